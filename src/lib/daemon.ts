@@ -1,0 +1,143 @@
+import type { Logger } from 'pino'
+import type { Options, Values } from './options.ts'
+import type { Fields, LogRecord, Meta } from './record.ts'
+
+// What a daemon is: a value that says all there is to know about it. Importing its file does nothing.
+
+interface Common<O extends Options, C extends string> {
+  /** One line, in the imperative: the head of `--help` and its row in the docs. */
+  summary: string
+  /** A few command lines that work, for `--help`. */
+  examples?: readonly string[]
+  options?: O
+  /** What it counts beside its records: key and help. They appear in `/metrics` and `/status`. */
+  counters?: { readonly [counter in C]: string }
+}
+
+/** Emits records: no records come in. */
+export interface Source<O extends Options = Options, C extends string = string> extends Common<O, C> {
+  shape: 'source'
+  /** The policy of its buffer where the one who sends to it cannot wait. */
+  whenFull?: 'block' | 'drop-newest'
+  open(options: Values<O>, context: Context<C>): Run | Promise<Run>
+}
+
+/** Emits until there is no more, or until the signal; then it returns. */
+export type Run = (feed: Feed) => Promise<void>
+
+/** How a source gives its records away. */
+export interface Feed {
+  /**
+   * Takes the list, always. Settles when all of it is accepted: acknowledged end to end or, on plain endpoints,
+   * handed to the socket. May be called again while earlier ones are pending. Rejects only at shutdown.
+   */
+  emit(records: LogRecord[], at?: Position): Promise<void>
+  /** Undefined when there is room, else the promise of it: wait for it before you read more. */
+  room(): Promise<void> | undefined
+  /** A position that survives restarts, kept under this name. */
+  checkpoint(name: string): Promise<Checkpoint>
+  /** Aborted when intake is to stop. */
+  signal: AbortSignal
+}
+
+/** Where in its origin a list of records ends. */
+export interface Position {
+  checkpoint: Checkpoint
+  /** Any JSON. */
+  position: unknown
+}
+
+/** The last position up to which everything was accepted. */
+export interface Checkpoint {
+  readonly position: unknown
+}
+
+/** Makes of each record none, one or several. It never waits for the next one, except through `hold`. */
+export interface Filter<O extends Options = Options, C extends string = string> extends Common<O, C> {
+  shape: 'filter'
+  /** Bounds of what it holds back; only a filter that states them may call `hold`. */
+  hold?: { records: number; timeout: string }
+  open(options: Values<O>, context: FilterContext<C>): FilterRecord | Holding | Promise<FilterRecord | Holding>
+}
+
+/** What a filter returns of a record: itself, others, or nothing. A record without `@meta` gets that of its origin. */
+export type Filtered = LogRecord | Fields | readonly (LogRecord | Fields)[] | null | undefined
+
+/** A throw refuses the record (a dead letter, reason `error`); only `Fatal` ends the process. */
+export type FilterRecord = (record: LogRecord) => Filtered | Promise<Filtered>
+
+/** A filter that keeps records back. */
+export interface Holding {
+  filter: FilterRecord
+  /** Called on time-out, at the bound, at the end: join what these tokens stand for, now. */
+  flush(tokens: readonly Token[]): void
+}
+
+/** Stands for a record that is held back: the batch it came in is not acknowledged before it is joined. */
+export interface Token {
+  readonly record: LogRecord
+}
+
+/** Makes records durable somewhere. */
+export interface Sink<O extends Options = Options, C extends string = string> extends Common<O, C> {
+  shape: 'sink'
+  /** How much it likes at once; users change it by `--batch-bytes` and `--batch-delay`. */
+  batch: { bytes: string; delay: string; concurrency: number }
+  open(options: Values<O>, context: Context<C>): Write | Promise<Write>
+}
+
+/**
+ * Resolves when the records are durable: to nothing, or to a list of the exceptions. A throw is retried with
+ * back-off, without end; only `Fatal` ends the process.
+ */
+export type Write = (records: readonly LogRecord[]) => Promise<undefined | readonly Exception[]>
+
+/** What became of the record at this index of the batch, where it is not simply stored. */
+export type Exception = readonly [index: number, fate: 'duplicate' | { dead: string; detail?: string }]
+
+/** What every daemon is given. */
+export interface Context<C extends string = string> {
+  /** The name of this stage; unique within the process. */
+  readonly name: string
+  readonly log: Logger
+  /** Counts one of the daemon's own counters. */
+  count(counter: C, n?: number): void
+  /** A new record: minted id, time of reception, and the fields. A `@meta` among the fields becomes `_meta`. */
+  record(fields: Fields, meta?: Partial<Meta>): LogRecord
+  /** To be closed at the end, last opened first. */
+  defer(close: () => void | Promise<void>): void
+  /** Names what is waited for: not ready as long as there is one. `undefined` takes it back. */
+  waitingFor(what: string, reason: string | undefined): void
+  /** An address that is now listened on, for the line that says ready. */
+  listening(endpoint: string): void
+  /** Aborted when the process gives up: everything that retries stops then. */
+  readonly signal: AbortSignal
+}
+
+/** What a filter is given in addition. */
+export interface FilterContext<C extends string = string> extends Context<C> {
+  /** Says why a record goes no further: `return drop(record, 'sampled')`. Nothing returned and nothing said is `filtered`. */
+  drop(record: LogRecord, reason: string): undefined
+  /** Refuses a record: it becomes a dead letter. */
+  reject(record: LogRecord, reason: string, detail?: string): undefined
+  /** Keeps a record back until `join`. */
+  hold(record: LogRecord): Token
+  /** Releases held records: what they came in is acknowledged when `out` is. An empty `out` drops them. */
+  join(out: readonly (LogRecord | Fields)[], tokens: readonly Token[]): void
+}
+
+export type Daemon = Source | Filter | Sink
+
+// The functions only fix the types: a daemon stays the plain value that was written.
+
+export function source<O extends Options = Options, C extends string = never>(daemon: Omit<Source<O, C>, 'shape'>): Daemon {
+  return { shape: 'source', ...daemon } as unknown as Source
+}
+
+export function filter<O extends Options = Options, C extends string = never>(daemon: Omit<Filter<O, C>, 'shape'>): Daemon {
+  return { shape: 'filter', ...daemon } as unknown as Filter
+}
+
+export function sink<O extends Options = Options, C extends string = never>(daemon: Omit<Sink<O, C>, 'shape'>): Daemon {
+  return { shape: 'sink', ...daemon } as unknown as Sink
+}

@@ -1,0 +1,90 @@
+import { Batch } from '../batch.ts'
+import { dealReceipt, type Receipt } from './receipt.ts'
+
+interface Part {
+  batch: Batch
+  promise: PromiseWithResolvers<Receipt>
+}
+
+/** Batches that travel together, and the promises of those who brought them. */
+export class Group {
+  #parts: Part[] = []
+  bytes = 0
+
+  add(batch: Batch): Promise<Receipt> {
+    const promise = Promise.withResolvers<Receipt>()
+    this.#parts.push({ batch, promise })
+    this.bytes += batch.size
+    return promise.promise
+  }
+
+  /** Records of each part, in order. */
+  get sizes(): number[] {
+    return this.#parts.map(part => part.batch.count)
+  }
+
+  get empty(): boolean {
+    return this.#parts.length === 0
+  }
+
+  get count(): number {
+    return this.#parts.reduce((sum, part) => sum + part.batch.count, 0)
+  }
+
+  join(): Batch {
+    return Batch.join(this.#parts.map(part => part.batch))
+  }
+
+  /** Settles every part with its share of the one receipt. */
+  settle(receipt: Receipt): void {
+    this.settleEach(dealReceipt(receipt, this.sizes))
+  }
+
+  settleEach(receipts: readonly Receipt[]): void {
+    this.#parts.forEach((part, n) => {
+      part.promise.resolve(receipts[n]!)
+    })
+  }
+
+  fail(error: unknown): void {
+    for (const part of this.#parts) part.promise.reject(error)
+  }
+}
+
+/** Collects batches into groups by size, or by the age of the first where too little comes. */
+export class Grouper {
+  readonly #limits: { bytes: number; delay: number }
+  readonly #ready: (group: Group) => void
+  #group = new Group()
+  #timer: NodeJS.Timeout | undefined
+  #hurry = false
+
+  constructor(limits: { bytes: number; delay: number }, ready: (group: Group) => void) {
+    this.#limits = limits
+    this.#ready = ready
+  }
+
+  add(batch: Batch): Promise<Receipt> {
+    // What would burst a group that is partly filled goes into the next one.
+    if (this.#group.bytes > 0 && this.#group.bytes + batch.size > this.#limits.bytes) this.flush()
+    const receipt = this.#group.add(batch)
+    if (this.#hurry || this.#group.bytes >= this.#limits.bytes || this.#limits.delay === 0) this.flush()
+    else this.#timer ??= setTimeout(() => this.flush(), this.#limits.delay)
+    return receipt
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#group.empty) return
+    const group = this.#group
+    this.#group = new Group()
+    this.#ready(group)
+  }
+
+  /** From now on nothing waits for company. */
+  hurry(): void {
+    this.#hurry = true
+    this.flush()
+  }
+}

@@ -1,0 +1,128 @@
+import type { Batch, Refused } from '../batch.ts'
+import { Gate } from './gate.ts'
+import { type Group, Grouper } from './group.ts'
+import { Queue } from './queue.ts'
+import { addReceipt, type Receipt } from './receipt.ts'
+import type { Target } from './target.ts'
+
+/** What happens to a batch when the buffer is full. */
+export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest'
+
+/** A target at the far end of an outlet. */
+export interface Outgoing extends Target {
+  /** What it is fed with: encoded NDJSON, or records as they are. */
+  readonly form: 'bytes' | 'records'
+}
+
+export interface OutletOptions {
+  links: readonly Outgoing[]
+  /** Small batches are joined up to so many bytes, for at most so many milliseconds. */
+  batch: { bytes: number; delay: number }
+  /** Bytes held, whether still queued or sent and not yet acknowledged. */
+  buffer: number
+  whenFull: WhenFull
+  maxRecord: number
+  /** Settles when the refused record is durable as a dead letter. */
+  refuse(refused: Refused): Promise<void>
+}
+
+/** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */
+export class Outlet implements Target {
+  readonly #options: OutletOptions
+  readonly #gate: Gate
+  readonly #grouper: Grouper
+  readonly #queue = new Queue<Group>()
+  readonly #awaited = new Set<Outgoing>()
+  #turn = 0
+
+  constructor(options: OutletOptions) {
+    this.#options = options
+    this.#gate = new Gate(options.buffer)
+    this.#grouper = new Grouper(options.batch, group => {
+      this.#queue.push(group)
+      this.#dispatch()
+    })
+  }
+
+  /** Bytes held. */
+  get held(): number {
+    return this.#gate.held
+  }
+
+  accept(batch: Batch): Promise<Receipt> {
+    if (batch.count === 0) return Promise.resolve({})
+    if (this.#gate.full && !this.#makeRoom()) return Promise.resolve({ 'dropped:buffer-full': batch.count })
+    this.#gate.take(batch.size)
+    return this.#grouper.add(batch)
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#options.whenFull === 'block' ? this.#gate.room() : undefined
+  }
+
+  /** From now on batches go out as they come: the daemon is stopping. */
+  hurry(): void {
+    this.#grouper.hurry()
+  }
+
+  /** False when the batch at hand is the one to drop. */
+  #makeRoom(): boolean {
+    if (this.#options.whenFull === 'block') return true
+    if (this.#options.whenFull === 'drop-newest') return false
+    while (this.#gate.full) {
+      const oldest = this.#queue.shift()
+      if (!oldest) return false
+      this.#gate.give(oldest.bytes)
+      oldest.settle({ 'dropped:buffer-full': oldest.count })
+    }
+    return true
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const link = this.#freeLink()
+      if (!link) return
+      const group = this.#queue.shift()!
+      this.#send(group, link).then(
+        receipt => {
+          this.#gate.give(group.bytes)
+          group.settle(receipt)
+        },
+        // The link was closed under it. What it held stays held: it was not delivered.
+        error => group.fail(error),
+      )
+    }
+  }
+
+  /** The next link in turn that has room; the others call back when they have. */
+  #freeLink(): Outgoing | undefined {
+    const { links } = this.#options
+    for (let n = 0; n < links.length; n++) {
+      const link = links[(this.#turn + n) % links.length]!
+      if (this.#awaited.has(link)) continue
+      const room = link.room()
+      if (!room) {
+        this.#turn += n + 1
+        return link
+      }
+      this.#awaited.add(link)
+      room.then(() => {
+        this.#awaited.delete(link)
+        this.#dispatch()
+      })
+    }
+    return undefined
+  }
+
+  async #send(group: Group, link: Outgoing): Promise<Receipt> {
+    const joined = group.join()
+    if (link.form === 'records') return link.accept(joined)
+    const { batch, refused } = joined.encode(this.#options.maxRecord)
+    if (refused.length === 0) return link.accept(batch)
+    const receipt: Receipt = { dead: refused.length }
+    const sent = batch.size > 0 ? link.accept(batch) : undefined
+    await Promise.all(refused.map(one => this.#options.refuse(one)))
+    if (sent) addReceipt(receipt, await sent)
+    return receipt
+  }
+}

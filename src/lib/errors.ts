@@ -1,0 +1,23 @@
+/** The user asked for something that cannot be: one line that says what to type instead; exit code 64. */
+export class Misuse extends Error {
+  override name = 'Misuse'
+}
+
+/** The process cannot go on, whatever it retries: one line for the log; exit code 70, and a supervisor restarts it. */
+export class Fatal extends Error {
+  override name = 'Fatal'
+}
+
+/** The message of whatever was thrown, with the causes that Node and its libraries hide behind `cause` and `errors`. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ')
+  const cause = error.cause instanceof Error ? `: ${messageOf(error.cause)}` : ''
+  return (error.message || error.name) + cause
+}
+
+/** The `code` of a system error (`EADDRINUSE`, `ENOENT`, …), if it has one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,137 @@
+import { Misuse } from './errors.ts'
+import { type HostPort, parseHostPort } from './host-port.ts'
+import { parseBytes, parseDuration } from './units.ts'
+
+/**
+ * An option is one value: its help, its default as a user would write it, and its parser. The flag, the
+ * `SLUICE_…` variable, `--help`, the docs and the type follow from it.
+ */
+export interface Option<T> {
+  readonly help: string
+  /** What stands for the value in `--help`; a flag has none. */
+  readonly value?: string
+  /** As a user would write it; it goes through the same parser. */
+  readonly default?: readonly string[]
+  readonly choices?: readonly string[]
+  readonly repeatable?: boolean
+  /** Turns what was written, each time it was written, into the value. Throws an Error that says what is wrong. */
+  parse(written: readonly string[]): T
+}
+
+export type Options = { readonly [key: string]: Option<unknown> }
+
+/** The values of options, by their keys. */
+export type Values<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+
+/** An option that takes one value; of several, the last one counts. */
+function single<T>(help: string, value: string, written: string | undefined, parse: (text: string) => T) {
+  return {
+    help,
+    value,
+    ...(written !== undefined && { default: [written] }),
+    parse: (texts: readonly string[]) => (texts.length === 0 ? undefined : parse(texts[texts.length - 1]!)),
+  }
+}
+
+type Single = {
+  /** An option without a default may be absent. */
+  (help: string, written?: undefined, value?: string): Option<string | undefined>
+  (help: string, written: string, value?: string): Option<string>
+}
+
+/** Any text. */
+export const text: Single = ((help: string, written?: string, value = 'text') =>
+  single(help, value, written, given => given)) as Single
+
+/** The path of a file that is read or written. */
+export const path: Single = ((help: string, written?: string) =>
+  single(help, 'path', written, given => given)) as Single
+
+/** One word of a list. */
+export function choice<const C extends readonly string[]>(help: string, choices: C, written: C[number]): Option<C[number]> {
+  const parse = (given: string): C[number] => {
+    if (choices.includes(given)) return given
+    throw new RangeError(`"${given}" is not one of ${choices.join(', ')}`)
+  }
+  return { ...(single(help, choices.join('|'), written, parse) as Option<C[number]>), choices }
+}
+
+/** A whole number between `min` and `max`. */
+export function integer(help: string, written: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): Option<number> {
+  return single(help, 'n', written, given => {
+    const number = /^-?\d+$/.test(given) ? Number(given) : Number.NaN
+    if (number >= min && number <= max) return number
+    const upTo = max === Number.MAX_SAFE_INTEGER ? ` of at least ${min}` : ` from ${min} to ${max}`
+    throw new RangeError(`"${given}" is not a whole number${upTo}`)
+  }) as Option<number>
+}
+
+/** A size, as in `64KiB`, in bytes. */
+export function bytes(help: string, written: string): Option<number> {
+  return single(help, 'size', written, parseBytes) as Option<number>
+}
+
+/** A time, as in `5s`, in milliseconds. */
+export function duration(help: string, written: string): Option<number> {
+  return single(help, 'time', written, parseDuration) as Option<number>
+}
+
+/** An address to listen on: `host:port`, `[v6]:port`, or `:port` for all addresses. */
+export function hostPort(help: string, written?: string): Option<HostPort | undefined> {
+  return single(help, 'host:port', written, parseHostPort)
+}
+
+/** A switch: absent is false. `--no-…` does not exist; what can be turned off is a choice of on and off. */
+export function flag(help: string): Option<boolean> {
+  return { help, parse: written => written.length > 0 && written[written.length - 1] !== 'false' }
+}
+
+/** The same option any number of times. Its default counts only when it is not given at all. */
+export function repeatable<T>(option: Option<T>): Option<Exclude<T, undefined>[]> {
+  return {
+    ...option,
+    repeatable: true,
+    parse: written => written.map(one => option.parse([one])) as Exclude<T, undefined>[],
+  }
+}
+
+/** `receiveBuffer` to `--receive-buffer`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** `receiveBuffer` to `SLUICE_RECEIVE_BUFFER`. */
+export function variableOf(key: string): string {
+  return `SLUICE_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+}
+
+/** Environment lists are split on white space; a value of an option that is not a list is taken as it is. */
+export function fromEnvironment(options: Options, env: NodeJS.ProcessEnv): Map<string, readonly string[]> {
+  const written = new Map<string, readonly string[]>()
+  for (const [key, option] of Object.entries(options)) {
+    const value = env[variableOf(key)]
+    if (value === undefined || value === '') continue
+    written.set(key, option.repeatable ? value.trim().split(/\s+/) : [value])
+  }
+  return written
+}
+
+/** Parses what was written. Throws Misuse that names the flag (or the variable) and what is wrong with its value. */
+export function readValues<O extends Options>(
+  options: O,
+  flags: ReadonlyMap<string, readonly string[]>,
+  env: ReadonlyMap<string, readonly string[]> = new Map(),
+): Values<O> {
+  const values: { [key: string]: unknown } = {}
+  for (const [key, option] of Object.entries(options)) {
+    const written = flags.get(key) ?? env.get(key)
+    const name = flags.has(key) ? flagOf(key) : variableOf(key)
+    try {
+      values[key] = option.parse(written ?? option.default ?? [])
+    } catch (error) {
+      throw new Misuse(`${name}: ${(error as Error).message}`)
+    }
+  }
+  return values as Values<O>
+}
+

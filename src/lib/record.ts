@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+
+/** What Sluice itself says about a record. Unknown keys are kept. */
+export interface Meta {
+  /** Minted once, by the source; sinks store under it, so that a repeat is recognised. */
+  id: string
+  /** When the record was received, epoch milliseconds. */
+  received?: number
+  /** Who sent it: `ip:port` or `[v6]:port`. */
+  peer?: string
+  /** The original bytes, base64, of a text that is not valid UTF-8. */
+  bytes?: string
+  /** Why it is a dead letter. */
+  dead?: Dead
+  /** The name of an authenticated peer; set by the receiving socket only. */
+  sender?: string
+  [key: string]: unknown
+}
+
+/** Why, where and when a record was refused. */
+export interface Dead {
+  reason: string
+  detail?: string
+  stage: string
+  attempts: number
+  /** ISO 8601, UTC. */
+  at: string
+}
+
+/** One record: a JSON object whose `@meta` is written first. */
+export interface LogRecord {
+  '@meta': Meta
+  [field: string]: unknown
+}
+
+/** Fields as somebody gives them, before they are a record. */
+export type Fields = { [field: string]: unknown }
+
+const ID = /^[A-Za-z0-9_~.-]{1,120}$/
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+const MAX_ID = 120
+
+/**
+ * The record with the given `@meta` first. A key `@meta` among the fields is a stranger's and becomes `_meta`:
+ * honoured, somebody else's id would make a real record look like a duplicate.
+ */
+export function createRecord(meta: Meta, fields: Fields): LogRecord {
+  if (!Object.hasOwn(fields, '@meta')) return { '@meta': meta, ...fields }
+  const { '@meta': stranger, ...rest } = fields
+  return { '@meta': meta, ...rest, _meta: stranger }
+}
+
+/** Whether a link's `@meta` can be honoured: every key that Sluice reads has its type. The id may be missing. */
+export function isMeta(value: unknown): value is Partial<Meta> {
+  if (!isObject(value)) return false
+  const { id, received, peer, bytes, dead, sender } = value
+  return (
+    (id === undefined || (typeof id === 'string' && ID.test(id))) &&
+    (received === undefined || Number.isSafeInteger(received)) &&
+    (peer === undefined || typeof peer === 'string') &&
+    (bytes === undefined || (typeof bytes === 'string' && BASE64.test(bytes))) &&
+    (dead === undefined || isObject(dead)) &&
+    (sender === undefined || typeof sender === 'string')
+  )
+}
+
+/** A JSON object: neither null, nor a list, nor a number kept by `JSON.rawJSON`. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value)
+}
+
+const { isRawJSON: isRawJson } = JSON as unknown as { isRawJSON(value: unknown): boolean }
+
+/** The id of the n-th (from 0) record that a filter made out of the record `id`. The same on every re-run. */
+export function splitId(id: string, n: number): string {
+  return bounded(`${id}.${n}`)
+}
+
+/** The id of the record that joins `count` records, the first of which is `id`. */
+export function joinId(id: string, count: number): string {
+  return bounded(`${id}~${count}`)
+}
+
+/** Ids over 120 characters become a hash of themselves: still the same on a re-run. */
+function bounded(id: string): string {
+  return id.length <= MAX_ID ? id : createHash('sha256').update(id).digest('hex')
+}
+
+/** A record as bare text: the original bytes where they were kept, else its message, else all of it as JSON. */
+export function originalBytes(record: LogRecord): Buffer {
+  const { bytes } = record['@meta']
+  if (bytes !== undefined) return Buffer.from(bytes, 'base64')
+  const { message } = record
+  return Buffer.from(typeof message === 'string' ? message : JSON.stringify(message ?? record))
+}

@@ -1,0 +1,10 @@
+/** Returns a function that says "now" at most once in `interval` milliseconds: what repeats is logged so. */
+export function atMostEvery(interval: number, now: () => number = Date.now): () => boolean {
+  let last = Number.NEGATIVE_INFINITY
+  return () => {
+    const time = now()
+    if (time - last < interval) return false
+    last = time
+    return true
+  }
+}
