@@ -104,6 +104,8 @@ export interface Context<C extends string = string> {
   count(counter: C, n?: number): void
   /** A new record: minted id, time of reception, and the fields. A `@meta` among the fields becomes `_meta`. */
   record(fields: Fields, meta?: Partial<Meta>): LogRecord
+  /** Refuses a record: it becomes a dead letter. */
+  reject(record: LogRecord, reason: string, detail?: string): undefined
   /** To be closed at the end, last opened first. */
   defer(close: () => void | Promise<void>): void
   /** Names what is waited for: not ready as long as there is one. `undefined` takes it back. */
@@ -118,8 +120,6 @@ export interface Context<C extends string = string> {
 export interface FilterContext<C extends string = string> extends Context<C> {
   /** Says why a record goes no further: `return drop(record, 'sampled')`. Nothing returned and nothing said is `filtered`. */
   drop(record: LogRecord, reason: string): undefined
-  /** Refuses a record: it becomes a dead letter. */
-  reject(record: LogRecord, reason: string, detail?: string): undefined
   /** Keeps a record back until `join`. */
   hold(record: LogRecord): Token
   /** Releases held records: what they came in is acknowledged when `out` is. An empty `out` drops them. */

@@ -18,11 +18,6 @@ export class Group {
     return promise.promise
   }
 
-  /** Records of each part, in order. */
-  get sizes(): number[] {
-    return this.#parts.map(part => part.batch.count)
-  }
-
   get empty(): boolean {
     return this.#parts.length === 0
   }
@@ -37,10 +32,10 @@ export class Group {
 
   /** Settles every part with its share of the one receipt. */
   settle(receipt: Receipt): void {
-    this.settleEach(dealReceipt(receipt, this.sizes))
-  }
-
-  settleEach(receipts: readonly Receipt[]): void {
+    const receipts = dealReceipt(
+      receipt,
+      this.#parts.map(part => part.batch.count),
+    )
     this.#parts.forEach((part, n) => {
       part.promise.resolve(receipts[n]!)
     })

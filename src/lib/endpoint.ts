@@ -1,0 +1,128 @@
+import { Misuse } from './errors.ts'
+import { isLoopback } from './host-port.ts'
+import { flagOf } from './options.ts'
+
+export type Direction = 'pull' | 'push'
+export type Mode = 'bind' | 'connect'
+
+/** One end of a link: the scheme says the transport, the flag says bind or connect. */
+export interface Endpoint {
+  direction: Direction
+  mode: Mode
+  scheme: string
+  /** Without the query, as the transport wants it: `tcp://127.0.0.1:7000`, `/a/path`, `-`. */
+  address: string
+  /** What belongs to this link only. Its keys and values have been checked. */
+  query: { readonly [key: string]: string }
+}
+
+interface Scheme {
+  modes: readonly Mode[]
+  /** Query keys and their words, by direction. */
+  query: { readonly [D in Direction]?: { readonly [key: string]: readonly string[] } }
+  /** The address in the form that the transport wants. Throws Misuse. */
+  address(rest: string, mode: Mode, insecure: boolean): string
+}
+
+const ZEROMQ_QUERY = { pull: { framing: ['batch', 'text'] }, push: { framing: ['batch', 'record', 'text'] } }
+
+const SCHEMES: { readonly [scheme: string]: Scheme } = {
+  '-': { modes: ['connect'], query: { pull: {}, push: { format: ['ndjson', 'pretty'] } }, address: () => '-' },
+  tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: tcpAddress },
+  ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: ipcAddress },
+  file: { modes: ['connect'], query: { pull: {}, push: {} }, address: filePath },
+}
+
+/** Schemes that are part of the design and not of this version. */
+const LATER: readonly string[] = [
+  'ack+tcp',
+  'ack+ipc',
+  'pub+tcp',
+  'pub+ipc',
+  'sub+tcp',
+  'sub+ipc',
+  'kafka',
+  'nats',
+  'redis',
+]
+
+// sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)).
+const MAX_IPC_PATH = 107
+
+/** Parses what was given to `--pull-bind` and its three sisters. Throws Misuse that says what to type instead. */
+export function parseEndpoint(text: string, direction: Direction, mode: Mode, insecure = false): Endpoint {
+  const flag = flagOf(`${direction}${mode === 'bind' ? 'Bind' : 'Connect'}`)
+  const [, bare = text, query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
+  const [, name = '', rest = ''] = bare === '-' ? ['', '-', ''] : (/^([a-z+]+):\/\/(.*)$/s.exec(bare) ?? [])
+  const scheme = SCHEMES[name]
+  const fail = (why: string) => new Misuse(`${flag} ${text}: ${why}`)
+  if (!scheme && LATER.includes(name)) throw fail(`${name}:// is not in this version yet; use tcp:// or ipc://`)
+  if (!scheme) throw fail('an endpoint is tcp://HOST:PORT, ipc://PATH, file:///PATH or -')
+  if (!scheme.modes.includes(mode)) throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
+  try {
+    return {
+      direction,
+      mode,
+      scheme: name,
+      address: scheme.address(rest, mode, insecure),
+      query: parseQuery(query, scheme.query[direction] ?? {}),
+    }
+  } catch (error) {
+    throw fail((error as Error).message)
+  }
+}
+
+/** The endpoint as it would be typed. */
+export function formatEndpoint({ scheme, address, query }: Endpoint): string {
+  const pairs = Object.entries(query).map(([key, value]) => `${key}=${value}`)
+  const base = scheme === 'file' ? `file://${address}` : address
+  return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base
+}
+
+function label(scheme: string): string {
+  return scheme === '-' ? '-' : `${scheme}://`
+}
+
+function parseQuery(query: string, allowed: { readonly [key: string]: readonly string[] }): { [key: string]: string } {
+  const values: { [key: string]: string } = {}
+  for (const pair of query.split('&').filter(Boolean)) {
+    const [key = '', value = ''] = pair.split(/=(.*)/s)
+    const words = Object.hasOwn(allowed, key) ? allowed[key] : undefined
+    if (!words) {
+      const known = Object.keys(allowed)
+      throw new Misuse(`unknown query key "${key}"${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`)
+    }
+    if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
+    values[key] = value
+  }
+  return values
+}
+
+function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {
+  const [, host = '', digits] = /^(\[[0-9a-f:.%\w]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/i.exec(rest) ?? []
+  if (digits === undefined || (digits !== '*' && Number(digits) > 65535)) {
+    throw new Misuse('write tcp://HOST:PORT, for example tcp://127.0.0.1:7000')
+  }
+  const any = digits === '*' || Number(digits) === 0
+  if (mode === 'connect' && (any || host === '*')) throw new Misuse('to connect, a host and a port are needed')
+  if (mode === 'bind' && !insecure && !isLoopback(host.replace(/^\[|\]$/g, ''))) {
+    throw new Misuse(
+      'whoever reaches this address could read or write records, because links have no keys in this version; ' +
+        'bind to 127.0.0.1, or say --insecure where the network is trusted',
+    )
+  }
+  return `tcp://${host}:${any ? '*' : digits}`
+}
+
+function ipcAddress(rest: string): string {
+  if (rest === '') throw new Misuse('write ipc://PATH, for example ipc:///run/sluice/syslog.ipc')
+  if (Buffer.byteLength(rest) > MAX_IPC_PATH) {
+    throw new Misuse(`the path has ${Buffer.byteLength(rest)} bytes; a unix socket's has ${MAX_IPC_PATH} at most`)
+  }
+  return `ipc://${rest}`
+}
+
+function filePath(rest: string): string {
+  if (!rest.startsWith('/')) throw new Misuse('write file:///PATH with three slashes: the path is absolute')
+  return decodeURIComponent(rest)
+}

@@ -1,0 +1,129 @@
+import type { Logger } from 'pino'
+import { Backoff } from '../backoff.ts'
+import type { Batch } from '../batch.ts'
+import type { Exception, Write } from '../daemon.ts'
+import { Fatal, messageOf } from '../errors.ts'
+import type { LogRecord } from '../record.ts'
+import { atMostEvery } from '../throttle.ts'
+import type { Books } from './books.ts'
+import { Gate } from './gate.ts'
+import { type Group, Grouper } from './group.ts'
+import { Queue } from './queue.ts'
+import type { Receipt } from './receipt.ts'
+import type { Target } from './target.ts'
+
+export interface SinkStageOptions {
+  books: Books
+  /** What a sink gets at once: so many bytes, or what came in so many milliseconds; and how many at a time. */
+  batch: { bytes: number; delay: number; concurrency: number }
+  /** Bytes received and not yet durable. */
+  buffer: number
+  /** Settles when the refused record is durable as a dead letter. */
+  refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
+  log: Logger
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+  fatal(error: unknown): void
+}
+
+/** Merges what comes into batches as large as the sink likes them, and maps what became of them back. */
+export class SinkStage implements Target {
+  readonly #options: SinkStageOptions
+  readonly #gate: Gate
+  readonly #grouper: Grouper
+  readonly #queue = new Queue<Group>()
+  readonly #complain = atMostEvery(60_000)
+  #write: Write | undefined
+  #writing = 0
+
+  constructor(options: SinkStageOptions) {
+    this.#options = options
+    this.#gate = new Gate(options.buffer)
+    this.#grouper = new Grouper(options.batch, group => {
+      this.#queue.push(group)
+      this.#dispatch()
+    })
+  }
+
+  use(write: Write): void {
+    this.#write = write
+    this.#dispatch()
+  }
+
+  /** Bytes held. */
+  get held(): number {
+    return this.#gate.held
+  }
+
+  async accept(batch: Batch): Promise<Receipt> {
+    const { books } = this.#options
+    books.take(batch.count)
+    this.#gate.take(batch.size)
+    const sent = this.#grouper.add(batch)
+    // A small window of credit and a large batch would wait for each other: write early when half of it is held.
+    if (this.#gate.held * 2 > this.#gate.limit && this.#writing === 0) this.#grouper.flush()
+    const receipt = await sent
+    books.settle(batch.count, receipt)
+    return receipt
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#gate.room()
+  }
+
+  /** From now on nothing waits for more: the daemon is stopping. */
+  hurry(): void {
+    this.#grouper.hurry()
+  }
+
+  #dispatch(): void {
+    while (this.#write && this.#queue.length > 0 && this.#writing < this.#options.batch.concurrency) {
+      const group = this.#queue.shift()!
+      this.#writing++
+      this.#store(group, this.#write).then(
+        receipt => {
+          this.#gate.give(group.bytes)
+          group.settle(receipt)
+          this.#writing--
+          this.#dispatch()
+        },
+        error => {
+          group.fail(error)
+          if (error instanceof Fatal) this.#options.fatal(error)
+        },
+      )
+    }
+  }
+
+  async #store(group: Group, write: Write): Promise<Receipt> {
+    const { records, refused } = group.join()
+    const exceptions = records.length > 0 ? await this.#retry(write, records) : []
+    const refusals = refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail))
+    for (const [index, fate] of exceptions ?? []) {
+      if (fate !== 'duplicate') refusals.push(this.#options.refuse(records[index]!, fate.dead, fate.detail))
+    }
+    await Promise.all(refusals)
+    return receiptOf(records.length, refused.length, exceptions ?? [])
+  }
+
+  async #retry(write: Write, records: readonly LogRecord[]): Promise<readonly Exception[] | undefined> {
+    const { signal, log } = this.#options
+    for (const backoff = new Backoff(); ; ) {
+      try {
+        return await write(records)
+      } catch (error) {
+        if (error instanceof Fatal || signal.aborted) throw error
+        if (this.#complain()) log.error({ error: messageOf(error) }, 'write failed; trying again until it succeeds')
+        await backoff.wait(signal)
+      }
+    }
+  }
+}
+
+/** The receipt of a batch of which `refused` lines could not be read and the rest was written with these exceptions. */
+function receiptOf(written: number, refused: number, exceptions: readonly Exception[]): Receipt {
+  const duplicate = exceptions.filter(([, fate]) => fate === 'duplicate').length
+  const dead = exceptions.length - duplicate + refused
+  const stored = written - exceptions.length
+  return { ...(stored && { stored }), ...(duplicate && { duplicate }), ...(dead && { dead }) }
+}

@@ -1,0 +1,65 @@
+import { Batch } from '../batch.ts'
+import type { Position, Run } from '../daemon.ts'
+import type { LogRecord } from '../record.ts'
+import type { Books } from './books.ts'
+import { type CheckpointFile, openCheckpoint } from './checkpoint.ts'
+import type { Target } from './target.ts'
+
+export interface SourceStageOptions {
+  books: Books
+  outlet: Target
+  /** The file of a checkpoint of this name. */
+  checkpointPath(name: string): string
+  /** Settles when the refused record is durable as a dead letter. */
+  refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
+  fatal(error: unknown): void
+}
+
+/** Runs a source: enters what it emits into the books, and moves its checkpoints as it is accepted. */
+export class SourceStage {
+  readonly #options: SourceStageOptions
+  readonly #checkpoints: CheckpointFile[] = []
+
+  constructor(options: SourceStageOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when the source has ended: by itself, or because the signal asked for it. */
+  async run(run: Run, signal: AbortSignal): Promise<void> {
+    await run({
+      emit: (records, at) => this.#emit(records, at),
+      room: () => this.#options.outlet.room(),
+      checkpoint: async name => {
+        const checkpoint = await openCheckpoint(this.#options.checkpointPath(name), this.#options.fatal)
+        this.#checkpoints.push(checkpoint)
+        return checkpoint
+      },
+      signal,
+    })
+  }
+
+  /** Writes the positions that are not on disk yet. */
+  async close(): Promise<void> {
+    await Promise.all(this.#checkpoints.map(checkpoint => checkpoint.close()))
+  }
+
+  reject(record: LogRecord, reason: string, detail?: string): undefined {
+    const { books, refuse } = this.#options
+    books.take(1)
+    refuse(record, reason, detail).then(() => books.settle(1, { dead: 1 }), this.#options.fatal)
+  }
+
+  #emit(records: LogRecord[], at: Position | undefined): Promise<void> {
+    const { books, outlet } = this.#options
+    if (records.length === 0) return Promise.resolve()
+    books.take(records.length)
+    const advance = (at?.checkpoint as CheckpointFile | undefined)?.expect(at!.position)
+    const accepted = outlet.accept(Batch.fromRecords(records)).then(receipt => {
+      books.settle(records.length, receipt)
+      advance?.()
+    })
+    // A source that does not look at the promise must not be ended by it; what was not accepted stays in the books.
+    accepted.catch(() => {})
+    return accepted
+  }
+}

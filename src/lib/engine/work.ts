@@ -1,0 +1,55 @@
+import type { Batch } from '../batch.ts'
+import type { LogRecord } from '../record.ts'
+import { addReceipt, type Receipt } from './receipt.ts'
+
+/**
+ * A batch that a filter has taken and not yet acknowledged. It is done when each of its pieces is: the outputs
+ * that were sent on, the records that were held back, the refused ones on their way to the dead letters.
+ */
+export class Work {
+  readonly batch: Batch
+  readonly #settled = Promise.withResolvers<Receipt>()
+  readonly #receipt: Receipt = {}
+  readonly #fates = new Map<LogRecord, number>()
+  // The first piece is the filter's own pass over the batch.
+  #pieces = 1
+
+  constructor(batch: Batch) {
+    this.batch = batch
+  }
+
+  /** Settles with the receipt of the whole batch. */
+  get done(): Promise<Receipt> {
+    return this.#settled.promise
+  }
+
+  /** A piece whose receipt comes later, by `end`. */
+  begin(): void {
+    this.#pieces++
+  }
+
+  end(receipt: Receipt): void {
+    addReceipt(this.#receipt, receipt)
+    if (--this.#pieces === 0) this.#settled.resolve(this.#receipt)
+  }
+
+  fail(error: unknown): void {
+    this.#settled.reject(error)
+  }
+
+  /** Notes that the filter itself disposed of a record: dropped, refused or held it. */
+  dispose(record: LogRecord, receipt: Receipt = {}): void {
+    this.#fates.set(record, (this.#fates.get(record) ?? 0) + 1)
+    addReceipt(this.#receipt, receipt)
+  }
+
+  /**
+   * Enters that one record became so many. What was neither passed on nor disposed of was filtered; what is more
+   * than the one that came in was made.
+   */
+  became(record: LogRecord, outputs: number): void {
+    const fates = outputs + (this.#fates.size > 0 ? (this.#fates.get(record) ?? 0) : 0)
+    if (fates === 1) return
+    addReceipt(this.#receipt, fates === 0 ? { 'dropped:filtered': 1 } : { made: fates - 1 })
+  }
+}

@@ -1,0 +1,22 @@
+import { createServer, type Server } from 'node:net'
+import { codeOf } from './errors.ts'
+
+/**
+ * Takes a lock by name for the life of the process, or returns undefined when somebody holds it. On Linux it is
+ * a socket in the abstract namespace (unix(7)): taken at once or not at all, and free again whatever the
+ * process dies of, which no lock file is. Elsewhere there is no such thing, and no lock.
+ */
+export async function takeLock(name: string): Promise<(() => void) | undefined> {
+  if (process.platform !== 'linux') return () => {}
+  const server = createServer(socket => socket.destroy())
+  const taken = await listen(server, `\0sluice:${name}`.slice(0, 107))
+  server.unref()
+  return taken ? () => server.close() : undefined
+}
+
+function listen(server: Server, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('error', error => (codeOf(error) === 'EADDRINUSE' ? resolve(false) : reject(error)))
+    server.listen(path, () => resolve(true))
+  })
+}

@@ -1,0 +1,115 @@
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { Backoff } from '../backoff.ts'
+import { Batch } from '../batch.ts'
+import type { Endpoint } from '../endpoint.ts'
+import type { Receipt } from '../engine/receipt.ts'
+import type { Target } from '../engine/target.ts'
+import { Fatal, messageOf } from '../errors.ts'
+import { formatBytes } from '../units.ts'
+import { wholeLines } from './lines.ts'
+import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+
+/** A file of NDJSON or plain lines, from its start to its end. */
+export async function openPull(endpoint: Endpoint, { reader, maxMessage }: LinkContext): Promise<PullLink> {
+  const file = await open(endpoint.address).catch(error => {
+    throw new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
+  })
+  const status = linkStatus(endpoint)
+  const stopped = Promise.withResolvers<void>()
+  let stopping = false
+  return {
+    status,
+    async run(target: Target) {
+      const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
+      for await (const lines of wholeLines(stream, maxMessage)) {
+        await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
+        if (stopping) return
+      }
+    },
+    stop() {
+      stopping = true
+      stopped.resolve()
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Appended NDJSON; a batch is accepted when it is on the disk (fdatasync). */
+export async function openPush(endpoint: Endpoint, context: LinkContext, limit?: number): Promise<PushLink> {
+  const file = new AppendedFile(endpoint.address, context, limit)
+  const status = linkStatus(endpoint)
+  let writing: Promise<void> | undefined
+  return {
+    status,
+    form: 'bytes',
+    async accept(batch: Batch): Promise<Receipt> {
+      const written = file.append(batch.bytes)
+      writing = written.catch(() => {})
+      await written
+      status.batches++
+      status.bytes += batch.size
+      writing = undefined
+      return { stored: batch.count }
+    },
+    room: () => writing,
+    close: () => file.close(),
+  }
+}
+
+/** A file that only grows. When it cannot (disk full, no permission, over its limit), it waits and says so. */
+class AppendedFile {
+  readonly #path: string
+  readonly #context: LinkContext
+  readonly #limit: number
+  #file: FileHandle | undefined
+  // Whether the last line may lack its end: a write was cut off, now or before a crash.
+  #torn = true
+
+  constructor(path: string, context: LinkContext, limit = Number.POSITIVE_INFINITY) {
+    this.#path = path
+    this.#context = context
+    this.#limit = limit
+  }
+
+  async append(lines: Buffer): Promise<void> {
+    const { log, signal, waitingFor } = this.#context
+    let said = false
+    for (const backoff = new Backoff(); ; ) {
+      try {
+        await this.#write(lines)
+        if (said) log.info({ file: this.#path }, 'writing again')
+        waitingFor(undefined)
+        return
+      } catch (error) {
+        const reason = `cannot write ${this.#path}: ${messageOf(error)}`
+        waitingFor(reason)
+        if (!said) log.error(`${reason}; trying again until it succeeds`)
+        said = true
+        await backoff.wait(signal)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  async #write(lines: Buffer): Promise<void> {
+    const file = (this.#file ??= await open(this.#path, 'a+', 0o600))
+    const { size } = await file.stat()
+    if (size + lines.length > this.#limit) throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
+    const start = this.#torn && size > 0 && !(await endsInLine(file, size)) ? '\n' : ''
+    this.#torn = true
+    await file.appendFile(start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))
+    this.#torn = false
+    await file.datasync()
+  }
+}
+
+/** A line that a crash cut off must not swallow the next one. */
+async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] === 0x0a
+}

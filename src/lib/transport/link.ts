@@ -1,0 +1,65 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Logger } from 'pino'
+import type { Batch, Reader } from '../batch.ts'
+import { type Endpoint, formatEndpoint } from '../endpoint.ts'
+import type { Outgoing } from '../engine/outlet.ts'
+import type { Target } from '../engine/target.ts'
+
+/** What `/status` and `/metrics` say of a link. */
+export interface LinkStatus {
+  endpoint: string
+  direction: 'pull' | 'push'
+  mode: 'bind' | 'connect'
+  /** Connected now; absent where there is no such thing. */
+  peers?: number
+  batches: number
+  bytes: number
+}
+
+/** Brings batches in. */
+export interface PullLink {
+  readonly status: LinkStatus
+  /** Feeds the target until the input ends or `stop` is called. */
+  run(target: Target): Promise<void>
+  /** Reads no more. */
+  stop(): void
+  close(): Promise<void>
+}
+
+/** Takes batches out. */
+export interface PushLink extends Outgoing {
+  readonly status: LinkStatus
+  /** What the transport still has in hand gets so many milliseconds to leave. */
+  close(grace: number): Promise<void>
+}
+
+/** What a link is given by its stage. */
+export interface LinkContext {
+  log: Logger
+  reader: Reader
+  /** Largest frame, in bytes, that is sent or taken. */
+  maxMessage: number
+  stdin: Readable
+  stdout: Writable
+  /** Names what is waited for; undefined takes it back. */
+  waitingFor(reason: string | undefined): void
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+}
+
+export function linkStatus(endpoint: Endpoint): LinkStatus {
+  const { direction, mode } = endpoint
+  return { endpoint: formatEndpoint(endpoint), direction, mode, batches: 0, bytes: 0 }
+}
+
+/**
+ * Hands one batch over, after there is room. Nobody upstream of a plain link asks what became of it, and what
+ * was not accepted at shutdown shows in the stage's books.
+ */
+export async function hand(batch: Batch, target: Target, status: LinkStatus, stopped: Promise<void>): Promise<void> {
+  const room = target.room()
+  if (room) await Promise.race([room, stopped])
+  status.batches++
+  status.bytes += batch.size
+  target.accept(batch).catch(() => {})
+}

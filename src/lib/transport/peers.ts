@@ -1,0 +1,92 @@
+import type { Logger } from 'pino'
+import type { Pull, Push } from 'zeromq'
+import { Backoff } from '../backoff.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { atMostEvery } from '../throttle.ts'
+import type { LinkStatus } from './link.ts'
+
+/** Who is there. */
+export interface Peers {
+  /** Undefined when somebody is, else the promise of it. */
+  present(): Promise<void> | undefined
+}
+
+/**
+ * Counts the peers of a socket, and notices the wrong ones: a connection that ends before its ZMTP handshake is
+ * something else that listens or calls there (another socket type, CURVE, a web browser). libzmq's connector
+ * never dials again after it met one, even when the right one has come, so we do it.
+ */
+export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus, log: Logger): Peers {
+  const peers = new PeerCount()
+  const backoff = new Backoff()
+  const complain = atMostEvery(60_000)
+  let closed = false
+  let redial: NodeJS.Timeout | undefined
+
+  function changed(event: 'begun' | 'ready' | 'ended'): void {
+    const wrong = peers.on(event)
+    status.peers = peers.count
+    if (event === 'ready') backoff.reset()
+    if (wrong && !closed) wrongPeer()
+  }
+
+  function wrongPeer(): void {
+    if (complain()) {
+      const who = endpoint.mode === 'bind' ? 'a peer that connected to' : 'whoever listens at'
+      const other = endpoint.direction === 'pull' ? 'PUSH' : 'PULL'
+      log.warn(`${status.endpoint}: ${who} it is not a plain ZeroMQ ${other} socket`)
+    }
+    if (endpoint.mode !== 'connect' || redial) return
+    redial = setTimeout(() => {
+      redial = undefined
+      if (closed) return
+      socket.disconnect(endpoint.address)
+      socket.connect(endpoint.address)
+    }, backoff.next())
+  }
+
+  status.peers = 0
+  socket.events.on('connect', () => changed('begun'))
+  socket.events.on('accept', () => changed('begun'))
+  socket.events.on('handshake', () => changed('ready'))
+  socket.events.on('disconnect', () => changed('ended'))
+  socket.events.on('end', () => {
+    closed = true
+    clearTimeout(redial)
+  })
+  return peers
+}
+
+/** Counts from the three events of a connection; libzmq's monitor does not say which connection they are of. */
+class PeerCount implements Peers {
+  count = 0
+  #begun = 0
+  #present: PromiseWithResolvers<void> | undefined
+
+  /** Returns whether a connection ended before it was ready. */
+  on(event: 'begun' | 'ready' | 'ended'): boolean {
+    if (event === 'begun') this.#begun++
+    else if (event === 'ready') this.#ready()
+    else if (this.#begun > 0) {
+      // Taken for the one that has just begun. If it was an older one, its place is taken by the next 'ready'.
+      this.#begun--
+      return true
+    } else this.count = Math.max(0, this.count - 1)
+    return false
+  }
+
+  present(): Promise<void> | undefined {
+    if (this.count > 0) return undefined
+    this.#present ??= Promise.withResolvers()
+    return this.#present.promise
+  }
+
+  #ready(): void {
+    if (this.#begun > 0) {
+      this.#begun--
+      this.count++
+    }
+    this.#present?.resolve()
+    this.#present = undefined
+  }
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { Batch } from '../batch.ts'
+import type { Endpoint } from '../endpoint.ts'
+import type { Receipt } from '../engine/receipt.ts'
+import type { Target } from '../engine/target.ts'
+import { codeOf } from '../errors.ts'
+import { wholeLines } from './lines.ts'
+import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+
+/** Standard input: NDJSON or plain lines, to its end. */
+export async function openPull(endpoint: Endpoint, { stdin, reader, maxMessage }: LinkContext): Promise<PullLink> {
+  const status = linkStatus(endpoint)
+  const stopped = Promise.withResolvers<void>()
+  let stopping = false
+  return {
+    status,
+    async run(target: Target) {
+      try {
+        for await (const lines of wholeLines(stdin, maxMessage)) {
+          await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
+          if (stopping) return
+        }
+      } catch (error) {
+        if (!stopping) throw error
+      }
+    },
+    stop() {
+      stopping = true
+      stopped.resolve()
+      stdin.destroy()
+    },
+    async close() {},
+  }
+}
+
+/** Standard output: NDJSON, or one readable line a record where a person looks at it. */
+export async function openPush(endpoint: Endpoint, { stdout, log }: LinkContext): Promise<PushLink> {
+  const pretty = endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
+  const status = linkStatus(endpoint)
+  let writing: Promise<void> | undefined
+  let broken: Error | undefined
+  stdout.on('error', error => {
+    if (!broken && codeOf(error) === 'EPIPE') log.warn('standard output was closed by its reader')
+    broken = error
+  })
+
+  async function write(output: string | Buffer): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      stdout.write(output, error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  return {
+    status,
+    form: pretty ? 'records' : 'bytes',
+    async accept(batch: Batch): Promise<Receipt> {
+      const output = pretty ? pretty(batch.records) : batch.bytes
+      const written = write(output)
+      writing = written.then(
+        () => {},
+        () => {},
+      )
+      await written
+      status.batches++
+      status.bytes += batch.size
+      writing = undefined
+      return { sent: batch.count }
+    },
+    room: () => writing,
+    async close() {
+      if (!broken && stdout.writableNeedDrain) await once(stdout as Writable, 'drain')
+    },
+  }
+}
