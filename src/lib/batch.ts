@@ -54,7 +54,8 @@ export class Batch {
 
   /** A frame or a piece of a file: NDJSON, with or without the last LF. */
   static fromBytes(bytes: Buffer, reader: Reader): Batch {
-    const whole = bytes.length === 0 || bytes[bytes.length - 1] === LF ? bytes : Buffer.concat([bytes, LINE_END])
+    const whole =
+      bytes.length === 0 || bytes[bytes.length - 1] === LF ? bytes : Buffer.concat([bytes, LINE_END])
     return new Batch({ bytes: whole, read: () => readLines(whole, reader) })
   }
 
@@ -151,7 +152,11 @@ function encodeLines(all: LogRecord[], maxRecord: number): Read & { bytes: Buffe
     }
   }
   const left = new Set(refused.map(({ record }) => record))
-  return { bytes: Buffer.from(text), records: left.size ? all.filter(record => !left.has(record)) : all, refused }
+  return {
+    bytes: Buffer.from(text),
+    records: left.size ? all.filter(record => !left.has(record)) : all,
+    refused,
+  }
 }
 
 /** What to say of a line or a text of more than `maxRecord` bytes. A UTF-16 unit is at most three bytes of UTF-8. */
@@ -162,7 +167,10 @@ function oversize(text: string | Buffer, maxRecord: number): string | undefined 
 }
 
 function joinReads(batches: readonly Batch[]): Read {
-  return { records: batches.flatMap(batch => batch.records), refused: batches.flatMap(batch => batch.refused) }
+  return {
+    records: batches.flatMap(batch => batch.records),
+    refused: batches.flatMap(batch => batch.refused),
+  }
 }
 
 function readLines(bytes: Buffer, reader: Reader): Read {
@@ -185,7 +193,9 @@ function readLines(bytes: Buffer, reader: Reader): Read {
 /** `raw` is given where the batch is not valid UTF-8, and then may still be valid itself. */
 function readLine(line: string, raw: Buffer | undefined, reader: Reader, into: Read): void {
   const record =
-    raw && !isUtf8(raw) ? textRecord(line, raw, reader) : (jsonRecord(line, reader) ?? textRecord(line, raw, reader))
+    raw && !isUtf8(raw)
+      ? textRecord(line, raw, reader)
+      : (jsonRecord(line, reader) ?? textRecord(line, raw, reader))
   const detail = oversize(raw ?? line, reader.maxRecord)
   if (detail === undefined) into.records.push(record)
   else into.refused.push({ record, reason: 'oversize', detail })

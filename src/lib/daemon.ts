@@ -57,7 +57,10 @@ export interface Filter<O extends Options = Options, C extends string = string> 
   shape: 'filter'
   /** Bounds of what it holds back; only a filter that states them may call `hold`. */
   hold?: { records: number; timeout: string }
-  open(options: Values<O>, context: FilterContext<C>): FilterRecord | Holding | Promise<FilterRecord | Holding>
+  open(
+    options: Values<O>,
+    context: FilterContext<C>,
+  ): FilterRecord | Holding | Promise<FilterRecord | Holding>
 }
 
 /** What a filter returns of a record: itself, others, or nothing. A record without `@meta` gets that of its origin. */
@@ -130,14 +133,20 @@ export type Daemon = Source | Filter | Sink
 
 // The functions only fix the types: a daemon stays the plain value that was written.
 
-export function source<O extends Options = Options, C extends string = never>(daemon: Omit<Source<O, C>, 'shape'>): Daemon {
+export function source<O extends Options = Options, C extends string = never>(
+  daemon: Omit<Source<O, C>, 'shape'>,
+): Daemon {
   return { shape: 'source', ...daemon } as unknown as Source
 }
 
-export function filter<O extends Options = Options, C extends string = never>(daemon: Omit<Filter<O, C>, 'shape'>): Daemon {
+export function filter<O extends Options = Options, C extends string = never>(
+  daemon: Omit<Filter<O, C>, 'shape'>,
+): Daemon {
   return { shape: 'filter', ...daemon } as unknown as Filter
 }
 
-export function sink<O extends Options = Options, C extends string = never>(daemon: Omit<Sink<O, C>, 'shape'>): Daemon {
+export function sink<O extends Options = Options, C extends string = never>(
+  daemon: Omit<Sink<O, C>, 'shape'>,
+): Daemon {
   return { shape: 'sink', ...daemon } as unknown as Sink
 }

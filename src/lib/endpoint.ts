@@ -27,7 +27,11 @@ interface Scheme {
 const ZEROMQ_QUERY = { pull: { framing: ['batch', 'text'] }, push: { framing: ['batch', 'record', 'text'] } }
 
 const SCHEMES: { readonly [scheme: string]: Scheme } = {
-  '-': { modes: ['connect'], query: { pull: {}, push: { format: ['ndjson', 'pretty'] } }, address: () => '-' },
+  '-': {
+    modes: ['connect'],
+    query: { pull: {}, push: { format: ['ndjson', 'pretty'] } },
+    address: () => '-',
+  },
   tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: tcpAddress },
   ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: ipcAddress },
   file: { modes: ['connect'], query: { pull: {}, push: {} }, address: filePath },
@@ -56,9 +60,11 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
   const [, name = '', rest = ''] = bare === '-' ? ['', '-', ''] : (/^([a-z+]+):\/\/(.*)$/s.exec(bare) ?? [])
   const scheme = SCHEMES[name]
   const fail = (why: string) => new Misuse(`${flag} ${text}: ${why}`)
-  if (!scheme && LATER.includes(name)) throw fail(`${name}:// is not in this version yet; use tcp:// or ipc://`)
+  if (!scheme && LATER.includes(name))
+    throw fail(`${name}:// is not in this version yet; use tcp:// or ipc://`)
   if (!scheme) throw fail('an endpoint is tcp://HOST:PORT, ipc://PATH, file:///PATH or -')
-  if (!scheme.modes.includes(mode)) throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
+  if (!scheme.modes.includes(mode))
+    throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
   try {
     return {
       direction,
@@ -83,14 +89,19 @@ function label(scheme: string): string {
   return scheme === '-' ? '-' : `${scheme}://`
 }
 
-function parseQuery(query: string, allowed: { readonly [key: string]: readonly string[] }): { [key: string]: string } {
+function parseQuery(
+  query: string,
+  allowed: { readonly [key: string]: readonly string[] },
+): { [key: string]: string } {
   const values: { [key: string]: string } = {}
   for (const pair of query.split('&').filter(Boolean)) {
     const [key = '', value = ''] = pair.split(/=(.*)/s)
     const words = Object.hasOwn(allowed, key) ? allowed[key] : undefined
     if (!words) {
       const known = Object.keys(allowed)
-      throw new Misuse(`unknown query key "${key}"${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`)
+      throw new Misuse(
+        `unknown query key "${key}"${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`,
+      )
     }
     if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
     values[key] = value
@@ -104,7 +115,8 @@ function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {
     throw new Misuse('write tcp://HOST:PORT, for example tcp://127.0.0.1:7000')
   }
   const any = digits === '*' || Number(digits) === 0
-  if (mode === 'connect' && (any || host === '*')) throw new Misuse('to connect, a host and a port are needed')
+  if (mode === 'connect' && (any || host === '*'))
+    throw new Misuse('to connect, a host and a port are needed')
   if (mode === 'bind' && !insecure && !isLoopback(host.replace(/^\[|\]$/g, ''))) {
     throw new Misuse(
       'whoever reaches this address could read or write records, because links have no keys in this version; ' +
@@ -117,7 +129,9 @@ function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {
 function ipcAddress(rest: string): string {
   if (rest === '') throw new Misuse('write ipc://PATH, for example ipc:///run/sluice/syslog.ipc')
   if (Buffer.byteLength(rest) > MAX_IPC_PATH) {
-    throw new Misuse(`the path has ${Buffer.byteLength(rest)} bytes; a unix socket's has ${MAX_IPC_PATH} at most`)
+    throw new Misuse(
+      `the path has ${Buffer.byteLength(rest)} bytes; a unix socket's has ${MAX_IPC_PATH} at most`,
+    )
   }
   return `ipc://${rest}`
 }

@@ -11,7 +11,8 @@ export class Fatal extends Error {
 /** The message of whatever was thrown, with the causes that Node and its libraries hide behind `cause` and `errors`. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ')
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(messageOf).join('; ')
   const cause = error.cause instanceof Error ? `: ${messageOf(error.cause)}` : ''
   return (error.message || error.name) + cause
 }

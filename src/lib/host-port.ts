@@ -14,7 +14,9 @@ export function parseHostPort(text: string): HostPort {
   const [, v6, name, digits] = HOST_PORT.exec(text) ?? []
   const port = Number(digits)
   if (digits === undefined || port > 65535 || (v6 !== undefined && !isIPv6(v6))) {
-    throw new RangeError(`"${text}" is not host:port; write for example 127.0.0.1:5514, [::1]:5514 or :5514 for all addresses`)
+    throw new RangeError(
+      `"${text}" is not host:port; write for example 127.0.0.1:5514, [::1]:5514 or :5514 for all addresses`,
+    )
   }
   const host = v6 ?? name
   return host === undefined || host === '' || host === '*' ? { port } : { host, port }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { codeOf } from './errors.ts'
 
@@ -9,7 +10,7 @@ import { codeOf } from './errors.ts'
 export async function takeLock(name: string): Promise<(() => void) | undefined> {
   if (process.platform !== 'linux') return () => {}
   const server = createServer(socket => socket.destroy())
-  const taken = await listen(server, `\0sluice:${name}`.slice(0, 107))
+  const taken = await listen(server, `\0sluice:${createHash('sha256').update(name).digest('hex')}`)
   server.unref()
   return taken ? () => server.close() : undefined
 }

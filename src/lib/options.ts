@@ -48,16 +48,24 @@ export const path: Single = ((help: string, written?: string) =>
   single(help, 'path', written, given => given)) as Single
 
 /** One word of a list. */
-export function choice<const C extends readonly string[]>(help: string, choices: C, written: C[number]): Option<C[number]> {
+export function choice<const C extends readonly string[]>(
+  help: string,
+  choices: C,
+  written: C[number],
+): Option<C[number]> {
   const parse = (given: string): C[number] => {
     if (choices.includes(given)) return given
     throw new RangeError(`"${given}" is not one of ${choices.join(', ')}`)
   }
-  return { ...(single(help, choices.join('|'), written, parse) as Option<C[number]>), choices }
+  return { ...(single(help, 'word', written, parse) as Option<C[number]>), choices }
 }
 
 /** A whole number between `min` and `max`. */
-export function integer(help: string, written: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): Option<number> {
+export function integer(
+  help: string,
+  written: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER } = {},
+): Option<number> {
   return single(help, 'n', written, given => {
     const number = /^-?\d+$/.test(given) ? Number(given) : Number.NaN
     if (number >= min && number <= max) return number
@@ -84,6 +92,16 @@ export function hostPort(help: string, written?: string): Option<HostPort | unde
 /** A switch: absent is false. `--no-…` does not exist; what can be turned off is a choice of on and off. */
 export function flag(help: string): Option<boolean> {
   return { help, parse: written => written.length > 0 && written[written.length - 1] !== 'false' }
+}
+
+/** The same option whose value must also pass `check`, which throws an Error that says what is wrong. */
+export function checked<T>(option: Option<T>, check: (value: T) => unknown): Option<T> {
+  const parse = (written: readonly string[]) => {
+    const value = option.parse(written)
+    check(value)
+    return value
+  }
+  return { ...option, parse }
 }
 
 /** The same option any number of times. Its default counts only when it is not given at all. */
@@ -134,4 +152,3 @@ export function readValues<O extends Options>(
   }
   return values as Values<O>
 }
-

@@ -1,5 +1,14 @@
 import { accounted, addReceipt, type Receipt } from './receipt.ts'
 
+/** Records that were taken together, and when (epoch milliseconds). */
+export interface Entry {
+  records: number
+  since: number
+}
+
+// Weight of the newest batch in the running average of latencies.
+const NEWEST = 0.1
+
 /**
  * What a stage took in and what became of it. They balance at any moment:
  * in + made = stored + sent + duplicate + dead + merged + dropped + held.
@@ -7,27 +16,53 @@ import { accounted, addReceipt, type Receipt } from './receipt.ts'
 export class Books {
   #taken = 0
   #held = 0
+  #latency: number | undefined
+  readonly #rate = new Rate()
   readonly #outcomes: Receipt = {}
   #idle: PromiseWithResolvers<void> | undefined
 
-  take(records: number): void {
+  /** Enters records that came in. */
+  take(records: number): Entry {
+    const since = Date.now()
     this.#taken += records
     this.#held += records
+    this.#rate.add(records, since)
+    return { records, since }
   }
 
-  /** Enters the receipt of `records` that were taken before. */
-  settle(records: number, receipt: Receipt): void {
+  /** Enters what became of them. */
+  settle({ records, since }: Entry, receipt: Receipt): void {
+    const latency = Date.now() - since
+    this.#latency = this.#latency === undefined ? latency : this.#latency + NEWEST * (latency - this.#latency)
     this.#held -= records
     addReceipt(this.#outcomes, receipt)
-    if (this.#held === 0 && this.#idle) {
-      this.#idle.resolve()
+    if (this.#held === 0) {
+      this.#idle?.resolve()
       this.#idle = undefined
     }
+  }
+
+  get taken(): number {
+    return this.#taken
   }
 
   /** Records that are neither stored, sent, nor given up. */
   get held(): number {
     return this.#held
+  }
+
+  get outcomes(): Readonly<Receipt> {
+    return this.#outcomes
+  }
+
+  /** Records a second, over the last ten seconds. */
+  get rate(): number {
+    return this.#rate.read(Date.now())
+  }
+
+  /** Milliseconds from taking to acceptance, a running average over batches; undefined before the first. */
+  get latency(): number | undefined {
+    return this.#latency
   }
 
   /** Settles as soon as nothing is held. */
@@ -41,8 +76,36 @@ export class Books {
     return this.#taken + (this.#outcomes.made ?? 0) === accounted(this.#outcomes) + this.#held
   }
 
-  /** The books as `/status` shows them. */
-  toJSON(): { in: number; held: number; balanced: boolean } & Receipt {
+  /** As `/status` shows them. */
+  toJSON(): object {
     return { in: this.#taken, ...this.#outcomes, held: this.#held, balanced: this.balanced }
+  }
+}
+
+const SECONDS = 10
+
+/** Counts by the second, in a ring. */
+class Rate {
+  readonly #counts = new Array<number>(SECONDS).fill(0)
+  readonly #seconds = new Array<number>(SECONDS).fill(0)
+
+  add(n: number, now: number): void {
+    const second = Math.floor(now / 1000)
+    const slot = second % SECONDS
+    if (this.#seconds[slot] !== second) {
+      this.#seconds[slot] = second
+      this.#counts[slot] = 0
+    }
+    this.#counts[slot]! += n
+  }
+
+  /** The present second, which is not over, does not count. */
+  read(now: number): number {
+    const second = Math.floor(now / 1000)
+    const recent = this.#counts.filter((_, slot) => {
+      const age = second - this.#seconds[slot]!
+      return age > 0 && age < SECONDS
+    })
+    return recent.reduce((sum, count) => sum + count, 0) / (SECONDS - 1)
   }
 }

@@ -59,7 +59,10 @@ export class CheckpointFile implements Checkpoint {
 }
 
 /** Reads the checkpoint, if there is one. Throws Fatal when it cannot be read: starting from nowhere would repeat or lose. */
-export async function openCheckpoint(path: string, failed: (error: unknown) => void): Promise<CheckpointFile> {
+export async function openCheckpoint(
+  path: string,
+  failed: (error: unknown) => void,
+): Promise<CheckpointFile> {
   try {
     return new CheckpointFile(path, JSON.parse(await readFile(path, 'utf8')), failed)
   } catch (error) {

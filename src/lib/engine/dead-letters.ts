@@ -23,7 +23,13 @@ export class DeadLetters {
 
   /** Settles when the record is durable; as long as it cannot be, whoever waits for it waits. */
   write(record: LogRecord, stage: string, reason: string, detail?: string, attempts = 1): Promise<void> {
-    const dead = { reason, ...(detail !== undefined && { detail }), stage, attempts, at: new Date().toISOString() }
+    const dead = {
+      reason,
+      ...(detail !== undefined && { detail }),
+      stage,
+      attempts,
+      at: new Date().toISOString(),
+    }
     const written = Promise.withResolvers<void>()
     this.#waiting.push({ record: { ...writable(record), '@meta': { ...record['@meta'], dead } }, written })
     if (!this.#writing) this.#writeAll()

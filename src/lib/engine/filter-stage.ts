@@ -52,13 +52,13 @@ export class FilterStage implements Target {
 
   async accept(batch: Batch): Promise<Receipt> {
     const work = new Work(batch)
-    this.#options.books.take(batch.count)
+    const entry = this.#options.books.take(batch.count)
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
     if (this.#busy) this.#busy = this.#busy.then(() => this.#process(work))
     else this.#track(this.#process(work))
     const receipt = await work.done
-    this.#options.books.settle(batch.count, receipt)
+    this.#options.books.settle(entry, receipt)
     return receipt
   }
 
@@ -81,7 +81,8 @@ export class FilterStage implements Target {
   }
 
   hold(record: LogRecord): Token {
-    if (!this.#holds) throw new Fatal('hold: this filter does not state its bounds (`hold` in its definition)')
+    if (!this.#holds)
+      throw new Fatal('hold: this filter does not state its bounds (`hold` in its definition)')
     return this.#holds.hold(record, this.#current())
   }
 

@@ -1,5 +1,5 @@
-import type { Token } from '../daemon.ts'
 import { estimateSize } from '../batch.ts'
+import type { Token } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import { dealReceipt, type Receipt } from './receipt.ts'
@@ -61,7 +61,10 @@ export class Holds {
     receipt.then(
       sent => {
         const whole = { ...sent, ...shrunk(held.length, outputs, sent) }
-        const parts = dealReceipt(whole, held.map(() => 1))
+        const parts = dealReceipt(
+          whole,
+          held.map(() => 1),
+        )
         held.forEach((one, n) => {
           one.work.end(parts[n]!)
         })
@@ -98,7 +101,8 @@ export class Holds {
 
   #release(tokens: readonly Held[]): void {
     this.#flush(tokens)
-    if (tokens.some(held => this.#held.has(held))) throw new Fatal('flush: returned without joining its tokens')
+    if (tokens.some(held => this.#held.has(held)))
+      throw new Fatal('flush: returned without joining its tokens')
   }
 }
 

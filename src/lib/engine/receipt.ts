@@ -12,7 +12,8 @@ export type Receipt = { [what in Outcome | 'made']?: number }
 
 /** Adds `receipt` to `total`, which is changed. */
 export function addReceipt(total: Receipt, receipt: Receipt): void {
-  for (const what in receipt) total[what as Outcome] = (total[what as Outcome] ?? 0) + receipt[what as Outcome]!
+  for (const what in receipt)
+    total[what as Outcome] = (total[what as Outcome] ?? 0) + receipt[what as Outcome]!
 }
 
 /** How many records a receipt accounts for. For a batch of n records it is n + made. */

@@ -57,13 +57,13 @@ export class SinkStage implements Target {
 
   async accept(batch: Batch): Promise<Receipt> {
     const { books } = this.#options
-    books.take(batch.count)
+    const entry = books.take(batch.count)
     this.#gate.take(batch.size)
     const sent = this.#grouper.add(batch)
     // A small window of credit and a large batch would wait for each other: write early when half of it is held.
     if (this.#gate.held * 2 > this.#gate.limit && this.#writing === 0) this.#grouper.flush()
     const receipt = await sent
-    books.settle(batch.count, receipt)
+    books.settle(entry, receipt)
     return receipt
   }
 
@@ -113,7 +113,8 @@ export class SinkStage implements Target {
         return await write(records)
       } catch (error) {
         if (error instanceof Fatal || signal.aborted) throw error
-        if (this.#complain()) log.error({ error: messageOf(error) }, 'write failed; trying again until it succeeds')
+        if (this.#complain())
+          log.error({ error: messageOf(error) }, 'write failed; trying again until it succeeds')
         await backoff.wait(signal)
       }
     }

@@ -9,7 +9,7 @@ export interface SourceStageOptions {
   books: Books
   outlet: Target
   /** The file of a checkpoint of this name. */
-  checkpointPath(name: string): string
+  checkpointPath(name: string): Promise<string>
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   fatal(error: unknown): void
@@ -30,7 +30,7 @@ export class SourceStage {
       emit: (records, at) => this.#emit(records, at),
       room: () => this.#options.outlet.room(),
       checkpoint: async name => {
-        const checkpoint = await openCheckpoint(this.#options.checkpointPath(name), this.#options.fatal)
+        const checkpoint = await openCheckpoint(await this.#options.checkpointPath(name), this.#options.fatal)
         this.#checkpoints.push(checkpoint)
         return checkpoint
       },
@@ -45,17 +45,17 @@ export class SourceStage {
 
   reject(record: LogRecord, reason: string, detail?: string): undefined {
     const { books, refuse } = this.#options
-    books.take(1)
-    refuse(record, reason, detail).then(() => books.settle(1, { dead: 1 }), this.#options.fatal)
+    const entry = books.take(1)
+    refuse(record, reason, detail).then(() => books.settle(entry, { dead: 1 }), this.#options.fatal)
   }
 
   #emit(records: LogRecord[], at: Position | undefined): Promise<void> {
     const { books, outlet } = this.#options
     if (records.length === 0) return Promise.resolve()
-    books.take(records.length)
+    const entry = books.take(records.length)
     const advance = (at?.checkpoint as CheckpointFile | undefined)?.expect(at!.position)
     const accepted = outlet.accept(Batch.fromRecords(records)).then(receipt => {
-      books.settle(records.length, receipt)
+      books.settle(entry, receipt)
       advance?.()
     })
     // A source that does not look at the promise must not be ended by it; what was not accepted stays in the books.

@@ -97,9 +97,11 @@ class AppendedFile {
   }
 
   async #write(lines: Buffer): Promise<void> {
-    const file = (this.#file ??= await open(this.#path, 'a+', 0o600))
+    this.#file ??= await open(this.#path, 'a+', 0o600)
+    const file = this.#file
     const { size } = await file.stat()
-    if (size + lines.length > this.#limit) throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
+    if (size + lines.length > this.#limit)
+      throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
     const start = this.#torn && size > 0 && !(await endsInLine(file, size)) ? '\n' : ''
     this.#torn = true
     await file.appendFile(start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))

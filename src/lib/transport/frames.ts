@@ -7,7 +7,11 @@ const LF = 0x0a
  * A batch as ZeroMQ messages: NDJSON as it is (cut at line ends where it is over `max` bytes: a larger frame makes
  * the receiver drop the connection without a word), one record a message, or one bare text a message.
  */
-export function* encodeFrames(batch: Batch, framing: 'batch' | 'record' | 'text', max: number): Generator<Buffer> {
+export function* encodeFrames(
+  batch: Batch,
+  framing: 'batch' | 'record' | 'text',
+  max: number,
+): Generator<Buffer> {
   if (framing === 'text') for (const record of batch.records) yield originalBytes(record)
   else if (framing === 'record') yield* cut(batch.bytes, 0)
   else if (batch.bytes.length <= max) yield batch.bytes

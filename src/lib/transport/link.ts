@@ -56,7 +56,12 @@ export function linkStatus(endpoint: Endpoint): LinkStatus {
  * Hands one batch over, after there is room. Nobody upstream of a plain link asks what became of it, and what
  * was not accepted at shutdown shows in the stage's books.
  */
-export async function hand(batch: Batch, target: Target, status: LinkStatus, stopped: Promise<void>): Promise<void> {
+export async function hand(
+  batch: Batch,
+  target: Target,
+  status: LinkStatus,
+  stopped: Promise<void>,
+): Promise<void> {
   const room = target.room()
   if (room) await Promise.race([room, stopped])
   status.batches++

@@ -21,18 +21,31 @@ const COLOURS: { readonly [severity: string]: number } = {
 }
 
 /** Shown by their place, not by their name. */
-const PLACED = new Set(['@meta', '@timestamp', 'timestamp', 'host', 'syslog_program', 'syslog_pid', 'message'])
+const PLACED = new Set([
+  '@meta',
+  '@timestamp',
+  'timestamp',
+  'host',
+  'syslog_program',
+  'syslog_pid',
+  'message',
+])
 const IMPLIED = new Set(['syslog_priority', 'syslog_facility', 'syslog_severity'])
 
 /** Returns the function that writes records as lines for a person; with colours where the stream is a terminal that has them. */
-export function createFormat(stream: Writable & { hasColors?: () => boolean }): (records: readonly LogRecord[]) => string {
+export function createFormat(
+  stream: Writable & { hasColors?: () => boolean },
+): (records: readonly LogRecord[]) => string {
   const coloured = stream.hasColors?.() ?? false
   const paint = (text: string, colour: number | undefined) =>
     coloured && colour !== undefined && text !== '' ? `\u001b[${colour}m${text}\u001b[0m` : text
   return records => records.map(record => `${formatRecord(record, paint)}\n`).join('')
 }
 
-function formatRecord(record: LogRecord, paint: (text: string, colour: number | undefined) => string): string {
+function formatRecord(
+  record: LogRecord,
+  paint: (text: string, colour: number | undefined) => string,
+): string {
   const severity = text(record.syslog_severity)
   const pid = record.syslog_pid === undefined ? '' : `[${text(record.syslog_pid)}]`
   const who = [text(record.host), `${text(record.syslog_program)}${pid}`].filter(Boolean).join(' ')

@@ -9,7 +9,10 @@ import { wholeLines } from './lines.ts'
 import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
 /** Standard input: NDJSON or plain lines, to its end. */
-export async function openPull(endpoint: Endpoint, { stdin, reader, maxMessage }: LinkContext): Promise<PullLink> {
+export async function openPull(
+  endpoint: Endpoint,
+  { stdin, reader, maxMessage }: LinkContext,
+): Promise<PullLink> {
   const status = linkStatus(endpoint)
   const stopped = Promise.withResolvers<void>()
   let stopping = false
@@ -36,7 +39,8 @@ export async function openPull(endpoint: Endpoint, { stdin, reader, maxMessage }
 
 /** Standard output: NDJSON, or one readable line a record where a person looks at it. */
 export async function openPush(endpoint: Endpoint, { stdout, log }: LinkContext): Promise<PushLink> {
-  const pretty = endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
+  const pretty =
+    endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
   let broken: Error | undefined

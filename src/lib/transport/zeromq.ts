@@ -5,8 +5,8 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
-import { flagOf } from '../options.ts'
 import { takeLock } from '../lock.ts'
+import { flagOf } from '../options.ts'
 import { encodeFrames } from './frames.ts'
 import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 import { watchPeers } from './peers.ts'
@@ -116,7 +116,11 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
 }
 
 /** Binds or connects. Returns the function that gives the ipc path free. */
-async function join(socket: Pull | Push, endpoint: Endpoint, status: { endpoint: string }): Promise<() => void> {
+async function join(
+  socket: Pull | Push,
+  endpoint: Endpoint,
+  status: { endpoint: string },
+): Promise<() => void> {
   if (endpoint.mode === 'connect') {
     socket.connect(endpoint.address)
     return () => {}
@@ -143,7 +147,9 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const release = await takeLock(endpoint.address)
   if (release && !(await answers(path))) return release
   release?.()
-  throw new Fatal(`${flag(endpoint)} ${endpoint.address}: another process listens on this path; choose another one`)
+  throw new Fatal(
+    `${flag(endpoint)} ${endpoint.address}: another process listens on this path; choose another one`,
+  )
 }
 
 function answers(path: string): Promise<boolean> {

@@ -1,0 +1,82 @@
+// A whole chain in one process: the same daemons with the same flags, and no sockets in between.
+import { parseArguments } from '../lib/cli.ts'
+import type { Daemon } from '../lib/daemon.ts'
+import { Misuse } from '../lib/errors.ts'
+import { loadDaemon, nameOf } from '../lib/registry.ts'
+import { runProgram } from '../lib/run.ts'
+import { optionsOf, planStage, type StagePlan, type Surroundings } from '../lib/stage-options.ts'
+import { version } from '../lib/version.ts'
+import { splitStages } from '../lib/words.ts'
+
+interface Asked {
+  name: string
+  daemon: Daemon
+  words: string[]
+}
+
+export const summary = 'Run a chain of daemons in one process'
+
+export async function run(args: readonly string[]): Promise<void> {
+  // Daemons are loaded before the options are parsed, because what they accept is part of the answer.
+  const chain = args.findLast(word => !word.startsWith('-'))
+  const asked = chain === undefined ? [] : await readChain(chain)
+  await runProgram(
+    {
+      kind: 'run',
+      command: 'sluice run',
+      summary: `${summary}. Options of the process stand before it, those of a daemon in its stage.`,
+      argument: { name: '<chain>', help: "daemons joined by |, as in 'syslog-udp | syslog-json'" },
+      examples: [
+        "sluice run 'syslog-udp --listen 127.0.0.1:5514 | syslog-json'",
+        "sluice run --admin 127.0.0.1:9600 'syslog-udp --listen :514 | syslog-json | elasticsearch'",
+      ],
+      groups: {},
+      plan: (_flags, argument, _name, around) =>
+        asked.map((stage, n) => planOf(stage, n, asked, argument!, around)),
+    },
+    args,
+  )
+}
+
+export default { summary, run }
+
+/** Looks up the daemons and names the stages: a second one of the same name is `-2`. */
+async function readChain(text: string): Promise<Asked[]> {
+  const asked: Asked[] = []
+  for (const [word = '', ...words] of splitStages(text)) {
+    const base = nameOf(word)
+    const same = asked.filter(({ name }) => name === base || name.replace(/-\d+$/, '') === base).length
+    asked.push({ name: same > 0 ? `${base}-${same + 1}` : base, daemon: await loadDaemon(word), words })
+  }
+  return asked
+}
+
+function planOf(
+  stage: Asked,
+  n: number,
+  asked: readonly Asked[],
+  chain: string,
+  around: Surroundings,
+): StagePlan {
+  const { name, daemon, words } = stage
+  const before = asked[n - 1]
+  const after = asked[n + 1]
+  if (before && daemon.shape === 'source')
+    throw new Misuse(`${chain}: ${name} takes nothing in, so it can only stand first`)
+  if (after && daemon.shape === 'sink')
+    throw new Misuse(`${chain}: ${name} gives nothing out, so it can only stand last`)
+  const { own, links, buffer } = optionsOf(daemon)
+  const groups = { Options: own, Links: links, Buffer: buffer }
+  const typed = parseArguments(
+    { command: name, summary: daemon.summary, groups, version, environment: false },
+    words,
+  )
+  if (typed.print !== undefined) throw new Misuse(`${name} ${words.join(' ')}: type sluice-${name} --help`)
+  return planStage(
+    name,
+    daemon,
+    typed.flags,
+    {},
+    { ...around, ...(before && { before: before.name }), ...(after && { after: after.name }) },
+  )
+}

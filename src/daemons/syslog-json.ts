@@ -1,0 +1,39 @@
+// Raw syslog goes in (RFC 3164 and RFC 5424), one JSON record a message comes out.
+import { checked, choice, type Fields, filter, type LogRecord, text } from '../lib/index.ts'
+import { createParseInto } from '../lib/syslog/index.ts'
+import { createZone } from '../lib/syslog/timezone.ts'
+
+export default filter({
+  summary: 'Turn raw syslog messages into JSON records',
+  examples: [
+    "echo '<34>Oct 11 22:14:15 web1 sshd[42]: Failed password' | sluice-syslog-json",
+    'sluice-syslog-json --pull-connect tcp://127.0.0.1:7000 --push-bind tcp://127.0.0.1:7001',
+  ],
+  options: {
+    schema: choice(
+      'Names of the fields: classic syslog, or Elastic Common Schema',
+      ['classic', 'ecs'],
+      'classic',
+    ),
+    timezone: checked(
+      text('Zone of senders that do not state one: local, UTC, +02:00, Europe/Paris', 'local', 'zone'),
+      createZone,
+    ),
+  },
+  open({ schema, timezone }) {
+    const parseInto = createParseInto({ schema, timezone })
+    return record => {
+      const { message } = record
+      // A record of somebody else that has no text in it: nothing is dropped, and its fields say enough.
+      if (typeof message !== 'string') return { ...record, parse_error: 'no-message' }
+      return parseInto(without(record, 'message'), message, record['@meta'].received ?? Date.now())
+    }
+  },
+})
+
+/** The record's other fields, in a new object. */
+function without(record: LogRecord, name: string): LogRecord & Fields {
+  const rest: LogRecord = { '@meta': record['@meta'] }
+  for (const key in record) if (key !== name && key !== '@meta') rest[key] = record[key]
+  return rest
+}

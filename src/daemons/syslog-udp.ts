@@ -1,0 +1,68 @@
+// UDP datagrams go in, one record a datagram comes out: {"@meta": {id, received, peer}, "message": text}.
+import { isUtf8 } from 'node:buffer'
+import { bytes, type Context, flag, formatHostPort, hostPort, repeatable, source } from '../lib/index.ts'
+import { watchKernelDrops } from './syslog-udp/kernel-drops.ts'
+import { type Datagram, openReceiver, type Receiver } from './syslog-udp/receiver.ts'
+
+export default source({
+  summary: 'Receive syslog over UDP',
+  examples: [
+    'sluice-syslog-udp --listen 127.0.0.1:5514 --push-bind tcp://127.0.0.1:7000',
+    'sluice-syslog-udp --listen :514 --receive-buffer 32MiB --push-connect ipc:///run/sluice/syslog.ipc',
+  ],
+  options: {
+    listen: repeatable(hostPort('Receive here; :5514 is all addresses, IPv4 and IPv6', '127.0.0.1:5514')),
+    receiveBuffer: bytes('Ask the kernel to queue so much for each socket', '8MiB'),
+    reusePort: flag('Share the port with other instances; the kernel spreads the senders over them'),
+  },
+  counters: {
+    empty: 'Datagrams without a byte in them; skipped',
+    kernelDropped: 'Datagrams that the kernel dropped because the receive buffer was full',
+  },
+  // A sender of UDP cannot be made to wait.
+  whenFull: 'drop-newest',
+  async open({ listen, receiveBuffer, reusePort }, context) {
+    const receivers: Receiver[] = []
+    for (const address of listen) {
+      const receiver = await openReceiver(address, { receiveBuffer, reusePort })
+      context.defer(() => receiver.close())
+      context.listening(`udp://${receiver.address}`)
+      warnIfSmall(receiver, receiveBuffer, context)
+      receivers.push(receiver)
+    }
+    context.defer(
+      watchKernelDrops(
+        receivers.map(({ port }) => port),
+        dropped => context.count('kernelDropped', dropped),
+        context.log,
+      ),
+    )
+    return async ({ emit, signal }) => {
+      for (const receiver of receivers) {
+        receiver.receive(datagrams => {
+          const full = datagrams.filter(({ payload }) => payload.length > 0)
+          if (full.length < datagrams.length) context.count('empty', datagrams.length - full.length)
+          emit(full.map(datagram => toRecord(datagram, context)))
+        })
+      }
+      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+      for (const receiver of receivers) receiver.close()
+    }
+  },
+})
+
+function toRecord({ payload, address, port }: Datagram, context: Context) {
+  const peer = formatHostPort(address, port)
+  const message = payload.toString()
+  return isUtf8(payload)
+    ? context.record({ message }, { peer })
+    : context.record({ message }, { peer, bytes: payload.toString('base64') })
+}
+
+function warnIfSmall({ address, granted }: Receiver, wanted: number, { log }: Context): void {
+  if (granted >= wanted) return
+  log.warn(
+    { address, wanted, granted },
+    `the kernel grants a receive buffer of ${granted} bytes of ${wanted}; sudo sysctl -w net.core.rmem_max=${wanted}`,
+  )
+}

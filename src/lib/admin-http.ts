@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { AdminView } from './admin.ts'
+import { isLoopback, parseHostPort } from './host-port.ts'
+import type { Metric } from './metrics.ts'
+
+/** Speaks HTTP on connections that somebody else accepted. */
+export interface AdminHttp {
+  handle(socket: Socket): void
+  close(): void
+}
+
+export function createAdminHttp(view: AdminView): AdminHttp {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    answer(request, view).then(
+      ({ status, type, body }) => respond(response, status, type, body),
+      error => respond(response, 500, 'text/plain', `${error}\n`),
+    )
+  })
+  return {
+    handle: socket => server.emit('connection', socket),
+    close: () => server.closeAllConnections(),
+  }
+}
+
+interface Answer {
+  status: number
+  type: string
+  body: string
+}
+
+async function answer(request: IncomingMessage, view: AdminView): Promise<Answer> {
+  const plain = (status: number, body: string): Answer => ({
+    status,
+    type: 'text/plain; charset=utf-8',
+    body: `${body}\n`,
+  })
+  // A page in a browser that was lured to this port has its own host name in the request (DNS rebinding).
+  if (!isLocal(request)) return plain(403, 'this face answers only under a loopback name')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
+  switch (request.url?.split('?')[0]) {
+    case '/healthz':
+      return plain(200, 'ok')
+    case '/readyz': {
+      const waiting = view.waiting()
+      return waiting.length === 0 ? plain(200, 'ready') : plain(503, waiting.join('\n'))
+    }
+    case '/metrics': {
+      const registry = registryOf(view.metrics())
+      return { status: 200, type: registry.contentType, body: await registry.metrics() }
+    }
+    case '/status':
+      return { status: 200, type: 'application/json', body: `${JSON.stringify(view.status(), null, 2)}\n` }
+    default:
+      return plain(404, 'here are /healthz, /readyz, /metrics and /status')
+  }
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  // A unix socket has no address, and nobody reaches it through a browser.
+  if (socket.remoteAddress === undefined) return true
+  const host = headers.host ?? ''
+  try {
+    return isLoopback(parseHostPort(/:\d+$/.test(host) ? host : `${host}:80`).host)
+  } catch {
+    return false
+  }
+}
+
+function respond(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(body)
+}
+
+/** The numbers are ours; the text format and its escapes are prom-client's. */
+function registryOf(metrics: readonly Metric[]): Registry {
+  const registry = new Registry()
+  for (const { name, help, type, samples } of metrics) {
+    const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
+    const options = { name, help, labelNames, registers: [registry] }
+    if (type === 'gauge') {
+      const gauge = new Gauge(options)
+      for (const { labels, value } of samples) gauge.set(labels, value)
+    } else {
+      const counter = new Counter(options)
+      for (const { labels, value } of samples) counter.inc(labels, value)
+    }
+  }
+  return registry
+}

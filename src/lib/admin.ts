@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:net'
+import type { AdminHttp } from './admin-http.ts'
+import { codeOf, Fatal, messageOf } from './errors.ts'
+import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
+
+/** What the admin faces show. */
+export interface AdminView {
+  status(): unknown
+  metrics(): readonly import('./metrics.ts').Metric[]
+  /** Reasons why it is not ready; none when it is. */
+  waiting(): readonly string[]
+}
+
+/**
+ * The admin faces: a unix socket, and an address when asked. They are plain sockets until somebody calls:
+ * node:http and prom-client cost 6.5 MB, which an idle daemon need not hold.
+ */
+export class Admin {
+  readonly #view: AdminView
+  readonly #servers: Server[] = []
+  #http: Promise<AdminHttp> | undefined
+
+  constructor(view: AdminView) {
+    this.#view = view
+  }
+
+  /** Listens on a unix socket. The caller holds the lock of its name, so what lies at the path is stale. */
+  async listenUnix(path: string): Promise<void> {
+    const { chmod, rm } = await import('node:fs/promises')
+    await rm(path, { force: true })
+    await this.#listen(server => server.listen(path))
+    await chmod(path, 0o660)
+  }
+
+  /** Listens on `host:port`; returns the address with its real port. Throws Fatal when it is taken. */
+  async listenTcp({ host, port }: HostPort): Promise<string> {
+    if (!isLoopback(host))
+      throw new Fatal('--admin: only a loopback address, because there are no tokens in this version')
+    try {
+      const server = await this.#listen(server => server.listen(port, host))
+      const address = server.address()
+      return `http://${formatHostPort(host!, typeof address === 'object' ? address!.port : port)}`
+    } catch (error) {
+      const why = codeOf(error) === 'EADDRINUSE' ? 'is in use by another program' : messageOf(error)
+      throw new Fatal(`--admin ${formatHostPort(host!, port)}: ${why}`)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.#servers) server.close()
+    if (this.#http) (await this.#http).close()
+  }
+
+  async #listen(bind: (server: Server) => void): Promise<Server> {
+    const server = createServer(socket => {
+      // Nothing that comes before the handler is there gets lost: a socket is paused until somebody reads it.
+      socket.on('error', () => socket.destroy())
+      this.#http ??= import('./admin-http.ts').then(({ createAdminHttp }) => createAdminHttp(this.#view))
+      this.#http.then(
+        http => http.handle(socket),
+        () => socket.destroy(),
+      )
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.once('listening', resolve)
+      bind(server)
+    })
+    this.#servers.push(server)
+    return server
+  }
+}

@@ -1,0 +1,55 @@
+import { openStage, type Stage, type Surface } from './stage.ts'
+import type { StagePlan } from './stage-options.ts'
+
+/** Stages joined in one process: a single daemon is a chain of one. */
+export class Chain {
+  /** In the order of the flow. */
+  readonly stages: readonly Stage[]
+  #ended: Promise<void> | undefined
+
+  private constructor(stages: readonly Stage[]) {
+    this.stages = stages
+  }
+
+  /** Opens the last stage first, so that each one finds its next. Closes what it opened when one fails. */
+  static async open(plans: readonly StagePlan[], surface: Surface): Promise<Chain> {
+    const stages: Stage[] = []
+    try {
+      for (const plan of plans.toReversed()) stages.unshift(await openStage(plan, surface, stages[0]?.intake))
+    } catch (error) {
+      for (const stage of stages) await stage.close(0)
+      throw error
+    }
+    return new Chain(stages)
+  }
+
+  /** Records that are in the process and not yet accepted beyond it. */
+  get held(): number {
+    return Math.max(...this.stages.map(stage => stage.books.held))
+  }
+
+  /** Takes records in, until the input ends or `stopIntake` is called. */
+  run(): Promise<void> {
+    this.#ended ??= Promise.all(this.stages.map(stage => stage.run())).then(() => {})
+    return this.#ended
+  }
+
+  stopIntake(): void {
+    for (const stage of this.stages) stage.stopIntake()
+  }
+
+  /** Settles when everything that was taken in is accepted beyond the process. */
+  async drain(): Promise<void> {
+    await this.#ended
+    for (const stage of this.stages) stage.hurry()
+    for (const stage of this.stages) {
+      await stage.flush()
+      await stage.books.idle()
+    }
+  }
+
+  /** Closes in the order of the flow: nobody is closed before the one who sends to it. */
+  async close(grace: number): Promise<void> {
+    for (const stage of this.stages) await stage.close(grace)
+  }
+}

@@ -1,0 +1,41 @@
+// All that a daemon imports.
+
+export { Backoff } from './backoff.ts'
+export type {
+  Checkpoint,
+  Context,
+  Daemon,
+  Exception,
+  Feed,
+  Filter,
+  FilterContext,
+  Filtered,
+  FilterRecord,
+  Holding,
+  Position,
+  Run,
+  Sink,
+  Source,
+  Token,
+  Write,
+} from './daemon.ts'
+export { filter, sink, source } from './daemon.ts'
+export { codeOf, Fatal, Misuse, messageOf } from './errors.ts'
+export { formatHostPort, type HostPort } from './host-port.ts'
+export {
+  bytes,
+  checked,
+  choice,
+  duration,
+  flag,
+  hostPort,
+  integer,
+  type Option,
+  type Options,
+  path,
+  repeatable,
+  text,
+  type Values,
+} from './options.ts'
+export type { Dead, Fields, LogRecord, Meta } from './record.ts'
+export { atMostEvery } from './throttle.ts'

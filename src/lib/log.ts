@@ -1,0 +1,28 @@
+import { pino } from 'pino'
+
+export type { Logger } from 'pino'
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/**
+ * Logs to a descriptor: JSON, one line an event, or readable on a terminal. Written at once, so that the last
+ * words of a dying process are there.
+ */
+export async function createLog(
+  level: string,
+  fd: number,
+  { name, readable }: { name: string; readable: boolean },
+) {
+  const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime }
+  if (!readable) {
+    const formatters = { level: (label: string) => ({ level: label }) }
+    return pino({ ...options, formatters }, pino.destination({ fd, sync: true }))
+  }
+  const { PinoPretty } = await import('pino-pretty')
+  const stream = PinoPretty({
+    destination: fd,
+    sync: true,
+    ignore: 'name,stage',
+    translateTime: 'SYS:HH:MM:ss',
+  })
+  return pino(options, stream)
+}

@@ -1,0 +1,99 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Admin } from './admin.ts'
+import { Fatal, messageOf } from './errors.ts'
+import type { HostPort } from './host-port.ts'
+import { takeLock } from './lock.ts'
+import type { Logger } from './log.ts'
+import { readMetrics } from './metrics.ts'
+import type { Stage } from './stage.ts'
+
+/** Where a running process is found: its name, its admin faces, its folder. */
+export interface Place {
+  /** Addresses of the admin faces. */
+  admin: string[]
+  /** The path of a file in the state folder, which is there after the call. */
+  statePath(file: string): Promise<string>
+  close(): Promise<void>
+}
+
+interface View {
+  status(): object
+  stages(): readonly Stage[]
+  waiting(): readonly string[]
+}
+
+/** Takes the name and opens the admin faces. Throws Fatal when the name or the address is taken. */
+export async function openPlace(
+  name: string,
+  options: { name: string | undefined; admin: HostPort | undefined },
+  env: NodeJS.ProcessEnv,
+  log: Logger,
+  view: View,
+): Promise<Place> {
+  const runtime = runtimeFolder(env)
+  const release = await takeLock(`name:${runtime}:${name}`)
+  if (!release)
+    throw new Fatal(`--name ${name}: a daemon of this name is running; stop it or choose another name`)
+  const admin = new Admin({
+    status: view.status,
+    metrics: () => readMetrics(view.stages(), view.waiting().length === 0),
+    waiting: view.waiting,
+  })
+  const faces: string[] = []
+  if (options.admin) faces.push(await admin.listenTcp(options.admin))
+  const socket = await listenInFolder(admin, runtime, name, log)
+  if (socket) faces.push(`unix:${socket}`)
+  return {
+    admin: faces,
+    statePath: async file => {
+      const folder = stateFolder(env)
+      await mkdir(folder, { recursive: true, mode: 0o750 })
+      return join(folder, file)
+    },
+    async close() {
+      await admin.close()
+      release()
+    },
+  }
+}
+
+/** A daemon that cannot be looked into still does its work. */
+async function listenInFolder(admin: Admin, folder: string | undefined, name: string, log: Logger) {
+  if (folder === undefined) {
+    log.warn('no admin socket: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set')
+    return undefined
+  }
+  const path = join(folder, `${name}.sock`)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o750 })
+    await access(folder, constants.W_OK)
+    await admin.listenUnix(path)
+    return path
+  } catch (error) {
+    log.warn(`no admin socket at ${path}: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+function runtimeFolder(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.RUNTIME_DIRECTORY) return firstOf(env.RUNTIME_DIRECTORY)
+  if (isRoot()) return '/run/sluice'
+  return env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'sluice') : undefined
+}
+
+function stateFolder(env: NodeJS.ProcessEnv): string {
+  if (env.STATE_DIRECTORY) return firstOf(env.STATE_DIRECTORY)
+  if (isRoot()) return '/var/lib/sluice'
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'sluice')
+}
+
+/** systemd gives several folders as one list, joined by colons (systemd.exec(5)). */
+function firstOf(folders: string): string {
+  return folders.split(':')[0]!
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}

@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { basename, extname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Daemon } from './daemon.ts'
+import { codeOf, Misuse, messageOf } from './errors.ts'
+
+// The folders are the registry: a file in daemons/ is a program, a file in commands/ a `sluice` command. They
+// hold .ts files in a checkout and .js files in a package.
+
+/** A `sluice` command: `sluice run`. */
+export interface CommandModule {
+  summary: string
+  /** Runs it as this process. */
+  run(args: readonly string[]): Promise<void>
+}
+
+const folderOf = (kind: 'daemons' | 'commands') => new URL(`../${kind}/`, import.meta.url)
+
+/** Names of what is in a folder, in alphabetical order. */
+export function namesIn(kind: 'daemons' | 'commands'): string[] {
+  return readdirSync(folderOf(kind))
+    .filter(file => /^[a-z0-9-]+\.[jt]s$/.test(file))
+    .map(file => file.replace(/\.[jt]s$/, ''))
+    .sort()
+}
+
+/** Whether a word is the path of somebody's own daemon: a name has neither a slash nor an extension. */
+export function isPath(word: string): boolean {
+  return word.includes('/') || ['.ts', '.mts', '.js', '.mjs'].includes(extname(word))
+}
+
+/** The name of a daemon by its word: `syslog-udp`, or `redact` for ./redact.ts. */
+export function nameOf(word: string): string {
+  return isPath(word) ? basename(word, extname(word)) : word
+}
+
+/** A daemon of the suite by its name, or anybody's by its path. Throws Misuse when there is none. */
+export async function loadDaemon(word: string): Promise<Daemon> {
+  if (isPath(word)) return loadOwn(word)
+  if (!namesIn('daemons').includes(word)) {
+    throw new Misuse(
+      `there is no daemon "${word}"; there are ${namesIn('daemons').join(', ')}, or ./YOURS.ts`,
+    )
+  }
+  return ((await import(moduleIn('daemons', word))) as { default: Daemon }).default
+}
+
+export async function loadCommand(name: string): Promise<CommandModule> {
+  return ((await import(moduleIn('commands', name))) as { default: CommandModule }).default
+}
+
+function moduleIn(kind: 'daemons' | 'commands', name: string): string {
+  return new URL(`${name}${extname(import.meta.url)}`, folderOf(kind)).href
+}
+
+async function loadOwn(path: string): Promise<Daemon> {
+  shareLibrary()
+  const url = pathToFileURL(resolve(path)).href
+  let module: { default?: Partial<Daemon> }
+  try {
+    module = await import(url)
+  } catch (error) {
+    const missing = codeOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(fileURLToPath(url))
+    throw new Misuse(missing ? `${path}: there is no such file` : `${path}: ${messageOf(error)}`)
+  }
+  const { shape } = module.default ?? {}
+  if (shape === 'source' || shape === 'filter' || shape === 'sink') return module.default as Daemon
+  throw new Misuse(`${path}: its default export must be source({…}), filter({…}) or sink({…}) from 'sluice'`)
+}
+
+/** `import 'sluice'` in somebody's own daemon is this very package, wherever it is installed. */
+function shareLibrary(): void {
+  const library = new URL(`./index${extname(import.meta.url)}`, import.meta.url).href
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'sluice' ? { url: library, shortCircuit: true } : next(specifier, context),
+  })
+}

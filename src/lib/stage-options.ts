@@ -1,0 +1,192 @@
+import type { Daemon } from './daemon.ts'
+import { type Endpoint, parseEndpoint } from './endpoint.ts'
+import { Misuse } from './errors.ts'
+import {
+  bytes,
+  choice,
+  duration,
+  flag,
+  fromEnvironment,
+  integer,
+  type Options,
+  readValues,
+  repeatable,
+  text,
+  type Values,
+} from './options.ts'
+
+// The options that every daemon of a shape has beside its own, so that a flag means the same in all of them.
+
+const pulls = {
+  pullBind: repeatable(text('Take records at this address', undefined, 'endpoint')),
+  pullConnect: repeatable(
+    text('Fetch records from this address; - is standard input', undefined, 'endpoint'),
+  ),
+}
+
+const pushes = {
+  pushBind: repeatable(text('Offer records at this address', undefined, 'endpoint')),
+  pushConnect: repeatable(text('Send records to this address; - is standard output', undefined, 'endpoint')),
+}
+
+const links = {
+  insecure: flag('Let links without keys be reached from other hosts'),
+  maxRecord: bytes('Largest record; a larger one is a dead letter', '1MiB'),
+  maxMessage: bytes('Largest message on a link', '8MiB'),
+  deadLetters: text(
+    'Where refused records go (default: NAME.dead.ndjson in the state folder)',
+    undefined,
+    'endpoint',
+  ),
+  deadLettersLimit: bytes('Size at which that file takes no more, and the daemon waits', '1GiB'),
+}
+
+const pushBuffer = {
+  buffer: bytes('Memory for records not yet accepted downstream', '64MiB'),
+  batchBytes: bytes('Join small batches up to this size', '64KiB'),
+  batchDelay: duration('Wait at most so long for a batch to fill', '5ms'),
+}
+
+const POLICIES = ['block', 'drop-oldest', 'drop-newest'] as const
+
+/** The options of a daemon: its own, and those of its shape. */
+export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffer: Options } {
+  const own = daemon.options ?? {}
+  if (daemon.shape === 'sink') {
+    return {
+      own,
+      links: { ...pulls, ...links },
+      buffer: {
+        buffer: bytes('Memory for records received and not yet durable', '64MiB'),
+        batchBytes: bytes('Write when so much has come', daemon.batch.bytes),
+        batchDelay: duration('Write what has come after this time', daemon.batch.delay),
+      },
+    }
+  }
+  const whenFull = daemon.shape === 'source' ? daemon.whenFull : undefined
+  // Where the sender cannot be made to wait, "block" would only move the loss out of sight.
+  const policies = whenFull === 'drop-newest' ? (['drop-newest', 'drop-oldest'] as const) : POLICIES
+  const hold = daemon.shape === 'filter' ? daemon.hold : undefined
+  return {
+    own,
+    links: { ...(daemon.shape === 'filter' && pulls), ...pushes, ...links },
+    buffer: {
+      ...pushBuffer,
+      whenFull: choice('What to do when the buffer is full', policies, whenFull ?? 'block'),
+      ...(hold && {
+        holdRecords: integer('Records held back at most', String(hold.records), { min: 1 }),
+        holdTimeout: duration('Hold a record back at most so long', hold.timeout),
+      }),
+    },
+  }
+}
+
+/** All values that the engine itself reads; those that a shape does not have are absent. */
+export type StageValues = Partial<Values<typeof pulls & typeof pushes>> &
+  Values<typeof links & typeof pushBuffer> & {
+    whenFull?: (typeof POLICIES)[number]
+    holdRecords?: number
+    holdTimeout?: number
+  }
+
+/** A stage as it was asked for: everything checked, nothing opened. */
+export interface StagePlan {
+  name: string
+  daemon: Daemon
+  own: Values<Options>
+  values: StageValues
+  pull: Endpoint[]
+  push: Endpoint[]
+  deadLetters: Endpoint | undefined
+}
+
+/** Where the stage stands: what is next to it takes the place of its endpoints. */
+export interface Surroundings {
+  /** The stage before or after it in the same process. */
+  before?: string
+  after?: string
+  /** Whether standard input and output lead somewhere, and whether a person reads the output. */
+  stdin: boolean
+  stdout: boolean
+  terminal: boolean
+}
+
+/**
+ * Makes of flags and environment what the stage needs. Throws Misuse with what to type instead.
+ */
+export function planStage(
+  name: string,
+  daemon: Daemon,
+  written: ReadonlyMap<string, readonly string[]>,
+  env: NodeJS.ProcessEnv,
+  around: Surroundings,
+): StagePlan {
+  const options = optionsOf(daemon)
+  const engine = { ...options.links, ...options.buffer }
+  const values = readValues(engine, written, fromEnvironment(engine, env)) as unknown as StageValues
+  const own = readValues(options.own, written, fromEnvironment(options.own, env))
+  if (values.maxRecord > values.maxMessage) {
+    throw new Misuse('--max-record is larger than --max-message; a record must fit into a message')
+  }
+  const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
+  const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around)
+  return { name, daemon, own, values, pull, push, deadLetters: deadLettersTo(values) }
+}
+
+function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surroundings): Endpoint[] {
+  const { insecure } = values
+  const bind = (direction === 'pull' ? values.pullBind : values.pushBind) ?? []
+  const dial = (direction === 'pull' ? values.pullConnect : values.pushConnect) ?? []
+  const given = [
+    ...bind.map(one => parseEndpoint(one, direction, 'bind', insecure)),
+    ...dial.map(one => parseEndpoint(one, direction, 'connect', insecure)),
+  ]
+  const neighbour = direction === 'pull' ? around.before : around.after
+  if (neighbour !== undefined) {
+    if (given.length === 0) return []
+    const flag = `--${direction}-${bind.length > 0 ? 'bind' : 'connect'}`
+    const end = direction === 'pull' ? 'first stage may pull' : 'last stage may push'
+    throw new Misuse(`${flag}: this stage is joined to ${neighbour} inside the process; only the ${end}`)
+  }
+  if (given.length === 0) return [standardStream(direction, around)]
+  // tcp and ipc are one transport; anything else beside them would be another promise of delivery in one list.
+  const kinds = new Set(given.map(({ scheme }) => (scheme === 'ipc' ? 'tcp' : scheme)))
+  if (direction === 'push' && kinds.size > 1) {
+    throw new Misuse(
+      `--push-connect: ${[...kinds].join(' and ')} cannot share one list: each batch goes to one of them`,
+    )
+  }
+  return given
+}
+
+/** The Unix way, where the descriptor leads somewhere: under systemd a forgotten endpoint must not be the journal. */
+function standardStream(direction: 'pull' | 'push', around: Surroundings): Endpoint {
+  const usable = direction === 'pull' ? around.stdin : around.stdout
+  const verb = direction === 'pull' ? 'come from' : 'go to'
+  if (!usable) {
+    const stream = direction === 'pull' ? 'standard input' : 'standard output'
+    throw new Misuse(
+      `records ${verb} nowhere: give --${direction}-bind or --${direction}-connect ENDPOINT ` +
+        `(${stream} is not connected to anything; to use it all the same, write --${direction}-connect -)`,
+    )
+  }
+  const pretty = direction === 'push' && around.terminal
+  return parseEndpoint(pretty ? '-?format=pretty' : '-', direction, 'connect')
+}
+
+function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undefined {
+  if (deadLetters === undefined) return undefined
+  const bind = /[?&]bind=1(?=&|$)/.test(deadLetters)
+  try {
+    const endpoint = parseEndpoint(
+      deadLetters.replace(/[?&]bind=1/, ''),
+      'push',
+      bind ? 'bind' : 'connect',
+      insecure,
+    )
+    if (endpoint.scheme === 'file') return endpoint
+  } catch (error) {
+    throw new Misuse((error as Error).message.replace(/^--push-\w+/, '--dead-letters'))
+  }
+  throw new Misuse(`--dead-letters ${deadLetters}: only what is durable will do; write file:///PATH`)
+}

@@ -1,0 +1,22 @@
+import { flagOf } from './options.ts'
+import type { Stage } from './stage.ts'
+
+/** A stage as `/status` shows it (docs/admin.md). */
+export function statusOf(stage: Stage): object {
+  const { name, plan, books, links, endpoints, counters, waiting } = stage
+  return {
+    name,
+    shape: plan.daemon.shape,
+    options: Object.fromEntries(
+      Object.entries({ ...plan.own, ...plan.values }).map(([key, value]) => [flagOf(key), value]),
+    ),
+    endpoints,
+    waiting: Object.fromEntries(waiting),
+    books,
+    buffer: { held: stage.held(), limit: plan.values.buffer },
+    rate: Number(books.rate.toFixed(1)),
+    latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
+    links,
+    counters: Object.fromEntries(counters),
+  }
+}
