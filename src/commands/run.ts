@@ -17,9 +17,6 @@ interface Asked {
 export const summary = 'Run a chain of daemons in one process'
 
 export async function run(args: readonly string[]): Promise<void> {
-  // Daemons are loaded before the options are parsed, because what they accept is part of the answer.
-  const chain = args.findLast(word => !word.startsWith('-'))
-  const asked = chain === undefined ? [] : await readChain(chain)
   await runProgram(
     {
       kind: 'run',
@@ -31,8 +28,10 @@ export async function run(args: readonly string[]): Promise<void> {
         "sluice run --admin 127.0.0.1:9600 'syslog-udp --listen :514 | syslog-json | elasticsearch'",
       ],
       groups: {},
-      plan: (_flags, argument, _name, around) =>
-        asked.map((stage, n) => planOf(stage, n, asked, argument!, around)),
+      plan: async (_flags, chain, _name, around) => {
+        const asked = await readChain(chain!)
+        return asked.map((stage, n) => planOf(stage, n, asked, chain!, around))
+      },
     },
     args,
   )

@@ -95,8 +95,14 @@ export interface Sink<O extends Options = Options, C extends string = string> ex
  */
 export type Write = (records: readonly LogRecord[]) => Promise<undefined | readonly Exception[]>
 
-/** What became of the record at this index of the batch, where it is not simply stored. */
-export type Exception = readonly [index: number, fate: 'duplicate' | { dead: string; detail?: string }]
+/**
+ * What became of the record at this index of the batch, where it is not simply stored. A dead one that the server
+ * itself has `kept` aside gets no second copy among the dead letters.
+ */
+export type Exception = readonly [
+  index: number,
+  fate: 'duplicate' | { dead: string; detail?: string; kept?: boolean },
+]
 
 /** What every daemon is given. */
 export interface Context<C extends string = string> {

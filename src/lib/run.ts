@@ -45,7 +45,7 @@ export interface Program extends Omit<Usage, 'version' | 'environment' | 'groups
     argument: string | undefined,
     name: string,
     around: Surroundings,
-  ): StagePlan[]
+  ): StagePlan[] | Promise<StagePlan[]>
 }
 
 /** Runs a daemon as this process. */
@@ -96,7 +96,7 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   const name = values.name ?? `${program.kind}-${process.pid}`
   if (!/^[\w.-]{1,64}$/.test(name))
     throw new Misuse(`--name ${name}: use letters, digits, dot, dash and underscore`)
-  const plans = program.plan(typed.flags, typed.argument, name, surroundings())
+  const plans = await program.plan(typed.flags, typed.argument, name, surroundings())
   if (values.check) {
     process.stdout.write(`${program.command}: the options are valid\n`)
     return EXIT.done

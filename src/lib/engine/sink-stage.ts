@@ -100,7 +100,8 @@ export class SinkStage implements Target {
     const exceptions = records.length > 0 ? await this.#retry(write, records) : []
     const refusals = refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail))
     for (const [index, fate] of exceptions ?? []) {
-      if (fate !== 'duplicate') refusals.push(this.#options.refuse(records[index]!, fate.dead, fate.detail))
+      if (fate !== 'duplicate' && !fate.kept)
+        refusals.push(this.#options.refuse(records[index]!, fate.dead, fate.detail))
     }
     await Promise.all(refusals)
     return receiptOf(records.length, refused.length, exceptions ?? [])

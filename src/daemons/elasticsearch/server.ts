@@ -1,0 +1,132 @@
+import type { Client, errors as ClientErrors } from '@elastic/elasticsearch'
+import { atMostEvery, Backoff, type Context, messageOf } from '../../lib/index.ts'
+import type { BulkAnswer } from './bulk-writer.ts'
+import type { Connection } from './connection.ts'
+import { FREE_OBJECTS, indexTemplate, type TemplateOptions, templateName } from './template.ts'
+import type { BulkItem } from './verdict.ts'
+
+const REQUEST_TIMEOUT = 60_000
+
+/** The server, through the official client. */
+export interface Server {
+  /** Waits until the server is there, and puts the index template. Rejects only when the process gives up. */
+  prepare(template: TemplateOptions | undefined): Promise<void>
+  /** Sends one bulk request, once: retries are the writer's, because only it knows what each answer means. */
+  bulk(lines: readonly string[]): Promise<BulkAnswer>
+}
+
+export async function openServer({ nodes, auth, tls }: Connection, context: Context): Promise<Server> {
+  // Imported here: the client costs 20 MB and a quarter of a second, which `--help` need not wait for.
+  const { Client, Transport, errors } = await import('@elastic/elasticsearch')
+  const client = new Client({
+    nodes,
+    ...(auth && { auth }),
+    ...(tls && { tls }),
+    maxRetries: 0,
+    requestTimeout: REQUEST_TIMEOUT,
+    // OpenSearch speaks the same language, and does not say the word that the client's product check looks for.
+    Transport: class extends Transport {
+      constructor(options: ConstructorParameters<typeof Transport>[0]) {
+        super({ ...options, productCheck: null } as unknown as typeof options)
+      }
+    },
+  })
+  context.defer(() => client.close())
+  const ready = {
+    prepare: prepareLoop(client, errors, nodes.join(', '), context),
+    bulk: bulkWith(client, errors),
+  }
+  return ready
+}
+
+type Errors = typeof ClientErrors
+
+function bulkWith(client: Client, errors: Errors): Server['bulk'] {
+  return async lines => {
+    try {
+      const answer = await client.bulk({
+        operations: lines as unknown as object[],
+        filter_path: ['items.*.status', 'items.*.error', 'items.*.failure_store'],
+      })
+      const items = (answer.items ?? []) as readonly { create?: BulkItem }[]
+      return { items: items.map(item => item.create ?? { status: 0 }) }
+    } catch (error) {
+      return {
+        status: error instanceof errors.ResponseError ? (error.statusCode ?? 0) : 0,
+        reason: reasonOf(error, errors),
+      }
+    }
+  }
+}
+
+function prepareLoop(client: Client, errors: Errors, where: string, context: Context): Server['prepare'] {
+  return template => {
+    const mayWarn = atMostEvery(60_000)
+    const backoff = new Backoff(100, 5_000)
+    const ready = (async () => {
+      for (;;) {
+        const problem = await problemOf(
+          () => (template ? putTemplate(client, errors, template) : reach(client, errors)),
+          errors,
+        )
+        context.waitingFor('server', problem && `${where}: ${problem}`)
+        if (!problem) return
+        if (mayWarn())
+          context.log.warn(`${where} is not usable yet: ${problem}; waiting for it, and keeping what comes`)
+        await backoff.wait(context.signal)
+      }
+    })()
+    context.waitingFor('server', `${where}: not reached yet`)
+    ready.catch(() => {})
+    return ready
+  }
+}
+
+async function problemOf(action: () => Promise<void>, errors: Errors): Promise<string | undefined> {
+  try {
+    await action()
+    return undefined
+  } catch (error) {
+    return reasonOf(error, errors)
+  }
+}
+
+/** Any answer will do, except that we may not, or that it cannot. */
+async function reach(client: Client, errors: Errors): Promise<void> {
+  try {
+    await client.transport.request({ method: 'HEAD', path: '/' })
+  } catch (error) {
+    const status = error instanceof errors.ResponseError ? (error.statusCode ?? 0) : 0
+    if (status === 0 || status === 401 || status === 403 || status >= 500) throw error
+  }
+}
+
+async function putTemplate(client: Client, errors: Errors, template: TemplateOptions): Promise<void> {
+  for (const [n, freeObject] of FREE_OBJECTS.entries()) {
+    try {
+      const path = `/_index_template/${encodeURIComponent(templateName(template))}`
+      await client.transport.request({
+        method: 'PUT',
+        path,
+        body: indexTemplate(template, freeObject) as { [key: string]: unknown },
+      })
+      return
+    } catch (error) {
+      // A server that does not know this type of field says so with 400; then the next one.
+      const unknownType = error instanceof errors.ResponseError && error.statusCode === 400
+      if (!unknownType || n === FREE_OBJECTS.length - 1) throw error
+    }
+  }
+}
+
+/** One line that says what is wrong, and for a refusal what to do. */
+function reasonOf(error: unknown, errors: Errors): string {
+  if (!(error instanceof errors.ResponseError)) return messageOf(error)
+  const body = error.body as { error?: { type?: string; reason?: string } | string } | undefined
+  const said = typeof body?.error === 'string' ? body.error : body?.error?.reason
+  const hint =
+    error.statusCode === 401 || error.statusCode === 403
+      ? ' (see --api-key-file, --user and --password-file; a template needs the right to manage index templates, or --template off)'
+      : ''
+  return `status ${error.statusCode}${said ? `: ${said}` : ''}${hint}`
+}
