@@ -79,29 +79,46 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
   },
 ]
 
-/** All metrics of a process. */
-export function readMetrics(stages: readonly Stage[], ready: boolean): Metric[] {
-  const labelled = stages.map(stage => ({ stage, label: { stage: stage.name } }))
-  const metrics = STAGE_METRICS.map(({ name, help, type, read }) => ({
-    name,
-    help,
-    type,
-    samples: labelled.flatMap(({ stage, label }) =>
-      read(stage).map(({ labels, value }) => ({ labels: { ...label, ...labels }, value })),
-    ),
-  }))
-  return [...metrics, ...processMetrics(ready)]
+const PROCESS_METRICS: readonly (Omit<Metric, 'samples'> & { read: (ready: boolean) => number })[] = [
+  {
+    name: 'sluice_ready',
+    help: '1 when nothing is waited for (/readyz)',
+    type: 'gauge',
+    read: ready => (ready ? 1 : 0),
+  },
+  {
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time, user and system',
+    type: 'counter',
+    read: () => (cpuUsage().user + cpuUsage().system) / 1e6,
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory',
+    type: 'gauge',
+    read: () => memoryUsage().rss,
+  },
+]
+
+/** Name, type and help of each metric, for the docs. */
+export function metricDescriptions(): Omit<Metric, 'samples'>[] {
+  return [...STAGE_METRICS, ...PROCESS_METRICS].map(({ name, help, type }) => ({ name, help, type }))
 }
 
-function processMetrics(ready: boolean): Metric[] {
-  const { user, system } = cpuUsage()
-  const single = (name: string, type: Metric['type'], help: string, value: number): Metric => {
-    return { name, type, help, samples: [{ labels: {}, value }] }
-  }
+/** All metrics of a process. */
+export function readMetrics(stages: readonly Stage[], ready: boolean): Metric[] {
+  const ofStages = STAGE_METRICS.map(({ read, ...metric }) => ({
+    ...metric,
+    samples: stages.flatMap(stage =>
+      read(stage).map(({ labels, value }) => ({ labels: { stage: stage.name, ...labels }, value })),
+    ),
+  }))
   return [
-    single('sluice_ready', 'gauge', '1 when nothing is waited for (/readyz)', ready ? 1 : 0),
-    single('process_cpu_seconds_total', 'counter', 'CPU time, user and system', (user + system) / 1e6),
-    single('process_resident_memory_bytes', 'gauge', 'Resident memory', memoryUsage().rss),
+    ...ofStages,
+    ...PROCESS_METRICS.map(({ read, ...metric }) => ({
+      ...metric,
+      samples: [{ labels: {}, value: read(ready) }],
+    })),
   ]
 }
 

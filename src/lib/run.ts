@@ -24,7 +24,8 @@ import { version } from './version.ts'
 
 export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
 
-const processOptions = {
+/** The options of any process, whatever it runs. */
+export const processOptions = {
   name: text('Name of the admin socket, dead letters and metrics (default: NAME-PID)', undefined, 'name'),
   admin: hostPort('Answer /healthz, /readyz, /metrics and /status here as well'),
   grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),

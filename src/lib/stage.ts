@@ -57,7 +57,12 @@ export interface Stage {
   close(grace: number): Promise<void>
 }
 
-const ENGINE_COUNTERS: readonly ReaderCounter[] = ['notJson', 'strangersMeta', 'invalidUtf8']
+/** What every daemon counts beside its records. */
+export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = {
+  notJson: 'Lines that start like a JSON object and are not one; taken as text',
+  strangersMeta: 'Records with a @meta that cannot be honoured; renamed _meta',
+  invalidUtf8: 'Texts that are not valid UTF-8; their bytes are kept in @meta.bytes',
+}
 
 /** Opens a stage: its push side, the daemon itself, then its pull side, so that nothing comes before it can go. */
 export async function openStage(plan: StagePlan, surface: Surface, next?: Target): Promise<Stage> {
@@ -94,8 +99,7 @@ class OpeningStage implements Stage {
     this.#surface = surface
     this.#log = plan.name === surface.name ? surface.log : surface.log.child({ stage: plan.name })
     this.#deadLetters = new DeadLetters(() => this.#openDeadLetters())
-    for (const counter of [...ENGINE_COUNTERS, ...Object.keys(plan.daemon.counters ?? {})])
-      this.counters.set(counter, 0)
+    for (const counter in { ...ENGINE_COUNTERS, ...plan.daemon.counters }) this.counters.set(counter, 0)
   }
 
   get name(): string {
