@@ -1,0 +1,79 @@
+// `Mmm dd hh:mm:ss`, the TIMESTAMP of RFC 3164 section 4.1.2: local time, no year, no zone.
+//
+// | the RFC says                       | what is done                                                    |
+// |------------------------------------|-----------------------------------------------------------------|
+// | a space in front of a day below 10 | a zero is accepted as well                                      |
+// | the time is local                  | it is in the zone that the user names                           |
+// | nothing of a year                  | the year that puts it nearest to the reception, on the clock of |
+// |                                    | that zone; in the future too, for clocks of senders go wrong;   |
+// |                                    | midway between two, the earlier; 29 Feb, the nearest leap year  |
+// | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
+
+import { DAY, daysInMonth, isClockTime } from './calendar.ts'
+import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
+import type { TimestampFormat } from './timestamp.ts'
+import type { Zone } from './timezone.ts'
+
+const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
+const LENGTH = 'Mmm dd hh:mm:ss'.length
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const FEBRUARY = 1
+
+/** A TIMESTAMP seen lately: what is the same in a thousand messages is worked out once. */
+interface Recent {
+  text: string
+  instant: number
+  iso: string
+}
+
+// A text means the same year at every reception less than this away from what it meant: other years are 365
+// days away or more, and an hour or two of summer time does not make up for the difference.
+const SAME_YEAR = 182 * DAY
+
+export function createBsdTimestamp(zone: Zone): TimestampFormat {
+  // A slot for each last two digits, the seconds: senders whose clocks differ do not displace each other.
+  const slots = new Array<Recent | undefined>(100).fill(undefined)
+
+  return (text, start, message) => {
+    const end = start + LENGTH
+    if (!isFieldEnd(text, end)) return ABSENT
+    const slot = twoDigits(text, end - 2)
+    let recent = slots[slot]
+    if (recent === undefined || !isSame(recent, text, start, message.received)) {
+      FORMAT.lastIndex = start
+      const parts = FORMAT.exec(text)
+      if (parts === null) return ABSENT
+      const instant = zone.toInstant(wallClock(parts, zone.toWallClock(message.received)))
+      if (!Number.isFinite(instant)) return INVALID
+      recent = { text: parts[0], instant, iso: new Date(instant).toISOString() }
+      slots[slot] = recent
+    }
+    message.timestamp = recent.text
+    message.time = recent.iso
+    return end
+  }
+}
+
+function isSame(recent: Recent, text: string, start: number, received: number): boolean {
+  return Math.abs(received - recent.instant) < SAME_YEAR && text.startsWith(recent.text, start)
+}
+
+/**
+ * The time on the clock, in the year nearest to `now`, on the clock as well. Infinite if there is no such
+ * time.
+ */
+function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number {
+  const month = MONTHS.indexOf(monthName!)
+  const [day, hours, minutes, seconds] = [Number(dd), Number(hh), Number(mm), Number(ss)]
+  if (day < 1 || !isClockTime(hours, minutes, seconds)) return Number.NEGATIVE_INFINITY
+  const year = new Date(now).getUTCFullYear()
+  // Leap years are up to 8 years apart (2096, 2104), so the nearest is at most 4 away.
+  const reach = month === FEBRUARY && day === 29 ? 4 : 1
+  let nearest = Number.NEGATIVE_INFINITY
+  for (let candidate = year - reach; candidate <= year + reach; candidate++) {
+    if (day > daysInMonth(candidate, month)) continue
+    const time = Date.UTC(candidate, month, day, hours, minutes, seconds)
+    if (Math.abs(time - now) < Math.abs(nearest - now)) nearest = time
+  }
+  return nearest
+}

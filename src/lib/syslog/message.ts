@@ -1,0 +1,58 @@
+// What a syslog message says, in the words of RFC 5424 and before any schema names it.
+
+import type { StructuredData } from './structured-data.ts'
+
+/**
+ * Why a message could not be read, one word each. Its content is then the whole text, PRI included; what was
+ * read in front of the fault is kept.
+ */
+export const PARSE_ERRORS = {
+  empty: 'nothing but line ends and NULs was sent',
+  'no-pri': 'there is neither a PRI nor a TIMESTAMP in front of the text',
+  'bad-pri': 'PRI is not one to three digits up to 191 in angle brackets',
+  'bad-version': 'the header is that of RFC 5424, but VERSION is not 1',
+  'bad-timestamp': 'there is no such time (Feb 30), or it has not the form that RFC 5424 asks for',
+  'bad-header': 'HOSTNAME, APP-NAME, PROCID or MSGID is missing, empty or longer than 255 characters',
+  'bad-structured-data':
+    'STRUCTURED-DATA is missing, does not end, or has a faulty name or an unquoted value',
+} as const
+
+export type ParseError = keyof typeof PARSE_ERRORS
+
+/** One message as it was read. `undefined` is what was not sent, and what was sent as NILVALUE. */
+export interface SyslogMessage {
+  /** When it was received, epoch milliseconds: the year of an RFC 3164 TIMESTAMP depends on it. */
+  readonly received: number
+  priority: number | undefined
+  version: string | undefined
+  /** ISO 8601, UTC, with at least milliseconds. */
+  time: string | undefined
+  /** TIMESTAMP as it was sent. */
+  timestamp: string | undefined
+  hostname: string | undefined
+  /** APP-NAME, or the TAG of RFC 3164 without the process id. */
+  appName: string | undefined
+  procId: string | undefined
+  msgId: string | undefined
+  structuredData: StructuredData | undefined
+  /** MSG, or the CONTENT of RFC 3164; the whole text if there is an error. */
+  content: string
+  error: ParseError | undefined
+}
+
+export function createMessage(content: string, received: number): SyslogMessage {
+  return {
+    received,
+    priority: undefined,
+    version: undefined,
+    time: undefined,
+    timestamp: undefined,
+    hostname: undefined,
+    appName: undefined,
+    procId: undefined,
+    msgId: undefined,
+    structuredData: undefined,
+    content,
+    error: undefined,
+  }
+}

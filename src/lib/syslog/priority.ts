@@ -1,0 +1,36 @@
+// The PRI part (RFC 3164 section 4.1.1, RFC 5424 section 6.2.1): `<` PRIVAL `>`, where PRIVAL is
+// facility * 8 + severity, 0 to 191.
+
+import type { SyslogMessage } from './message.ts'
+import { ABSENT, behindAll, characterSet, DIGITS, INVALID } from './scan.ts'
+
+/** Keyword of each facility by its code (RFC 5424 table 1); the keywords are those of syslog.conf(5). */
+export const FACILITIES = [
+  ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news'],
+  ...['uucp', 'cron', 'authpriv', 'ftp', 'ntp', 'audit', 'alert', 'clock'],
+  ...['local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+]
+
+/** Keyword of each severity by its code, the worst first (RFC 5424 table 2). */
+export const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
+
+const HIGHEST = 191
+const MAX_DIGITS = 3
+const DIGIT = characterSet(DIGITS)
+const [LESS_THAN, GREATER_THAN, ZERO] = [0x3c, 0x3e, 0x30]
+
+/**
+ * Reads the PRI at the start of `text`. ABSENT: there is no `<` with a digit behind it, so nobody tried to
+ * write a PRI (`<html>`, `plain text`). INVALID: somebody tried; no `>` after one to three digits, or a value
+ * above 191.
+ */
+export function readPriority(text: string, message: SyslogMessage): number {
+  if (text.charCodeAt(0) !== LESS_THAN) return ABSENT
+  const end = behindAll(DIGIT, text, 1, MAX_DIGITS)
+  if (end === 1) return ABSENT
+  let value = 0
+  for (let at = 1; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO
+  if (value > HIGHEST || text.charCodeAt(end) !== GREATER_THAN) return INVALID
+  message.priority = value
+  return end + 1
+}

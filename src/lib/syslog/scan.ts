@@ -1,0 +1,61 @@
+// Positions in a text. A reader takes a text and a position and gives the position behind what it read, or:
+
+/** What was looked for is not there. */
+export const ABSENT = -1
+/** Something like it is there, and is wrong. */
+export const INVALID = -2
+
+/**
+ * The longest name and header field that is believed: what RFC 5424 section 6 allows to HOSTNAME. Its 48 for
+ * APP-NAME and 32 for MSGID and SD-NAME are often exceeded and harm nobody; but 64 KiB are no name, and no
+ * index takes them.
+ */
+export const MAX_NAME = 255
+
+export const SPACE = 0x20
+
+/** Whether a field may end here: at a space or at the end of the text. */
+export function isFieldEnd(text: string, at: number): boolean {
+  return at === text.length || text.charCodeAt(at) === SPACE
+}
+
+/** The position behind the one space that separates two fields, if it is there. */
+export function behindSpace(text: string, at: number): number {
+  return text.charCodeAt(at) === SPACE ? at + 1 : at
+}
+
+/** The number that two digits at `start` make. Anything else makes any number, or none. */
+export function twoDigits(text: string, start: number): number {
+  return (text.charCodeAt(start) - 0x30) * 10 + (text.charCodeAt(start + 1) - 0x30)
+}
+
+/**
+ * One byte a US-ASCII code, 1 if it is in the set. Other codes, and NaN at the end of a text, are
+ * `undefined`.
+ */
+export type CharacterSet = Uint8Array
+
+export const DIGITS = '0123456789'
+export const ALPHANUMERIC = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz`
+/** PRINTUSASCII of RFC 5424 section 6: all but the space and control characters. */
+export const PRINTABLE = String.fromCharCode(...Array.from({ length: 94 }, (_, n) => 0x21 + n))
+
+export function characterSet(characters: string, except = ''): CharacterSet {
+  const set = new Uint8Array(128)
+  for (const character of characters) set[character.charCodeAt(0)] = 1
+  for (const character of except) set[character.charCodeAt(0)] = 0
+  return set
+}
+
+/** The position of the first character from `start` that is not in the set; `start + limit` at most. */
+export function behindAll(
+  set: CharacterSet,
+  text: string,
+  start: number,
+  limit = Number.POSITIVE_INFINITY,
+): number {
+  const end = start + limit
+  let at = start
+  while (at < end && set[text.charCodeAt(at)] === 1) at++
+  return at
+}

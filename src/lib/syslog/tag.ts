@@ -1,0 +1,54 @@
+// TAG, the name of the program at the start of MSG (RFC 3164 sections 4.1.3 and 5.3): `sshd: `, `sshd[42]: `.
+//
+// The RFC ends TAG at the first character that is not alphanumeric. But programs are called `postfix/smtpd`
+// and `systemd-logind`, and rsyslog ends it at a colon or a space. So does this parser, more or less:
+//
+// | the text               | what it is                                                                    |
+// |------------------------|-------------------------------------------------------------------------------|
+// | `app: text`            | TAG                                                                           |
+// | `app[42]: text`        | TAG with the process id, which is anything but spaces and brackets            |
+// | `app[42] text`         | the same, as in rsyslog                                                       |
+// | `app[]: `, `app[-]: `  | TAG without process id                                                        |
+// | `Use the BFG!`         | CONTENT, as RFC 3164 section 5.4 says; rsyslog makes a TAG of `Use`           |
+// | `http://`, `12:30:00`, | CONTENT: behind the colon of a TAG is no digit, `/`, `\` or `:`, a TAG is not |
+// | `CEF:0`, `{"a":1}`,    | made of digits alone, and has none of `{}<>"'=`                               |
+// | `a="b: c"`, `189: x`   |                                                                               |
+//
+// It is the same without a TIMESTAMP. There RFC 3164 section 4.3.2 has a relay put its own TIMESTAMP and
+// HOSTNAME in front, without looking for a TAG; the next one finds it. So it is found without the detour as
+// well: Python's SysLogHandler sends `<14>app: text`.
+
+import type { SyslogMessage } from './message.ts'
+import { behindAll, behindSpace, characterSet, DIGITS, isFieldEnd, MAX_NAME, PRINTABLE } from './scan.ts'
+
+const TAG = characterSet(PRINTABLE, ':[]{}<>"\'=')
+const PROCESS_ID = characterSet(PRINTABLE, '[]')
+const DIGIT = characterSet(DIGITS)
+const NOT_BEHIND_COLON = characterSet(`${DIGITS}/\\:`)
+const [COLON, OPEN, CLOSE, DASH] = [0x3a, 0x5b, 0x5d, 0x2d]
+
+/**
+ * Reads the TAG at `start`, if there is one, and gives the position of CONTENT; a space between is neither.
+ */
+export function readTag(text: string, start: number, message: SyslogMessage): number {
+  const end = behindAll(TAG, text, start, MAX_NAME)
+  if (end === start) return start
+  const c = text.charCodeAt(end)
+  if (c === OPEN) return readProcessId(text, start, end, message)
+  if (c !== COLON || NOT_BEHIND_COLON[text.charCodeAt(end + 1)] === 1) return start
+  if (behindAll(DIGIT, text, start, MAX_NAME) === end) return start
+  message.appName = text.slice(start, end)
+  return behindSpace(text, end + 1)
+}
+
+/** Reads the rest of a TAG whose name is from `start` to `open`, the position of the bracket. */
+function readProcessId(text: string, start: number, open: number, message: SyslogMessage): number {
+  const close = behindAll(PROCESS_ID, text, open + 1, MAX_NAME)
+  if (text.charCodeAt(close) !== CLOSE) return start
+  const hasColon = text.charCodeAt(close + 1) === COLON
+  if (!hasColon && !isFieldEnd(text, close + 1)) return start
+  message.appName = text.slice(start, open)
+  const isNil = close === open + 1 || (close === open + 2 && text.charCodeAt(open + 1) === DASH)
+  if (!isNil) message.procId = text.slice(open + 1, close)
+  return behindSpace(text, hasColon ? close + 2 : close + 1)
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ParseError } from '../../../src/lib/syslog/message.ts'
+import { createParse } from '../../../src/lib/syslog/parse.ts'
+import { createZone } from '../../../src/lib/syslog/timezone.ts'
+
+const parse = createParse(createZone('UTC'))
+
+const ends: [datagram: string, content: string][] = [
+  ['<13>text', 'text'],
+  ['<13>text\n', 'text'],
+  ['<13>text\r\n', 'text'],
+  ['<13>text\0', 'text'],
+  ['<13>text\n\0', 'text'],
+  ['<13>text\0\n', 'text'],
+  ['<13>text\n\r\n\0\0', 'text'],
+  ['<13>text\r', 'text\r'],
+  ['<13>text ', 'text '],
+  ['<13>te\nx\0t', 'te\nx\0t'],
+  ['<13>\n', ''],
+  ['no PRI\n', 'no PRI'],
+]
+
+for (const [datagram, content] of ends) {
+  test(`the end of ${JSON.stringify(datagram)}`, () => assert.equal(parse(datagram, 0).content, content))
+}
+
+const outcomes: [text: string, error: ParseError | undefined, priority: number | undefined][] = [
+  ['', 'empty', undefined],
+  ['\n', 'empty', undefined],
+  ['\0\0', 'empty', undefined],
+  ['\r\n', 'empty', undefined],
+  ['plain text', 'no-pri', undefined],
+  ['<html>', 'no-pri', undefined],
+  ['1 2003-10-11T22:14:15.003Z web1 app 42 ID - text', 'no-pri', undefined],
+  ['Oct 11 22:14:15 web1 app: text', undefined, undefined],
+  ['<192>Oct 11 22:14:15 web1 app: text', 'bad-pri', undefined],
+  ['<13', 'bad-pri', undefined],
+  ['<13>', undefined, 13],
+  ['<13>hello world', undefined, 13],
+  ['<034>hello world', undefined, 34],
+  ['<13>Feb 30 22:14:15 web1 app: text', 'bad-timestamp', 13],
+  ['<13>1 2003-10-11T22:14:15.003Z web1 app 42 ID - text', undefined, 13],
+  ['<13>2 files copied', undefined, 13],
+  ['<13>2 2003-10-11T22:14:15.003Z web1 app 42 ID - text', 'bad-version', 13],
+  ['<13>1 text', 'bad-timestamp', 13],
+  ['<13>1 - web1', 'bad-header', 13],
+  ['<13>1 - - - - - text', 'bad-structured-data', 13],
+]
+
+for (const [text, error, priority] of outcomes) {
+  test(`${error ?? 'no error'}: ${JSON.stringify(text)}`, () => {
+    const message = parse(text, 0)
+    assert.equal(message.error, error)
+    assert.equal(message.priority, priority)
+    if (error !== undefined) assert.equal(message.content, text.replace(/[\r\n\0]+$/, ''))
+  })
+}
