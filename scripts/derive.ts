@@ -32,10 +32,16 @@ const commands = await Promise.all(
 )
 const executables = daemons.map(({ name }) => `sluice-${name}`)
 
+const SHAPES = {
+  source: 'a source: it emits records',
+  filter: 'a filter: records go in and out',
+  sink: 'a sink: it makes records durable',
+}
+
 deriveLinks()
 derivePackage()
 derivePages()
-deriveSection('README.md', 'daemons', daemonTable(''))
+deriveSection('README.md', 'daemons', daemonTable())
 deriveSection('docs/metrics.md', 'metrics', metricTable())
 deriveSection('docs/metrics.md', 'events', eventTable())
 
@@ -95,48 +101,35 @@ function derivePages(): void {
 function page(name: string, daemon: Daemon): string {
   const { own, links, buffer } = optionsOf(daemon)
   const counters = Object.entries(daemon.counters ?? {})
-  const source = {
-    source: 'a source: it emits records',
-    filter: 'a filter: records go in and out',
-    sink: 'a sink: it makes records durable',
-  }
-  return [
+  const blocks = [
     `# sluice-${name}`,
-    `${daemon.summary}. It is ${source[daemon.shape]}. This page is derived from [its source](../../src/daemons/${name}.ts).`,
-    ...(daemon.examples?.length ? ['```sh', daemon.examples.join('\n'), '```'] : []),
+    `${daemon.summary}. It is ${SHAPES[daemon.shape]}.`,
+    daemon.examples ? `\`\`\`sh\n${daemon.examples.join('\n')}\n\`\`\`` : '',
     optionTable('Options', own),
     optionTable('Links', links),
     optionTable('Buffer', buffer),
     optionTable('Process', processOptions),
-    ...(counters.length > 0 ? [`## Counters\n\n${table(['Event', 'What it counts'], counters)}`] : []),
+    counters.length > 0 ? `## Counters\n\n${table(['Event', 'What it counts'], counters)}` : '',
+    `This page is derived from [the daemon](../../src/daemons/${name}.ts).`,
   ]
-    .filter(Boolean)
-    .join('\n\n')
-    .replace(/```sh\n\n/g, '```sh\n')
-    .replace(/\n\n```/g, '\n```')
-    .replace(/\.\n```sh/g, '.\n\n```sh')
-    .concat('\n')
+  return `${blocks.filter(Boolean).join('\n\n')}\n`
 }
 
 function optionTable(heading: string, options: Options): string {
-  const rows = Object.entries(options).map(([key, option]) => [
-    `\`${flagOf(key)}${option.value === undefined ? '' : ` <${option.value}>`}\``,
-    [
-      option.help,
-      option.choices ? `One of ${option.choices.join(', ')}.` : '',
-      option.repeatable ? 'Repeatable.' : '',
+  const rows = Object.entries(options).map(([key, option]) => {
+    const words = option.choices ? `. One of ${option.choices.join(', ')}` : ''
+    return [
+      `\`${flagOf(key)}${option.value === undefined ? '' : ` <${option.value}>`}\``,
+      `${option.help}${words}${option.repeatable ? '. Repeatable' : ''}`,
+      option.default === undefined ? '' : `\`${option.default.join(' ')}\``,
     ]
-      .filter(Boolean)
-      .join('. ')
-      .replace('..', '.'),
-    option.default === undefined ? '' : `\`${option.default.join(' ')}\``,
-  ])
+  })
   return rows.length === 0 ? '' : `## ${heading}\n\n${table(['Option', 'Meaning', 'Default'], rows)}`
 }
 
-function daemonTable(base: string): string {
+function daemonTable(): string {
   const rows = daemons.map(({ name, daemon }) => [
-    `[\`sluice-${name}\`](${base}docs/daemons/${name}.md)`,
+    `[\`sluice-${name}\`](docs/daemons/${name}.md)`,
     daemon.summary,
   ])
   const more = commands.map(({ name, summary }) => [`\`sluice ${name}\``, summary])

@@ -8,7 +8,6 @@ import type { Metric } from './metrics.ts'
 /** Speaks HTTP on connections that somebody else accepted. */
 export interface AdminHttp {
   handle(socket: Socket): void
-  close(): void
 }
 
 export function createAdminHttp(view: AdminView): AdminHttp {
@@ -18,10 +17,7 @@ export function createAdminHttp(view: AdminView): AdminHttp {
       error => respond(response, 500, 'text/plain', `${error}\n`),
     )
   })
-  return {
-    handle: socket => server.emit('connection', socket),
-    close: () => server.closeAllConnections(),
-  }
+  return { handle: socket => server.emit('connection', socket) }
 }
 
 interface Answer {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { AdminHttp } from './admin-http.ts'
 import { codeOf, Fatal, messageOf } from './errors.ts'
 import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
@@ -18,6 +18,7 @@ export interface AdminView {
 export class Admin {
   readonly #view: AdminView
   readonly #servers: Server[] = []
+  readonly #sockets = new Set<Socket>()
   #http: Promise<AdminHttp> | undefined
 
   constructor(view: AdminView) {
@@ -46,15 +47,17 @@ export class Admin {
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const server of this.#servers) server.close()
-    if (this.#http) (await this.#http).close()
+    // node:http keeps no list of connections that it did not accept itself.
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   async #listen(bind: (server: Server) => void): Promise<Server> {
     const server = createServer(socket => {
       // Nothing that comes before the handler is there gets lost: a socket is paused until somebody reads it.
-      socket.on('error', () => socket.destroy())
+      this.#sockets.add(socket)
+      socket.on('error', () => socket.destroy()).on('close', () => this.#sockets.delete(socket))
       this.#http ??= import('./admin-http.ts').then(({ createAdminHttp }) => createAdminHttp(this.#view))
       this.#http.then(
         http => http.handle(socket),

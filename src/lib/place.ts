@@ -15,7 +15,7 @@ export interface Place {
   admin: string[]
   /** The path of a file in the state folder, which is there after the call. */
   statePath(file: string): Promise<string>
-  close(): Promise<void>
+  close(): void
 }
 
 interface View {
@@ -52,8 +52,8 @@ export async function openPlace(
       await mkdir(folder, { recursive: true, mode: 0o750 })
       return join(folder, file)
     },
-    async close() {
-      await admin.close()
+    close() {
+      admin.close()
       release()
     },
   }

@@ -142,6 +142,7 @@ class Life {
       stages: () => this.#chain?.stages ?? [],
       waiting: () => this.#waiting(),
     })
+    this.#log[this.#level]({ version, admin: this.#place.admin }, 'starting')
     try {
       const chain = await this.#open()
       if (!chain) return EXIT.done
@@ -149,7 +150,7 @@ class Life {
       this.#sayReady()
       return await this.#run(chain)
     } finally {
-      await this.#place.close()
+      this.#place.close()
       this.#forgetSignals()
     }
   }
@@ -236,8 +237,10 @@ class Life {
 
   /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. */
   get #level(): 'debug' | 'info' {
-    const endpoints = this.#chain?.stages.flatMap(stage => stage.endpoints) ?? []
-    return endpoints.every(endpoint => endpoint.startsWith('-')) ? 'debug' : 'info'
+    const piped = this.#plans.every(({ daemon, pull, push }) => {
+      return daemon.shape !== 'source' && [...pull, ...push].every(({ scheme }) => scheme === '-')
+    })
+    return piped ? 'debug' : 'info'
   }
 
   #waiting(): string[] {
@@ -250,7 +253,7 @@ class Life {
     if (this.#saidReady || this.#waiting().length > 0) return
     this.#saidReady = true
     const endpoints = this.#chain!.stages.flatMap(stage => stage.endpoints)
-    this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
+    this.#log[this.#level]({ endpoints }, 'ready')
   }
 
   #status(): object {
