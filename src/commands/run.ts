@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
       groups: {},
       plan: async (_flags, chain, _name, around) => {
         const asked = await readChain(chain!)
-        return asked.map((stage, n) => planOf(stage, n, asked, chain!, around))
+        return asked.map((stage, n) => planOf(stage, asked[n - 1], asked[n + 1], around))
       },
     },
     args,
@@ -47,23 +47,19 @@ async function readChain(text: string): Promise<Asked[]> {
     const same = asked.filter(({ name }) => name === base || name.replace(/-\d+$/, '') === base).length
     asked.push({ name: same > 0 ? `${base}-${same + 1}` : base, daemon: await loadDaemon(word), words })
   }
+  const late = asked.slice(1).find(({ daemon }) => daemon.shape === 'source')
+  if (late) throw new Misuse(`${text}: ${late.name} takes nothing in, so it can only stand first`)
+  const early = asked.slice(0, -1).find(({ daemon }) => daemon.shape === 'sink')
+  if (early) throw new Misuse(`${text}: ${early.name} gives nothing out, so it can only stand last`)
   return asked
 }
 
 function planOf(
-  stage: Asked,
-  n: number,
-  asked: readonly Asked[],
-  chain: string,
+  { name, daemon, words }: Asked,
+  before: Asked | undefined,
+  after: Asked | undefined,
   around: Surroundings,
 ): StagePlan {
-  const { name, daemon, words } = stage
-  const before = asked[n - 1]
-  const after = asked[n + 1]
-  if (before && daemon.shape === 'source')
-    throw new Misuse(`${chain}: ${name} takes nothing in, so it can only stand first`)
-  if (after && daemon.shape === 'sink')
-    throw new Misuse(`${chain}: ${name} gives nothing out, so it can only stand last`)
   const { own, links, buffer } = optionsOf(daemon)
   const groups = { Options: own, Links: links, Buffer: buffer }
   const typed = parseArguments(

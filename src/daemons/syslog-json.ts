@@ -1,7 +1,9 @@
 // Raw syslog goes in (RFC 3164 and RFC 5424), one JSON record a message comes out.
 import { checked, choice, type Fields, filter, type LogRecord, text } from '../lib/index.ts'
-import { createParseInto } from '../lib/syslog/index.ts'
+import { createParseInto, type ParseError } from '../lib/syslog/index.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
+
+const NO_MESSAGE: ParseError = 'no-message'
 
 export default filter({
   summary: 'Turn raw syslog messages into JSON records',
@@ -25,7 +27,7 @@ export default filter({
     return record => {
       const { message } = record
       // A record of somebody else that has no text in it: nothing is dropped, and its fields say enough.
-      if (typeof message !== 'string') return { ...record, parse_error: 'no-message' }
+      if (typeof message !== 'string') return { ...record, parse_error: NO_MESSAGE }
       return parseInto(without(record, 'message'), message, record['@meta'].received ?? Date.now())
     }
   },

@@ -8,6 +8,7 @@ import type { StructuredData } from './structured-data.ts'
  */
 export const PARSE_ERRORS = {
   empty: 'nothing but line ends and NULs was sent',
+  'no-message': 'the record has no text to parse',
   'no-pri': 'there is neither a PRI nor a TIMESTAMP in front of the text',
   'bad-pri': 'PRI is not one to three digits up to 191 in angle brackets',
   'bad-version': 'the header is that of RFC 5424, but VERSION is not 1',
