@@ -79,9 +79,16 @@ export function bytes(help: string, written: string): Option<number> {
   return single(help, 'size', written, parseBytes) as Option<number>
 }
 
-/** A time, as in `5s`, in milliseconds. */
-export function duration(help: string, written: string): Option<number> {
-  return single(help, 'time', written, parseDuration) as Option<number>
+// What a timer of Node can wait: beyond 31 bits it fires at once, and "wait for 30 days" would be "do not wait".
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** A time, as in `5s`, in milliseconds; of at most 24 days, unless `max` says that it is for no timer. */
+export function duration(help: string, written: string, { max = LONGEST_TIMER } = {}): Option<number> {
+  return single(help, 'time', written, given => {
+    const time = parseDuration(given)
+    if (time <= max) return time
+    throw new RangeError(`"${given}" is too long; the most is ${Math.floor(max / 86_400_000)}d`)
+  }) as Option<number>
 }
 
 /** An address to listen on: `host:port`, `[v6]:port`, or `:port` for all addresses. */
@@ -89,9 +96,20 @@ export function hostPort(help: string, written?: string): Option<HostPort | unde
   return single(help, 'host:port', written, parseHostPort)
 }
 
-/** A switch: absent is false. `--no-…` does not exist; what can be turned off is a choice of on and off. */
+const YES = ['true', '1', 'yes', 'on']
+const NO = ['false', '0', 'no', 'off']
+
+/**
+ * A switch: absent is false. `--no-…` does not exist; what can be turned off is a choice of on and off. Only as a
+ * variable has it a text, and `SLUICE_INSECURE=no` must not mean yes.
+ */
 export function flag(help: string): Option<boolean> {
-  return { help, parse: written => written.length > 0 && written[written.length - 1] !== 'false' }
+  const parse = (written: readonly string[]) => {
+    const given = written.at(-1)?.toLowerCase() ?? 'false'
+    if (YES.includes(given) || NO.includes(given)) return YES.includes(given)
+    throw new RangeError(`"${given}" is neither true nor false`)
+  }
+  return { help, parse }
 }
 
 /** The same option whose value must also pass `check`, which throws an Error that says what is wrong. */
@@ -128,7 +146,7 @@ export function fromEnvironment(options: Options, env: NodeJS.ProcessEnv): Map<s
   const written = new Map<string, readonly string[]>()
   for (const [key, option] of Object.entries(options)) {
     const value = env[variableOf(key)]
-    if (value === undefined || value === '') continue
+    if (value === undefined || value.trim() === '') continue
     written.set(key, option.repeatable ? value.trim().split(/\s+/) : [value])
   }
   return written
@@ -143,7 +161,7 @@ export function readValues<O extends Options>(
   const values: { [key: string]: unknown } = {}
   for (const [key, option] of Object.entries(options)) {
     const written = flags.get(key) ?? env.get(key)
-    const name = flags.has(key) ? flagOf(key) : variableOf(key)
+    const name = env.has(key) && !flags.has(key) ? variableOf(key) : flagOf(key)
     try {
       values[key] = option.parse(written ?? option.default ?? [])
     } catch (error) {
