@@ -2,7 +2,7 @@ import { Misuse } from './errors.ts'
 
 /**
  * Splits the text of `sluice run` into stages at `|`, and each into words as a shell does: white space separates,
- * single and double quotes and the backslash protect. Nothing is expanded: no variable, no pattern, no `~`; the
+ * single and double quotes and the backslash protect, a backslash joins lines. Nothing is expanded: no variable, no pattern, no `~`; the
  * shell that took the text has done that where it was wanted. Throws Misuse for an open quote or an empty stage.
  */
 export function splitStages(text: string): string[][] {
@@ -18,7 +18,8 @@ export function splitStages(text: string): string[][] {
       const quoted = readQuoted(text, i)
       word = (word ?? '') + quoted.text
       i = quoted.end
-    } else if (c === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]
+    } else if (c === '\\' && text[i + 1] === '\n') i++
+    else if (c === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]
     else if (c === '|') {
       endWord()
       stages.push([])
@@ -38,9 +39,12 @@ function readQuoted(text: string, start: number): { text: string; end: number } 
   let quoted = ''
   for (let i = start + 1; i < text.length; i++) {
     if (text[i] === quote) return { text: quoted, end: i }
-    // POSIX shell, 2.2.3: within double quotes a backslash protects the quote and itself.
-    if (quote === '"' && text[i] === '\\' && (text[i + 1] === '"' || text[i + 1] === '\\')) i++
-    quoted += text[i]
+    // POSIX shell, 2.2.3: within double quotes a backslash protects these; before others it is itself a character.
+    const escaped = quote === '"' && text[i] === '\\' ? text[i + 1] : undefined
+    if (escaped !== undefined && '$`"\\\n'.includes(escaped)) {
+      i++
+      if (escaped !== '\n') quoted += escaped
+    } else quoted += text[i]
   }
   throw new Misuse(`the quote ${quote} at character ${start + 1} is not closed: ${text}`)
 }
