@@ -41,13 +41,15 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const MAX_ID = 120
 
 /**
- * The record with the given `@meta` first. A key `@meta` among the fields is a stranger's and becomes `_meta`:
- * honoured, somebody else's id would make a real record look like a duplicate.
+ * The record with the given `@meta` first. A key `@meta` among the fields is a stranger's and becomes `_meta` (or
+ * `__meta`, where that is taken): honoured, somebody else's id would make a real record look like a duplicate.
  */
 export function createRecord(meta: Meta, fields: Fields): LogRecord {
   if (!Object.hasOwn(fields, '@meta')) return { '@meta': meta, ...fields }
   const { '@meta': stranger, ...rest } = fields
-  return { '@meta': meta, ...rest, _meta: stranger }
+  let name = '_meta'
+  while (Object.hasOwn(rest, name)) name = `_${name}`
+  return { '@meta': meta, ...rest, [name]: stranger }
 }
 
 /** Whether a link's `@meta` can be honoured: every key that Sluice reads has its type. The id may be missing. */
@@ -56,12 +58,19 @@ export function isMeta(value: unknown): value is Partial<Meta> {
   const { id, received, peer, bytes, dead, sender } = value
   return (
     (id === undefined || (typeof id === 'string' && ID.test(id))) &&
-    (received === undefined || Number.isSafeInteger(received)) &&
+    (received === undefined || isTime(received)) &&
     (peer === undefined || typeof peer === 'string') &&
     (bytes === undefined || (typeof bytes === 'string' && BASE64.test(bytes))) &&
     (dead === undefined || isObject(dead)) &&
     (sender === undefined || typeof sender === 'string')
   )
+}
+
+// What a Date can hold (ECMAScript, "Time Values and Time Range"): with more, toISOString throws.
+const LATEST = 8.64e15
+
+function isTime(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) <= LATEST
 }
 
 /** A JSON object: neither null, nor a list, nor a number kept by `JSON.rawJSON`. */
