@@ -58,7 +58,7 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
   const flag = flagOf(`${direction}${mode === 'bind' ? 'Bind' : 'Connect'}`)
   const [, bare = text, query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
   const [, name = '', rest = ''] = bare === '-' ? ['', '-', ''] : (/^([a-z+]+):\/\/(.*)$/s.exec(bare) ?? [])
-  const scheme = SCHEMES[name]
+  const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined
   const fail = (why: string) => new Misuse(`${flag} ${text}: ${why}`)
   if (!scheme && LATER.includes(name))
     throw fail(`${name}:// is not in this version yet; use tcp:// or ipc://`)
@@ -81,7 +81,8 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
 /** The endpoint as it would be typed. */
 export function formatEndpoint({ scheme, address, query }: Endpoint): string {
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${value}`)
-  const base = scheme === 'file' ? `file://${address}` : address
+  const base =
+    scheme === 'file' ? `file://${encodeURI(address).replace(/[?#]/g, encodeURIComponent)}` : address
   return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base
 }
 
@@ -138,5 +139,9 @@ function ipcAddress(rest: string): string {
 
 function filePath(rest: string): string {
   if (!rest.startsWith('/')) throw new Misuse('write file:///PATH with three slashes: the path is absolute')
-  return decodeURIComponent(rest)
+  try {
+    return decodeURIComponent(rest)
+  } catch {
+    throw new Misuse('as in every URL, a % in the path is written %25')
+  }
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Direction, formatEndpoint, type Mode, parseEndpoint } from '../../src/lib/endpoint.ts'
+import { Misuse } from '../../src/lib/errors.ts'
+
+test('endpoints', () => {
+  const table: [string, Direction, Mode, string, string, object][] = [
+    ['-', 'pull', 'connect', '-', '-', {}],
+    ['-?format=pretty', 'push', 'connect', '-', '-', { format: 'pretty' }],
+    ['tcp://127.0.0.1:7000', 'pull', 'bind', 'tcp', 'tcp://127.0.0.1:7000', {}],
+    ['tcp://[::1]:7000', 'pull', 'bind', 'tcp', 'tcp://[::1]:7000', {}],
+    ['tcp://127.0.0.1:*', 'push', 'bind', 'tcp', 'tcp://127.0.0.1:*', {}],
+    ['tcp://127.0.0.1:0', 'push', 'bind', 'tcp', 'tcp://127.0.0.1:*', {}],
+    ['tcp://parser.example:7000', 'push', 'connect', 'tcp', 'tcp://parser.example:7000', {}],
+    ['tcp://h:1?framing=record', 'push', 'connect', 'tcp', 'tcp://h:1', { framing: 'record' }],
+    ['tcp://h:1?framing=text', 'pull', 'connect', 'tcp', 'tcp://h:1', { framing: 'text' }],
+    ['tcp://h:1?', 'pull', 'connect', 'tcp', 'tcp://h:1', {}],
+    ['ipc:///run/sluice/a.ipc', 'pull', 'bind', 'ipc', 'ipc:///run/sluice/a.ipc', {}],
+    ['ipc://@abstract', 'pull', 'bind', 'ipc', 'ipc://@abstract', {}],
+    ['file:///var/log/a%20b', 'pull', 'connect', 'file', '/var/log/a b', {}],
+  ]
+  for (const [text, direction, mode, scheme, address, query] of table)
+    assert.deepEqual(parseEndpoint(text, direction, mode), { direction, mode, scheme, address, query }, text)
+})
+
+test('misuse says what to type instead, under the flag that was typed', () => {
+  const table: [string, Direction, Mode, RegExp][] = [
+    ['', 'pull', 'bind', /^--pull-bind : an endpoint is tcp:/],
+    ['7000', 'pull', 'connect', /^--pull-connect 7000: an endpoint is tcp:/],
+    ['http://x', 'push', 'connect', /an endpoint is tcp:/],
+    ['TCP://x:1', 'push', 'connect', /an endpoint is tcp:/],
+    ['ack+tcp://h:1', 'push', 'connect', /ack\+tcp:\/\/ is not in this version/],
+    ['-', 'pull', 'bind', /^--pull-bind -: - cannot bind; write --pull-connect -$/],
+    ['file:///x', 'push', 'bind', /file:\/\/ cannot bind; write --push-connect file:\/\/\/x/],
+    ['file://x', 'push', 'connect', /three slashes/],
+    ['file:///100%', 'push', 'connect', /a % in the path is written %25/],
+    ['tcp://h', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://h:65536', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://h:1/path', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://:1', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://*:1', 'push', 'connect', /a host and a port are needed/],
+    ['tcp://h:*', 'push', 'connect', /a host and a port are needed/],
+    ['tcp://*:1', 'pull', 'bind', /say --insecure where the network is trusted/],
+    ['tcp://10.0.0.1:1', 'push', 'bind', /--insecure/],
+    ['tcp://[::]:1', 'push', 'bind', /--insecure/],
+    ['tcp://127.evil.example:1', 'push', 'bind', /--insecure/],
+    ['ipc://', 'pull', 'bind', /write ipc:\/\/PATH/],
+    [`ipc:///${'ä'.repeat(54)}`, 'pull', 'bind', /the path has 109 bytes; a unix socket's has 107 at most/],
+    ['tcp://h:1?framing=record', 'pull', 'connect', /framing=record: write one of batch, text/],
+    ['tcp://h:1?framing', 'push', 'connect', /framing=: write one of batch, record, text/],
+    ['tcp://h:1?window=1', 'push', 'connect', /unknown query key "window"; known here: framing/],
+    ['-?format=pretty', 'pull', 'connect', /unknown query key "format"$/],
+    ['tcp://h:1?__proto__=x', 'push', 'connect', /unknown query key "__proto__"/],
+    ['tcp://h:1?constructor=x', 'push', 'connect', /unknown query key "constructor"/],
+  ]
+  for (const [text, direction, mode, message] of table) {
+    const misuse = (error: Error) => error instanceof Misuse && message.test(error.message)
+    assert.throws(() => parseEndpoint(text, direction, mode), misuse, `${direction} ${mode} ${text}`)
+  }
+})
+
+test('--insecure lets others reach it', () => {
+  assert.equal(parseEndpoint('tcp://*:7000', 'pull', 'bind', true).address, 'tcp://*:7000')
+})
+
+test('bug: names that every object inherits were schemes', () => {
+  assert.throws(() => parseEndpoint('constructor://x', 'pull', 'bind'), Misuse)
+})
+
+test('what is shown can be typed again', () => {
+  const same = (text: string, direction: Direction, mode: Mode) => {
+    const endpoint = parseEndpoint(text, direction, mode)
+    assert.deepEqual(parseEndpoint(formatEndpoint(endpoint), direction, mode), endpoint)
+  }
+  for (const text of ['-', '-?format=ndjson', 'tcp://h:1?framing=text', 'ipc:///a?framing=record'])
+    same(text, 'push', 'connect')
+  assert.equal(
+    formatEndpoint(parseEndpoint('tcp://h:1?framing=text', 'push', 'connect')),
+    'tcp://h:1?framing=text',
+  )
+})
+
+test('bug: the path of a file with % or ? in it was shown as another path', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), path => {
+      const endpoint = parseEndpoint(`file:///${encodeURIComponent(path)}`, 'push', 'connect')
+      assert.equal(endpoint.address, `/${path}`)
+      assert.deepEqual(parseEndpoint(formatEndpoint(endpoint), 'push', 'connect'), endpoint)
+    }),
+  )
+})
