@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** The user asked for something that cannot be: one line that says what to type instead; exit code 64. */
 export class Misuse extends Error {
   override name = 'Misuse'
@@ -10,10 +12,11 @@ export class Fatal extends Error {
 
 /** The message of whatever was thrown, with the causes that Node and its libraries hide behind `cause` and `errors`. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity })
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(messageOf).join('; ')
-  const cause = error.cause instanceof Error ? `: ${messageOf(error.cause)}` : ''
+  const cause = error.cause instanceof Error && error.cause !== error ? `: ${messageOf(error.cause)}` : ''
   return (error.message || error.name) + cause
 }
 

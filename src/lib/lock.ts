@@ -10,6 +10,8 @@ import { codeOf } from './errors.ts'
 export async function takeLock(name: string): Promise<(() => void) | undefined> {
   if (process.platform !== 'linux') return () => {}
   const server = createServer(socket => socket.destroy())
+  // Anybody on this host may connect; an accept that fails (EMFILE) is theirs to suffer from.
+  server.on('error', () => {})
   const taken = await listen(server, `\0sluice:${createHash('sha256').update(name).digest('hex')}`)
   server.unref()
   return taken ? () => server.close() : undefined

@@ -3,7 +3,8 @@ export function atMostEvery(interval: number, now: () => number = Date.now): () 
   let last = Number.NEGATIVE_INFINITY
   return () => {
     const time = now()
-    if (time - last < interval) return false
+    // A clock that stepped back must not silence it until it has caught up.
+    if (time >= last && time - last < interval) return false
     last = time
     return true
   }
