@@ -79,6 +79,9 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
     process.stderr.write(`${program.command}: ${error.message}\n`)
     process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
   }
+  // The end is natural: what ZeroMQ still has in hand leaves in its linger, which process.exit would cut off. A
+  // daemon that forgot to close something must not live on because of it.
+  setTimeout(() => process.exit(), 1000).unref()
 }
 
 async function start(program: Program, args: readonly string[]): Promise<number> {

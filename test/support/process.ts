@@ -90,7 +90,8 @@ export class Sluice {
       if (value) return value
       if (this.child.exitCode !== null && this.child.stdout!.closed && this.child.stderr!.closed) break
       if (Date.now() > deadline) break
-      await this.#nextChange(deadline - Date.now())
+      // `found` may look at other processes too, whose output wakes nobody here.
+      await this.#nextChange(100)
     }
     throw new Error(
       `${what} did not come; stdout:\n${this.stdout.slice(-2000)}\nstderr:\n${this.stderr.slice(-2000)}`,

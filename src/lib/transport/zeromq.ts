@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { resolve } from 'node:path'
 import { Pull, Push } from 'zeromq'
 import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -125,11 +126,13 @@ async function join(
     socket.connect(endpoint.address)
     return () => {}
   }
-  const release = endpoint.scheme === 'ipc' ? await claimPath(endpoint) : () => {}
+  let release = () => {}
   try {
+    if (endpoint.scheme === 'ipc') release = await claimPath(endpoint)
     await socket.bind(endpoint.address)
   } catch (error) {
     release()
+    socket.close()
     throw new Fatal(`${flag(endpoint)} ${endpoint.address}: ${bindProblem(error)}`)
   }
   // The port that was chosen for `*`.
@@ -144,22 +147,20 @@ async function join(
  */
 async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const path = endpoint.address.slice('ipc://'.length)
-  const release = await takeLock(endpoint.address)
+  const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
   if (release && !(await answers(path))) return release
   release?.()
-  throw new Fatal(
-    `${flag(endpoint)} ${endpoint.address}: another process listens on this path; choose another one`,
-  )
+  throw new Error('another process listens on this path; choose another one')
 }
 
 function answers(path: string): Promise<boolean> {
-  return new Promise(resolve => {
+  return new Promise(settle => {
     const probe = connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
     probe.once('connect', () => {
       probe.destroy()
-      resolve(true)
+      settle(true)
     })
-    probe.once('error', () => resolve(false))
+    probe.once('error', () => settle(false))
   })
 }
 
