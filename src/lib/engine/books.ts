@@ -32,7 +32,8 @@ export class Books {
 
   /** Enters what became of them. */
   settle({ records, since }: Entry, receipt: Receipt): void {
-    const latency = Date.now() - since
+    // The clock may have stepped back.
+    const latency = Math.max(0, Date.now() - since)
     this.#latency = this.#latency === undefined ? latency : this.#latency + NEWEST * (latency - this.#latency)
     this.#held -= records
     addReceipt(this.#outcomes, receipt)

@@ -12,8 +12,9 @@ export class Gate {
     return this.#held
   }
 
+  /** With nothing held there is room for one, whatever its size and the limit. */
   get full(): boolean {
-    return this.#held >= this.limit
+    return this.#held > 0 && this.#held >= this.limit
   }
 
   take(bytes: number): void {
