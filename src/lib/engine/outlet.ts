@@ -33,6 +33,8 @@ export class Outlet implements Target {
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
   readonly #awaited = new Set<Outgoing>()
+  // Links that failed: they were closed, and whatever their room says, they take nothing more.
+  readonly #closed = new Set<Outgoing>()
   #turn = 0
 
   constructor(options: OutletOptions) {
@@ -89,7 +91,10 @@ export class Outlet implements Target {
           group.settle(receipt)
         },
         // The link was closed under it. What it held stays held: it was not delivered.
-        error => group.fail(error),
+        error => {
+          this.#closed.add(link)
+          group.fail(error)
+        },
       )
     }
   }
@@ -99,7 +104,7 @@ export class Outlet implements Target {
     const { links } = this.#options
     for (let n = 0; n < links.length; n++) {
       const link = links[(this.#turn + n) % links.length]!
-      if (this.#awaited.has(link)) continue
+      if (this.#awaited.has(link) || this.#closed.has(link)) continue
       const room = link.room()
       if (!room) {
         this.#turn += n + 1
@@ -121,7 +126,8 @@ export class Outlet implements Target {
     if (refused.length === 0) return link.accept(batch)
     const receipt: Receipt = { dead: refused.length }
     const sent = batch.size > 0 ? link.accept(batch) : undefined
-    await Promise.all(refused.map(one => this.#options.refuse(one)))
+    // Together: either may fail while the other is under way.
+    await Promise.all([sent, ...refused.map(one => this.#options.refuse(one))])
     if (sent) addReceipt(receipt, await sent)
     return receipt
   }

@@ -1,0 +1,58 @@
+import type { Batch } from '../../src/lib/batch.ts'
+import type { Outgoing } from '../../src/lib/engine/outlet.ts'
+import type { Receipt } from '../../src/lib/engine/receipt.ts'
+
+interface Sent {
+  batch: Batch
+  receipt: PromiseWithResolvers<Receipt>
+}
+
+/** A link that takes so many batches at a time, and acknowledges one when the test says so. */
+export class ManualLink implements Outgoing {
+  readonly form: 'bytes' | 'records'
+  readonly pending: Sent[] = []
+  /** Ids of the records that came, in order. */
+  readonly ids: string[] = []
+  readonly #window: number
+  #room: PromiseWithResolvers<void> | undefined
+
+  constructor(form: 'bytes' | 'records' = 'bytes', window = 1) {
+    this.form = form
+    this.#window = window
+  }
+
+  accept(batch: Batch): Promise<Receipt> {
+    const receipt = Promise.withResolvers<Receipt>()
+    this.pending.push({ batch, receipt })
+    this.ids.push(...batch.records.map(record => record['@meta'].id))
+    return receipt.promise
+  }
+
+  room(): Promise<void> | undefined {
+    if (this.pending.length < this.#window) return undefined
+    this.#room ??= Promise.withResolvers()
+    return this.#room.promise
+  }
+
+  /** Acknowledges the n-th batch that waits for it. */
+  acknowledge(n = 0, receipt?: Receipt): void {
+    const [sent] = this.pending.splice(n, 1)
+    sent?.receipt.resolve(receipt ?? { sent: sent.batch.count })
+    this.#giveRoom()
+  }
+
+  fail(error: Error): void {
+    this.pending.shift()?.receipt.reject(error)
+    this.#giveRoom()
+  }
+
+  #giveRoom(): void {
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+}
+
+/** Settles after everything that is only waiting for promises has happened. */
+export function settled(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
