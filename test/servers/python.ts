@@ -1,0 +1,13 @@
+// A Python with pyzmq: the other end of an interoperability test, which shares none of our code.
+import { join } from 'node:path'
+import { installed, run } from './support.ts'
+
+/** The path of a Python interpreter that can `import zmq`. */
+export async function pythonWithZmq(): Promise<string> {
+  const directory = await installed('python-zmq', async directory => {
+    await run('python3', ['-m', 'venv', directory])
+    // The folder is renamed afterwards, so nothing but the interpreter may be used: pip's script names its old path.
+    await run(join(directory, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pyzmq'])
+  })
+  return join(directory, 'bin', 'python')
+}
