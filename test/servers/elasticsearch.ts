@@ -59,9 +59,10 @@ export async function startElasticsearch(
   const other = Object.keys(options).length === 0 ? shared(versions[version].variable) : undefined
   if (other) return other
   const { home, java } = await installElasticsearch(version)
+  if (isRoot) await prepareUser(home)
   const directory = await temporaryDirectory(`elasticsearch-${version}`)
   await configure(home, directory, options)
-  if (isRoot) await handOver(home, directory, options.data ?? directory)
+  if (isRoot) await run('chown', ['-R', `${user}:`, directory, options.data ?? directory])
   return await launchNode(join(directory, 'logs'), {
     name: `Elasticsearch ${version}`,
     command: join(home, 'bin', 'elasticsearch'),
@@ -99,16 +100,15 @@ async function configure(home: string, directory: string, options: Elasticsearch
   await copyFile(join(home, 'config', 'log4j2.properties'), join(config, 'log4j2.properties'))
 }
 
-async function handOver(home: string, ...directories: string[]): Promise<void> {
+async function prepareUser(home: string): Promise<void> {
   await locked('user', async () => {
     const known = await run('id', [user]).catch(() => '')
     if (!known) await run('useradd', ['--system', '--user-group', '--shell', '/usr/sbin/nologin', user])
   })
   const as = ['--reuid', user, '--regid', user, '--clear-groups']
-  await run('setpriv', [...as, 'test', '-x', join(home, 'bin', 'elasticsearch')]).catch(() => {
-    throw new Error(
-      `the user ${user} cannot read ${home}: set SLUICE_CACHE to a folder that everybody can enter`,
-    )
+  const seen = run('setpriv', [...as, 'test', '-x', join(home, 'bin', 'elasticsearch')])
+  await seen.catch(cause => {
+    const remedy = 'set SLUICE_CACHE to a folder that everybody can enter'
+    throw new Error(`the user ${user} cannot read ${home}: ${remedy}`, { cause })
   })
-  await run('chown', ['-R', `${user}:`, ...directories])
 }

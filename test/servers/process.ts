@@ -38,6 +38,7 @@ export async function launch({ name, ready, timeout, serving, ...how }: Launch):
   const up = until(() => gone(child) || ready(), { timeout, what: 'ready' })
   try {
     await Promise.race([up, failure])
+    if (child.pid === undefined) await failure
     if (gone(child)) throw new Error(`it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`)
     const pid = (await serving?.()) ?? child.pid!
     // Nobody who forgets stop() shall hang for it: the server goes when we go.

@@ -118,8 +118,9 @@ async function startAndDie(): Promise<{ pid: number; directory: string }> {
   const starter = spawn(process.execPath, ['--input-type=module', '-e', startAndWait], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [server] = await Promise.race([once(starter.stdout, 'data'), once(starter, 'exit')])
+  const [server] = await Promise.race([once(starter.stdout, 'data'), once(starter, 'exit').then(() => [])])
   starter.kill('SIGKILL')
+  if (!server) throw new Error('rsyslogd did not start')
   return JSON.parse(String(server))
 }
 
@@ -129,6 +130,11 @@ console.log(JSON.stringify(await startRsyslog('')))
 setInterval(() => {}, 1000)`
 
 async function dies(pid: number): Promise<void> {
-  const dead = async () => !(await exists(`/proc/${pid}`))
+  // An orphan that is dead stays listed until init collects it.
+  const dead = () =>
+    readFile(`/proc/${pid}/stat`, 'utf8').then(
+      stat => /\) [ZX] /.test(stat),
+      () => true,
+    )
   await until(dead, { timeout: 5000, what: `the end of process ${pid}` })
 }
