@@ -31,12 +31,13 @@ export default sink({
     const { index, dataStream, template, meta, node } = options
     if (dataStream && index.includes('%'))
       throw new Misuse('--data-stream: its name has no % parts; it rolls over by itself')
+    const documents = createDocuments(index, meta)
     const server = await openServer(await connectionOf(options), context)
     // In the background: records are taken, and kept, while the server is not there yet.
     const ready = server.prepare(template === 'on' ? { index, dataStream } : undefined)
     const writer = new BulkWriter({
       send: server.bulk,
-      documents: createDocuments(index, meta),
+      documents,
       ready,
       where: node.join(', '),
       context,

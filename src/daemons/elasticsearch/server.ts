@@ -7,6 +7,19 @@ import type { BulkItem } from './verdict.ts'
 
 const REQUEST_TIMEOUT = 60_000
 
+/**
+ * OpenSearch speaks the same language, but neither says the word that the client's product check looks for nor
+ * takes the media types that name a version of Elasticsearch; all of them take the plain ones.
+ */
+const ANY_SERVER = {
+  productCheck: null,
+  vendoredHeaders: {
+    jsonContentType: 'application/json',
+    ndjsonContentType: 'application/x-ndjson',
+    accept: 'application/json',
+  },
+}
+
 /** The server, through the official client. */
 export interface Server {
   /** Waits until the server is there, and puts the index template. Rejects only when the process gives up. */
@@ -24,10 +37,9 @@ export async function openServer({ nodes, auth, tls }: Connection, context: Cont
     ...(tls && { tls }),
     maxRetries: 0,
     requestTimeout: REQUEST_TIMEOUT,
-    // OpenSearch speaks the same language, and does not say the word that the client's product check looks for.
     Transport: class extends Transport {
       constructor(options: ConstructorParameters<typeof Transport>[0]) {
-        super({ ...options, productCheck: null } as unknown as typeof options)
+        super({ ...options, ...ANY_SERVER } as unknown as typeof options)
       }
     },
   })

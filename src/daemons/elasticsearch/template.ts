@@ -17,7 +17,7 @@ export interface TemplateOptions {
 
 /** The name of the index template for an index. */
 export function templateName({ index }: TemplateOptions): string {
-  return `sluice-${index.replace(/%/g, '')}`
+  return `sluice-${index.replaceAll('%', '').toLowerCase()}`
 }
 
 /**
