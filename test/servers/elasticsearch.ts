@@ -1,6 +1,6 @@
-// A real Elasticsearch: the core build that its makers test with. It has bulk, search, aggregations, index templates
-// and data streams, but no `GET /`, scripts, ingest processors, ILM, delete-by-query or reindex, and not the field
-// types match_only_text, wildcard, constant_keyword and scaled_float.
+// A real Elasticsearch: the core build that its makers test with. It has bulk, search, aggregations, index
+// templates and data streams, but no `GET /`, scripts, ingest processors, ILM, delete-by-query or reindex, and
+// not the field types match_only_text, wildcard and scaled_float.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { javaHome, maven } from './java.ts'
@@ -82,7 +82,7 @@ export async function startElasticsearch(
 async function configure(home: string, directory: string, options: ElasticsearchOptions): Promise<void> {
   const data = options.data ?? join(directory, 'data')
   const config = join(directory, 'config')
-  // Its temporary files need a folder of their own: it may write there, and must not write to its configuration.
+  // Its temporary files need a folder of their own, since what lies below that may not be its configuration.
   const folders = [join(config, 'jvm.options.d'), join(directory, 'logs'), join(directory, 'tmp')]
   for (const folder of [data, ...folders]) await mkdir(folder, { recursive: true })
   const settings = {

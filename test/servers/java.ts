@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { installPackages } from './debian.ts'
 import { locked, run } from './support.ts'
 
-/** JAVA_HOME of the oldest JDK on this machine from `oldest` to `newest`; installs `oldest` when there is none. */
+/** JAVA_HOME of the oldest JDK here from `oldest` to `newest`; installs `oldest` when there is none. */
 export async function javaHome(oldest: number, newest: number): Promise<string> {
   const found = await find(oldest, newest)
   if (found) return found
@@ -35,7 +35,7 @@ export async function maven(
   parameters: Record<string, string>,
   project?: string,
 ): Promise<void> {
-  // A repository of its own, since two Mavens that fill one at the same time can corrupt it; removed after use.
+  // A repository of its own: two Mavens that fill one at the same time can corrupt it.
   const work = join(directory, 'maven')
   await mkdir(work)
   if (project) await writeFile(join(work, 'pom.xml'), project)

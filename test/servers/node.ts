@@ -1,4 +1,4 @@
-// What Elasticsearch and OpenSearch have in common: a node tells its port in a file, its health and pid over HTTP.
+// What Elasticsearch and OpenSearch share: a node tells its port in a file, its health and pid over HTTP.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Launch, launch } from './process.ts'

@@ -1,4 +1,4 @@
-// A real OpenSearch, from its libraries: those bring modules that Elasticsearch's core build lacks (scripts, ingest).
+// A real OpenSearch, from its libraries; it has scripts and ingest, which Elasticsearch's core build lacks.
 import { join } from 'node:path'
 import { javaHome, maven } from './java.ts'
 import { launchNode, nodeSettings } from './node.ts'
@@ -19,7 +19,7 @@ const project = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** Puts the libraries into the cache when they are not there; resolves to their folder and that of a Java. */
+/** Puts the libraries into the cache when they are not there; resolves to their folder and a Java's. */
 export async function installOpenSearch(): Promise<{ libraries: string; java: string }> {
   const java = await javaHome(21, 25)
   const directory = await installed(`opensearch-${version}`, async directory => {
@@ -29,7 +29,7 @@ export async function installOpenSearch(): Promise<{ libraries: string; java: st
   return { libraries: join(directory, 'lib'), java }
 }
 
-/** Starts a single node without security on a free loopback port, with its own data, and waits for its health. */
+/** Starts a single node without security on loopback, with its own data, and waits for its health. */
 export async function startOpenSearch(): Promise<Server> {
   const other = shared('SLUICE_TEST_OPENSEARCH')
   if (other) return other

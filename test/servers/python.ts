@@ -6,7 +6,7 @@ import { installed, run } from './support.ts'
 export async function pythonWithZmq(): Promise<string> {
   const directory = await installed('python-zmq', async directory => {
     await run('python3', ['-m', 'venv', directory])
-    // The folder is renamed afterwards, so nothing but the interpreter may be used: pip's script names its old path.
+    // Not bin/pip, nor any other script in it: they name the path before the folder is renamed.
     await run(join(directory, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pyzmq'])
   })
   return join(directory, 'bin', 'python')

@@ -9,15 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Server {
   url: string
-  /** The process that serves, to be killed or frozen by a test; none when the server is somebody else's. */
+  /** The process that serves, to be killed or frozen; none when the server is somebody else's. */
   pid: number | undefined
-  /** SIGTERM, then SIGKILL after a while; resolves when the process is gone. Does nothing to a shared server. */
+  /** SIGTERM, then SIGKILL after a while; resolves when the process is gone. Nothing for a shared one. */
   stop(): Promise<void>
 }
 
 export const isRoot = process.getuid?.() === 0
 
-/** Where installed servers are kept: $SLUICE_CACHE, else $XDG_CACHE_HOME/sluice-test, else the usual folder. */
+/** Where servers are kept: $SLUICE_CACHE, else $XDG_CACHE_HOME/sluice-test, else the usual folder. */
 export function cacheDirectory(): string {
   const { SLUICE_CACHE, XDG_CACHE_HOME } = process.env
   if (SLUICE_CACHE) return SLUICE_CACHE
@@ -26,7 +26,7 @@ export function cacheDirectory(): string {
   return isRoot ? '/var/cache/sluice-test' : join(homedir(), '.cache', 'sluice-test')
 }
 
-/** The path of `name` in the cache; when it is not there yet, `install(directory)` fills it, once at a time. */
+/** The path of `name` in the cache; `install(directory)` fills it when it is not there, one at a time. */
 export async function installed(
   name: string,
   install: (directory: string) => Promise<void>,
