@@ -1,6 +1,6 @@
 // A real Elasticsearch: the core build that its makers test with. It has bulk, search, aggregations, index
-// templates and data streams, but no `GET /`, scripts, ingest processors, ILM, delete-by-query or reindex, and
-// not the field types match_only_text, wildcard and scaled_float.
+// templates and data streams, but no `GET /`, scripts, ingest processors, ILM, delete-by-query or reindex,
+// and not the field types match_only_text, wildcard and scaled_float.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { javaHome, maven } from './java.ts'

@@ -21,11 +21,11 @@
 //   input(type="imczmq" socktype="PULL" endpoints="@tcp://127.0.0.1:PORT")
 //   if $inputname == "imczmq" then { action(type="omfile" file="PATH" template="line") stop }
 //
-// Not `sendtimeout` on omczmq: when it runs out the socket is closed with the 1,000 messages it holds. Without
-// it rsyslogd waits for a peer, and loses only what it holds when it stops (it does not linger). Not `ruleset`
-// on imczmq: rsyslogd then crashes when it stops. imczmq takes each frame of a multipart message as a message,
-// ends it at a NUL, drops a line feed at its end and writes control characters as #012, unless
-// global(parser.escapeControlCharactersOnReceive="off") says otherwise.
+// Not `sendtimeout` on omczmq: when it runs out the socket is closed with the 1,000 messages it holds.
+// Without it rsyslogd waits for a peer, and loses only what it holds when it stops (it does not linger).
+// Not `ruleset` on imczmq: rsyslogd then crashes when it stops. imczmq takes each frame of a multipart
+// message as a message, ends it at a NUL, drops a line feed at its end and writes control characters as
+// #012, unless global(parser.escapeControlCharactersOnReceive="off") says otherwise.
 import { glob, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { unpackPackages } from './debian.ts'
