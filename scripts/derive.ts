@@ -160,7 +160,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
 function deriveSection(path: string, name: string, text: string): void {
   const before = readFileSync(join(root, path), 'utf8')
-  const section = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`)
+  const section = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`)
   if (!section.test(before)) throw new Error(`${path} has no section ${name}`)
   derive(
     path,

@@ -60,7 +60,7 @@ function createCommand(usage: Usage, flags: Map<string, string[]>, print: (text:
 }
 
 function footer({ examples, environment }: Usage): string[] {
-  const variables = 'Each option may be given as a variable instead: --batch-bytes as SLUICE_BATCH_BYTES.'
+  const variables = 'Each option may be a variable instead: --log-level is SLUICE_LOG_LEVEL.'
   return [
     ...(examples?.length ? [`Examples:\n${examples.map(example => `  ${example}`).join('\n')}`] : []),
     ...(environment ? [variables] : []),
