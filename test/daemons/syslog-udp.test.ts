@@ -92,11 +92,13 @@ describe('sluice-syslog-udp', { concurrency: true }, () => {
   })
 
   test('says what the kernel granted when that is less than what was asked for', async t => {
-    const most = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'))
-    const run = start(t, '--listen', '127.0.0.1:0', '--receive-buffer', String(most * 2))
+    // Another test may raise the limit meanwhile.
+    const limit = () => Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'))
+    const before = limit()
+    const run = start(t, '--listen', '127.0.0.1:0', '--receive-buffer', '1GiB')
     const { msg, granted } = await run.log(/receive buffer/)
-    assert.equal(granted, most)
-    assert.match(msg, new RegExp(`sysctl -w net.core.rmem_max=${most * 2}`))
+    assert.ok(granted === before || granted === limit(), `${granted}`)
+    assert.match(msg, /sysctl -w net.core.rmem_max=1073741824/)
   })
 
   test('counts what the kernel dropped on its socket, and says what to do about it', async t => {
