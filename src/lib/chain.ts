@@ -40,7 +40,8 @@ export class Chain {
 
   /** Settles when everything that was taken in is accepted beyond the process. */
   async drain(): Promise<void> {
-    await this.#ended
+    // An input that failed has ended too.
+    await this.#ended?.catch(() => {})
     for (const stage of this.stages) stage.hurry()
     for (const stage of this.stages) {
       await stage.flush()

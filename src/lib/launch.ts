@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { Misuse } from './errors.ts'
+import { EXIT } from './life.ts'
 import { isPath, loadCommand, loadDaemon, nameOf, namesIn } from './registry.ts'
-import { EXIT, runDaemon } from './run.ts'
+import { runDaemon } from './run.ts'
 import { version } from './version.ts'
 
 /** Runs what was called: `sluice-NAME …`, `sluice NAME …`, `sluice ./own.ts …` or `sluice COMMAND …`. */

@@ -20,8 +20,8 @@ export interface Surface {
   /** The name of the process; a single daemon's stage has the same. */
   name: string
   log: Logger
-  stdin: Readable
-  stdout: Writable
+  /** Whose standard streams the links may use. */
+  host: { readonly stdin: Readable; readonly stdout: Writable }
   /** The path of a stage's file in the state folder, which is there after the call. */
   statePath(stage: string, file: string): Promise<string>
   /** Aborted when the process gives up. */
@@ -293,8 +293,7 @@ class OpeningStage implements Stage {
       log: this.#log,
       reader,
       maxMessage: values.maxMessage,
-      stdin: this.#surface.stdin,
-      stdout: this.#surface.stdout,
+      host: this.#surface.host,
       waitingFor: reason => this.#waitingFor(what, reason),
       signal: this.#surface.signal,
     }

@@ -32,7 +32,8 @@ export class CheckpointFile implements Checkpoint {
 
   /** Announces a position; the function that is returned says that everything up to it was accepted. */
   expect(position: unknown): () => void {
-    const entry = { position, accepted: false }
+    // A copy: the source may count on in the same object.
+    const entry = { position: structuredClone(position), accepted: false }
     this.#expected.push(entry)
     return () => {
       entry.accepted = true

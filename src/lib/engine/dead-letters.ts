@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { Batch } from '../batch.ts'
 import { messageOf } from '../errors.ts'
-import { createRecord, type LogRecord } from '../record.ts'
+import { createRecord, type Dead, isMeta, type LogRecord, type Meta } from '../record.ts'
 import type { Outgoing } from './outlet.ts'
 
 interface Letter {
@@ -12,7 +12,7 @@ interface Letter {
 /** Refused records, kept with the reason, durable before anybody is told that they were accepted. */
 export class DeadLetters {
   readonly #open: () => Promise<Outgoing>
-  #link: Promise<Outgoing> | undefined
+  #link: Outgoing | undefined
   #waiting: Letter[] = []
   #writing = false
 
@@ -31,7 +31,7 @@ export class DeadLetters {
       at: new Date().toISOString(),
     }
     const written = Promise.withResolvers<void>()
-    this.#waiting.push({ record: { ...writable(record), '@meta': { ...record['@meta'], dead } }, written })
+    this.#waiting.push({ record: letterOf(record, dead), written })
     if (!this.#writing) this.#writeAll()
     return written.promise
   }
@@ -39,39 +39,43 @@ export class DeadLetters {
   /** One write at a time: what is refused meanwhile goes into the next one together. */
   async #writeAll(): Promise<void> {
     this.#writing = true
-    try {
-      this.#link ??= this.#open()
-      const link = await this.#link
-      while (this.#waiting.length > 0) {
-        const letters = this.#waiting
-        this.#waiting = []
-        await deliver(letters, link)
+    while (this.#waiting.length > 0) {
+      const letters = this.#waiting
+      this.#waiting = []
+      const { batch } = Batch.fromRecords(letters.map(letter => letter.record)).encode(
+        Number.POSITIVE_INFINITY,
+      )
+      try {
+        // One that could not be opened is opened again for the next letter.
+        this.#link ??= await this.#open()
+        await this.#link.accept(batch)
+        for (const { written } of letters) written.resolve()
+      } catch (error) {
+        for (const { written } of letters) written.reject(error)
       }
-    } catch (error) {
-      for (const { written } of this.#waiting) written.reject(error)
-    } finally {
-      this.#writing = false
     }
+    this.#writing = false
   }
 }
 
-async function deliver(letters: readonly Letter[], link: Outgoing): Promise<void> {
+/** The record with the reason. What cannot be written as JSON (a filter made a cycle, say) is described instead. */
+function letterOf(record: LogRecord, dead: Dead): LogRecord {
   try {
-    const { batch } = Batch.fromRecords(letters.map(letter => letter.record)).encode(Number.POSITIVE_INFINITY)
-    await link.accept(batch)
-    for (const { written } of letters) written.resolve()
+    const letter = { ...record, '@meta': { ...record['@meta'], dead } }
+    if (JSON.stringify(letter) !== undefined) return letter
+    throw new TypeError('it has no JSON')
   } catch (error) {
-    for (const { written } of letters) written.reject(error)
-  }
-}
-
-/** What cannot be written as JSON (a filter made a cycle, a BigInt) is kept as a description of itself. */
-function writable(record: LogRecord): LogRecord {
-  try {
-    JSON.stringify(record)
-    return record
-  } catch (error) {
-    const message = inspect(record, { depth: 8, maxStringLength: null, maxArrayLength: null })
-    return createRecord(record['@meta'], { message, unwritable: messageOf(error) })
+    const meta = record?.['@meta']
+    const { id, received, peer, bytes } = (isMeta(meta) ? meta : {}) as Meta
+    const message = inspect(record, {
+      depth: 8,
+      maxStringLength: null,
+      maxArrayLength: null,
+      customInspect: false,
+    })
+    return createRecord({ id, received, peer, bytes, dead } as Meta, {
+      message,
+      unwritable: messageOf(error),
+    })
   }
 }

@@ -1,7 +1,7 @@
-import { Batch } from '../batch.ts'
+import { Batch, estimateSize } from '../batch.ts'
 import type { Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
-import { Fatal } from '../errors.ts'
-import { createRecord, type Fields, joinId, type LogRecord, splitId } from '../record.ts'
+import { Fatal, messageOf } from '../errors.ts'
+import { createRecord, type Fields, isObject, joinId, type LogRecord, splitId } from '../record.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
@@ -14,7 +14,7 @@ export interface FilterStageOptions {
   outlet: Target
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
-  /** Bytes taken and not yet filtered: only a filter that waits needs them. */
+  /** Bytes taken and not yet filtered (by a filter that waits), or refused and not yet a dead letter. */
   buffer: number
   hold?: HoldLimits
   /** Ends the process. */
@@ -31,14 +31,17 @@ export class FilterStage implements Target {
   readonly #gate: Gate
   #filter: FilterRecord = record => record
   #flushHeld: (tokens: readonly Token[]) => void = () => {}
+  // The batch that is being filtered, and the record; of a filter that waits, only until it does.
   #work: Work | undefined
+  #record: LogRecord | undefined
   #outputs: LogRecord[] = []
   #busy: Promise<void> | undefined
+  #ending = false
 
   constructor(options: FilterStageOptions) {
     this.#options = options
     this.#gate = new Gate(options.buffer)
-    if (options.hold) this.#holds = new Holds(options.hold, tokens => this.#flushHeld(tokens))
+    if (options.hold) this.#holds = new Holds(options.hold, tokens => this.#flushHeld(tokens), options.fatal)
   }
 
   /** What `open` returned. It comes late, because `open` is given this stage's `hold` and `join`. */
@@ -51,12 +54,11 @@ export class FilterStage implements Target {
   }
 
   async accept(batch: Batch): Promise<Receipt> {
-    const work = new Work(batch)
+    const work = new Work()
     const entry = this.#options.books.take(batch.count)
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
-    if (this.#busy) this.#busy = this.#busy.then(() => this.#process(work))
-    else this.#track(this.#process(work))
+    this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
     const receipt = await work.done
     this.#options.books.settle(entry, receipt)
     return receipt
@@ -67,15 +69,19 @@ export class FilterStage implements Target {
   }
 
   drop(record: LogRecord, reason: string): undefined {
-    this.#work?.dispose(record, { [`dropped:${reason}`]: 1 })
+    this.#dispose(record, { [`dropped:${reason}`]: 1 })
   }
 
   reject(record: LogRecord, reason: string, detail?: string): undefined {
-    const work = this.#current()
+    const work = this.#dispose(record)
+    const size = estimateSize(record)
     work.begin()
-    work.dispose(record)
+    this.#gate.take(size)
     this.#options.refuse(record, reason, detail).then(
-      () => work.end({ dead: 1 }),
+      () => {
+        this.#gate.give(size)
+        work.end({ dead: 1 })
+      },
       error => work.fail(error),
     )
   }
@@ -83,7 +89,7 @@ export class FilterStage implements Target {
   hold(record: LogRecord): Token {
     if (!this.#holds)
       throw new Fatal('hold: this filter does not state its bounds (`hold` in its definition)')
-    return this.#holds.hold(record, this.#current())
+    return this.#holds.hold(record, this.#dispose(record))
   }
 
   join(out: readonly (LogRecord | Fields)[], tokens: readonly Token[]): void {
@@ -91,63 +97,77 @@ export class FilterStage implements Target {
     if (!this.#holds || !first) throw new Fatal('join: nothing was held')
     const id = joinId(first.record['@meta'].id, tokens.length)
     const records = out.map((one, n) => identify(one, first.record, out.length > 1 ? splitId(id, n) : id))
-    // What was put out before it in the same batch stays before it.
-    this.#sendOutputs()
-    this.#holds.join(tokens, records.length, this.#options.outlet.accept(Batch.fromRecords(records)))
+    this.#holds.join(tokens, records.length, () => {
+      // What was put out before it in the same batch stays before it.
+      this.#sendOutputs()
+      return records.length > 0
+        ? this.#options.outlet.accept(Batch.fromRecords(records))
+        : Promise.resolve({})
+    })
   }
 
-  /** The end: what is held is joined now. */
+  /** The end: what is held is joined now, and what still comes right after its batch. */
   async flush(): Promise<void> {
+    this.#ending = true
     await this.#busy
     this.#holds?.flushAll()
   }
 
-  #current(): Work {
-    if (!this.#work) throw new Fatal('reject and hold are for the record that is being filtered')
+  /**
+   * Notes that the record is disposed of. A filter may name a copy that it made of it, so it is the one that is
+   * being filtered, as long as that is known.
+   */
+  #dispose(record: LogRecord, receipt?: Receipt): Work {
+    if (!this.#work) throw new Fatal('drop, reject and hold are for the record that is being filtered')
+    this.#work.dispose(this.#record ?? record, receipt)
     return this.#work
   }
 
   #track(running: Promise<void> | undefined): void {
     if (!running) return
-    const busy: Promise<void> = running.finally(() => {
+    const busy: Promise<void> = running.then(() => {
       if (this.#busy === busy) this.#busy = undefined
     })
     this.#busy = busy
   }
 
-  /** Filters one batch. Returns a promise only when the filter did. */
-  #process(work: Work): Promise<void> | undefined {
+  /** Filters one batch. Returns a promise only when the filter did. Never fails. */
+  #process(work: Work, batch: Batch): Promise<void> | undefined {
     this.#work = work
-    const { records, refused } = work.batch
+    const { records, refused } = batch
     for (const { record, reason, detail } of refused) {
       this.reject(record, reason, detail)
       work.became(record, 0)
     }
     for (let n = 0; n < records.length; n++) {
       const filtered = this.#apply(records[n]!)
-      if (filtered instanceof Promise) return this.#processSlowly(work, filtered, n)
+      if (filtered instanceof Promise) return this.#processSlowly(work, batch, filtered, n)
       this.#collect(records[n]!, filtered)
     }
-    this.#finish(work)
+    this.#finish(work, batch)
     return undefined
   }
 
   /** From record `n` on, whose promise is `first`, all records of the batch at once; their order is kept. */
-  async #processSlowly(work: Work, first: Promise<Filtered>, n: number): Promise<void> {
-    const records = work.batch.records.slice(n)
+  async #processSlowly(work: Work, batch: Batch, first: Promise<Filtered>, n: number): Promise<void> {
+    const records = batch.records.slice(n)
     const rest = records.slice(1).map(record => this.#apply(record))
-    for (const [i, filtered] of [first, ...rest].entries()) {
-      const record = records[i]!
-      this.#collect(record, await Promise.resolve(filtered).catch(error => this.#failed(record, error)))
-    }
-    this.#finish(work)
+    // Errors are caught at once: one that nobody listens to while an earlier record waits would end the process.
+    const filtered = [first, ...rest].map((one, i) =>
+      Promise.resolve(one).catch(error => this.#failed(records[i]!, error)),
+    )
+    for (const [i, one] of filtered.entries()) this.#collect(records[i]!, await one)
+    this.#finish(work, batch)
   }
 
   #apply(record: LogRecord): Filtered | Promise<Filtered> {
+    this.#record = record
     try {
       return this.#filter(record)
     } catch (error) {
       return this.#failed(record, error)
+    } finally {
+      this.#record = undefined
     }
   }
 
@@ -156,27 +176,28 @@ export class FilterStage implements Target {
       // Not acknowledged: the next start gets the batch again.
       this.#work?.fail(error)
       this.#options.fatal(error)
-    } else this.reject(record, 'error', error instanceof Error ? error.stack : String(error))
+    } else
+      this.reject(record, 'error', error instanceof Error && error.stack ? error.stack : messageOf(error))
   }
 
   #collect(record: LogRecord, filtered: Filtered): void {
-    const { id } = record['@meta']
-    if (Array.isArray(filtered) && filtered.length > 1) {
-      for (const [n, one] of filtered.entries()) this.#outputs.push(identify(one, record, splitId(id, n)))
-      this.#work!.became(record, filtered.length)
-    } else {
-      const one = Array.isArray(filtered) ? filtered[0] : filtered
-      if (one) this.#outputs.push(identify(one, record, id))
-      this.#work!.became(record, one ? 1 : 0)
+    let outputs: readonly LogRecord[] = []
+    try {
+      outputs = identifyAll(filtered, record)
+    } catch (error) {
+      this.#failed(record, error)
     }
+    for (const one of outputs) this.#outputs.push(one)
+    this.#work!.became(record, outputs.length)
     this.#holds?.bound()
   }
 
-  #finish(work: Work): void {
+  #finish(work: Work, batch: Batch): void {
     this.#sendOutputs()
     this.#work = undefined
-    this.#gate.give(work.batch.size)
-    work.end({})
+    this.#gate.give(batch.size)
+    work.passed()
+    if (this.#ending) this.#holds?.flushAll()
   }
 
   #sendOutputs(): void {
@@ -189,6 +210,15 @@ export class FilterStage implements Target {
     )
     this.#outputs = []
   }
+}
+
+/** What a filter returned of a record, as records. Throws TypeError where it is anything else. */
+function identifyAll(filtered: Filtered, origin: LogRecord): LogRecord[] {
+  if (!filtered) return []
+  const list: readonly (LogRecord | Fields)[] = Array.isArray(filtered) ? filtered : [filtered]
+  if (!list.every(isObject)) throw new TypeError('a filter returns a record, a list of records, or nothing')
+  const { id } = origin['@meta']
+  return list.map((one, n) => identify(one, origin, list.length > 1 ? splitId(id, n) : id))
 }
 
 /** A filter's output with the `@meta` of its origin, under the given id. */

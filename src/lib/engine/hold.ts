@@ -25,14 +25,24 @@ interface Held extends Token {
 export class Holds {
   readonly #limits: HoldLimits
   readonly #flush: (tokens: readonly Token[]) => void
+  readonly #fatal: (error: unknown) => void
   // In the order in which they were held: the first is the oldest.
   readonly #held = new Set<Held>()
   #bytes = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(limits: HoldLimits, flush: (tokens: readonly Token[]) => void) {
+  /**
+   * @param flush joins what the tokens stand for
+   * @param fatal told when it does not: what is held could then never be acknowledged
+   */
+  constructor(
+    limits: HoldLimits,
+    flush: (tokens: readonly Token[]) => void,
+    fatal: (error: unknown) => void,
+  ) {
     this.#limits = limits
     this.#flush = flush
+    this.#fatal = fatal
   }
 
   hold(record: LogRecord, work: Work): Token {
@@ -40,25 +50,24 @@ export class Holds {
     this.#held.add(held)
     this.#bytes += held.bytes
     work.begin()
-    work.dispose(record)
-    this.#timer ??= setTimeout(() => this.#expire(), this.#limits.timeout)
+    this.#expireIn(this.#limits.timeout)
     return held
   }
 
   /** After each record: the oldest go as long as there is more than may be held. */
   bound(): void {
     while (this.#held.size > this.#limits.records || this.#bytes > this.#limits.bytes) {
-      this.#release([...this.#held.values().take(1)])
+      if (!this.#release([...this.#held.values().take(1)])) return
     }
   }
 
   /**
-   * Releases tokens: the receipt of what they were joined into, once known, is dealt to the batches they came
-   * in, in the order of the tokens.
+   * Releases tokens and sends what they were joined into. Its receipt, once known, is dealt to the batches they
+   * came in, in the order of the tokens.
    */
-  join(tokens: readonly Token[], outputs: number, receipt: Promise<Receipt>): void {
+  join(tokens: readonly Token[], outputs: number, send: () => Promise<Receipt>): void {
     const held = tokens.map(token => this.#take(token))
-    receipt.then(
+    send().then(
       sent => {
         const whole = { ...sent, ...shrunk(held.length, outputs, sent) }
         const parts = dealReceipt(
@@ -88,21 +97,31 @@ export class Holds {
   }
 
   #expire(): void {
-    const limit = Date.now() - this.#limits.timeout
     this.#timer = undefined
-    const old = [...this.#held].filter(held => held.since <= limit)
-    if (old.length > 0) this.#release(old)
+    const now = Date.now()
+    const left = (held: Held) => held.since + this.#limits.timeout - now
+    // Held longer than the timeout, or since a moment that the clock, set back, has not reached yet.
+    const old = [...this.#held].filter(held => left(held) <= 0 || held.since > now)
+    if (old.length > 0 && !this.#release(old)) return
     const oldest = this.#held.values().next().value
-    if (oldest) {
-      const wait = Math.max(1, oldest.since + this.#limits.timeout - Date.now())
-      this.#timer ??= setTimeout(() => this.#expire(), wait)
-    }
+    if (oldest) this.#expireIn(Math.max(1, left(oldest)))
   }
 
-  #release(tokens: readonly Held[]): void {
-    this.#flush(tokens)
-    if (tokens.some(held => this.#held.has(held)))
+  /** Not a reason for the process to stay: at the end everything is flushed. */
+  #expireIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => this.#expire(), milliseconds).unref()
+  }
+
+  /** False when the filter failed to join them: then nothing is true any more. */
+  #release(tokens: readonly Held[]): boolean {
+    try {
+      this.#flush(tokens)
+      if (!tokens.some(held => this.#held.has(held))) return true
       throw new Fatal('flush: returned without joining its tokens')
+    } catch (error) {
+      this.#fatal(error)
+      return false
+    }
   }
 }
 
@@ -110,5 +129,6 @@ export class Holds {
 function shrunk(tokens: number, outputs: number, sent: Receipt): Receipt {
   if (outputs === 0) return { 'dropped:joined': tokens }
   if (outputs < tokens) return { merged: (sent.merged ?? 0) + tokens - outputs }
-  return { made: (sent.made ?? 0) + outputs - tokens }
+  if (outputs > tokens) return { made: (sent.made ?? 0) + outputs - tokens }
+  return {}
 }

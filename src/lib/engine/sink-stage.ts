@@ -60,8 +60,7 @@ export class SinkStage implements Target {
     const entry = books.take(batch.count)
     this.#gate.take(batch.size)
     const sent = this.#grouper.add(batch)
-    // A small window of credit and a large batch would wait for each other: write early when half of it is held.
-    if (this.#gate.held * 2 > this.#gate.limit && this.#writing === 0) this.#grouper.flush()
+    this.#writeEarly()
     const receipt = await sent
     books.settle(entry, receipt)
     return receipt
@@ -76,6 +75,11 @@ export class SinkStage implements Target {
     this.#grouper.hurry()
   }
 
+  /** A small window of credit and a large batch would wait for each other: when half of it is held, it is time. */
+  #writeEarly(): void {
+    if (this.#gate.held * 2 > this.#gate.limit && this.#writing === 0) this.#grouper.flush()
+  }
+
   #dispatch(): void {
     while (this.#write && this.#queue.length > 0 && this.#writing < this.#options.batch.concurrency) {
       const group = this.#queue.shift()!
@@ -86,10 +90,12 @@ export class SinkStage implements Target {
           group.settle(receipt)
           this.#writing--
           this.#dispatch()
+          this.#writeEarly()
         },
         error => {
           group.fail(error)
-          if (error instanceof Fatal) this.#options.fatal(error)
+          // Writes are retried until they succeed, so this is the end, or a mistake in the sink or in here.
+          if (!this.#options.signal.aborted) this.#options.fatal(error)
         },
       )
     }
@@ -97,14 +103,15 @@ export class SinkStage implements Target {
 
   async #store(group: Group, write: Write): Promise<Receipt> {
     const { records, refused } = group.join()
-    const exceptions = records.length > 0 ? await this.#retry(write, records) : []
+    const exceptions = (records.length > 0 && (await this.#retry(write, records))) || []
+    checkIndices(exceptions, records.length)
     const refusals = refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail))
-    for (const [index, fate] of exceptions ?? []) {
+    for (const [index, fate] of exceptions) {
       if (fate !== 'duplicate' && !fate.kept)
         refusals.push(this.#options.refuse(records[index]!, fate.dead, fate.detail))
     }
     await Promise.all(refusals)
-    return receiptOf(records.length, refused.length, exceptions ?? [])
+    return receiptOf(records.length, refused.length, exceptions)
   }
 
   async #retry(write: Write, records: readonly LogRecord[]): Promise<readonly Exception[] | undefined> {
@@ -119,6 +126,16 @@ export class SinkStage implements Target {
         await backoff.wait(signal)
       }
     }
+  }
+}
+
+/** Not repairable: the batch is written, and what became of which of its records is not known. */
+function checkIndices(exceptions: readonly Exception[], records: number): void {
+  const seen = new Set<number>()
+  for (const [index] of exceptions) {
+    if (!Number.isInteger(index) || index < 0 || index >= records || seen.has(index))
+      throw new Fatal(`write: answered for record ${index} of ${records}, which is not there or answered for`)
+    seen.add(index)
   }
 }
 

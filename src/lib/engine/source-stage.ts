@@ -1,5 +1,6 @@
 import { Batch } from '../batch.ts'
 import type { Position, Run } from '../daemon.ts'
+import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import type { Books } from './books.ts'
 import { type CheckpointFile, openCheckpoint } from './checkpoint.ts'
@@ -46,14 +47,21 @@ export class SourceStage {
   reject(record: LogRecord, reason: string, detail?: string): undefined {
     const { books, refuse } = this.#options
     const entry = books.take(1)
-    refuse(record, reason, detail).then(() => books.settle(entry, { dead: 1 }), this.#options.fatal)
+    refuse(record, reason, detail).then(
+      () => books.settle(entry, { dead: 1 }),
+      // At the end nobody waits for it any more; it stays in the books.
+      error => {
+        if (error instanceof Fatal) this.#options.fatal(error)
+      },
+    )
   }
 
   #emit(records: LogRecord[], at: Position | undefined): Promise<void> {
     const { books, outlet } = this.#options
-    if (records.length === 0) return Promise.resolve()
-    const entry = books.take(records.length)
     const advance = (at?.checkpoint as CheckpointFile | undefined)?.expect(at!.position)
+    // Nothing of interest up to this position: it moves all the same.
+    if (records.length === 0) return Promise.resolve(advance?.())
+    const entry = books.take(records.length)
     const accepted = outlet.accept(Batch.fromRecords(records)).then(receipt => {
       books.settle(entry, receipt)
       advance?.()

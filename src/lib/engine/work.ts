@@ -1,4 +1,3 @@
-import type { Batch } from '../batch.ts'
 import type { LogRecord } from '../record.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
 
@@ -7,16 +6,12 @@ import { addReceipt, type Receipt } from './receipt.ts'
  * that were sent on, the records that were held back, the refused ones on their way to the dead letters.
  */
 export class Work {
-  readonly batch: Batch
   readonly #settled = Promise.withResolvers<Receipt>()
   readonly #receipt: Receipt = {}
-  readonly #fates = new Map<LogRecord, number>()
+  /** How often the filter disposed of a record, as long as it has not said what became of it. */
+  readonly #disposed = new Map<LogRecord, number>()
   // The first piece is the filter's own pass over the batch.
   #pieces = 1
-
-  constructor(batch: Batch) {
-    this.batch = batch
-  }
 
   /** Settles with the receipt of the whole batch. */
   get done(): Promise<Receipt> {
@@ -39,7 +34,7 @@ export class Work {
 
   /** Notes that the filter itself disposed of a record: dropped, refused or held it. */
   dispose(record: LogRecord, receipt: Receipt = {}): void {
-    this.#fates.set(record, (this.#fates.get(record) ?? 0) + 1)
+    this.#disposed.set(record, (this.#disposed.get(record) ?? 0) + 1)
     addReceipt(this.#receipt, receipt)
   }
 
@@ -48,8 +43,19 @@ export class Work {
    * than the one that came in was made.
    */
   became(record: LogRecord, outputs: number): void {
-    const fates = outputs + (this.#fates.size > 0 ? (this.#fates.get(record) ?? 0) : 0)
+    let fates = outputs
+    if (this.#disposed.size > 0) {
+      fates += this.#disposed.get(record) ?? 0
+      this.#disposed.delete(record)
+    }
     if (fates === 1) return
     addReceipt(this.#receipt, fates === 0 ? { 'dropped:filtered': 1 } : { made: fates - 1 })
+  }
+
+  /** The filter has passed over the batch. What it disposed of and had not come in (a copy, say) it had made. */
+  passed(): void {
+    const made = this.#disposed.values().reduce((sum, times) => sum + times, 0)
+    this.#disposed.clear()
+    this.end(made > 0 ? { made } : {})
   }
 }

@@ -39,8 +39,7 @@ export interface LinkContext {
   reader: Reader
   /** Largest frame, in bytes, that is sent or taken. */
   maxMessage: number
-  stdin: Readable
-  stdout: Writable
+  host: { readonly stdin: Readable; readonly stdout: Writable }
   /** Names what is waited for; undefined takes it back. */
   waitingFor(reason: string | undefined): void
   /** Aborted when the process gives up. */

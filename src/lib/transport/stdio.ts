@@ -11,8 +11,9 @@ import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from
 /** Standard input: NDJSON or plain lines, to its end. */
 export async function openPull(
   endpoint: Endpoint,
-  { stdin, reader, maxMessage }: LinkContext,
+  { host, reader, maxMessage }: LinkContext,
 ): Promise<PullLink> {
+  const { stdin } = host
   const status = linkStatus(endpoint)
   const stopped = Promise.withResolvers<void>()
   let stopping = false
@@ -38,7 +39,8 @@ export async function openPull(
 }
 
 /** Standard output: NDJSON, or one readable line a record where a person looks at it. */
-export async function openPush(endpoint: Endpoint, { stdout, log }: LinkContext): Promise<PushLink> {
+export async function openPush(endpoint: Endpoint, { host, log }: LinkContext): Promise<PushLink> {
+  const { stdout } = host
   const pretty =
     endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
   const status = linkStatus(endpoint)
