@@ -1,0 +1,46 @@
+// What the tests with other people's programs share.
+import type { TestContext } from 'node:test'
+import { Sluice } from '../support/process.ts'
+import { sendDatagrams } from '../support/udp.ts'
+
+/** A Python script of this folder, started and stopped as a daemon of ours is. */
+export function startScript(
+  t: TestContext,
+  python: string,
+  script: string,
+  args: readonly string[],
+  stdin: string | 'ignore' = 'ignore',
+): Sluice {
+  // urllib would ask a proxy for a server on loopback.
+  const env = { no_proxy: '*' }
+  return new Sluice(t, python, [`${import.meta.dirname}/${script}`, ...args], { env, stdin })
+}
+
+/** Syslog messages with the numbers from `from` up to, but not including, `to`. */
+export function numbered(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, n) => `<13>Oct 11 22:14:15 web1 app[42]: number ${from + n}`)
+}
+
+export const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
+
+/** The numbers in what became of these messages. */
+export function numbersIn(texts: readonly unknown[]): number[] {
+  return texts.map(text => Number(/\bnumber (\d+)$/.exec(String(text))?.[1]))
+}
+
+/** So many of the messages fit into the smallest receive buffer that Linux gives by default (212,992 bytes). */
+const CHUNK = 200
+
+/** Sends datagrams so that the kernel need drop none: `arrived(n)` waits until the receiver has read n of them. */
+export async function sendPaced(
+  port: number,
+  payloads: readonly string[],
+  arrived: (count: number) => Promise<unknown>,
+): Promise<void> {
+  for (let sent = 0; sent < payloads.length; ) {
+    const chunk = payloads.slice(sent, sent + CHUNK)
+    await sendDatagrams(port, chunk)
+    sent += chunk.length
+    await arrived(sent)
+  }
+}
