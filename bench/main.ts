@@ -1,0 +1,34 @@
+// npm run bench: what the suite costs on this machine. Prints the machine, the parameters and tables; never passes
+// or fails.
+//   npm run bench                 all parts
+//   npm run bench -- hop idle     only these
+import { machine } from './support/machine.ts'
+import { Report } from './support/report.ts'
+
+const PARTS: { readonly [part: string]: string } = {
+  bridge: 'sluice-syslog-udp alone: CPU a record, drops, full speed',
+  translator: 'sluice-syslog-json alone: records a second, CPU a record',
+  hop: 'batches over one ZeroMQ hop between two processes',
+  sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
+  chain: 'UDP to bulk requests, as three daemons and as one process',
+  start: 'from start to ready, of a package and of a checkout',
+  idle: 'memory, threads and CPU of a daemon that has nothing to do',
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter(part => !Object.hasOwn(PARTS, part))
+if (unknown.length > 0) {
+  const usage = Object.entries(PARTS).map(([part, summary]) => `  ${part.padEnd(12)}${summary}`)
+  console.error(`npm run bench -- [PART...]; all of them without one\n\n${usage.join('\n')}`)
+  process.exit(asked.some(word => word === '--help' || word === '-h') ? 0 : 64)
+}
+
+const report = new Report()
+console.log('# Sluice benchmarks\n')
+report.parameters(machine())
+for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
+  report.heading(`${part}: ${PARTS[part]}`)
+  const { measure } = (await import(`./${part}.ts`)) as { measure(report: Report): Promise<void> }
+  await measure(report)
+}
+process.exit()

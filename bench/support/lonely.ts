@@ -1,0 +1,31 @@
+// Each daemon as it can stand alone, and what is expected of it.
+import { ipcEndpoint } from './folder.ts'
+
+export interface Lonely {
+  name: string
+  args: readonly string[]
+  /** Milliseconds to ready; megabytes of anonymous memory when idle. */
+  goals: { start: number; idle: number }
+}
+
+/** @param url of a bulk server */
+export function lonely(url: string): Lonely[] {
+  const small = { start: 100, idle: 15 }
+  return [
+    {
+      name: 'sluice-syslog-udp',
+      args: ['--listen', '127.0.0.1:0', '--push-connect', ipcEndpoint()],
+      goals: small,
+    },
+    {
+      name: 'sluice-syslog-json',
+      args: ['--pull-connect', ipcEndpoint(), '--push-connect', ipcEndpoint()],
+      goals: small,
+    },
+    {
+      name: 'sluice-elasticsearch',
+      args: ['--pull-connect', ipcEndpoint(), '--node', url],
+      goals: { start: 450, idle: 40 },
+    },
+  ]
+}

@@ -1,0 +1,63 @@
+// What the kernel says of a process: CPU time, memory, threads, dropped datagrams (proc(5)).
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Nanoseconds of CPU, user and system, of all threads that live: finer than the 10 ms ticks of /proc/PID/stat. */
+function cpuNanoseconds(pid: number): number {
+  let sum = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return sum
+}
+
+/** Seconds of CPU of a process so far. */
+export function cpuSeconds(pid: number): number {
+  return cpuNanoseconds(pid) / 1e9
+}
+
+/**
+ * Follows a process that will end by itself, whose CPU time is gone with it. Returns the function that gives the
+ * last reading, which is at most `every` milliseconds old.
+ */
+export function followCpu(pid: number, every = 20): () => number {
+  let last = cpuSeconds(pid)
+  const timer = setInterval(() => {
+    try {
+      last = Math.max(last, cpuSeconds(pid))
+    } catch {
+      clearInterval(timer)
+    }
+  }, every)
+  return () => {
+    clearInterval(timer)
+    return last
+  }
+}
+
+export interface Memory {
+  /** Kilobytes that no file stands behind: heap, stacks, buffers. */
+  anonymous: number
+  /** Kilobytes with a fair share of what is shared with others. */
+  pss: number
+  threads: number
+}
+
+export function memoryOf(pid: number): Memory {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1])
+  return {
+    anonymous: kilobytes('Anonymous'),
+    pss: kilobytes('Pss'),
+    threads: readdirSync(`/proc/${pid}/task`).length,
+  }
+}
+
+/** Datagrams that the kernel has dropped so far on the sockets at a UDP port of this host. */
+export function kernelDrops(port: number): number {
+  const address = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
+  return ['/proc/net/udp', '/proc/net/udp6']
+    .flatMap(path => readFileSync(path, 'utf8').split('\n'))
+    .filter(row => row.slice(0, 60).includes(address) && /^\s*\d+: \S+/.test(row))
+    .filter(row => row.trim().split(/\s+/)[1]!.endsWith(address.trim()))
+    .reduce((sum, row) => sum + Number(row.trim().split(/\s+/).at(-1)), 0)
+}
