@@ -17,7 +17,7 @@ import { metricDescriptions } from '../src/lib/metrics.ts'
 import { flagOf, type Options } from '../src/lib/options.ts'
 import { loadCommand, loadDaemon, namesIn } from '../src/lib/registry.ts'
 import { processOptions } from '../src/lib/run.ts'
-import { ENGINE_COUNTERS } from '../src/lib/stage.ts'
+import { ENGINE_COUNTERS } from '../src/lib/stage-facts.ts'
 import { optionsOf } from '../src/lib/stage-options.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -1,4 +1,4 @@
-import { openStage, type Stage, type Surface } from './stage.ts'
+import { Stage, type Surface } from './stage.ts'
 import type { StagePlan } from './stage-options.ts'
 
 /** Stages joined in one process: a single daemon is a chain of one. */
@@ -15,7 +15,8 @@ export class Chain {
   static async open(plans: readonly StagePlan[], surface: Surface): Promise<Chain> {
     const stages: Stage[] = []
     try {
-      for (const plan of plans.toReversed()) stages.unshift(await openStage(plan, surface, stages[0]?.intake))
+      for (const plan of plans.toReversed())
+        stages.unshift(await Stage.open(plan, surface, stages[0]?.intake))
     } catch (error) {
       for (const stage of stages) await stage.close(0)
       throw error

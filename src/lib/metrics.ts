@@ -42,7 +42,7 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
     name: 'sluice_buffer_bytes',
     help: 'Bytes held in the buffer',
     type: 'gauge',
-    read: stage => [{ labels: {}, value: stage.held() }],
+    read: stage => [{ labels: {}, value: stage.held }],
   },
   {
     name: 'sluice_buffer_limit_bytes',

@@ -1,16 +1,15 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import type { Reader, ReaderCounter } from './batch.ts'
-import type { Context, FilterContext, Run } from './daemon.ts'
+import type { Reader } from './batch.ts'
+import type { Context } from './daemon.ts'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
-import { FilterStage } from './engine/filter-stage.ts'
-import { Outlet } from './engine/outlet.ts'
-import { SinkStage } from './engine/sink-stage.ts'
-import { SourceStage } from './engine/source-stage.ts'
+import { type Outgoing, Outlet } from './engine/outlet.ts'
 import type { Target } from './engine/target.ts'
 import { createMint } from './id.ts'
 import { createRecord, type Fields, type LogRecord, type Meta } from './record.ts'
+import { type Core, openCore } from './stage-core.ts'
+import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
 import { openPull, openPush } from './transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from './transport/link.ts'
@@ -33,116 +32,80 @@ export interface Surface {
 }
 
 /** One daemon at work between its links, or between its neighbours in the same process. */
-export interface Stage {
-  readonly name: string
-  readonly plan: StagePlan
-  readonly books: Books
-  readonly links: readonly LinkStatus[]
-  /** Addresses that it listens on, and those of its links. */
-  readonly endpoints: readonly string[]
-  readonly counters: ReadonlyMap<string, number>
-  /** What it waits for, by name. Ready when there is nothing. */
-  readonly waiting: ReadonlyMap<string, string>
-  /** Bytes held in its buffer. */
-  readonly held: () => number
-  /** Where the stage before it puts its batches. */
-  readonly intake: Target | undefined
-  /** Reads until the input ends or `stopIntake` is called. */
-  run(): Promise<void>
-  stopIntake(): void
-  /** From now on nothing waits for more company. */
-  hurry(): void
-  /** Gives up what a filter holds back. */
-  flush(): Promise<void>
-  close(grace: number): Promise<void>
-}
-
-/** What every daemon counts beside its records. */
-export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = {
-  notJson: 'Lines that start like a JSON object and are not one; taken as text',
-  strangersMeta: 'Records with a @meta that cannot be honoured; renamed _meta',
-  invalidUtf8: 'Texts that are not valid UTF-8; their bytes are kept in @meta.bytes',
-}
-
-/** Opens a stage: its push side, the daemon itself, then its pull side, so that nothing comes before it can go. */
-export async function openStage(plan: StagePlan, surface: Surface, next?: Target): Promise<Stage> {
-  const opening = new OpeningStage(plan, surface)
-  try {
-    return await opening.open(next)
-  } catch (error) {
-    await opening.close(0)
-    throw error
-  }
-}
-
-class OpeningStage implements Stage {
+export class Stage {
   readonly plan: StagePlan
   readonly books = new Books()
-  readonly counters = new Map<string, number>()
-  readonly waiting = new Map<string, string>()
   readonly #surface: Surface
   readonly #log: Logger
   readonly #mint = createMint()
+  readonly #facts: StageFacts
   readonly #deadLetters: DeadLetters
   readonly #stopping = new AbortController()
   readonly #closers: ((grace: number) => void | Promise<void>)[] = []
-  readonly #listening: string[] = []
   readonly #pulls: PullLink[] = []
   readonly #pushes: PushLink[] = []
-  #outlet: Outlet | undefined
-  #filter: FilterStage | undefined
-  #sink: SinkStage | undefined
-  #source: { stage: SourceStage; run: Run } | undefined
+  #core: Core | undefined
 
-  constructor(plan: StagePlan, surface: Surface) {
+  private constructor(plan: StagePlan, surface: Surface) {
     this.plan = plan
     this.#surface = surface
     this.#log = plan.name === surface.name ? surface.log : surface.log.child({ stage: plan.name })
+    this.#facts = new StageFacts(
+      Object.keys({ ...ENGINE_COUNTERS, ...plan.daemon.counters }),
+      surface.changed,
+    )
     this.#deadLetters = new DeadLetters(() => this.#openDeadLetters())
-    for (const counter in { ...ENGINE_COUNTERS, ...plan.daemon.counters }) this.counters.set(counter, 0)
+  }
+
+  /** Opens its push side (or takes its neighbour), the daemon itself, then its pull side: nothing comes before it can go. */
+  static async open(plan: StagePlan, surface: Surface, next?: Target): Promise<Stage> {
+    const stage = new Stage(plan, surface)
+    try {
+      await stage.#open(next)
+      return stage
+    } catch (error) {
+      await stage.close(0)
+      throw error
+    }
   }
 
   get name(): string {
     return this.plan.name
   }
 
-  get links(): LinkStatus[] {
+  get links(): readonly LinkStatus[] {
     return [...this.#pulls, ...this.#pushes].map(link => link.status)
   }
 
-  get endpoints(): string[] {
-    return [...this.#listening, ...this.links.map(link => link.endpoint)]
+  /** Addresses that it listens on, and those of its links. */
+  get endpoints(): readonly string[] {
+    return [...this.#facts.listening, ...this.links.map(link => link.endpoint)]
   }
 
+  get counters(): ReadonlyMap<string, number> {
+    return this.#facts.counters
+  }
+
+  /** Reasons by what it waits for. Ready when there is none. */
+  get waiting(): ReadonlyMap<string, string> {
+    return this.#facts.waiting
+  }
+
+  /** Where the stage before it puts its batches. */
   get intake(): Target | undefined {
-    return this.#filter ?? this.#sink
+    return this.#core?.intake
   }
 
-  held(): number {
-    return this.#sink?.held ?? this.#outlet?.held ?? 0
+  /** Bytes held in its buffer. */
+  get held(): number {
+    return this.#core?.held() ?? 0
   }
 
-  async open(next?: Target): Promise<Stage> {
-    const { daemon, pull, push } = this.plan
-    for (const endpoint of push) {
-      const link = await openPush(endpoint, this.#linkContext(endpoint.address))
-      this.#pushes.push(link)
-      this.#closers.push(grace => link.close(grace))
-    }
-    if (daemon.shape !== 'sink') this.#outlet = this.#openOutlet(next)
-    await this.#openDaemon()
-    for (const endpoint of pull) {
-      const link = await openPull(endpoint, this.#linkContext(endpoint.address))
-      this.#pulls.push(link)
-      this.#closers.push(() => link.close())
-    }
-    return this
-  }
-
+  /** Takes in until there is no more or `stopIntake` is called. */
   async run(): Promise<void> {
-    if (this.#source) await this.#source.stage.run(this.#source.run, this.#stopping.signal)
     const { intake } = this
     if (intake) await Promise.all(this.#pulls.map(link => link.run(intake)))
+    else await this.#core!.run(this.#stopping.signal)
   }
 
   stopIntake(): void {
@@ -150,92 +113,56 @@ class OpeningStage implements Stage {
     for (const link of this.#pulls) link.stop()
   }
 
+  /** From now on nothing waits for more company. */
   hurry(): void {
-    this.#outlet?.hurry()
-    this.#sink?.hurry()
+    this.#core!.hurry()
   }
 
+  /** Gives up what a filter holds back. */
   async flush(): Promise<void> {
-    await this.#filter?.flush()
+    await this.#core!.flush()
   }
 
+  /** Closes what was opened, last opened first. What links have in hand gets `grace` milliseconds to leave. */
   async close(grace: number): Promise<void> {
     for (const close of this.#closers.reverse()) await close(grace)
-    await this.#source?.stage.close()
   }
 
-  #openOutlet(next: Target | undefined): Outlet {
-    const { values } = this.plan
-    // A neighbour in the same process takes objects as they come: there is nothing to save by joining them.
-    const links = next
-      ? [{ form: 'records' as const, accept: next.accept.bind(next), room: next.room.bind(next) }]
-      : this.#pushes
-    return new Outlet({
-      links,
-      batch: next ? { bytes: 0, delay: 0 } : { bytes: values.batchBytes, delay: values.batchDelay },
-      buffer: values.buffer,
-      whenFull: values.whenFull ?? 'block',
-      maxRecord: values.maxRecord,
-      refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
+  async #open(next: Target | undefined): Promise<void> {
+    const { daemon, pull, push } = this.plan
+    for (const endpoint of push) {
+      const link = await openPush(endpoint, this.#linkContext(endpoint.address))
+      this.#pushes.push(link)
+      this.#closers.push(grace => link.close(grace))
+    }
+    const core = await openCore({
+      plan: this.plan,
+      books: this.books,
+      outlet: daemon.shape === 'sink' ? undefined : this.#createOutlet(next),
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+      statePath: name => this.#surface.statePath(this.name, `${this.name}.${name}`),
+      context: reject => this.#context(reject),
+      fatal: this.#surface.fatal,
     })
-  }
-
-  async #openDaemon(): Promise<void> {
-    const { daemon, own } = this.plan
-    if (daemon.shape === 'source') {
-      const stage = new SourceStage({
-        books: this.books,
-        outlet: this.#outlet!,
-        checkpointPath: name => this.#surface.statePath(this.name, `${this.name}.${name}`),
-        refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-        fatal: this.#surface.fatal,
-      })
-      const run = await daemon.open(
-        own,
-        this.#context((...refused) => stage.reject(...refused)),
-      )
-      this.#source = { stage, run }
-    } else if (daemon.shape === 'filter') {
-      const stage = this.#createFilterStage()
-      stage.use(await daemon.open(own, this.#filterContext(stage)))
-      this.#filter = stage
-    } else {
-      const stage = this.#createSinkStage(daemon.batch.concurrency)
-      stage.use(
-        await daemon.open(
-          own,
-          this.#context(() => undefined),
-        ),
-      )
-      this.#sink = stage
+    this.#core = core
+    this.#closers.push(() => core.close())
+    for (const endpoint of pull) {
+      const link = await openPull(endpoint, this.#linkContext(endpoint.address))
+      this.#pulls.push(link)
+      this.#closers.push(() => link.close())
     }
   }
 
-  #createFilterStage(): FilterStage {
-    const { values } = this.plan
-    const { holdRecords, holdTimeout } = values
-    return new FilterStage({
-      books: this.books,
-      outlet: this.#outlet!,
-      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-      buffer: values.buffer,
-      ...(holdRecords !== undefined && {
-        hold: { records: holdRecords, bytes: values.buffer, timeout: holdTimeout! },
-      }),
-      fatal: this.#surface.fatal,
-    })
-  }
-
-  #createSinkStage(concurrency: number): SinkStage {
-    const { values } = this.plan
-    return new SinkStage({
-      books: this.books,
-      batch: { bytes: values.batchBytes, delay: values.batchDelay, concurrency },
-      buffer: values.buffer,
-      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-      log: this.#log,
-      signal: this.#surface.signal,
-      fatal: this.#surface.fatal,
+  #createOutlet(next: Target | undefined): Outlet {
+    const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = this.plan.values
+    return new Outlet({
+      links: next ? [neighbour(next)] : this.#pushes,
+      // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.
+      batch: next ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
+      buffer,
+      whenFull: whenFull ?? 'block',
+      maxRecord,
+      refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
     })
   }
 
@@ -244,16 +171,14 @@ class OpeningStage implements Stage {
   }
 
   async #openDeadLetters(): Promise<PushLink> {
-    const endpoint = this.plan.deadLetters
+    const { deadLetters, values } = this.plan
     const address =
-      endpoint?.address ?? (await this.#surface.statePath(this.name, `${this.name}.dead.ndjson`))
+      deadLetters?.address ?? (await this.#surface.statePath(this.name, `${this.name}.dead.ndjson`))
     const { openPush } = await import('./transport/file.ts')
-    const link = await openPush(
-      { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} },
-      this.#linkContext('dead letters'),
-      this.plan.values.deadLettersLimit,
-    )
+    const endpoint = { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} } as const
+    const link = await openPush(endpoint, this.#linkContext('dead letters'), values.deadLettersLimit)
     this.#log.warn({ file: address }, 'a record was refused; it is kept there as a dead letter')
+    // The last to be closed: what is closed before it may still refuse something.
     this.#closers.unshift(grace => link.close(grace))
     return link
   }
@@ -262,56 +187,41 @@ class OpeningStage implements Stage {
     return {
       name: this.name,
       log: this.#log,
-      count: (counter, n = 1) => this.#count(counter, n),
+      count: (counter, n) => this.#facts.count(counter, n),
       record: (fields, meta) => this.#createRecord(fields, meta),
       reject,
       defer: close => this.#closers.push(() => close()),
-      waitingFor: (what, reason) => this.#waitingFor(what, reason),
-      listening: endpoint => this.#listening.push(endpoint),
+      waitingFor: (what, reason) => this.#facts.waitFor(what, reason),
+      listening: endpoint => this.#facts.listening.push(endpoint),
       signal: this.#surface.signal,
     }
   }
 
-  #filterContext(stage: FilterStage): FilterContext {
-    return {
-      ...this.#context((record, reason, detail) => stage.reject(record, reason, detail)),
-      drop: (record, reason) => stage.drop(record, reason),
-      hold: record => stage.hold(record),
-      join: (out, tokens) => stage.join(out, tokens),
-    }
-  }
-
   #linkContext(what: string): LinkContext {
-    const { values } = this.plan
+    const { maxRecord, maxMessage } = this.plan.values
     const reader: Reader = {
       mint: this.#mint,
       now: Date.now,
-      count: counter => this.#count(counter, 1),
-      maxRecord: values.maxRecord,
+      count: counter => this.#facts.count(counter),
+      maxRecord,
     }
     return {
       log: this.#log,
       reader,
-      maxMessage: values.maxMessage,
+      maxMessage,
       host: this.#surface.host,
-      waitingFor: reason => this.#waitingFor(what, reason),
+      waitingFor: reason => this.#facts.waitFor(what, reason),
       signal: this.#surface.signal,
     }
   }
 
   #createRecord(fields: Fields, meta?: Partial<Meta>): LogRecord {
-    if (Object.hasOwn(fields, '@meta')) this.#count('strangersMeta', 1)
+    if (Object.hasOwn(fields, '@meta')) this.#facts.count('strangersMeta')
     return createRecord({ id: this.#mint(), received: Date.now(), ...meta }, fields)
   }
+}
 
-  #count(counter: string, n: number): void {
-    this.counters.set(counter, (this.counters.get(counter) ?? 0) + n)
-  }
-
-  #waitingFor(what: string, reason: string | undefined): void {
-    const changed = this.waiting.get(what) !== reason
-    if (reason === undefined) this.waiting.delete(what)
-    else this.waiting.set(what, reason)
-    if (changed) this.#surface.changed()
-  }
+/** The stage behind, as a link that takes records as they are. */
+function neighbour(next: Target): Outgoing {
+  return { form: 'records', accept: batch => next.accept(batch), room: () => next.room() }
 }

@@ -13,7 +13,7 @@ export function statusOf(stage: Stage): object {
     endpoints,
     waiting: Object.fromEntries(waiting),
     books,
-    buffer: { held: stage.held(), limit: plan.values.buffer },
+    buffer: { held: stage.held, limit: plan.values.buffer },
     rate: Number(books.rate.toFixed(1)),
     latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
     links,

@@ -1,0 +1,104 @@
+import type { Context, Filter, FilterContext, Sink, Source } from './daemon.ts'
+import type { Books } from './engine/books.ts'
+import { FilterStage } from './engine/filter-stage.ts'
+import type { Outlet } from './engine/outlet.ts'
+import { SinkStage } from './engine/sink-stage.ts'
+import { SourceStage } from './engine/source-stage.ts'
+import type { Target } from './engine/target.ts'
+import type { LogRecord } from './record.ts'
+import type { StagePlan } from './stage-options.ts'
+
+/** The daemon at work, whatever its shape. */
+export interface Core {
+  /** Where batches come in; a source has no such place. */
+  readonly intake?: Target
+  /** Emits until there is no more or the signal; what takes batches in only waits for them. */
+  run(signal: AbortSignal): Promise<void>
+  /** From now on nothing waits for more company. */
+  hurry(): void
+  /** Gives up what a filter holds back. */
+  flush(): Promise<void>
+  /** Writes down what is not on disk yet. */
+  close(): Promise<void>
+  /** Bytes in its buffer. */
+  held(): number
+}
+
+/** What the core of a stage is given by the stage. */
+export interface Around {
+  plan: StagePlan
+  books: Books
+  /** The push side; a sink has none. */
+  outlet: Outlet | undefined
+  /** Settles when the refused record is durable as a dead letter. */
+  refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
+  /** The path of a file of this name in the state folder. */
+  statePath(name: string): Promise<string>
+  context(reject: Context['reject']): Context
+  fatal(error: unknown): void
+}
+
+const NOTHING = async () => {}
+
+export async function openCore(around: Around): Promise<Core> {
+  const { daemon } = around.plan
+  if (daemon.shape === 'source') return openSource(daemon, around)
+  return daemon.shape === 'filter' ? openFilter(daemon, around) : openSink(daemon, around)
+}
+
+async function openSource(daemon: Source, around: Around): Promise<Core> {
+  const { plan, books, outlet, refuse, fatal } = around
+  const stage = new SourceStage({ books, outlet: outlet!, checkpointPath: around.statePath, refuse, fatal })
+  const run = await daemon.open(
+    plan.own,
+    around.context((...refused) => stage.reject(...refused)),
+  )
+  return {
+    run: signal => stage.run(run, signal),
+    hurry: () => outlet!.hurry(),
+    flush: NOTHING,
+    close: () => stage.close(),
+    held: () => outlet!.held,
+  }
+}
+
+async function openFilter(daemon: Filter, around: Around): Promise<Core> {
+  const { plan, books, outlet, refuse, fatal } = around
+  const { buffer, holdRecords, holdTimeout } = plan.values
+  const hold =
+    holdRecords === undefined ? {} : { hold: { records: holdRecords, bytes: buffer, timeout: holdTimeout! } }
+  const stage = new FilterStage({ books, outlet: outlet!, refuse, buffer, ...hold, fatal })
+  const context: FilterContext = {
+    ...around.context((record, reason, detail) => stage.reject(record, reason, detail)),
+    drop: (record, reason) => stage.drop(record, reason),
+    hold: record => stage.hold(record),
+    join: (out, tokens) => stage.join(out, tokens),
+  }
+  stage.use(await daemon.open(plan.own, context))
+  return {
+    intake: stage,
+    run: NOTHING,
+    hurry: () => outlet!.hurry(),
+    flush: () => stage.flush(),
+    close: NOTHING,
+    held: () => outlet!.held,
+  }
+}
+
+async function openSink(daemon: Sink, around: Around): Promise<Core> {
+  const { plan, books, refuse, fatal } = around
+  const { buffer, batchBytes, batchDelay } = plan.values
+  const context = around.context(() => undefined)
+  const { log, signal } = context
+  const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
+  const stage = new SinkStage({ books, batch, buffer, refuse, log, signal, fatal })
+  stage.use(await daemon.open(plan.own, context))
+  return {
+    intake: stage,
+    run: NOTHING,
+    hurry: () => stage.hurry(),
+    flush: NOTHING,
+    close: NOTHING,
+    held: () => stage.held,
+  }
+}
