@@ -72,7 +72,7 @@ test('--help shows everything, and is not a failure', () => {
       'Test it',
       'Options:',
       'Buffer:',
-      'SLUICE_BATCH_BYTES',
+      'SLUICE_LOG_LEVEL',
     ])
       assert.ok(print?.includes(part), part)
     assert.match(print!, /--push-connect <endpoint> +Send there \(repeatable\)/)
