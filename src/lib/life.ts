@@ -51,7 +51,7 @@ export class Life {
       stages: () => this.#chain?.stages ?? [],
       waiting: () => this.#waiting(),
     })
-    this.#log[this.#level]({ version, admin: this.#place.admin }, 'starting')
+    this.#log.debug({ version, admin: this.#place.admin }, 'starting')
     try {
       this.#chain = await this.#open()
       if (!this.#chain) return EXIT.done
@@ -164,7 +164,7 @@ export class Life {
     if (this.#saidReady || this.#waiting().length > 0) return
     this.#saidReady = true
     const endpoints = this.#chain!.stages.flatMap(stage => stage.endpoints)
-    this.#log[this.#level]({ endpoints }, 'ready')
+    this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
   }
 
   #status(): object {

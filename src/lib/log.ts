@@ -22,7 +22,7 @@ export async function createLog(
     destination: fd,
     sync: true,
     ignore: 'name,stage',
-    translateTime: 'SYS:HH:MM:ss',
+    translateTime: 'SYS:HH:MM:ss', singleLine: true,
   })
   return pino(options, stream)
 }

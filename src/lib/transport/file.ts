@@ -12,8 +12,9 @@ import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from
 
 /** A file of NDJSON or plain lines, from its start to its end. */
 export async function openPull(endpoint: Endpoint, { reader, maxMessage }: LinkContext): Promise<PullLink> {
+  const cannotRead = (error: unknown) => new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
   const file = await open(endpoint.address).catch(error => {
-    throw new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
+    throw cannotRead(error)
   })
   const status = linkStatus(endpoint)
   const stopped = Promise.withResolvers<void>()
@@ -22,6 +23,8 @@ export async function openPull(endpoint: Endpoint, { reader, maxMessage }: LinkC
     status,
     async run(target: Target) {
       const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
+      // A folder, say, can be opened and not be read.
+      stream.on('error', error => stopped.reject(cannotRead(error)))
       for await (const lines of wholeLines(stream, maxMessage)) {
         await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
         if (stopping) return
@@ -44,12 +47,13 @@ export async function openPush(endpoint: Endpoint, context: LinkContext, limit?:
     status,
     form: 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
-      const written = file.append(batch.bytes)
+      const written = file.append(batch.bytes).finally(() => {
+        writing = undefined
+      })
       writing = written.catch(() => {})
       await written
       status.batches++
       status.bytes += batch.size
-      writing = undefined
       return { stored: batch.count }
     },
     room: () => writing,
@@ -76,6 +80,8 @@ class AppendedFile {
     const { log, signal, waitingFor } = this.#context
     let said = false
     for (const backoff = new Backoff(); ; ) {
+      // Nobody waits any more, and the file may be closed already.
+      signal.throwIfAborted()
       try {
         await this.#write(lines)
         if (said) log.info({ file: this.#path }, 'writing again')

@@ -18,12 +18,12 @@ export function* encodeFrames(
   else yield* cut(batch.bytes, max)
 }
 
-/** Pieces of whole lines of at most `max` bytes; with 0, single lines without their LF. */
+/** Pieces of whole lines of at most `max` bytes. A line that is as long by itself goes without its LF; so does each with 0. */
 function* cut(bytes: Buffer, max: number): Generator<Buffer> {
   for (let start = 0; start < bytes.length; ) {
     const last = max > 0 ? bytes.lastIndexOf(LF, start + max - 1) : -1
     const end = last >= start ? last : bytes.indexOf(LF, start)
-    if (end > start) yield bytes.subarray(start, max > 0 ? end + 1 : end)
+    if (end > start) yield bytes.subarray(start, last >= start ? end + 1 : end)
     start = end + 1
   }
 }
