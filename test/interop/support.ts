@@ -13,7 +13,12 @@ export function startScript(
 ): Sluice {
   // urllib would ask a proxy for a server on loopback.
   const env = { no_proxy: '*' }
-  return new Sluice(t, python, [`${import.meta.dirname}/${script}`, ...args], { env, stdin })
+  const run = new Sluice(t, python, [`${import.meta.dirname}/${script}`, ...args], { env, stdin })
+  // Whoever waits for what it should do elsewhere would else never hear why it failed.
+  run.exited.then(code => {
+    if (code) t.diagnostic(run.stderr)
+  })
+  return run
 }
 
 /** Syslog messages with the numbers from `from` up to, but not including, `to`. */

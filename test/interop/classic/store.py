@@ -6,6 +6,7 @@ import zmq
 
 pull = zmq.Context().socket(zmq.PULL)
 pull.connect(sys.argv[1])
+count = 0
 while True:
     documents = [pull.recv()]
     while len(documents) < 500 and pull.poll(20):
@@ -14,3 +15,5 @@ while True:
     request = urllib.request.Request(sys.argv[2] + '/_bulk', body, {'Content-Type': 'application/x-ndjson'})
     if json.load(urllib.request.urlopen(request))['errors']:
         sys.exit('a document was refused')
+    count += len(documents)
+    print(count, flush=True)
