@@ -1,23 +1,26 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { AdminView } from './admin.ts'
 import { isLoopback, parseHostPort } from './host-port.ts'
 import type { Metric } from './metrics.ts'
 
-/** Speaks HTTP on connections that somebody else accepted. */
-export interface AdminHttp {
-  handle(socket: Socket): void
+/** What the admin faces show. */
+export interface AdminView {
+  status(): unknown
+  metrics(): readonly Metric[]
+  /** Reasons why it is not ready; none when it is. */
+  waiting(): readonly string[]
 }
 
-export function createAdminHttp(view: AdminView): AdminHttp {
+/** Returns what speaks HTTP on a connection that somebody else accepted. */
+export function speakHttp(view: AdminView): (socket: Socket) => void {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
     answer(request, view).then(
       ({ status, type, body }) => respond(response, status, type, body),
       error => respond(response, 500, 'text/plain', `${error}\n`),
     )
   })
-  return { handle: socket => server.emit('connection', socket) }
+  return socket => server.emit('connection', socket)
 }
 
 interface Answer {

@@ -1,15 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { AdminHttp } from './admin-http.ts'
+import type { AdminView } from './admin-http.ts'
 import { codeOf, Fatal, messageOf } from './errors.ts'
 import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
-
-/** What the admin faces show. */
-export interface AdminView {
-  status(): unknown
-  metrics(): readonly import('./metrics.ts').Metric[]
-  /** Reasons why it is not ready; none when it is. */
-  waiting(): readonly string[]
-}
 
 /**
  * The admin faces: a unix socket, and an address when asked. They are plain sockets until somebody calls:
@@ -19,7 +11,7 @@ export class Admin {
   readonly #view: AdminView
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
-  #http: Promise<AdminHttp> | undefined
+  #handle: Promise<(socket: Socket) => void> | undefined
 
   constructor(view: AdminView) {
     this.#view = view
@@ -58,9 +50,9 @@ export class Admin {
       // Nothing that comes before the handler is there gets lost: a socket is paused until somebody reads it.
       this.#sockets.add(socket)
       socket.on('error', () => socket.destroy()).on('close', () => this.#sockets.delete(socket))
-      this.#http ??= import('./admin-http.ts').then(({ createAdminHttp }) => createAdminHttp(this.#view))
-      this.#http.then(
-        http => http.handle(socket),
+      this.#handle ??= import('./admin-http.ts').then(({ speakHttp }) => speakHttp(this.#view))
+      this.#handle.then(
+        handle => handle(socket),
         () => socket.destroy(),
       )
     })

@@ -22,7 +22,8 @@ export async function createLog(
     destination: fd,
     sync: true,
     ignore: 'name,stage',
-    translateTime: 'SYS:HH:MM:ss', singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
   })
   return pino(options, stream)
 }

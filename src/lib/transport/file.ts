@@ -1,41 +1,21 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Backoff } from '../backoff.ts'
-import { Batch } from '../batch.ts'
+import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
-import type { Target } from '../engine/target.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { formatBytes } from '../units.ts'
-import { wholeLines } from './lines.ts'
-import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { pullLines } from './lines.ts'
+import { type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
 /** A file of NDJSON or plain lines, from its start to its end. */
-export async function openPull(endpoint: Endpoint, { reader, maxMessage }: LinkContext): Promise<PullLink> {
-  const cannotRead = (error: unknown) => new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
+export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
   const file = await open(endpoint.address).catch(error => {
-    throw cannotRead(error)
+    throw new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
   })
-  const status = linkStatus(endpoint)
-  const stopped = Promise.withResolvers<void>()
-  let stopping = false
-  return {
-    status,
-    async run(target: Target) {
-      const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
-      // A folder, say, can be opened and not be read.
-      stream.on('error', error => stopped.reject(cannotRead(error)))
-      for await (const lines of wholeLines(stream, maxMessage)) {
-        await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
-        if (stopping) return
-      }
-    },
-    stop() {
-      stopping = true
-      stopped.resolve()
-    },
-    close: () => file.close(),
-  }
+  const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
+  return pullLines(endpoint, context, stream, () => file.close())
 }
 
 /** Appended NDJSON; a batch is accepted when it is on the disk (fdatasync). */

@@ -1,6 +1,41 @@
 import type { Readable } from 'node:stream'
+import { Batch } from '../batch.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { hand, type LinkContext, linkStatus, type PullLink } from './link.ts'
 
 const LF = 0x0a
+
+/** A link that reads lines from a stream, to its end. */
+export function pullLines(
+  endpoint: Endpoint,
+  { reader, maxMessage }: LinkContext,
+  stream: Readable,
+  close: () => Promise<void>,
+): PullLink {
+  const status = linkStatus(endpoint)
+  const stopped = Promise.withResolvers<void>()
+  let stopping = false
+  return {
+    status,
+    async run(target) {
+      try {
+        for await (const lines of wholeLines(stream, maxMessage)) {
+          await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
+          if (stopping) return
+        }
+      } catch (error) {
+        // A stream that is destroyed under its reader ends in an error.
+        if (!stopping) throw error
+      }
+    },
+    stop() {
+      stopping = true
+      stopped.resolve()
+      stream.destroy()
+    },
+    close,
+  }
+}
 
 /**
  * Cuts a stream of bytes into pieces of whole lines. A line longer than `max` bytes is cut: what reads it must

@@ -1,41 +1,15 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { Batch } from '../batch.ts'
+import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
-import type { Target } from '../engine/target.ts'
 import { codeOf } from '../errors.ts'
-import { wholeLines } from './lines.ts'
-import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { pullLines } from './lines.ts'
+import { type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
 /** Standard input: NDJSON or plain lines, to its end. */
-export async function openPull(
-  endpoint: Endpoint,
-  { host, reader, maxMessage }: LinkContext,
-): Promise<PullLink> {
-  const { stdin } = host
-  const status = linkStatus(endpoint)
-  const stopped = Promise.withResolvers<void>()
-  let stopping = false
-  return {
-    status,
-    async run(target: Target) {
-      try {
-        for await (const lines of wholeLines(stdin, maxMessage)) {
-          await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
-          if (stopping) return
-        }
-      } catch (error) {
-        if (!stopping) throw error
-      }
-    },
-    stop() {
-      stopping = true
-      stopped.resolve()
-      stdin.destroy()
-    },
-    async close() {},
-  }
+export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
+  return pullLines(endpoint, context, context.host.stdin, async () => {})
 }
 
 /** Standard output: NDJSON, or one readable line a record where a person looks at it. */
