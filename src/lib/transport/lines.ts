@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { Fatal, messageOf } from '../errors.ts'
 import { hand, type LinkContext, linkStatus, type PullLink } from './link.ts'
 
 const LF = 0x0a
@@ -25,7 +26,9 @@ export function pullLines(
         }
       } catch (error) {
         // A stream that is destroyed under its reader ends in an error.
-        if (!stopping) throw error
+        if (stopping) return
+        const what = endpoint.scheme === '-' ? 'standard input' : endpoint.address
+        throw new Fatal(`cannot read ${what}: ${messageOf(error)}`)
       }
     },
     stop() {

@@ -1,24 +1,25 @@
 import type { Writable } from 'node:stream'
-import type { LogRecord } from '../record.ts'
+import { inspect } from 'node:util'
+import { isMeta, type LogRecord } from '../record.ts'
 
 // Log text is hostile: a control character could move the cursor, retitle the terminal or hide what follows, and
 // so could the marks that change the direction of writing.
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 const RED = 31
 const YELLOW = 33
 const CYAN = 36
 const GREY = 90
 
-const COLOURS: { readonly [severity: string]: number } = {
-  emerg: RED,
-  alert: RED,
-  crit: RED,
-  err: RED,
-  warning: YELLOW,
-  notice: CYAN,
-  debug: GREY,
-}
+const COLOURS: ReadonlyMap<string, number> = new Map([
+  ['emerg', RED],
+  ['alert', RED],
+  ['crit', RED],
+  ['err', RED],
+  ['warning', YELLOW],
+  ['notice', CYAN],
+  ['debug', GREY],
+])
 
 /** Shown by their place, not by their name. */
 const PLACED = new Set([
@@ -53,7 +54,7 @@ function formatRecord(
   return [
     paint(text(record['@timestamp'] ?? received(record)), GREY),
     who,
-    paint(`${facility}${severity}`, COLOURS[severity]),
+    paint(`${facility}${severity}`, COLOURS.get(severity)),
     text(record.message),
     paint(rest(record), GREY),
   ]
@@ -70,13 +71,22 @@ function rest(record: LogRecord): string {
 }
 
 function received(record: LogRecord): string | undefined {
-  const time = record['@meta'].received
-  return time === undefined ? undefined : new Date(time).toISOString()
+  const meta = record['@meta']
+  return isMeta(meta) && meta.received !== undefined ? new Date(meta.received).toISOString() : undefined
 }
 
 /** Any value as one line of printable text. */
 function text(value: unknown): string {
   if (value === undefined) return ''
-  const plain = typeof value === 'string' ? value : JSON.stringify(value)
+  const plain = typeof value === 'string' ? value : jsonOf(value)
   return plain.replace(CONTROLS, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** A filter may have made what has no JSON (a cycle, say); a person can still read it. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? inspect(value)
+  } catch {
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY })
+  }
 }

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { type TestContext, test } from 'node:test'
+import { pino } from 'pino'
+import { Batch } from '../../../src/lib/batch.ts'
+import type { Endpoint } from '../../../src/lib/endpoint.ts'
+import type { Target } from '../../../src/lib/engine/target.ts'
+import { Fatal } from '../../../src/lib/errors.ts'
+import { openPull, openPush } from '../../../src/lib/transport/file.ts'
+import type { LinkContext } from '../../../src/lib/transport/link.ts'
+import { settled } from '../../support/link.ts'
+import { createReader } from '../../support/reader.ts'
+
+const batchOf = (...lines: string[]) =>
+  Batch.fromBytes(Buffer.from(lines.map(line => `${line}\n`).join('')), createReader())
+
+/** A folder of its own, and a context whose every step can be looked at. */
+async function setUp(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-'))
+  t.after(() => rm(folder, { recursive: true }))
+  // A retry comes at once.
+  t.mock.method(Math, 'random', () => -1 / 9)
+  const giveUp = new AbortController()
+  const log: { level: number; msg: string }[] = []
+  let waitingFor: string | undefined
+  let told: (() => void) | undefined
+  const context: LinkContext = {
+    log: pino({}, { write: line => void log.push(JSON.parse(line)) }),
+    reader: createReader(),
+    maxMessage: 1000,
+    host: { stdin: new PassThrough(), stdout: new PassThrough() },
+    waitingFor: reason => {
+      waitingFor = reason
+      told?.()
+    },
+    signal: giveUp.signal,
+  }
+  const path = join(folder, 'file.ndjson')
+  const endpoint = (direction: 'pull' | 'push', address = path): Endpoint => ({
+    direction,
+    mode: 'connect',
+    scheme: 'file',
+    address,
+    query: {},
+  })
+  /** Settles when the link next says what it waits for. */
+  const nextWait = () => new Promise<void>(resolve => (told = resolve))
+  return { folder, path, endpoint, context, giveUp, log, nextWait, waiting: () => waitingFor }
+}
+
+test('batches are appended, and accepted as stored', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push'), context)
+  assert.deepEqual(await link.accept(batchOf('a', 'b')), { stored: 2 })
+  assert.deepEqual(await link.accept(batchOf('c')), { stored: 1 })
+  await link.close(0)
+  assert.equal(await readFile(path, 'utf8'), 'a\nb\nc\n')
+  assert.deepEqual([link.status.batches, link.status.bytes, link.status.endpoint], [2, 6, `file://${path}`])
+  const again = await openPush(endpoint('push'), context)
+  await again.accept(batchOf('d'))
+  await again.close(0)
+  assert.equal(await readFile(path, 'utf8'), 'a\nb\nc\nd\n')
+  assert.equal((await stat(path)).mode & 0o077, 0, 'logs are nobody else’s business')
+})
+
+test('it has room when it is not writing', async t => {
+  const { endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push'), context)
+  assert.equal(link.room(), undefined)
+  const accepted = link.accept(batchOf('a'))
+  const room = link.room()
+  assert.ok(room)
+  await accepted
+  await room
+  assert.equal(link.room(), undefined)
+  await link.close(0)
+})
+
+test('nothing is made before the first batch', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push'), context)
+  await link.close(0)
+  await assert.rejects(stat(path), { code: 'ENOENT' })
+})
+
+test('a line that a crash cut off does not swallow the next one', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  await writeFile(path, 'whole\n{"to')
+  const link = await openPush(endpoint('push'), context)
+  await link.accept(batchOf('a'))
+  await link.accept(batchOf('b'))
+  await link.close(0)
+  assert.equal(await readFile(path, 'utf8'), 'whole\n{"to\na\nb\n')
+})
+
+test('what cannot be written waits, says so once, and goes on when it can', async t => {
+  const { path, endpoint, context, log, nextWait, waiting, folder } = await setUp(t)
+  const link = await openPush(endpoint('push', join(folder, 'later', 'file')), context)
+  const accepted = link.accept(batchOf('a'))
+  for (let n = 0; n < 3; n++) await nextWait()
+  assert.match(waiting()!, /^cannot write .*later\/file: ENOENT/)
+  const { mkdir } = await import('node:fs/promises')
+  await mkdir(join(folder, 'later'))
+  assert.deepEqual(await accepted, { stored: 1 })
+  assert.equal(waiting(), undefined)
+  assert.deepEqual(
+    log.map(({ msg }) => msg.replace(/: ENOENT.*;/, ';')),
+    [`cannot write ${join(folder, 'later', 'file')}; trying again until it succeeds`, 'writing again'],
+  )
+  await link.close(0)
+  await assert.rejects(stat(path), { code: 'ENOENT' })
+})
+
+test('over its limit it waits', async t => {
+  const { path, endpoint, context, nextWait, waiting } = await setUp(t)
+  const link = await openPush(endpoint('push'), context, 4)
+  await link.accept(batchOf('a'))
+  await link.accept(batchOf('b'))
+  const third = link.accept(batchOf('c'))
+  await nextWait()
+  assert.match(waiting()!, /it has reached its limit of 4B/)
+  await writeFile(path, '')
+  assert.deepEqual(await third, { stored: 1 })
+  assert.equal(await readFile(path, 'utf8'), 'c\n')
+  await link.close(0)
+})
+
+test('retries end when the process gives up, and then nothing more is written', async t => {
+  const { path, endpoint, context, giveUp, nextWait } = await setUp(t)
+  const link = await openPush(endpoint('push'), context, 1)
+  const accepted = link.accept(batchOf('a'))
+  await nextWait()
+  giveUp.abort()
+  await assert.rejects(accepted, { name: 'AbortError' })
+  await link.close(0)
+  await assert.rejects(link.accept(batchOf('')), { name: 'AbortError' })
+  assert.equal(await readFile(path, 'utf8'), '')
+})
+
+test('bug: a link that had failed promised room for ever', async t => {
+  const { endpoint, context, giveUp, nextWait } = await setUp(t)
+  const link = await openPush(endpoint('push'), context, 1)
+  const accepted = link.accept(batchOf('a'))
+  await nextWait()
+  giveUp.abort()
+  await assert.rejects(accepted)
+  assert.equal(link.room(), undefined)
+  await link.close(0)
+})
+
+/** A target that keeps what it is given, with as much room as it is told. */
+function createTarget() {
+  const texts: string[] = []
+  let room: PromiseWithResolvers<void> | undefined
+  const target: Target = {
+    accept: async batch => {
+      for (const { message } of batch.records) texts.push(String(message))
+      return { stored: batch.count }
+    },
+    room: () => room?.promise,
+  }
+  return {
+    target,
+    texts,
+    fill: () => (room = Promise.withResolvers()),
+    empty() {
+      room?.resolve()
+      room = undefined
+    },
+  }
+}
+
+test('a file is read to its end', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  const lines = Array.from({ length: 50_000 }, (_, n) => `line ${n}`)
+  await writeFile(path, lines.join('\n'))
+  const link = await openPull(endpoint('pull'), context)
+  const { target, texts } = createTarget()
+  await link.run(target)
+  await link.close()
+  assert.deepEqual(texts, lines)
+  assert.equal(link.status.bytes, lines.join('\n').length + 1, 'the last line was given its end')
+})
+
+test('it reads on only when there is room', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  await writeFile(path, 'a\nb\n')
+  const link = await openPull(endpoint('pull'), context)
+  const { target, texts, fill, empty } = createTarget()
+  fill()
+  const running = link.run(target)
+  await settled()
+  assert.deepEqual(texts, [])
+  empty()
+  await running
+  assert.deepEqual(texts, ['a', 'b'])
+  await link.close()
+})
+
+test('when it is stopped it hands over what it has read, and reads no more', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  await writeFile(path, 'a\n'.repeat(1e6))
+  const link = await openPull(endpoint('pull'), context)
+  const { target, texts } = createTarget()
+  const asked = Promise.withResolvers<void>()
+  target.room = () => {
+    asked.resolve()
+    return new Promise(() => {})
+  }
+  const running = link.run(target)
+  await asked.promise
+  link.stop()
+  await running
+  await link.close()
+  assert.ok(texts.length > 0 && texts.length < 1e6)
+})
+
+test('a file that is not there ends the process', async t => {
+  const { endpoint, context } = await setUp(t)
+  await assert.rejects(openPull(endpoint('pull'), context), (error: Error) => {
+    return error instanceof Fatal && /^cannot read .*file\.ndjson: ENOENT/.test(error.message)
+  })
+})
+
+test('bug: a folder, which can be opened and not be read, looked like a bug', async t => {
+  const { endpoint, context, folder } = await setUp(t)
+  const link = await openPull(endpoint('pull', folder), context)
+  await assert.rejects(link.run(createTarget().target), (error: Error) => {
+    return error instanceof Fatal && /^cannot read .*: EISDIR/.test(error.message)
+  })
+  await link.close()
+})
+
+test('what another program appends in between stays', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push'), context)
+  await link.accept(batchOf('a'))
+  await appendFile(path, 'other\n')
+  await link.accept(batchOf('b'))
+  await link.close(0)
+  assert.equal(await readFile(path, 'utf8'), 'a\nother\nb\n')
+})
