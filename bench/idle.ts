@@ -1,6 +1,6 @@
 // A daemon that is ready and has nothing to do: memory, threads, CPU.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Helper } from './support/children.ts'
+import { Helper, plainEnvironment, start } from './support/children.ts'
 import { root } from './support/folder.ts'
 import { lonely } from './support/lonely.ts'
 import type { Stored } from './support/null-bulk.ts'
@@ -18,58 +18,86 @@ interface Idle extends Memory {
   cpu: number
 }
 
+interface Running {
+  pid: number
+  stop(): unknown
+}
+
+/** Something that can be idle, and what its memory should be at most (MB). */
+interface Subject {
+  name: string
+  from: string
+  goal?: number
+  start(): Promise<Running>
+  measured: Idle[]
+}
+
 export async function measure(report: Report): Promise<void> {
   const server = new Helper<string, Stored>('null-bulk.ts')
-  const daemons = lonely(await server.hello)
-  const homes = { package: packageFolder(), checkout: root }
+  const all = subjects(await server.hello)
   report.parameters({
     memory: `of /proc/PID/smaps_rollup, ${IDLE / 1000} s after ready`,
     CPU: `over the ${IDLE / 1000} s after that`,
-    rounds: `${ROUNDS}, all daemons at once`,
+    rounds: `${ROUNDS}, all of them at once`,
+    'first line': 'node itself with a timer, to compare',
   })
-  const kinds = daemons.flatMap(daemon => Object.keys(homes).map(kind => ({ daemon, kind })))
-  const rounds: Idle[][] = kinds.map(() => [])
-  for (let n = 0; n < ROUNDS; n++) {
-    const programs = kinds.map(
-      ({ daemon, kind }) =>
-        new Program(daemon.name, daemon.args, {
-          home: homes[kind as 'package'],
-          env: { SLUICE_LOG_LEVEL: 'info' },
-        }),
-    )
-    for (const [i, idle] of (await measureIdle(programs)).entries()) rounds[i]!.push(idle)
-  }
+  for (let n = 0; n < ROUNDS; n++) await measureIdle(all)
   server.stop()
-  const megabytes = (all: Idle[], what: 'anonymous' | 'pss') =>
-    digits(1)(median(all.map(idle => idle[what])) / 1024)
   report.table(
     ['daemon', 'from', 'anonymous MB', 'PSS MB', 'threads', 'CPU ms a second'],
-    kinds.map(({ daemon, kind }, i) => [
-      daemon.name,
-      kind,
-      megabytes(rounds[i]!, 'anonymous'),
-      megabytes(rounds[i]!, 'pss'),
-      String(median(rounds[i]!.map(idle => idle.threads))),
-      digits(2)(median(rounds[i]!.map(idle => idle.cpu))),
+    all.map(({ name, from, measured }) => [
+      name,
+      from,
+      megabytes(measured.map(idle => idle.anonymous)),
+      megabytes(measured.map(idle => idle.pss)),
+      String(median(measured.map(idle => idle.threads))),
+      digits(2)(median(measured.map(idle => idle.cpu))),
     ]),
   )
-  for (const [i, { daemon, kind }] of kinds.entries()) {
-    if (kind === 'package')
-      report.goal(
-        `${daemon.name}, anonymous`,
-        `${daemon.goals.idle} MB`,
-        `${megabytes(rounds[i]!, 'anonymous')} MB`,
-      )
+  for (const { name, from, goal, measured } of all) {
+    const anonymous = megabytes(measured.map(idle => idle.anonymous))
+    if (goal !== undefined) report.goal(`${name}, ${from}, anonymous`, `${goal} MB`, `${anonymous} MB`)
   }
 }
 
-async function measureIdle(programs: readonly Program[]): Promise<Idle[]> {
-  for (const program of programs) await program.ready()
+function megabytes(kilobytes: number[]): string {
+  return digits(1)(median(kilobytes) / 1024)
+}
+
+function subjects(url: string): Subject[] {
+  const homes = { package: packageFolder(), checkout: root }
+  const daemons = lonely(url).flatMap(({ name, args, goals }) =>
+    Object.entries(homes).map(([from, home]) => ({
+      name,
+      from,
+      ...(from === 'package' && { goal: goals.idle }),
+      start: async () => {
+        const program = new Program(name, args, { home, env: { SLUICE_LOG_LEVEL: 'info' } })
+        await program.ready()
+        return program
+      },
+      measured: [],
+    })),
+  )
+  return [{ name: 'node', from: '', start: startNode, measured: [] }, ...daemons]
+}
+
+async function startNode(): Promise<Running> {
+  const args = ['-e', 'setInterval(() => {}, 1e9)']
+  const child = start(process.execPath, args, { stdio: 'ignore', env: plainEnvironment() })
+  return { pid: child.pid!, stop: () => child.kill() }
+}
+
+async function measureIdle(all: readonly Subject[]): Promise<void> {
+  const running: Running[] = []
+  for (const subject of all) running.push(await subject.start())
   await sleep(IDLE)
-  const memory = programs.map(({ pid }) => memoryOf(pid))
-  const before = programs.map(({ pid }) => cpuSeconds(pid))
+  const memory = running.map(({ pid }) => memoryOf(pid))
+  const before = running.map(({ pid }) => cpuSeconds(pid))
   await sleep(IDLE)
-  const after = programs.map(({ pid }) => cpuSeconds(pid))
-  await Promise.all(programs.map(program => program.stop()))
-  return memory.map((one, n) => ({ ...one, cpu: ((after[n]! - before[n]!) / IDLE) * 1e6 }))
+  const after = running.map(({ pid }) => cpuSeconds(pid))
+  for (const one of running) one.stop()
+  all.forEach(({ measured }, n) => {
+    measured.push({ ...memory[n]!, cpu: ((after[n]! - before[n]!) / IDLE) * 1e6 })
+  })
 }

@@ -1,6 +1,6 @@
 // The package as it is published, built of this checkout in a folder of this run and unpacked there.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root, temporary } from './folder.ts'
 
@@ -43,5 +43,12 @@ function build(): string {
   execFileSync('sh', ['-c', 'tar -xzf sluice-*.tgz'], { cwd: temporary('') })
   const folder = temporary('package')
   symlinkSync(modules, join(folder, 'node_modules'))
+  // As npm links them when it installs the package.
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    bin: { [name: string]: string }
+  }
+  for (const [name, path] of Object.entries(bin)) {
+    if (`bin/${name}` !== path) symlinkSync(join(folder, path), join(folder, 'bin', name))
+  }
   return folder
 }
