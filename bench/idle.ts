@@ -1,7 +1,7 @@
 // A daemon that is ready and has nothing to do: memory, threads, CPU.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Helper, plainEnvironment, start } from './support/children.ts'
-import { root } from './support/folder.ts'
+import { ipcEndpoint, root } from './support/folder.ts'
 import { lonely } from './support/lonely.ts'
 import type { Stored } from './support/null-bulk.ts'
 import { digits, median } from './support/numbers.ts'
@@ -40,6 +40,7 @@ export async function measure(report: Report): Promise<void> {
     CPU: `over the ${IDLE / 1000} s after that`,
     rounds: `${ROUNDS}, all of them at once`,
     'first line': 'node itself with a timer, to compare',
+    'last line': 'both peers are missing',
   })
   for (let n = 0; n < ROUNDS; n++) await measureIdle(all)
   server.stop()
@@ -79,13 +80,25 @@ function subjects(url: string): Subject[] {
       measured: [],
     })),
   )
-  return [{ name: 'node', from: '', start: startNode, measured: [] }, ...daemons]
+  return [
+    { name: 'node', from: '', start: startNode, measured: [] },
+    ...daemons,
+    { name: 'sluice-syslog-json, dialling', from: 'checkout', start: startDialling, measured: [] },
+  ]
 }
 
 async function startNode(): Promise<Running> {
   const args = ['-e', 'setInterval(() => {}, 1e9)']
   const child = start(process.execPath, args, { stdio: 'ignore', env: plainEnvironment() })
   return { pid: child.pid!, stop: () => child.kill() }
+}
+
+/** Its peers are not there, and it goes on asking for them. */
+async function startDialling(): Promise<Running> {
+  const args = ['--pull-connect', ipcEndpoint(), '--push-connect', ipcEndpoint()]
+  const program = new Program('sluice-syslog-json', args)
+  await program.ready()
+  return program
 }
 
 async function measureIdle(all: readonly Subject[]): Promise<void> {

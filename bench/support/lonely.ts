@@ -8,23 +8,26 @@ export interface Lonely {
   goals: { start: number; idle: number }
 }
 
-/** @param url of a bulk server */
+/**
+ * They bind, so that none of them is busy dialling a peer that is not there.
+ * @param url of a bulk server
+ */
 export function lonely(url: string): Lonely[] {
   const small = { start: 100, idle: 15 }
   return [
     {
       name: 'sluice-syslog-udp',
-      args: ['--listen', '127.0.0.1:0', '--push-connect', ipcEndpoint()],
+      args: ['--listen', '127.0.0.1:0', '--push-bind', ipcEndpoint()],
       goals: small,
     },
     {
       name: 'sluice-syslog-json',
-      args: ['--pull-connect', ipcEndpoint(), '--push-connect', ipcEndpoint()],
+      args: ['--pull-bind', ipcEndpoint(), '--push-bind', ipcEndpoint()],
       goals: small,
     },
     {
       name: 'sluice-elasticsearch',
-      args: ['--pull-connect', ipcEndpoint(), '--node', url],
+      args: ['--pull-bind', ipcEndpoint(), '--node', url],
       goals: { start: 450, idle: 40 },
     },
   ]
