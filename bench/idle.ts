@@ -73,7 +73,7 @@ function subjects(url: string): Subject[] {
       from,
       ...(from === 'package' && { goal: goals.idle }),
       start: async () => {
-        const program = new Program(name, args, { home, env: { SLUICE_LOG_LEVEL: 'info' } })
+        const program = new Program(name, args(), { home, env: { SLUICE_LOG_LEVEL: 'info' } })
         await program.ready()
         return program
       },

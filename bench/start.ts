@@ -49,7 +49,7 @@ export async function measure(report: Report): Promise<void> {
 }
 
 async function startTime({ name, args }: Lonely, home: string): Promise<number> {
-  const program = new Program(name, args, { home, env: { SLUICE_LOG_LEVEL: 'info' } })
+  const program = new Program(name, args(), { home, env: { SLUICE_LOG_LEVEL: 'info' } })
   await program.ready()
   const time = program.startTime
   await program.stop()

@@ -3,7 +3,7 @@ import { ipcEndpoint } from './folder.ts'
 
 export interface Lonely {
   name: string
-  args: readonly string[]
+  args(): string[]
   /** Milliseconds to ready; megabytes of anonymous memory when idle. */
   goals: { start: number; idle: number }
 }
@@ -17,17 +17,17 @@ export function lonely(url: string): Lonely[] {
   return [
     {
       name: 'sluice-syslog-udp',
-      args: ['--listen', '127.0.0.1:0', '--push-bind', ipcEndpoint()],
+      args: () => ['--listen', '127.0.0.1:0', '--push-bind', ipcEndpoint()],
       goals: small,
     },
     {
       name: 'sluice-syslog-json',
-      args: ['--pull-bind', ipcEndpoint(), '--push-bind', ipcEndpoint()],
+      args: () => ['--pull-bind', ipcEndpoint(), '--push-bind', ipcEndpoint()],
       goals: small,
     },
     {
       name: 'sluice-elasticsearch',
-      args: ['--pull-bind', ipcEndpoint(), '--node', url],
+      args: () => ['--pull-bind', ipcEndpoint(), '--node', url],
       goals: { start: 450, idle: 40 },
     },
   ]
