@@ -1,5 +1,5 @@
 // Raw syslog goes in (RFC 3164 and RFC 5424), one JSON record a message comes out.
-import { checked, choice, type Fields, filter, type LogRecord, text } from '../lib/index.ts'
+import { checked, choice, filter, text } from '../lib/index.ts'
 import { createParseInto, type ParseError } from '../lib/syslog/index.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
 
@@ -28,14 +28,9 @@ export default filter({
       const { message } = record
       // A record of somebody else that has no text in it: nothing is dropped, and its fields say enough.
       if (typeof message !== 'string') return { ...record, parse_error: NO_MESSAGE }
-      return parseInto(without(record, 'message'), message, record['@meta'].received ?? Date.now())
+      // The other fields of a record that is not ours stay. (By rest, not by assignment: a key may be `__proto__`.)
+      const { message: _, ...rest } = record
+      return parseInto(rest, message, record['@meta'].received ?? Date.now())
     }
   },
 })
-
-/** The record's other fields, in a new object. */
-function without(record: LogRecord, name: string): LogRecord & Fields {
-  const rest: LogRecord = { '@meta': record['@meta'] }
-  for (const key in record) if (key !== name && key !== '@meta') rest[key] = record[key]
-  return rest
-}

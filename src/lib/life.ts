@@ -37,6 +37,8 @@ export class Life {
   #chain: Chain | undefined
   #place: Place | undefined
   #saidReady = false
+  // Why nothing can go out any more.
+  #gone: string | undefined
 
   constructor(options: LifeOptions) {
     this.#options = options
@@ -68,7 +70,7 @@ export class Life {
       this.#givenUp.abort()
       return
     }
-    this.#log.info({ signal }, 'stopping')
+    this.#log.info({ signal, held: this.#chain?.held ?? 0, waiting: this.#waiting() }, 'stopping')
     this.#allow(this.#options.options.grace)
     this.#stopping.abort()
   }
@@ -103,6 +105,11 @@ export class Life {
         this.logFailure(error)
         host.exit(EXIT.failure)
       },
+      gone: reason => {
+        this.#gone ??= reason
+        this.#givenUp.abort()
+        this.#stopping.abort()
+      },
       changed: () => this.#sayReady(),
     })
     const chain = await Promise.race([opening, aborted(this.#stopping.signal)])
@@ -124,8 +131,10 @@ export class Life {
     // What the links have in hand leaves in what remains of the grace.
     const left = Math.min(this.#options.options.grace, Math.max(0, this.#stopBy - Date.now()))
     await chain.close(held > 0 ? 0 : left)
-    if (held > 0) this.#log.error({ records: held }, 'stopped with records that were not accepted downstream')
-    else this.#log[this.#level]('stopped')
+    if (held > 0) {
+      const waiting = this.#gone ? [this.#gone] : reasons(chain)
+      this.#log.error({ records: held, waiting }, 'stopped with records that were not accepted downstream')
+    } else this.#log[this.#level]('stopped')
     if (failed) return EXIT.failure
     return held > 0 ? EXIT.dataLeft : EXIT.done
   }
@@ -157,7 +166,7 @@ export class Life {
   #waiting(): string[] {
     if (!this.#chain) return ['starting']
     if (this.#stopping.signal.aborted) return ['stopping']
-    return this.#chain.stages.flatMap(stage => [...stage.waiting.values()])
+    return reasons(this.#chain)
   }
 
   #sayReady(): void {
@@ -182,6 +191,11 @@ export class Life {
       stages: (this.#chain?.stages ?? []).map(statusOf),
     }
   }
+}
+
+/** What its stages wait for. */
+function reasons(chain: Chain): string[] {
+  return chain.stages.flatMap(stage => [...stage.waiting.values()])
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -27,6 +27,8 @@ export interface Surface {
   signal: AbortSignal
   /** Ends the process with exit code 70. */
   fatal(error: unknown): void
+  /** Called when nothing can ever go out any more: there is nothing to wait for. */
+  gone(reason: string): void
   /** Called when what a stage waits for has changed. */
   changed(): void
 }
@@ -212,6 +214,7 @@ export class Stage {
       host: this.#surface.host,
       waitingFor: reason => this.#facts.waitFor(what, reason),
       signal: this.#surface.signal,
+      gone: this.#surface.gone,
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { type RunOptions, Sluice } from '../support/process.ts'
+import { type RunOptions, root, Sluice } from '../support/process.ts'
 
 /** Runs the daemon as a Unix filter over `input`, to its end. */
 async function pipe(t: TestContext, input: string | Buffer, args: string[] = [], options: RunOptions = {}) {
@@ -142,6 +142,30 @@ describe('sluice-syslog-json', { concurrency: true }, () => {
     const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     const [record] = await pipe(t, `${deep}\n`)
     assert.equal(record!.message, deep)
+  })
+
+  test('a field of the name of a property of all objects stays a field', async t => {
+    const run = new Sluice(t, 'sluice-syslog-json', [], {
+      stdin: '{"__proto__":{"admin":1},"constructor":2,"message":"m"}\n',
+    })
+    assert.equal(await run.exited, 0)
+    assert.match(run.stdout, /"__proto__":\{"admin":1\},"constructor":2/)
+  })
+
+  test('whose output is closed by its reader stops at once, and says how much is left', async t => {
+    const run = new Sluice(
+      t,
+      '/bin/sh',
+      ['-c', '"$0" | head -n 1; wait', join(root, 'bin/sluice-syslog-json')],
+      {
+        stdin: '<13>hello\n'.repeat(200_000),
+      },
+    )
+    await run.exited
+    assert.equal(run.stdout.split('\n').length, 2)
+    const { records, waiting } = await run.log(/not accepted downstream/)
+    assert.deepEqual(waiting, ['standard output was closed by its reader'])
+    assert.ok(Number(records) > 0)
   })
 
   test('an unknown time zone is misuse', async t => {

@@ -1,7 +1,8 @@
 // Daemons joined by ZeroMQ, as operators join them.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { Dealer, Pull, Push, Router } from 'zeromq'
@@ -67,6 +68,8 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
     const port = await freePort()
     const source = json(t, ['--push-connect', `tcp://127.0.0.1:${port}`], lines(0, 1000))
     await source.untilStatus('1,000 records held', ({ stages }) => stages[0]!.books.held === 1000)
+    const { status, body } = await source.admin('/readyz')
+    assert.deepEqual([status, body], [503, `tcp://127.0.0.1:${port}: nobody is connected\n`])
     const sink = json(t, ['--pull-bind', `tcp://127.0.0.1:${port}`])
     assert.deepEqual(numbers(await sink.records(1000)), upTo(1000))
     assert.equal(await source.exited, 0)
@@ -178,6 +181,27 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
     assert.equal(await source.exited, 0)
     const { stages } = await sink.untilStatus('no peers', status => status.stages[0]!.links[0]!.peers === 0)
     assert.equal(stages[0]!.links[0]!.endpoint, `tcp://127.0.0.1:${port}`)
+  })
+
+  test('a connection that says nothing is not taken for the peer that left', async t => {
+    const source = json(t, ['--pull-connect', 'tcp://127.0.0.1:1', '--push-bind', 'tcp://127.0.0.1:*'])
+    const port = await source.port(1)
+    const peers = (count: number) =>
+      source.untilStatus(`${count} peers`, ({ stages }) => stages[0]!.links[1]!.peers === count)
+    const probe = connect(port, '127.0.0.1')
+    t.after(() => probe.destroy())
+    await once(probe, 'connect')
+    const sink = json(t, ['--pull-connect', `tcp://127.0.0.1:${port}`])
+    await peers(1)
+    // The handshake of a peer takes milliseconds; this lets the probe be older than that.
+    const older = Date.now() + 1_100
+    while (Date.now() < older) await source.status()
+    sink.child.kill('SIGKILL')
+    await peers(0)
+    assert.equal(
+      source.logs.some(({ msg }) => /not a plain ZeroMQ/.test(msg)),
+      false,
+    )
   })
 
   test('framing=record: one JSON record a message; framing=text: one bare text, with its original bytes', async t => {

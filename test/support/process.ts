@@ -46,6 +46,8 @@ export class Sluice {
       env: { ...process.env, ...places, SLUICE_LOG_LEVEL: 'debug', ...env },
       stdio: [stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    // A process may end before it has read all of it.
+    this.child.stdin?.on('error', () => {})
     if (stdin !== 'ignore' && stdin !== 'open') this.child.stdin!.end(stdin)
     this.child.stdout!.setEncoding('utf8').on('data', text => {
       this.stdout += text

@@ -44,6 +44,8 @@ export interface LinkContext {
   waitingFor(reason: string | undefined): void
   /** Aborted when the process gives up. */
   signal: AbortSignal
+  /** Says that nothing will ever go through this link again: then the process has nothing to wait for. */
+  gone(reason: string): void
 }
 
 export function linkStatus(endpoint: Endpoint): LinkStatus {

@@ -57,21 +57,24 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   return peers
 }
 
-/** Counts from the three events of a connection; libzmq's monitor does not say which connection they are of. */
+/** A handshake takes milliseconds: a connection that has been silent for longer is a probe that says nothing. */
+const HANDSHAKE = 1_000
+
+/**
+ * Counts from the three events of a connection. libzmq's monitor does not say which connection they are of; on a
+ * socket that connects there is only one, on one that is bound the count is a good guess.
+ */
 class PeerCount implements Peers {
   count = 0
-  #begun = 0
+  /** When those connections began that are not ready yet. */
+  readonly #begun: number[] = []
   #present: PromiseWithResolvers<void> | undefined
 
   /** Returns whether a connection ended before it was ready. */
   on(event: 'begun' | 'ready' | 'ended'): boolean {
-    if (event === 'begun') this.#begun++
+    if (event === 'begun') this.#begun.push(Date.now())
     else if (event === 'ready') this.#ready()
-    else if (this.#begun > 0) {
-      // Taken for the one that has just begun. If it was an older one, its place is taken by the next 'ready'.
-      this.#begun--
-      return true
-    } else this.count = Math.max(0, this.count - 1)
+    else return this.#ended()
     return false
   }
 
@@ -82,11 +85,19 @@ class PeerCount implements Peers {
   }
 
   #ready(): void {
-    if (this.#begun > 0) {
-      this.#begun--
-      this.count++
-    }
+    this.#begun.pop()
+    this.count++
     this.#present?.resolve()
     this.#present = undefined
+  }
+
+  #ended(): boolean {
+    const newest = this.#begun.at(-1)
+    if (newest !== undefined && (this.count === 0 || Date.now() - newest < HANDSHAKE)) {
+      this.#begun.pop()
+      return true
+    }
+    this.count = Math.max(0, this.count - 1)
+    return false
   }
 }

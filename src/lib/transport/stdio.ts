@@ -13,16 +13,20 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 }
 
 /** Standard output: NDJSON, or one readable line a record where a person looks at it. */
-export async function openPush(endpoint: Endpoint, { host, log }: LinkContext): Promise<PushLink> {
+export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext): Promise<PushLink> {
   const { stdout } = host
   const pretty =
     endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
-  let broken: Error | undefined
+  let broken = false
   stdout.on('error', error => {
-    if (!broken && codeOf(error) === 'EPIPE') log.warn('standard output was closed by its reader')
-    broken = error
+    broken = true
+    gone(
+      codeOf(error) === 'EPIPE'
+        ? 'standard output was closed by its reader'
+        : `standard output: ${error.message}`,
+    )
   })
 
   async function write(output: string | Buffer): Promise<void> {

@@ -85,9 +85,21 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
   const release = await join(socket, endpoint, status)
   let sending: Promise<void> | undefined
 
+  // A socket that connects queues what it is given even where nobody is, and that queue would hide what is not
+  // delivered. (One that is bound has no queue before somebody comes: its send waits.)
+  function awaitPeer(): Promise<void> | undefined {
+    const present = endpoint.mode === 'connect' ? peers.present() : undefined
+    if (!present) return undefined
+    context.waitingFor(`${status.endpoint}: nobody is connected`)
+    return present.then(() => context.waitingFor(undefined))
+  }
+
   async function send(batch: Batch): Promise<void> {
+    const alone = peers.present()
+    if (alone) context.waitingFor(`${status.endpoint}: nobody is connected`)
     // A frame goes by reference (zeromq.js copies up to 128 bytes only): a batch's bytes are never used again.
     for (const frame of encodeFrames(batch, framing, context.maxMessage)) await socket.send(frame)
+    if (alone) context.waitingFor(undefined)
   }
 
   return {
@@ -105,8 +117,7 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
       status.bytes += batch.size
       return { sent: batch.count }
     },
-    // Before somebody is there nothing is given to libzmq: its queue would hide what is not delivered.
-    room: () => sending ?? peers.present(),
+    room: () => sending ?? awaitPeer(),
     async close(grace: number) {
       // What was sent and has not left yet leaves while the process ends: a natural exit waits for the linger.
       socket.linger = grace
