@@ -37,6 +37,7 @@ async function setUp(t: TestContext) {
       told?.()
     },
     signal: giveUp.signal,
+    gone: reason => assert.fail(reason),
   }
   const path = join(folder, 'file.ndjson')
   const endpoint = (direction: 'pull' | 'push', address = path): Endpoint => ({
