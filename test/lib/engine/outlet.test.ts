@@ -94,6 +94,19 @@ test('links take turns, and one that is busy is passed over', async () => {
   )
 })
 
+test('links that are all free take turns all the same', () => {
+  const links = [new ManualLink('bytes', 9), new ManualLink('bytes', 9)]
+  const { outlet } = createOutlet(links)
+  for (const id of ['a', 'b', 'c', 'd']) outlet.accept(batchOf(id))
+  assert.deepEqual(
+    links.map(link => link.ids),
+    [
+      ['a', 'c'],
+      ['b', 'd'],
+    ],
+  )
+})
+
 test('a link that wants bytes gets bytes, one that wants records gets those very records', () => {
   for (const form of ['bytes', 'records'] as const) {
     const link = new ManualLink(form)
