@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, extname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import type { Daemon } from './daemon.ts'
-import { codeOf, Misuse, messageOf } from './errors.ts'
+import { Misuse, messageOf } from './errors.ts'
 
 // The folders are the registry: a file in daemons/ is a program, a file in commands/ a `sluice` command. They
 // hold .ts files in a checkout and .js files in a package.
@@ -55,14 +55,13 @@ function moduleIn(kind: 'daemons' | 'commands', name: string): string {
 }
 
 async function loadOwn(path: string): Promise<Daemon> {
+  if (!existsSync(path)) throw new Misuse(`${path}: there is no such file`)
   shareLibrary()
-  const url = pathToFileURL(resolve(path)).href
   let module: { default?: Partial<Daemon> }
   try {
-    module = await import(url)
+    module = await import(pathToFileURL(resolve(path)).href)
   } catch (error) {
-    const missing = codeOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(fileURLToPath(url))
-    throw new Misuse(missing ? `${path}: there is no such file` : `${path}: ${messageOf(error)}`)
+    throw new Misuse(`${path}: ${messageOf(error).replace(/\s+/g, ' ')}`)
   }
   const { shape } = module.default ?? {}
   if (shape === 'source' || shape === 'filter' || shape === 'sink') return module.default as Daemon
