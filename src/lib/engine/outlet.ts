@@ -26,6 +26,9 @@ export interface OutletOptions {
   refuse(refused: Refused): Promise<void>
 }
 
+/** How long a link that failed is left alone, in milliseconds. */
+const REST = 100
+
 /** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */
 export class Outlet implements Target {
   readonly #options: OutletOptions
@@ -33,8 +36,8 @@ export class Outlet implements Target {
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
   readonly #awaited = new Set<Outgoing>()
-  // Links that failed: they were closed, and whatever their room says, they take nothing more.
-  readonly #closed = new Set<Outgoing>()
+  // Those that failed last: their word that there is room is not taken at once, or it could go round for ever.
+  readonly #failed = new Set<Outgoing>()
   #turn = 0
 
   constructor(options: OutletOptions) {
@@ -87,12 +90,13 @@ export class Outlet implements Target {
       const group = this.#queue.shift()!
       this.#send(group, link).then(
         receipt => {
+          this.#failed.delete(link)
           this.#gate.give(group.bytes)
           group.settle(receipt)
         },
         // The link was closed under it. What it held stays held: it was not delivered.
         error => {
-          this.#closed.add(link)
+          this.#failed.add(link)
           group.fail(error)
         },
       )
@@ -104,7 +108,7 @@ export class Outlet implements Target {
     const { links } = this.#options
     for (let n = 0; n < links.length; n++) {
       const link = links[(this.#turn + n) % links.length]!
-      if (this.#awaited.has(link) || this.#closed.has(link)) continue
+      if (this.#awaited.has(link)) continue
       const room = link.room()
       if (!room) {
         this.#turn += n + 1
@@ -112,11 +116,16 @@ export class Outlet implements Target {
       }
       this.#awaited.add(link)
       room.then(() => {
-        this.#awaited.delete(link)
-        this.#dispatch()
+        if (this.#failed.has(link)) setTimeout(() => this.#ask(link), REST).unref()
+        else this.#ask(link)
       })
     }
     return undefined
+  }
+
+  #ask(link: Outgoing): void {
+    this.#awaited.delete(link)
+    this.#dispatch()
   }
 
   async #send(group: Group, link: Outgoing): Promise<Receipt> {

@@ -177,19 +177,39 @@ test('what a closed link held is not accepted, and stays held', async () => {
   assert.equal(outlet.held, SIZE)
 })
 
-test('bug: a closed link whose room never ends was asked again and again, for ever', async () => {
+test('bug: a closed link that went on to promise room was asked for ever, and nothing else ran', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const link = new ManualLink()
   const { outlet } = createOutlet([link])
   outlet.accept(batchOf('a')).catch(() => {})
   outlet.accept(batchOf('b')).catch(() => {})
   let asked = 0
+  const room = link.room
   link.room = () => {
     assert.ok(asked++ < 10)
     return Promise.resolve()
   }
   link.fail(new Error('closed'))
   await settled()
+  const before = asked
+  t.mock.timers.tick(100)
+  await settled()
+  assert.equal(asked, before + 1)
   assert.deepEqual(link.ids, ['a'])
+  link.room = room
+  t.mock.timers.tick(100)
+  assert.deepEqual(link.ids, ['a', 'b'], 'a link that works again is used again')
+})
+
+test('a neighbour that could not accept one batch gets the next', async () => {
+  const link = new ManualLink('records', 9)
+  const { outlet } = createOutlet([link])
+  const first = outlet.accept(batchOf('a'))
+  link.fail(new Error('a link behind it was closed'))
+  await assert.rejects(first)
+  const second = outlet.accept(batchOf('b'))
+  link.acknowledge()
+  assert.deepEqual(await second, { sent: 1 })
 })
 
 test('when it is full: block waits for room', async () => {
