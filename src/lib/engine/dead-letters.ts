@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
+import { Backoff } from '../backoff.ts'
 import { Batch } from '../batch.ts'
-import { messageOf } from '../errors.ts'
+import { Fatal, messageOf } from '../errors.ts'
 import { createRecord, type Dead, isMeta, type LogRecord, type Meta } from '../record.ts'
 import type { Outgoing } from './outlet.ts'
 
@@ -9,16 +10,25 @@ interface Letter {
   written: PromiseWithResolvers<void>
 }
 
+/** How it is told that they cannot be opened, and until when to try. */
+interface Patience {
+  waitingFor(reason: string | undefined): void
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+}
+
 /** Refused records, kept with the reason, durable before anybody is told that they were accepted. */
 export class DeadLetters {
   readonly #open: () => Promise<Outgoing>
+  readonly #patience: Patience | undefined
   #link: Outgoing | undefined
   #waiting: Letter[] = []
   #writing = false
 
-  /** Opened at the first dead letter: most daemons never need one. */
-  constructor(open: () => Promise<Outgoing>) {
+  /** Opened at the first dead letter: most daemons never need one. Without patience, once for each. */
+  constructor(open: () => Promise<Outgoing>, patience?: Patience) {
     this.#open = open
+    this.#patience = patience
   }
 
   /** Settles when the record is durable; as long as it cannot be, whoever waits for it waits. */
@@ -46,8 +56,7 @@ export class DeadLetters {
         Number.POSITIVE_INFINITY,
       )
       try {
-        // One that could not be opened is opened again for the next letter.
-        this.#link ??= await this.#open()
+        this.#link ??= await this.#openLink()
         await this.#link.accept(batch)
         for (const { written } of letters) written.resolve()
       } catch (error) {
@@ -55,6 +64,20 @@ export class DeadLetters {
       }
     }
     this.#writing = false
+  }
+
+  async #openLink(): Promise<Outgoing> {
+    for (const backoff = new Backoff(); ; ) {
+      try {
+        const link = await this.#open()
+        this.#patience?.waitingFor(undefined)
+        return link
+      } catch (error) {
+        if (!this.#patience || error instanceof Fatal) throw error
+        this.#patience.waitingFor(`cannot open the dead letters: ${messageOf(error)}`)
+        await backoff.wait(this.#patience.signal)
+      }
+    }
   }
 }
 

@@ -119,6 +119,36 @@ test('bug: once the letters could not be opened, none was ever written, and thos
   assert.deepEqual(link.ids, ['b'])
 })
 
+test('with patience they are opened until it succeeds, and what is waited for is told', async t => {
+  t.mock.method(Math, 'random', () => -1 / 9)
+  const link = new ManualLink()
+  const giveUp = new AbortController()
+  const told: (string | undefined)[] = []
+  let attempts = 0
+  const open = async () => {
+    if (attempts++ < 3) throw new Error('no folder')
+    return link
+  }
+  const letters = new DeadLetters(open, { waitingFor: reason => told.push(reason), signal: giveUp.signal })
+  const writing = letters.write(record('a'), 'stage', 'error')
+  while (link.pending.length === 0) await settled()
+  link.acknowledge()
+  await writing
+  assert.deepEqual(told, [...Array(3).fill('cannot open the dead letters: no folder'), undefined])
+})
+
+test('patience ends when the process gives up', async () => {
+  const giveUp = new AbortController()
+  const open = async () => {
+    throw new Error('no folder')
+  }
+  const letters = new DeadLetters(open, { waitingFor: () => {}, signal: giveUp.signal })
+  const writing = letters.write(record('a'), 'stage', 'error')
+  await settled()
+  giveUp.abort()
+  await assert.rejects(writing, { name: 'AbortError' })
+})
+
 test('bug: what cannot be written as JSON was forgotten; it is kept as a description of itself', async () => {
   const cycle = record('cycle', { host: 'web1' })
   cycle.self = cycle
