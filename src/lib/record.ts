@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 
 /** What Sluice itself says about a record. Unknown keys are kept. */
 export interface Meta {
@@ -100,5 +101,14 @@ export function originalBytes(record: LogRecord): Buffer {
   const { bytes } = record['@meta']
   if (bytes !== undefined) return Buffer.from(bytes, 'base64')
   const { message } = record
-  return Buffer.from(typeof message === 'string' ? message : JSON.stringify(message ?? record))
+  return Buffer.from(typeof message === 'string' ? message : jsonOf(message ?? record))
+}
+
+/** Any value for a person to read: as JSON, or, where a filter made what has none (a cycle, say), described. */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? inspect(value)
+  } catch {
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY })
+  }
 }

@@ -116,6 +116,17 @@ test('a record as bare text', () => {
   for (const [record, text] of table) assert.equal(originalBytes(record).toString(), text)
 })
 
+test('bug: a message without JSON, as a filter may make one, could not be sent as text', () => {
+  const cycle: LogRecord = { '@meta': { id: 'x' } }
+  cycle.self = cycle
+  for (const record of [
+    cycle,
+    { '@meta': { id: 'x' }, message: 5n },
+    { '@meta': { id: 'x' }, message: () => 1 },
+  ])
+    assert.ok(originalBytes(record).length > 0)
+})
+
 test('original bytes that were no UTF-8 come out again', () => {
   fc.assert(
     fc.property(fc.uint8Array(), bytes => {

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream'
-import { inspect } from 'node:util'
-import { isMeta, type LogRecord } from '../record.ts'
+import { isMeta, jsonOf, type LogRecord } from '../record.ts'
 
 // Log text is hostile: a control character could move the cursor, retitle the terminal or hide what follows, and
 // so could the marks that change the direction of writing.
@@ -80,13 +79,4 @@ function text(value: unknown): string {
   if (value === undefined) return ''
   const plain = typeof value === 'string' ? value : jsonOf(value)
   return plain.replace(CONTROLS, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-/** A filter may have made what has no JSON (a cycle, say); a person can still read it. */
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? inspect(value)
-  } catch {
-    return inspect(value, { breakLength: Number.POSITIVE_INFINITY })
-  }
 }
