@@ -67,13 +67,7 @@ test('misuse names what is wrong, with a suggestion, on one line', () => {
 test('--help shows everything, and is not a failure', () => {
   for (const word of ['--help', '-h']) {
     const { print } = parseArguments(usage, ['--schema', 'ecs', word])
-    for (const part of [
-      'Usage: sluice-test [options]',
-      'Test it',
-      'Options:',
-      'Buffer:',
-      'SLUICE_LOG_LEVEL',
-    ])
+    for (const part of ['Usage: sluice-test [options]', 'Test it', 'Options:', 'Buffer:', 'SLUICE_LOG_LEVEL'])
       assert.ok(print?.includes(part), part)
     assert.match(print!, /--push-connect <endpoint> +Send there \(repeatable\)/)
     assert.match(print!, /--schema <word> +Names of the fields \(classic, ecs; default:\s+classic\)/)
