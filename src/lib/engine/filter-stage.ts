@@ -215,14 +215,14 @@ export class FilterStage implements Target {
 /** What a filter returned of a record, as records. Throws TypeError where it is anything else. */
 function identifyAll(filtered: Filtered, origin: LogRecord): LogRecord[] {
   if (!filtered) return []
-  const list: readonly (LogRecord | Fields)[] = Array.isArray(filtered) ? filtered : [filtered]
-  if (!list.every(isObject)) throw new TypeError('a filter returns a record, a list of records, or nothing')
   const { id } = origin['@meta']
-  return list.map((one, n) => identify(one, origin, list.length > 1 ? splitId(id, n) : id))
+  if (!Array.isArray(filtered)) return [identify(filtered as LogRecord | Fields, origin, id)]
+  return filtered.map((one, n) => identify(one, origin, filtered.length > 1 ? splitId(id, n) : id))
 }
 
 /** A filter's output with the `@meta` of its origin, under the given id. */
 function identify(out: LogRecord | Fields, origin: LogRecord, id: string): LogRecord {
+  if (!isObject(out)) throw new TypeError('a filter returns a record, a list of records, or nothing')
   const meta = (out as LogRecord)['@meta']
   if (meta === undefined) return createRecord({ ...origin['@meta'], id }, out)
   if (meta.id === id) return out as LogRecord
