@@ -1,29 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import { messageOf } from './errors.ts'
-import { parseJson } from './json.ts'
-import { createRecord, type Fields, isMeta, isObject, type LogRecord } from './record.ts'
+import { countLines, oversize, type Read, type Reader, type Refused, readLines, readText } from './reader.ts'
+import type { LogRecord } from './record.ts'
+import { estimateSize } from './size.ts'
 
 const LF = 0x0a
-const CR = 0x0d
-
-/** What a receiving end brings to the bytes it received. */
-export interface Reader {
-  mint(): string
-  now(): number
-  count(what: ReaderCounter): void
-  /** Bytes a single record may have. */
-  maxRecord: number
-}
-
-/** What a reader counts: none of these loses a record. */
-export type ReaderCounter = 'notJson' | 'strangersMeta' | 'invalidUtf8'
-
-/** A record that is not passed on, with the word that says why. */
-export interface Refused {
-  record: LogRecord
-  reason: string
-  detail?: string
-}
 
 /**
  * Records on their way, as bytes (NDJSON) or as objects, whichever is asked for: what nobody looks into is
@@ -131,11 +111,6 @@ export class Batch {
   }
 }
 
-interface Read {
-  records: LogRecord[]
-  refused: Refused[]
-}
-
 const LINE_END = Buffer.from([LF])
 
 function encodeLines(all: LogRecord[], maxRecord: number): Read & { bytes: Buffer } {
@@ -159,132 +134,9 @@ function encodeLines(all: LogRecord[], maxRecord: number): Read & { bytes: Buffe
   }
 }
 
-/** What to say of a line or a text of more than `maxRecord` bytes. A UTF-16 unit is at most three bytes of UTF-8. */
-function oversize(text: string | Buffer, maxRecord: number): string | undefined {
-  if (text.length * 3 <= maxRecord) return undefined
-  const size = Buffer.byteLength(text)
-  return size > maxRecord ? `${size} bytes, --max-record is ${maxRecord}` : undefined
-}
-
 function joinReads(batches: readonly Batch[]): Read {
   return {
     records: batches.flatMap(batch => batch.records),
     refused: batches.flatMap(batch => batch.refused),
   }
-}
-
-function readLines(bytes: Buffer, reader: Reader): Read {
-  const read: Read = { records: [], refused: [] }
-  // One check and one decoding for the whole batch; line by line only where somebody sent other bytes.
-  if (!isUtf8(bytes)) {
-    for (const line of splitLines(bytes)) readLine(line.toString(), line, reader, read)
-    return read
-  }
-  const text = bytes.toString()
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start)
-    const stop = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end
-    if (stop > start) readLine(text.slice(start, stop), undefined, reader, read)
-    start = end + 1
-  }
-  return read
-}
-
-/** `raw` is given where the batch is not valid UTF-8, and then may still be valid itself. */
-function readLine(line: string, raw: Buffer | undefined, reader: Reader, into: Read): void {
-  const record =
-    raw && !isUtf8(raw)
-      ? textRecord(line, raw, reader)
-      : (jsonRecord(line, reader) ?? textRecord(line, raw, reader))
-  const detail = oversize(raw ?? line, reader.maxRecord)
-  if (detail === undefined) into.records.push(record)
-  else into.refused.push({ record, reason: 'oversize', detail })
-}
-
-function jsonRecord(line: string, reader: Reader): LogRecord | undefined {
-  let value: unknown
-  // Without this test, a plain line would cost an exception each. JSON allows white space before the object.
-  if (!/^\s*\{/.test(line)) return undefined
-  try {
-    value = parseJson(line)
-  } catch {
-    reader.count('notJson')
-    return undefined
-  }
-  return isObject(value) ? adopt(value, reader) : undefined
-}
-
-/** The fields of a line as a record: with the link's `@meta` if it is sound, with an id in any case. */
-function adopt(fields: Fields, reader: Reader): LogRecord {
-  const meta = fields['@meta']
-  if (isMeta(meta)) {
-    if (meta.id !== undefined) return fields as LogRecord
-    fields['@meta'] = { id: reader.mint(), received: reader.now(), ...meta }
-    return fields as LogRecord
-  }
-  if (meta !== undefined) reader.count('strangersMeta')
-  return createRecord({ id: reader.mint(), received: reader.now() }, fields)
-}
-
-/** A text as a record: `{"message": text}`; bytes that are not UTF-8 (RFC 8259 section 8.1) are kept beside it. */
-function textRecord(text: string, raw: Buffer | undefined, reader: Reader): LogRecord {
-  const meta: LogRecord['@meta'] = { id: reader.mint(), received: reader.now() }
-  if (raw && !isUtf8(raw)) {
-    meta.bytes = raw.toString('base64')
-    reader.count('invalidUtf8')
-  }
-  return { '@meta': meta, message: text }
-}
-
-function readText(text: Buffer, reader: Reader): Read {
-  const record = textRecord(text.toString(), text, reader)
-  const detail = oversize(text, reader.maxRecord)
-  if (detail === undefined) return { records: [record], refused: [] }
-  return { records: [], refused: [{ record, reason: 'oversize', detail }] }
-}
-
-/** The lines that are not empty, without LF and CR LF. */
-function* splitLines(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LF, start)
-    const stop = end > start && bytes[end - 1] === CR ? end - 1 : end
-    if (stop > start) yield bytes.subarray(start, stop)
-    start = end + 1
-  }
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LF, start)
-    if (end > start + 1 || (end === start + 1 && bytes[start] !== CR)) lines++
-    start = end + 1
-  }
-  return lines
-}
-
-// A filter's object may be a cycle, or deeper than the stack: it is refused when it is encoded, not here.
-const MOST_LEVELS = 1_000
-const MOST_OBJECTS = 100_000
-
-/**
- * About the bytes of a record's JSON, without making it: lengths of keys and strings, and a few for the rest.
- * Never throws.
- */
-export function estimateSize(record: unknown): number {
-  try {
-    return sizeOf(record, 0, { objects: 0 })
-  } catch {
-    return 0
-  }
-}
-
-function sizeOf(value: unknown, level: number, seen: { objects: number }): number {
-  if (typeof value === 'string') return value.length + 2
-  if (typeof value !== 'object' || value === null) return 8
-  if (level === MOST_LEVELS || seen.objects === MOST_OBJECTS) return 8
-  seen.objects++
-  let size = 2
-  for (const key in value) size += key.length + 4 + sizeOf((value as Fields)[key], level + 1, seen)
-  return size
 }

@@ -1,4 +1,4 @@
-import type { ReaderCounter } from './batch.ts'
+import type { ReaderCounter } from './reader.ts'
 
 /** What every daemon counts beside its records. */
 export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = {

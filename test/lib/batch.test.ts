@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Batch, estimateSize } from '../../src/lib/batch.ts'
+import { Batch } from '../../src/lib/batch.ts'
 import { type Fields, isMeta, type LogRecord, originalBytes } from '../../src/lib/record.ts'
+import { estimateSize } from '../../src/lib/size.ts'
 import { createReader } from '../support/reader.ts'
 
 const read = (text: string | Buffer, reader = createReader()) => Batch.fromBytes(Buffer.from(text), reader)

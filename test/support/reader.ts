@@ -1,4 +1,4 @@
-import type { Reader, ReaderCounter } from '../../src/lib/batch.ts'
+import type { Reader, ReaderCounter } from '../../src/lib/reader.ts'
 
 /** A reader whose ids are m1, m2, …, whose clock stands, and whose counts can be looked at. */
 export function createReader(

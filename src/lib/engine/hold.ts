@@ -1,7 +1,7 @@
-import { estimateSize } from '../batch.ts'
 import type { Token } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
+import { estimateSize } from '../size.ts'
 import { dealReceipt, type Receipt } from './receipt.ts'
 import type { Work } from './work.ts'
 

@@ -1,4 +1,5 @@
-import type { Batch, Refused } from '../batch.ts'
+import type { Batch } from '../batch.ts'
+import type { Refused } from '../reader.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
 import { Queue } from './queue.ts'

@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import type { Batch, Reader } from '../batch.ts'
+import type { Batch } from '../batch.ts'
 import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { Outgoing } from '../engine/outlet.ts'
 import type { Target } from '../engine/target.ts'
+import type { Reader } from '../reader.ts'
 
 /** What `/status` and `/metrics` say of a link. */
 export interface LinkStatus {

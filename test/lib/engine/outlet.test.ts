@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Batch, type Refused } from '../../../src/lib/batch.ts'
+import { Batch } from '../../../src/lib/batch.ts'
 import { Outlet, type OutletOptions, type WhenFull } from '../../../src/lib/engine/outlet.ts'
 import { accounted, type Receipt } from '../../../src/lib/engine/receipt.ts'
+import type { Refused } from '../../../src/lib/reader.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 import { ManualLink, settled } from '../../support/link.ts'
 
