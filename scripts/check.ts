@@ -17,7 +17,7 @@ const PARTS: { readonly [part: string]: string[] } = {
   types: ['tsc', '-p', 'tsconfig.json'],
   'lint and format': ['biome', 'check', '.'],
   'derived files': node('scripts/derive.ts', '--check'),
-  unit: tests(unit),
+  unit: tests(unit, '--test-timeout=60000'),
   servers: node('test/servers/main.ts', 'install', 'all'),
   'real processes and servers': tests(real, '--test-timeout=120000'),
 }

@@ -44,10 +44,9 @@ export class Chain {
     // An input that failed has ended too.
     await this.#ended?.catch(() => {})
     for (const stage of this.stages) stage.hurry()
-    for (const stage of this.stages) {
-      await stage.flush()
-      await stage.books.idle()
-    }
+    // All at once: what one stage holds back is what the stage before it waits for.
+    await Promise.all(this.stages.map(stage => stage.flush()))
+    await Promise.all(this.stages.map(stage => stage.books.idle()))
   }
 
   /** Closes in the order of the flow: nobody is closed before the one who sends to it. */

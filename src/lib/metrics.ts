@@ -124,7 +124,7 @@ export function readMetrics(stages: readonly Stage[], ready: boolean): Metric[] 
 
 function outcomes({ made: _made, ...outcomes }: Receipt): Metric['samples'] {
   return Object.entries(outcomes).map(([what, value]) => {
-    const [outcome = '', reason] = what.split(':')
+    const [outcome = '', reason] = what.split(/:(.*)/s)
     return { labels: { outcome, ...(reason !== undefined && { reason }) }, value: value as number }
   })
 }

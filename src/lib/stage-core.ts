@@ -5,6 +5,7 @@ import type { Outlet } from './engine/outlet.ts'
 import { SinkStage } from './engine/sink-stage.ts'
 import { SourceStage } from './engine/source-stage.ts'
 import type { Target } from './engine/target.ts'
+import { Fatal } from './errors.ts'
 import type { LogRecord } from './record.ts'
 import type { StagePlan } from './stage-options.ts'
 
@@ -88,7 +89,9 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
 async function openSink(daemon: Sink, around: Around): Promise<Core> {
   const { plan, books, refuse, fatal } = around
   const { buffer, batchBytes, batchDelay } = plan.values
-  const context = around.context(() => undefined)
+  const context = around.context(() => {
+    throw new Fatal('reject: a sink says what became of a record in what `write` resolves to')
+  })
   const { log, signal } = context
   const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
   const stage = new SinkStage({ books, batch, buffer, refuse, log, signal, fatal })

@@ -56,7 +56,10 @@ export class Stage {
       Object.keys({ ...ENGINE_COUNTERS, ...plan.daemon.counters }),
       surface.changed,
     )
-    this.#deadLetters = new DeadLetters(() => this.#openDeadLetters())
+    this.#deadLetters = new DeadLetters(() => this.#openDeadLetters(), {
+      waitingFor: reason => this.#facts.waitFor('dead letters', reason),
+      signal: surface.signal,
+    })
   }
 
   /** Opens its push side (or takes its neighbour), the daemon itself, then its pull side: nothing comes before it can go. */
@@ -127,7 +130,8 @@ export class Stage {
 
   /** Closes what was opened, last opened first. What links have in hand gets `grace` milliseconds to leave. */
   async close(grace: number): Promise<void> {
-    for (const close of this.#closers.reverse()) await close(grace)
+    // One by one, because a dead letter on the way may still add to them.
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close(grace)
   }
 
   async #open(next: Target | undefined): Promise<void> {

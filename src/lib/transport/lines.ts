@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { Fatal, messageOf } from '../errors.ts'
-import { hand, type LinkContext, linkStatus, type PullLink } from './link.ts'
+import { hand, type LinkContext, linkStatus, type PullLink, Stop } from './link.ts'
 
 const LF = 0x0a
 
@@ -14,26 +14,24 @@ export function pullLines(
   close: () => Promise<void>,
 ): PullLink {
   const status = linkStatus(endpoint)
-  const stopped = Promise.withResolvers<void>()
-  let stopping = false
+  const stop = new Stop()
   return {
     status,
     async run(target) {
       try {
         for await (const lines of wholeLines(stream, maxMessage)) {
-          await hand(Batch.fromBytes(lines, reader), target, status, stopped.promise)
-          if (stopping) return
+          await hand(Batch.fromBytes(lines, reader), target, status, stop)
+          if (stop.requested) return
         }
       } catch (error) {
         // A stream that is destroyed under its reader ends in an error.
-        if (stopping) return
+        if (stop.requested) return
         const what = endpoint.scheme === '-' ? 'standard input' : endpoint.address
         throw new Fatal(`cannot read ${what}: ${messageOf(error)}`)
       }
     },
     stop() {
-      stopping = true
-      stopped.resolve()
+      stop.request()
       stream.destroy()
     },
     close,

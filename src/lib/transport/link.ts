@@ -54,18 +54,38 @@ export function linkStatus(endpoint: Endpoint): LinkStatus {
   return { endpoint: formatEndpoint(endpoint), direction, mode, batches: 0, bytes: 0 }
 }
 
+/** Lets a link be stopped while it waits. Promise.race with one long promise would leak something at every batch. */
+export class Stop {
+  #requested = false
+  #wake: (() => void) | undefined
+
+  get requested(): boolean {
+    return this.#requested
+  }
+
+  request(): void {
+    this.#requested = true
+    this.#wake?.()
+  }
+
+  /** Settles with the promise, or as soon as the stop is requested. */
+  async interrupts(room: Promise<void>): Promise<void> {
+    if (this.#requested) return
+    await new Promise<void>(resolve => {
+      this.#wake = resolve
+      room.then(resolve)
+    })
+    this.#wake = undefined
+  }
+}
+
 /**
  * Hands one batch over, after there is room. Nobody upstream of a plain link asks what became of it, and what
  * was not accepted at shutdown shows in the stage's books.
  */
-export async function hand(
-  batch: Batch,
-  target: Target,
-  status: LinkStatus,
-  stopped: Promise<void>,
-): Promise<void> {
+export async function hand(batch: Batch, target: Target, status: LinkStatus, stop: Stop): Promise<void> {
   const room = target.room()
-  if (room) await Promise.race([room, stopped])
+  if (room) await stop.interrupts(room)
   status.batches++
   status.bytes += batch.size
   target.accept(batch).catch(() => {})

@@ -41,14 +41,13 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
     async accept(batch: Batch): Promise<Receipt> {
       const output = pretty ? pretty(batch.records) : batch.bytes
       const written = write(output)
-      writing = written.then(
-        () => {},
-        () => {},
-      )
+      const free = () => {
+        writing = undefined
+      }
+      writing = written.then(free, free)
       await written
       status.batches++
       status.bytes += batch.size
-      writing = undefined
       return { sent: batch.count }
     },
     room: () => writing,

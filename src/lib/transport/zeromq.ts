@@ -9,7 +9,7 @@ import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { takeLock } from '../lock.ts'
 import { flagOf } from '../options.ts'
 import { encodeFrames } from './frames.ts'
-import { hand, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { hand, type LinkContext, linkStatus, type PullLink, type PushLink, Stop } from './link.ts'
 import { watchPeers } from './peers.ts'
 
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
@@ -38,22 +38,21 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     linger: 0,
   })
   const status = linkStatus(endpoint)
-  const stopped = Promise.withResolvers<void>()
-  let stopping = false
+  const stop = new Stop()
   watchPeers(socket, endpoint, status, context.log)
   const release = await join(socket, endpoint, status)
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
 
   async function run(target: Target): Promise<void> {
     try {
-      while (!stopping) {
+      while (!stop.requested) {
         for (const frame of await socket.receive()) {
-          if (frame.length > 0) await hand(read(frame, context.reader), target, status, stopped.promise)
+          if (frame.length > 0) await hand(read(frame, context.reader), target, status, stop)
         }
       }
     } catch (error) {
       // A receive that is pending when the socket is closed ends in EAGAIN.
-      if (!stopping) throw error
+      if (!stop.requested) throw error
     }
   }
 
@@ -61,8 +60,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     status,
     run,
     stop() {
-      stopping = true
-      stopped.resolve()
+      stop.request()
       socket.close()
     },
     async close() {
@@ -104,15 +102,14 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
 
   return {
     status,
-    form: framing === 'text' ? 'records' : 'bytes',
+    form: 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
       const sent = send(batch)
-      sending = sent.then(
-        () => {},
-        () => {},
-      )
+      const free = () => {
+        sending = undefined
+      }
+      sending = sent.then(free, free)
       await sent
-      sending = undefined
       status.batches++
       status.bytes += batch.size
       return { sent: batch.count }
