@@ -100,6 +100,15 @@ test('docs/new-daemon.md: into the suite with one file and its test', async t =>
   assert.match(contract.stdout, /sluice-redact/)
 })
 
+test('a number that was redacted is not still there in the original bytes', async t => {
+  const cwd = await folder(t)
+  for (const [name, code] of filesIn(guide)) writeFileSync(join(cwd, name), code)
+  const { stdout } = await shell("printf 'card 4111111111111111 \\377\\n' | sluice ./redact.ts", cwd)
+  const { message, '@meta': meta } = JSON.parse(stdout)
+  assert.equal(message, 'card **** \ufffd')
+  assert.equal('bytes' in meta, false)
+})
+
 test('README: the Unix filter', async t => {
   const command = "echo '<34>Oct 11 22:14:15 web1 sshd[42]: Failed password' | sluice-syslog-json"
   assert.ok(readme.includes(command))

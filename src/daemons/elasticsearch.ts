@@ -1,8 +1,9 @@
 // Records go in, documents in Elasticsearch or OpenSearch come out: each once, under its id.
-import { choice, flag, Misuse, path, repeatable, sink, text } from '../lib/index.ts'
+import { checked, choice, flag, Misuse, path, repeatable, sink, text } from '../lib/index.ts'
 import { BulkWriter } from './elasticsearch/bulk-writer.ts'
 import { checkNode, connectionOf } from './elasticsearch/connection.ts'
 import { createDocuments } from './elasticsearch/document.ts'
+import { compileIndexName } from './elasticsearch/index-name.ts'
 import { openServer } from './elasticsearch/server.ts'
 
 export default sink({
@@ -13,7 +14,10 @@ export default sink({
   ],
   options: {
     node: repeatable({ ...text('Address of a node', 'http://localhost:9200', 'url'), parse: checkNode }),
-    index: text("Index to write to; %Y %m %d %H are those of the event's time, in UTC", 'logs', 'name'),
+    index: checked(
+      text("Index to write to; %Y %m %d %H are those of the event's time, in UTC", 'logs', 'name'),
+      compileIndexName,
+    ),
     dataStream: flag('The index is a data stream'),
     apiKeyFile: path('File that holds the API key'),
     user: text('User name', undefined, 'name'),

@@ -22,6 +22,7 @@ export default filter({
       createZone,
     ),
   },
+  keepsBytes: true,
   open({ schema, timezone }) {
     const parseInto = createParseInto({ schema, timezone })
     return record => {

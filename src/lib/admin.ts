@@ -1,7 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AdminView } from './admin-http.ts'
 import { codeOf, Fatal, messageOf } from './errors.ts'
-import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
+import { formatHostPort, type HostPort } from './host-port.ts'
+
+// One who connects and says nothing must not keep others out, nor eat the descriptors of the daemon.
+const SILENCE = 10_000
+const MOST_CONNECTIONS = 64
 
 /**
  * The admin faces: a unix socket, and an address when asked. They are plain sockets until somebody calls:
@@ -19,7 +23,9 @@ export class Admin {
 
   /** Listens on a unix socket. The caller holds the lock of its name, so what lies at the path is stale. */
   async listenUnix(path: string): Promise<void> {
-    const { chmod, rm } = await import('node:fs/promises')
+    const { chmod, lstat, rm } = await import('node:fs/promises')
+    const there = await lstat(path).catch(() => undefined)
+    if (there && !there.isSocket()) throw new Error('there is a file of that name')
     await rm(path, { force: true })
     await this.#listen(server => server.listen(path))
     await chmod(path, 0o660)
@@ -27,8 +33,6 @@ export class Admin {
 
   /** Listens on `host:port`; returns the address with its real port. Throws Fatal when it is taken. */
   async listenTcp({ host, port }: HostPort): Promise<string> {
-    if (!isLoopback(host))
-      throw new Fatal('--admin: only a loopback address, because there are no tokens in this version')
     try {
       const server = await this.#listen(server => server.listen(port, host))
       const address = server.address()
@@ -49,6 +53,8 @@ export class Admin {
     const server = createServer(socket => {
       // Nothing that comes before the handler is there gets lost: a socket is paused until somebody reads it.
       this.#sockets.add(socket)
+      // node:http keeps its own time-outs only for connections that it accepted itself.
+      socket.setTimeout(SILENCE, () => socket.destroy())
       socket.on('error', () => socket.destroy()).on('close', () => this.#sockets.delete(socket))
       this.#handle ??= import('./admin-http.ts').then(({ speakHttp }) => speakHttp(this.#view))
       this.#handle.then(
@@ -61,6 +67,7 @@ export class Admin {
       server.once('listening', resolve)
       bind(server)
     })
+    server.maxConnections = MOST_CONNECTIONS
     this.#servers.push(server)
     return server
   }

@@ -57,6 +57,11 @@ export interface Filter<O extends Options = Options, C extends string = string> 
   shape: 'filter'
   /** Bounds of what it holds back; only a filter that states them may call `hold`. */
   hold?: { records: number; timeout: string }
+  /**
+   * The message that it returns is still what the original bytes say (a parser): `@meta.bytes` stay beside it. Any
+   * other filter that changes the message loses them, or what it redacted would still be there.
+   */
+  keepsBytes?: boolean
   open(
     options: Values<O>,
     context: FilterContext<C>,

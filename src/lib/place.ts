@@ -1,6 +1,7 @@
+import { realpathSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Admin } from './admin.ts'
 import { Fatal, messageOf } from './errors.ts'
 import type { HostPort } from './host-port.ts'
@@ -33,7 +34,7 @@ export async function openPlace(
   view: View,
 ): Promise<Place> {
   const runtime = runtimeFolder(env)
-  const release = await takeLock(`name:${runtime}:${name}`)
+  const release = await takeLock(`name:${runtime && realPath(runtime)}:${name}`)
   if (!release)
     throw new Fatal(`--name ${name}: a daemon of this name is running; stop it or choose another name`)
   const admin = new Admin({
@@ -56,6 +57,15 @@ export async function openPlace(
       admin.close()
       release()
     },
+  }
+}
+
+/** One folder has one name here, whatever links and dots it was written with. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return resolve(folder)
   }
 }
 

@@ -38,7 +38,7 @@ export interface LogRecord {
 export type Fields = { [field: string]: unknown }
 
 const ID = /^[A-Za-z0-9_~.-]{1,120}$/
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/
 const MAX_ID = 120
 
 /**
@@ -96,11 +96,14 @@ function bounded(id: string): string {
   return id.length <= MAX_ID ? id : createHash('sha256').update(id).digest('hex')
 }
 
-/** A record as bare text: the original bytes where they were kept, else its message, else all of it as JSON. */
+/**
+ * A record as bare text: its message, in the original bytes where those say the same, else all of it as JSON. (They do
+ * not where a filter took something out of the message, or where a stranger made them up.)
+ */
 export function originalBytes(record: LogRecord): Buffer {
-  const { bytes } = record['@meta']
-  if (bytes !== undefined) return Buffer.from(bytes, 'base64')
   const { message } = record
+  const bytes = Buffer.from(record['@meta'].bytes ?? '', 'base64')
+  if (bytes.length > 0 && bytes.toString() === message) return bytes
   return Buffer.from(typeof message === 'string' ? message : jsonOf(message ?? record))
 }
 

@@ -68,7 +68,15 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
   const { buffer, holdRecords, holdTimeout } = plan.values
   const hold =
     holdRecords === undefined ? {} : { hold: { records: holdRecords, bytes: buffer, timeout: holdTimeout! } }
-  const stage = new FilterStage({ books, outlet: outlet!, refuse, buffer, ...hold, fatal })
+  const stage = new FilterStage({
+    books,
+    outlet: outlet!,
+    refuse,
+    buffer,
+    ...hold,
+    keepsBytes: daemon.keepsBytes ?? false,
+    fatal,
+  })
   const context: FilterContext = {
     ...around.context((record, reason, detail) => stage.reject(record, reason, detail)),
     drop: (record, reason) => stage.drop(record, reason),

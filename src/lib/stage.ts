@@ -57,7 +57,11 @@ export class Stage {
       surface.changed,
     )
     this.#deadLetters = new DeadLetters(() => this.#openDeadLetters(), {
-      waitingFor: reason => this.#facts.waitFor('dead letters', reason),
+      waitingFor: reason => {
+        if (reason !== undefined && !this.waiting.has('dead letters'))
+          this.#log.error(`${reason}; trying again until it succeeds`)
+        this.#facts.waitFor('dead letters', reason)
+      },
       signal: surface.signal,
     })
   }

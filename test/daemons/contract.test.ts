@@ -82,6 +82,12 @@ for (const name of namesIn('daemons')) {
       }
     })
 
+    test('an admin face that others could reach is misuse', async t => {
+      const run = new Sluice(t, program, [...flags, '--admin', '0.0.0.0:0', '--check'])
+      assert.equal(await run.exited, 64)
+      assert.match(run.stderr, /--admin: only a loopback address/)
+    })
+
     test('--check validates and exits', async t => {
       const run = new Sluice(t, program, [...flags, '--check'])
       assert.equal(await run.exited, 0)
@@ -105,7 +111,8 @@ for (const name of namesIn('daemons')) {
       const args = [...flags, '--name', `twice-${name}`]
       const first = new Sluice(t, program, args)
       await first.faces()
-      const second = new Sluice(t, program, args, { env: { RUNTIME_DIRECTORY: first.folder } })
+      // The same folder, however it is written.
+      const second = new Sluice(t, program, args, { env: { RUNTIME_DIRECTORY: `${first.folder}/./` } })
       assert.equal(await second.exited, 70)
       assert.match(second.stderr, /a daemon of this name is running/)
       assert.equal(first.child.exitCode, null)

@@ -278,6 +278,23 @@ describe('sluice-elasticsearch and what a server may answer', { concurrency: tru
     assert.equal(await run.stop(), 75)
   })
 
+  test('a state folder that cannot be made holds the batch back, and the log and /readyz say so', async t => {
+    const stub = new BulkStub({
+      item: id => (id === 'id-5' ? { status: 400, error: { type: 'bad', reason: 'no' } } : undefined),
+    })
+    const url = await stub.listen()
+    t.after(() => stub.close())
+    const args = ['--node', url, '--template', 'off', '--batch-delay', '20ms', '--grace', '200ms']
+    const run = new Sluice(t, 'sluice-elasticsearch', args, {
+      stdin: hundred,
+      env: { STATE_DIRECTORY: '/dev/null/x' },
+    })
+    await run.log(/\/dev\/null\/x.*trying again/)
+    assert.match((await run.admin('/readyz')).body, /\/dev\/null\/x/)
+    assert.equal(stub.stored.size, 99)
+    assert.equal(await run.stop(), 75)
+  })
+
   test('secrets come from files, and go to the server only', async t => {
     const stub = new BulkStub({})
     const url = await stub.listen()
@@ -308,7 +325,7 @@ describe('sluice-elasticsearch and what a server may answer', { concurrency: tru
     [['--node', 'localhost:9200'], /--node: "localhost:9200" is not a URL; write for example http:/],
     [['--user', 'me'], /--user and --password-file go together/],
     [['--api-key-file', '/nowhere/key'], /--api-key-file \/nowhere\/key: ENOENT/],
-    [['--index', 'Logs'], /--index Logs: an index has lower-case letters/],
+    [['--index', 'Logs'], /--index: "Logs": an index has lower-case letters/],
     [['--index', 'logs-%q'], /%q is not known; there are %Y, %m, %d and %H/],
     [['--index', 'logs-%Y', '--data-stream'], /--data-stream: its name has no % parts/],
   ] as const) {

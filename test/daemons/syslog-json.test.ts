@@ -152,6 +152,23 @@ describe('sluice-syslog-json', { concurrency: true }, () => {
     assert.match(run.stdout, /"__proto__":\{"admin":1\},"constructor":2/)
   })
 
+  test('whose output is not read stops within its grace, and says how much is left', async t => {
+    const run = new Sluice(t, 'sluice-syslog-json', ['--grace', '200ms', '--name', 'stalled'], {
+      stdin: 'open',
+    })
+    run.child.stdout!.pause()
+    run.child.stdin!.write('<13>hello\n'.repeat(100_000))
+    await run.untilStatus(
+      'records held',
+      ({ stages }) => stages[0]!.books.held > 10_000 && stages[0]!.books.in > 90_000,
+    )
+    run.child.kill('SIGTERM')
+    const { records } = await run.log(/not accepted downstream/)
+    assert.ok(Number(records) > 0)
+    run.child.stdout!.resume()
+    assert.equal(await run.exited, 75)
+  })
+
   test('whose output is closed by its reader stops at once, and says how much is left', async t => {
     const run = new Sluice(
       t,

@@ -1,7 +1,7 @@
 // Daemons joined by ZeroMQ, as operators join them.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -153,6 +153,29 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
       cwd: first.folder,
     })
     await third.ready()
+  })
+
+  test('a file that is not a socket is not overwritten by an ipc bind', async t => {
+    const run = json(t, [], '')
+    await run.exited
+    const path = join(run.folder, 'precious.txt')
+    writeFileSync(path, 'precious')
+    const bind = json(t, ['--pull-bind', `ipc://${path}`])
+    assert.equal(await bind.exited, 70)
+    assert.match(bind.stderr, /it is not a socket/)
+    assert.equal(readFileSync(path, 'utf8'), 'precious')
+  })
+
+  test('original bytes that a stranger made up are not sent in the place of the message', async t => {
+    const texts = new Pull()
+    await texts.bind('tcp://127.0.0.1:*')
+    const input = ['', 'A', 'c3Vic3RpdHV0ZWQ='].map(
+      (bytes, n) => `${JSON.stringify({ '@meta': { id: `a${n}`, bytes }, message: `real ${n}` })}\n`,
+    )
+    const run = json(t, ['--push-connect', `${texts.lastEndpoint}?framing=text`], input.join(''))
+    for (let n = 0; n < 3; n++) assert.equal(String((await texts.receive())[0]), `real ${n}`)
+    assert.equal(await run.exited, 0)
+    texts.close()
   })
 
   test('a wrong peer is named, and dialled again until the right one is there', async t => {

@@ -1,5 +1,4 @@
 import type { LogRecord } from '../../lib/index.ts'
-import { Misuse } from '../../lib/index.ts'
 
 const PARTS: { readonly [letter: string]: [start: number, end: number] } = {
   Y: [0, 4],
@@ -14,17 +13,16 @@ const NAME = /^[^\\/*?"<>|\s,#:A-Z_+-][^\\/*?"<>|\s,#:A-Z]*$/
 /**
  * Compiles `logs-%Y.%m.%d` into a function that names the index of a record: by its `@timestamp` in UTC, else by
  * when it was received, never by the clock, so that a repeat goes where the first one went. A name without `%` is
- * returned as text. Throws Misuse for what cannot be an index.
+ * returned as text. Throws RangeError for what cannot be an index.
  */
 export function compileIndexName(pattern: string): string | ((record: LogRecord) => string) {
   const pieces = pattern.split(/%(.)/)
   const letters = pieces.filter((_, n) => n % 2 === 1)
   const unknown = letters.find(letter => !PARTS[letter])
-  if (unknown !== undefined)
-    throw new Misuse(`--index ${pattern}: %${unknown} is not known; there are %Y, %m, %d and %H`)
+  if (unknown !== undefined) throw new RangeError(`%${unknown} is not known; there are %Y, %m, %d and %H`)
   if (!NAME.test(pattern.replace(/%./g, '0')) || Buffer.byteLength(pattern) > 200) {
-    throw new Misuse(
-      `--index ${pattern}: an index has lower-case letters, digits, dots, dashes and underscores`,
+    throw new RangeError(
+      `"${pattern}": an index has lower-case letters, digits, dots, dashes and underscores`,
     )
   }
   if (letters.length === 0) return pattern

@@ -1,11 +1,12 @@
 import { Batch } from '../batch.ts'
 import type { Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
-import { createRecord, type Fields, isObject, joinId, type LogRecord, splitId } from '../record.ts'
+import { type Fields, joinId, type LogRecord, splitId } from '../record.ts'
 import { estimateSize } from '../size.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
+import { identify, identifyAll, withoutBytes } from './identify.ts'
 import type { Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
 import { Work } from './work.ts'
@@ -18,6 +19,8 @@ export interface FilterStageOptions {
   /** Bytes taken and not yet filtered (by a filter that waits), or refused and not yet a dead letter. */
   buffer: number
   hold?: HoldLimits
+  /** Whether original bytes stay beside a message that the filter changed. */
+  keepsBytes?: boolean
   /** Ends the process. */
   fatal(error: unknown): void
 }
@@ -36,6 +39,8 @@ export class FilterStage implements Target {
   #work: Work | undefined
   #record: LogRecord | undefined
   #outputs: LogRecord[] = []
+  // The messages of those records of the batch that have original bytes, before the filter had them.
+  readonly #messages = new Map<LogRecord, unknown>()
   #busy: Promise<void> | undefined
   #ending = false
 
@@ -136,6 +141,9 @@ export class FilterStage implements Target {
   #process(work: Work, batch: Batch): Promise<void> | undefined {
     this.#work = work
     const { records, refused } = batch
+    if (!this.#options.keepsBytes) {
+      for (const one of records) if (one['@meta'].bytes !== undefined) this.#messages.set(one, one.message)
+    }
     for (const { record, reason, detail } of refused) {
       this.reject(record, reason, detail)
       work.became(record, 0)
@@ -184,7 +192,7 @@ export class FilterStage implements Target {
   #collect(record: LogRecord, filtered: Filtered): void {
     let outputs: readonly LogRecord[] = []
     try {
-      outputs = identifyAll(filtered, record)
+      outputs = this.#checkBytes(identifyAll(filtered, record), record)
     } catch (error) {
       this.#failed(record, error)
     }
@@ -193,8 +201,16 @@ export class FilterStage implements Target {
     this.#holds?.bound()
   }
 
+  /** What a filter took out of a message must not still be there in the bytes that the message came in. */
+  #checkBytes(outputs: LogRecord[], origin: LogRecord): LogRecord[] {
+    if (!this.#messages.has(origin)) return outputs
+    const message = this.#messages.get(origin)
+    return outputs.map(one => (one.message === message ? one : withoutBytes(one)))
+  }
+
   #finish(work: Work, batch: Batch): void {
     this.#sendOutputs()
+    this.#messages.clear()
     this.#work = undefined
     this.#gate.give(batch.size)
     work.passed()
@@ -211,21 +227,4 @@ export class FilterStage implements Target {
     )
     this.#outputs = []
   }
-}
-
-/** What a filter returned of a record, as records. Throws TypeError where it is anything else. */
-function identifyAll(filtered: Filtered, origin: LogRecord): LogRecord[] {
-  if (!filtered) return []
-  const { id } = origin['@meta']
-  if (!Array.isArray(filtered)) return [identify(filtered as LogRecord | Fields, origin, id)]
-  return filtered.map((one, n) => identify(one, origin, filtered.length > 1 ? splitId(id, n) : id))
-}
-
-/** A filter's output with the `@meta` of its origin, under the given id. */
-function identify(out: LogRecord | Fields, origin: LogRecord, id: string): LogRecord {
-  if (!isObject(out)) throw new TypeError('a filter returns a record, a list of records, or nothing')
-  const meta = (out as LogRecord)['@meta']
-  if (meta === undefined) return createRecord({ ...origin['@meta'], id }, out)
-  if (meta.id === id) return out as LogRecord
-  return { ...out, '@meta': { ...meta, id } }
 }

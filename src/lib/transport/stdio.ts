@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import type { Writable } from 'node:stream'
 import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
@@ -51,8 +50,9 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
       return { sent: batch.count }
     },
     room: () => writing,
-    async close() {
-      if (!broken && stdout.writableNeedDrain) await once(stdout as Writable, 'drain')
+    async close(grace: number) {
+      if (broken || !stdout.writableNeedDrain) return
+      await once(stdout, 'drain', { signal: AbortSignal.timeout(grace) }).catch(() => {})
     },
   }
 }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import { Pull, Push } from 'zeromq'
@@ -156,6 +157,11 @@ async function join(
 async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const path = endpoint.address.slice('ipc://'.length)
   const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
+  const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
+  if (there && !there.isSocket()) {
+    release?.()
+    throw new Error('there is a file of that name, and it is not a socket; choose another one')
+  }
   if (release && !(await answers(path))) return release
   release?.()
   throw new Error('another process listens on this path; choose another one')
@@ -168,7 +174,8 @@ function answers(path: string): Promise<boolean> {
       probe.destroy()
       settle(true)
     })
-    probe.once('error', () => settle(false))
+    // Nobody there, or nobody any more; anything else (no permission, a full queue) is somebody.
+    probe.once('error', error => settle(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
   })
 }
 
