@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { codeOf } from './errors.ts'
 
@@ -12,9 +11,16 @@ export async function takeLock(name: string): Promise<(() => void) | undefined> 
   const server = createServer(socket => socket.destroy())
   // Anybody on this host may connect; an accept that fails (EMFILE) is theirs to suffer from.
   server.on('error', () => {})
-  const taken = await listen(server, `\0sluice:${createHash('sha256').update(name).digest('hex')}`)
+  const taken = await listen(server, `\0sluice:${await shortened(name)}`)
   server.unref()
   return taken ? () => server.close() : undefined
+}
+
+/** sockaddr_un holds 107 bytes. */
+async function shortened(name: string): Promise<string> {
+  if (Buffer.byteLength(name) <= 90) return name
+  const { createHash } = await import('node:crypto')
+  return createHash('sha256').update(name).digest('hex')
 }
 
 function listen(server: Server, path: string): Promise<boolean> {

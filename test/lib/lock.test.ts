@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
@@ -57,7 +57,7 @@ test('a killed process holds nothing', { skip }, async () => {
 test('somebody who connects is sent away', { skip }, async () => {
   const name = randomUUID()
   const release = await takeLock(name)
-  const path = `\0sluice:${createHash('sha256').update(name).digest('hex')}`
+  const path = `\0sluice:${name}`
   const stranger = connect(path)
   await once(stranger, 'close')
   release!()

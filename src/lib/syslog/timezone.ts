@@ -24,7 +24,8 @@ export function createZone(timezone: string): Zone {
   if (offset !== undefined) {
     return { toWallClock: instant => instant + offset, toInstant: wallClock => wallClock - offset }
   }
-  const offsetAt = createOffsets(timezone === 'local' ? localZone() : known(timezone))
+  // Whoever needs no zone needs no Intl either, which costs 1.7 MB from its first use on.
+  const offsetAt = createOffsets(timezone === 'local' ? localZone : constant(known(timezone)))
   return {
     toWallClock: instant => instant + offsetAt(instant),
     toInstant(wallClock) {
@@ -52,6 +53,10 @@ function localZone(): string {
   return timeZone === undefined || timeZone === 'Etc/Unknown' ? 'UTC' : timeZone
 }
 
+function constant(timezone: string): () => string {
+  return () => timezone
+}
+
 // tzOffset itself takes 'nonsense+05' for +05.
 function known(timezone: string): string {
   try {
@@ -70,13 +75,15 @@ function known(timezone: string): string {
 // each other.
 const SLOTS = 256
 
-function createOffsets(timezone: string): (instant: number) => number {
+function createOffsets(zone: () => string): (instant: number) => number {
+  let timezone: string | undefined
   const quarters = new Float64Array(SLOTS).fill(Number.NaN)
   const offsets = new Float64Array(SLOTS)
   return instant => {
     const quarter = Math.floor(instant / QUARTER_HOUR)
     const slot = quarter & (SLOTS - 1)
     if (quarters[slot] !== quarter) {
+      timezone ??= zone()
       quarters[slot] = quarter
       offsets[slot] = tzOffset(timezone, new Date(instant)) * MINUTE
     }
