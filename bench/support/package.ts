@@ -24,6 +24,7 @@ function build(): string {
     'bin',
     'src',
     'docs',
+    'scripts',
     'systemd',
     'tsconfig.json',
     'tsconfig.build.json',
