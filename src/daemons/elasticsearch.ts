@@ -31,10 +31,14 @@ export default sink({
     retried: 'Documents that were sent again',
   },
   batch: { bytes: '5MiB', delay: '1s', concurrency: 2 },
-  async open(options, context) {
-    const { index, dataStream, template, meta, node } = options
+  check({ index, dataStream, apiKeyFile, user, passwordFile }) {
     if (dataStream && index.includes('%'))
       throw new Misuse('--data-stream: its name has no % parts; it rolls over by itself')
+    if (apiKeyFile && user) throw new Misuse('--api-key-file and --user: only one of them')
+    if (Boolean(user) !== Boolean(passwordFile)) throw new Misuse('--user and --password-file go together')
+  },
+  async open(options, context) {
+    const { index, dataStream, template, meta, node } = options
     const documents = createDocuments(index, meta)
     const server = await openServer(await connectionOf(options), context)
     // In the background: records are taken, and kept, while the server is not there yet.

@@ -2,8 +2,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Daemon } from './daemon.ts'
+import type { Daemon, Sink } from './daemon.ts'
 import { Misuse, messageOf } from './errors.ts'
+import { flagOf } from './options.ts'
+import { processOptions } from './process-options.ts'
+import { optionsOf } from './stage-options.ts'
 
 // The folders are the registry: a file in daemons/ is a program, a file in commands/ a `sluice` command. They
 // hold .ts files in a checkout and .js files in a package.
@@ -63,9 +66,25 @@ async function loadOwn(path: string): Promise<Daemon> {
   } catch (error) {
     throw new Misuse(`${path}: ${messageOf(error).replace(/\s+/g, ' ')}`)
   }
-  const { shape } = module.default ?? {}
-  if (shape === 'source' || shape === 'filter' || shape === 'sink') return module.default as Daemon
-  throw new Misuse(`${path}: its default export must be source({…}), filter({…}) or sink({…}) from 'sluice'`)
+  const fault = faultOf(module.default)
+  if (fault !== undefined) throw new Misuse(`${path}: ${fault}`)
+  return module.default as Daemon
+}
+
+/** What is wrong with somebody's own daemon: nothing has checked its types. */
+function faultOf(daemon: Partial<Daemon> | undefined): string | undefined {
+  const { shape, open, summary, options = {} } = daemon ?? {}
+  if (shape !== 'source' && shape !== 'filter' && shape !== 'sink')
+    return "its default export must be source({…}), filter({…}) or sink({…}) from 'sluice'"
+  if (typeof open !== 'function') return 'it has no function `open`'
+  if (typeof summary !== 'string') return 'it has no `summary`, the line at the head of its --help'
+  if (shape === 'sink' && !(daemon as Partial<Sink>).batch)
+    return 'a sink states its `batch`: bytes, delay, concurrency'
+  const { links, buffer } = optionsOf(daemon as Daemon)
+  const taken = Object.keys(options).find(
+    key => key in { ...links, ...buffer, ...processOptions, help: 0, version: 0 },
+  )
+  return taken && `its option ${flagOf(taken)} is one that every daemon has; call it something else`
 }
 
 /** `import 'sluice'` in somebody's own daemon is this very package, wherever it is installed. */

@@ -4,39 +4,14 @@ import { parseArguments, type Usage } from './cli.ts'
 import type { Daemon } from './daemon.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { Fatal, Misuse } from './errors.ts'
-import { type HostPort, isLoopback } from './host-port.ts'
 import { EXIT, Life } from './life.ts'
-import { createLog, LOG_LEVELS } from './log.ts'
-import {
-  checked,
-  choice,
-  duration,
-  flag,
-  fromEnvironment,
-  hostPort,
-  type Options,
-  readValues,
-  text,
-} from './options.ts'
+import { createLog } from './log.ts'
+import { fromEnvironment, type Options, readValues } from './options.ts'
+import { processOptions } from './process-options.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from './stage-options.ts'
 import { version } from './version.ts'
 
 // The one file that knows the process: its arguments, environment, signals and exit codes.
-
-/** Whoever reaches the admin face reads everything it shows: there are no tokens in this version. */
-function onlyLoopback(address: HostPort | undefined): void {
-  if (address && !isLoopback(address.host))
-    throw new RangeError('only a loopback address, as in 127.0.0.1:9600')
-}
-
-/** The options of any process, whatever it runs. */
-export const processOptions = {
-  name: text('Name of the admin socket, dead letters and metrics (default: NAME-PID)', undefined, 'name'),
-  admin: checked(hostPort('Answer /healthz, /readyz, /metrics and /status here as well'), onlyLoopback),
-  grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),
-  logLevel: choice('Least that is logged', LOG_LEVELS, 'info'),
-  check: flag('Check the options and exit'),
-} satisfies Options
 
 /** A program: its usage, and what it makes of the command line. */
 export interface Program extends Omit<Usage, 'version' | 'environment' | 'groups'> {

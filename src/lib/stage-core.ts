@@ -1,4 +1,4 @@
-import type { Context, Filter, FilterContext, Sink, Source } from './daemon.ts'
+import type { Context, Filter, FilterContext, Holding, Sink, Source } from './daemon.ts'
 import type { Books } from './engine/books.ts'
 import { FilterStage } from './engine/filter-stage.ts'
 import type { Outlet } from './engine/outlet.ts'
@@ -49,11 +49,17 @@ export async function openCore(around: Around): Promise<Core> {
 
 async function openSource(daemon: Source, around: Around): Promise<Core> {
   const { plan, books, outlet, refuse, fatal } = around
-  const stage = new SourceStage({ books, outlet: outlet!, checkpointPath: around.statePath, refuse, fatal })
-  const run = await daemon.open(
-    plan.own,
-    around.context((...refused) => stage.reject(...refused)),
-  )
+  const { buffer } = plan.values
+  const stage = new SourceStage({
+    books,
+    outlet: outlet!,
+    checkpointPath: around.statePath,
+    refuse,
+    buffer,
+    fatal,
+  })
+  const context = around.context((...refused) => stage.reject(...refused))
+  const run = checkOpened(plan.name, await daemon.open(plan.own, context))
   return {
     run: signal => stage.run(run, signal),
     hurry: () => outlet!.hurry(),
@@ -83,7 +89,7 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
     hold: record => stage.hold(record),
     join: (out, tokens) => stage.join(out, tokens),
   }
-  stage.use(await daemon.open(plan.own, context))
+  stage.use(checkOpened(plan.name, await daemon.open(plan.own, context)))
   return {
     intake: stage,
     run: NOTHING,
@@ -103,7 +109,7 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
   const { log, signal } = context
   const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
   const stage = new SinkStage({ books, batch, buffer, refuse, log, signal, fatal })
-  stage.use(await daemon.open(plan.own, context))
+  stage.use(checkOpened(plan.name, await daemon.open(plan.own, context)))
   return {
     intake: stage,
     run: NOTHING,
@@ -112,4 +118,12 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
     close: NOTHING,
     held: () => stage.held,
   }
+}
+
+/** Nothing has checked the types of somebody's own daemon. */
+function checkOpened<T>(name: string, opened: T): T {
+  const { filter, flush } = (opened ?? {}) as Partial<Holding>
+  if (typeof opened === 'function' || (typeof filter === 'function' && typeof flush === 'function'))
+    return opened
+  throw new Fatal(`${name}: open must return a function (of a filter that holds: { filter, flush })`)
 }

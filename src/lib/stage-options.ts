@@ -128,9 +128,18 @@ export function planStage(
   if (values.maxRecord > values.maxMessage) {
     throw new Misuse('--max-record is larger than --max-message; a record must fit into a message')
   }
+  daemon.check?.(own)
   const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
   const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around)
+  refuseLoops(pull, push)
   return { name, daemon, own, values, pull, push, deadLetters: deadLettersTo(values) }
+}
+
+/** What is appended to a file while it is read to its end has no end. */
+function refuseLoops(pull: readonly Endpoint[], push: readonly Endpoint[]): void {
+  const written = new Set(push.filter(({ scheme }) => scheme === 'file').map(({ address }) => address))
+  const both = pull.find(({ scheme, address }) => scheme === 'file' && written.has(address))
+  if (both) throw new Misuse(`file://${both.address}: cannot be read and appended to at once`)
 }
 
 function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surroundings): Endpoint[] {

@@ -5,6 +5,8 @@ import { describe, type TestContext, test } from 'node:test'
 import { namesIn } from '../../src/lib/registry.ts'
 import { Sluice } from '../support/process.ts'
 
+const OWN = "import { filter, sink, text } from 'sluice'\n"
+
 describe('sluice', { concurrency: true }, () => {
   for (const args of [[], ['--help']]) {
     test(`sluice ${args.join(' ')} names every daemon and command, within 80 columns`, async t => {
@@ -43,6 +45,22 @@ describe('sluice', { concurrency: true }, () => {
       "import './nothing.ts'\nexport default 7",
       /own.ts: .*nothing.ts/,
     ],
+    [
+      'a daemon that cannot be opened',
+      `${OWN}export default filter({ summary: '' })`,
+      /has no function `open`/,
+    ],
+    ['a daemon without a summary', `${OWN}export default filter({ open() {} })`, /has no `summary`/],
+    [
+      'a sink without its batch',
+      `${OWN}export default sink({ summary: '', open() {} })`,
+      /states its `batch`/,
+    ],
+    [
+      'a daemon with an option that every daemon has',
+      `${OWN}export default filter({ summary: '', options: { batchBytes: text('') }, open() {} })`,
+      /its option --batch-bytes is one that every daemon has/,
+    ],
   ] as const) {
     test(`${what} is misuse, in one line`, async t => {
       const run = await own(t, code)
@@ -51,6 +69,13 @@ describe('sluice', { concurrency: true }, () => {
       assert.equal(run.stderr.split('\n').length, 2)
     })
   }
+})
+
+test('a daemon whose open returns nothing ends with one line that says so', async t => {
+  const run = await own(t, `${OWN}export default filter({ summary: '', open() {} })`)
+  assert.equal(await run.exited, 70)
+  assert.match(run.stderr, /own-\d+: open must return a function/)
+  assert.doesNotMatch(run.stderr, / {4}at /)
 })
 
 /** Runs ./own.ts with this code. */

@@ -155,3 +155,17 @@ test('dead letters go only where they are durable', () => {
     misuse(/^--dead-letters file:\/\/x: .*three slashes/),
   )
 })
+
+test('options that do not go together are misuse before anything is opened', () => {
+  const check = ({ a }: { a: string | undefined }) => {
+    if (a === undefined) throw new Misuse('--a is missing')
+  }
+  const daemon = filter({ summary: '', options: { a: text('') }, check, open: () => record => record })
+  assert.throws(() => plan(daemon, {}), misuse(/--a is missing/))
+  assert.equal(plan(daemon, { a: ['1'] }).own.a, '1')
+})
+
+test('bug: a file that was read to its end and appended to had no end', () => {
+  const both = { pullConnect: ['file:///tmp/a'], pushConnect: ['file:///tmp/a'] }
+  assert.throws(() => plan(FILTER, both), misuse(/file:\/\/\/tmp\/a: cannot be read and appended to at once/))
+})

@@ -29,8 +29,6 @@ export async function connectionOf(options: {
   ca: string | undefined
 }): Promise<Connection> {
   const { node, apiKeyFile, user, passwordFile, ca } = options
-  if (apiKeyFile && user) throw new Misuse('--api-key-file and --user: only one of them')
-  if (Boolean(user) !== Boolean(passwordFile)) throw new Misuse('--user and --password-file go together')
   return {
     nodes: node,
     ...(apiKeyFile && { auth: { apiKey: await readSecret('--api-key-file', apiKeyFile) } }),

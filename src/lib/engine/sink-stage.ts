@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Logger } from 'pino'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
@@ -25,6 +26,9 @@ export interface SinkStageOptions {
   signal: AbortSignal
   fatal(error: unknown): void
 }
+
+const WRITE_ANSWERS =
+  "resolves to nothing, or to a list of [index, 'duplicate'] and [index, { dead: reason }]"
 
 /** Merges what comes into batches as large as the sink likes them, and maps what became of them back. */
 export class SinkStage implements Target {
@@ -104,7 +108,7 @@ export class SinkStage implements Target {
   async #store(group: Group, write: Write): Promise<Receipt> {
     const { records, refused } = group.join()
     const exceptions = (records.length > 0 && (await this.#retry(write, records))) || []
-    checkIndices(exceptions, records.length)
+    checkExceptions(exceptions, records.length)
     const refusals = refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail))
     for (const [index, fate] of exceptions) {
       if (fate !== 'duplicate' && !fate.kept)
@@ -130,11 +134,14 @@ export class SinkStage implements Target {
 }
 
 /** Not repairable: the batch is written, and what became of which of its records is not known. */
-function checkIndices(exceptions: readonly Exception[], records: number): void {
+function checkExceptions(exceptions: readonly Exception[], records: number): void {
+  if (!Array.isArray(exceptions)) throw new Fatal(`write: ${WRITE_ANSWERS}, not ${inspect(exceptions)}`)
   const seen = new Set<number>()
-  for (const [index] of exceptions) {
+  for (const [index, fate] of exceptions) {
     if (!Number.isInteger(index) || index < 0 || index >= records || seen.has(index))
       throw new Fatal(`write: answered for record ${index} of ${records}, which is not there or answered for`)
+    if (fate !== 'duplicate' && typeof fate?.dead !== 'string')
+      throw new Fatal(`write: ${WRITE_ANSWERS}, not [${index}, ${inspect(fate)}]`)
     seen.add(index)
   }
 }

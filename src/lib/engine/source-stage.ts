@@ -2,8 +2,10 @@ import { Batch } from '../batch.ts'
 import type { Position, Run } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
+import { estimateSize } from '../size.ts'
 import type { Books } from './books.ts'
 import { type CheckpointFile, openCheckpoint } from './checkpoint.ts'
+import { Gate } from './gate.ts'
 import type { Target } from './target.ts'
 
 export interface SourceStageOptions {
@@ -13,6 +15,8 @@ export interface SourceStageOptions {
   checkpointPath(name: string): Promise<string>
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
+  /** Bytes refused and not yet dead letters. */
+  buffer: number
   fatal(error: unknown): void
 }
 
@@ -20,16 +24,20 @@ export interface SourceStageOptions {
 export class SourceStage {
   readonly #options: SourceStageOptions
   readonly #checkpoints: CheckpointFile[] = []
+  readonly #refusals: Gate
 
   constructor(options: SourceStageOptions) {
     this.#options = options
+    this.#refusals = new Gate(options.buffer)
   }
 
   /** Resolves when the source has ended: by itself, or because the signal asked for it. */
   async run(run: Run, signal: AbortSignal): Promise<void> {
+    // A source that listens for the signal would not hear of one that came before.
+    if (signal.aborted) return
     await run({
       emit: (records, at) => this.#emit(records, at),
-      room: () => this.#options.outlet.room(),
+      room: () => this.#options.outlet.room() ?? this.#refusals.room(),
       checkpoint: async name => {
         const checkpoint = await openCheckpoint(await this.#options.checkpointPath(name), this.#options.fatal)
         this.#checkpoints.push(checkpoint)
@@ -47,8 +55,13 @@ export class SourceStage {
   reject(record: LogRecord, reason: string, detail?: string): undefined {
     const { books, refuse } = this.#options
     const entry = books.take(1)
+    const size = estimateSize(record)
+    this.#refusals.take(size)
     refuse(record, reason, detail).then(
-      () => books.settle(entry, { dead: 1 }),
+      () => {
+        this.#refusals.give(size)
+        books.settle(entry, { dead: 1 })
+      },
       // At the end nobody waits for it any more; it stays in the books.
       error => {
         if (error instanceof Fatal) this.#options.fatal(error)

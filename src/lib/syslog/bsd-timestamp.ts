@@ -10,8 +10,8 @@
 // | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
 
 import { DAY, daysInMonth, isClockTime } from './calendar.ts'
+import type { TimestampFormat } from './message.ts'
 import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
-import type { TimestampFormat } from './timestamp.ts'
 import type { Zone } from './timezone.ts'
 
 const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y

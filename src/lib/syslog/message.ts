@@ -41,6 +41,12 @@ export interface SyslogMessage {
   error: ParseError | undefined
 }
 
+/**
+ * Reads the TIMESTAMP at `start` into `message.timestamp` and `message.time`. ABSENT: the text has another
+ * form, which must cost next to nothing to find out. INVALID: the form is right, and there is no such time.
+ */
+export type TimestampFormat = (text: string, start: number, message: SyslogMessage) => number
+
 export function createMessage(content: string, received: number): SyslogMessage {
   return {
     received,

@@ -16,10 +16,9 @@
 // Without a TIMESTAMP none is looked for; rsyslog does, and makes a host of the `hello` above.
 
 import { isIPv6 } from 'node:net'
-import type { ParseError, SyslogMessage } from './message.ts'
+import type { ParseError, SyslogMessage, TimestampFormat } from './message.ts'
 import { ALPHANUMERIC, behindAll, behindSpace, characterSet, INVALID, MAX_NAME, SPACE } from './scan.ts'
 import { readTag } from './tag.ts'
-import type { TimestampFormat } from './timestamp.ts'
 
 /** Reads what follows PRI, or the whole text if there is none. */
 export function readRfc3164(

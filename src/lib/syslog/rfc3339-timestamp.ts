@@ -9,8 +9,8 @@
 // | years 0000 to 9999                         | in UTC as well, else the time is INVALID               |
 
 import { daysInMonth, isClockTime, MINUTE } from './calendar.ts'
+import type { TimestampFormat } from './message.ts'
 import { ABSENT, behindAll, characterSet, DIGITS, INVALID, isFieldEnd, twoDigits } from './scan.ts'
-import type { TimestampFormat } from './timestamp.ts'
 
 const SECOND = /(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)/y
 const OFFSET = /Z|([+-])(\d\d):(\d\d)/y

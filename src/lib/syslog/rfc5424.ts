@@ -12,10 +12,9 @@
 //
 // What stands in front of a fault is kept: a message with its STRUCTURED-DATA cut still has host and time.
 
-import type { ParseError, SyslogMessage } from './message.ts'
+import type { ParseError, SyslogMessage, TimestampFormat } from './message.ts'
 import { INVALID, isFieldEnd, MAX_NAME } from './scan.ts'
 import { readStructuredData, type StructuredData } from './structured-data.ts'
-import type { TimestampFormat } from './timestamp.ts'
 
 const VERSION = /1 |[1-9]\d{0,2} (?=\d{4}-\d\d-\d\dT)/y
 const [DASH, BOM] = [0x2d, 0xfeff]

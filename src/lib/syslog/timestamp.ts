@@ -1,16 +1,10 @@
 // TIMESTAMP: the ways of writing it, tried in order.
 
 import { createBsdTimestamp } from './bsd-timestamp.ts'
-import type { SyslogMessage } from './message.ts'
+import type { TimestampFormat } from './message.ts'
 import { createRfc3339Timestamp } from './rfc3339-timestamp.ts'
 import { ABSENT } from './scan.ts'
 import type { Zone } from './timezone.ts'
-
-/**
- * Reads the TIMESTAMP at `start` into `message.timestamp` and `message.time`. ABSENT: the text has another
- * form, which must cost next to nothing to find out. INVALID: the form is right, and there is no such time.
- */
-export type TimestampFormat = (text: string, start: number, message: SyslogMessage) => number
 
 export interface TimestampFormats {
   /** What RFC 5424 asks for. */

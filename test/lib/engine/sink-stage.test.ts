@@ -242,6 +242,19 @@ test('bug: a sink that answered for a record that is not there stopped without a
   }
 })
 
+test('bug: what a sink answered wrongly became a dead letter without a reason', async () => {
+  for (const answer of [5, [[0]], [[0, 'duplicat']], [[0, { reason: 'x' }]]]) {
+    const { stage, fatal, write, writes, refused } = createSink()
+    stage.use(write)
+    const accepted = stage.accept(batchOf('a', 'b'))
+    await settled()
+    writes[0]!.end.resolve(answer as unknown as Exception[])
+    await assert.rejects(accepted, Fatal)
+    assert.match(String(fatal[0]), /write: resolves to nothing, or to a list of \[index, 'duplicate'\]/)
+    assert.deepEqual(refused, [])
+  }
+})
+
 test('bug: a failure beside the write stopped the sink without a word', async () => {
   const { stage, fatal, write, writes } = createSink({
     refuse: () => {

@@ -23,6 +23,7 @@ async function start(t: TestContext, options: Partial<SourceStageOptions> = {}) 
     outlet: link,
     checkpointPath: async name => join(folder, name),
     refuse: async () => {},
+    buffer: 1e6,
     fatal: error => assert.fail(error as Error),
     ...options,
   })
@@ -129,4 +130,21 @@ test('bug: a dead letter that was given up at the end looked like a failure of t
   stage.reject(record('b'), 'error')
   await settled()
   assert.equal(fatal.mock.callCount(), 1)
+})
+
+test('bug: refused records piled up without bound while dead letters could not be written', async t => {
+  const letter = Promise.withResolvers<void>()
+  const { stage, feed } = await start(t, { refuse: () => letter.promise, buffer: 10 })
+  stage.reject(record('a'), 'too-large')
+  const room = feed.room()
+  assert.ok(room)
+  letter.resolve()
+  await room
+  assert.equal(feed.room(), undefined)
+})
+
+test('bug: a source that waits for the signal never heard of one that came before it ran', async t => {
+  const { stage } = await start(t)
+  const waits = (feed: Feed) => new Promise<void>(end => feed.signal.addEventListener('abort', () => end()))
+  await stage.run(waits, AbortSignal.abort())
 })
