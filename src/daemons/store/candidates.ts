@@ -1,0 +1,150 @@
+import { fold, type Query, SEVERITY_WORDS } from '../../lib/query/index.ts'
+import { EVERY, FACETS, type Facet, LONGEST_TERM, termWord } from './layout.ts'
+
+/** Which records of a partition can match, as an expression of FTS5 (https://sqlite.org/fts5.html, section 3). */
+export interface Candidates {
+  /** What the index is asked; undefined: any record. */
+  match: string | undefined
+  /** False when no record can match. */
+  possible: boolean
+  /** Whether all of them do match; else each has to be looked at. */
+  exact: boolean
+}
+
+/** Looks up the ids of a facet's values: those that are, or begin with, the folded text. */
+export type FindTerms = (facet: number, folded: string, prefix: boolean) => number[]
+
+const ANY: Candidates = { match: undefined, possible: true, exact: true }
+const NONE: Candidates = { match: undefined, possible: false, exact: true }
+/** A longer list of alternatives is slower than looking at the records. */
+const MOST_TERMS = 400
+
+/** Asks the index for as much of a query as it can know. The times in it are not among that, see `timeRange`. */
+export function candidatesOf(query: Query, find: FindTerms): Candidates {
+  switch (query.kind) {
+    case 'all':
+      return ANY
+    case 'and':
+      return all(query.parts, find)
+    case 'or':
+      return any(query.parts.map(part => candidatesOf(part, find)))
+    case 'not':
+      return all([query], find)
+    case 'words':
+      return exactly(phrase(query.words, query.prefix))
+    case 'is':
+      return fieldIs(query.field, query.value, query.prefix, find)
+    case 'rank':
+      return any(
+        SEVERITY_WORDS.filter((_, rank) => compare(rank, query.operator, query.rank)).map(word =>
+          fieldIs('severity', word, false, find),
+        ),
+      )
+    default:
+      return { ...ANY, exact: false }
+  }
+}
+
+function all(parts: readonly Query[], find: FindTerms): Candidates {
+  const wanted: string[] = []
+  const unwanted: string[] = []
+  let exact = true
+  for (const part of parts) {
+    const negated = part.kind === 'not'
+    const one = candidatesOf(negated ? part.part : part, find)
+    // Those that might not match after all cannot be left out.
+    if (negated && !one.exact) exact = false
+    else if (negated) {
+      if (!one.possible) continue
+      if (one.match === undefined) return NONE
+      unwanted.push(one.match)
+    } else {
+      if (!one.possible) return NONE
+      if (!one.exact) exact = false
+      if (one.match !== undefined) wanted.push(one.match)
+    }
+  }
+  if (unwanted.length === 0) return { match: joined(wanted, 'AND'), possible: true, exact }
+  // FTS5 knows "a NOT b", but not "NOT b" alone.
+  const from = joined(wanted, 'AND') ?? quote(EVERY)
+  return { match: `(${from} NOT ${joined(unwanted, 'OR')})`, possible: true, exact }
+}
+
+function any(parts: readonly Candidates[]): Candidates {
+  const possible = parts.filter(part => part.possible)
+  if (possible.length === 0) return NONE
+  const exact = possible.every(part => part.exact)
+  const everything = possible.some(part => part.match === undefined)
+  return {
+    match: everything
+      ? undefined
+      : joined(
+          possible.map(part => part.match!),
+          'OR',
+        ),
+    possible: true,
+    // When some part matches everything for certain, the others do not matter.
+    exact: exact || possible.some(part => part.match === undefined && part.exact),
+  }
+}
+
+function fieldIs(field: string, value: string, prefix: boolean, find: FindTerms): Candidates {
+  const facet = FACETS.indexOf(field as Facet)
+  if (facet < 0) return { ...words(value, prefix), exact: false }
+  const folded = value.toLowerCase().slice(0, LONGEST_TERM)
+  const ids = find(facet, folded, prefix)
+  if (ids.length > MOST_TERMS) return { ...words(value, prefix), exact: false }
+  const found = any(ids.map(id => exactly(quote(termWord(id)))))
+  return { ...found, exact: value.length < LONGEST_TERM }
+}
+
+/** Records that have the words of a value: all whose field it is, and others. */
+function words(value: string, prefix: boolean): Candidates {
+  const folded = fold(value)
+  return folded.length === 0 ? ANY : exactly(phrase(folded, prefix))
+}
+
+function exactly(match: string): Candidates {
+  return { match, possible: true, exact: true }
+}
+
+function phrase(parts: readonly string[], prefix: boolean): string {
+  return quote(parts.join(' ')) + (prefix ? ' *' : '')
+}
+
+/** A string of FTS5: nothing in it means anything, except the quote. */
+function quote(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
+}
+
+function joined(parts: readonly string[], operator: 'AND' | 'OR'): string | undefined {
+  return parts.length > 1 ? `(${parts.join(` ${operator} `)})` : parts[0]
+}
+
+function compare(a: number, operator: string, b: number): boolean {
+  if (operator === '<') return a < b
+  if (operator === '<=') return a <= b
+  if (operator === '>') return a > b
+  return operator === '>=' ? a >= b : a === b
+}
+
+/** The times that all records of a query lie in: from (inclusive) to (exclusive), epoch milliseconds. */
+export function timeRange(query: Query): { from: number; to: number } {
+  const range = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+  for (const part of query.kind === 'and' ? query.parts : [query]) {
+    if (part.kind !== 'time') continue
+    const { operator, at } = part
+    if (operator === '>=' || operator === '=') range.from = Math.max(range.from, at)
+    if (operator === '>') range.from = Math.max(range.from, at + 1)
+    if (operator === '<') range.to = Math.min(range.to, at)
+    if (operator === '<=' || operator === '=') range.to = Math.min(range.to, at + 1)
+  }
+  return range
+}
+
+/** The query without what `timeRange` has said of it. */
+export function withoutTimes(query: Query): Query {
+  if (query.kind === 'time') return { kind: 'all' }
+  if (query.kind !== 'and') return query
+  return { kind: 'and', parts: query.parts.filter(part => part.kind !== 'time') }
+}

@@ -1,0 +1,199 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { KeyMint, timeOfKey } from './key.ts'
+import {
+  type About,
+  APPLICATION,
+  EVERY,
+  FACETS,
+  type Facet,
+  type PartitionFile,
+  SCHEMA,
+  termWord,
+  VERSION,
+} from './layout.ts'
+import type { FacetValue, Rows } from './row.ts'
+
+const SEVERE = new Set(['emerg', 'alert', 'crit', 'err'])
+/** Terms kept in memory: enough for what is frequent, however many there are. */
+const REMEMBERED_TERMS = 50_000
+
+interface Term {
+  id: number
+  /** Records that are not in its row yet. */
+  pending: number
+}
+
+/** Writes one partition. All of it happens between `begin` and `commit` or `rollback`. */
+export class PartitionWriter {
+  readonly number: number
+  readonly #db: DatabaseSync
+  readonly #sql: ReturnType<typeof prepare>
+  readonly #terms = new Map<string, Term>()
+  readonly #minutes = new Map<number, { records: number; severe: number }>()
+  #about!: About
+  #keys!: KeyMint
+
+  /** Opens the file, or makes it. Throws what SQLite says. */
+  constructor({ path, number }: PartitionFile, now: number) {
+    this.number = number
+    this.#db = new DatabaseSync(path)
+    try {
+      prepareFile(this.#db, now)
+      this.#sql = prepare(this.#db)
+      this.#reload()
+    } catch (error) {
+      this.#db.close()
+      throw error
+    }
+  }
+
+  get about(): Readonly<About> {
+    return this.#about
+  }
+
+  /** Bytes of the file, without what waits in the write-ahead log. */
+  get size(): number {
+    const { bytes } = this.#sql.size.get() as { bytes: number }
+    return bytes
+  }
+
+  has(id: string): boolean {
+    return this.#sql.findId.get(id) !== undefined
+  }
+
+  begin(): void {
+    this.#sql.begin.run()
+  }
+
+  /** Stores the n-th row. Returns its key, or undefined when its id is there already. */
+  insert(rows: Rows, n: number): number | undefined {
+    const id = rows.ids[n]!
+    if (this.has(id)) return undefined
+    const time = rows.times[n]!
+    const key = this.#keys.mint(time)
+    const terms = FACETS.map(facet => this.#termsOf(facet, rows.facets[facet][n]))
+    const columns = terms.map(ids => ids[0] ?? null)
+    this.#sql.insertId.run(id, key)
+    this.#sql.insertRecord.run(key, timeOfKey(key) - Math.floor(time), ...columns, rows.bodies[n]!)
+    this.#sql.insertWords.run(key, `${rows.texts[n]!} ${EVERY} ${terms.flat().map(termWord).join(' ')}`)
+    this.#note(key, rows.received[n]!, rows.facets.severity[n])
+    return key
+  }
+
+  /** Durable when it returns: the log is synced (synchronous=FULL). */
+  commit(): void {
+    for (const term of this.#terms.values()) {
+      if (term.pending > 0) this.#sql.countTerm.run(term.pending, term.id)
+      term.pending = 0
+    }
+    for (const [minute, { records, severe }] of this.#minutes)
+      this.#sql.countMinute.run(minute, records, severe)
+    this.#minutes.clear()
+    const { records, firstKey, lastKey, firstReceived, lastReceived, unreceived } = this.#about
+    this.#sql.updateAbout.run(records, firstKey, lastKey, firstReceived, lastReceived, unreceived)
+    this.#sql.commit.run()
+  }
+
+  rollback(): void {
+    // SQLite itself has rolled back after some errors (a full disk).
+    if (this.#db.isTransaction) this.#sql.rollback.run()
+    this.#reload()
+  }
+
+  /** Moves what is in the log into the file, and closes it. */
+  close(): void {
+    this.#db.close()
+  }
+
+  #reload(): void {
+    this.#terms.clear()
+    this.#minutes.clear()
+    this.#about = { ...(this.#sql.readAbout.get() as unknown as About) }
+    this.#keys = new KeyMint((from, to) => {
+      const { last } = this.#sql.lastKey.get(from, to) as { last: number | null }
+      return last ?? undefined
+    }, this.#about.lastKey ?? -1)
+  }
+
+  #termsOf(facet: Facet, value: FacetValue): number[] {
+    if (value === undefined) return []
+    return typeof value === 'string' ? [this.#term(facet, value)] : value.map(one => this.#term(facet, one))
+  }
+
+  #term(facet: Facet, value: string): number {
+    const name = facet + value
+    let term = this.#terms.get(name)
+    if (!term) {
+      if (this.#terms.size >= REMEMBERED_TERMS) this.#forgetTerms()
+      term = { id: this.#termId(FACETS.indexOf(facet), value), pending: 0 }
+      this.#terms.set(name, term)
+    }
+    term.pending++
+    return term.id
+  }
+
+  #termId(facet: number, value: string): number {
+    const found = this.#sql.findTerm.get(facet, value) as { id: number } | undefined
+    if (found) return found.id
+    return Number(this.#sql.insertTerm.run(facet, value, value.toLowerCase()).lastInsertRowid)
+  }
+
+  #forgetTerms(): void {
+    for (const { id, pending } of this.#terms.values()) if (pending > 0) this.#sql.countTerm.run(pending, id)
+    this.#terms.clear()
+  }
+
+  #note(key: number, received: number, severity: FacetValue): void {
+    const about = this.#about
+    about.records++
+    about.firstKey = Math.min(about.firstKey ?? key, key)
+    about.lastKey = Math.max(about.lastKey ?? key, key)
+    if (Number.isNaN(received)) about.unreceived++
+    else {
+      about.firstReceived = Math.min(about.firstReceived ?? received, received)
+      about.lastReceived = Math.max(about.lastReceived ?? received, received)
+    }
+    const minute = Math.floor(timeOfKey(key) / 60_000)
+    const counts = this.#minutes.get(minute) ?? { records: 0, severe: 0 }
+    counts.records++
+    if (typeof severity === 'string' && SEVERE.has(severity)) counts.severe++
+    this.#minutes.set(minute, counts)
+  }
+}
+
+function prepareFile(db: DatabaseSync, now: number): void {
+  db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  // 32 MiB: a checkpoint writes pages back that would otherwise be written again and again.
+  db.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384')
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > VERSION) throw new Error(`it was made by a newer version of the store (${version})`)
+  if (version === VERSION) return
+  db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
+  db.prepare('INSERT INTO about VALUES (0, NULL, NULL, NULL, NULL, 0, ?)').run(now)
+  db.exec('COMMIT')
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string): StatementSync => db.prepare(text)
+  return {
+    begin: sql('BEGIN IMMEDIATE'),
+    commit: sql('COMMIT'),
+    rollback: sql('ROLLBACK'),
+    size: sql('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'),
+    findId: sql('SELECT 1 FROM ids WHERE id = ?'),
+    insertId: sql('INSERT INTO ids VALUES (?, ?)'),
+    insertRecord: sql('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    insertWords: sql('INSERT INTO words (rowid, text) VALUES (?, ?)'),
+    lastKey: sql('SELECT max(key) AS last FROM records WHERE key >= ? AND key < ?'),
+    findTerm: sql('SELECT id FROM terms WHERE facet = ? AND value = ?'),
+    insertTerm: sql('INSERT INTO terms (facet, value, folded, count) VALUES (?, ?, ?, 0)'),
+    countTerm: sql('UPDATE terms SET count = count + ? WHERE id = ?'),
+    countMinute: sql(
+      'INSERT INTO minutes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records, severe = severe + excluded.severe',
+    ),
+    readAbout: sql('SELECT * FROM about'),
+    updateAbout: sql(
+      'UPDATE about SET records = ?, firstKey = ?, lastKey = ?, firstReceived = ?, lastReceived = ?, unreceived = ?',
+    ),
+  }
+}
