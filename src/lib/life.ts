@@ -98,7 +98,7 @@ export class Life {
       name,
       log: this.#log,
       host,
-      statePath: (stage, file) => this.#place!.statePath(stage === name ? file : `${name}.${file}`),
+      stateFolder: () => this.#place!.stateFolder(),
       signal: this.#givenUp.signal,
       // Nothing more is promised: what was not acknowledged comes again from upstream.
       fatal: error => {

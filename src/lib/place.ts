@@ -14,8 +14,8 @@ import type { Stage } from './stage.ts'
 export interface Place {
   /** Addresses of the admin faces. */
   admin: string[]
-  /** The path of a file in the state folder, which is there after the call. */
-  statePath(file: string): Promise<string>
+  /** The state folder, which is there after the call. */
+  stateFolder(): Promise<string>
   close(): void
 }
 
@@ -48,10 +48,10 @@ export async function openPlace(
   if (socket) faces.push(`unix:${socket}`)
   return {
     admin: faces,
-    statePath: async file => {
+    stateFolder: async () => {
       const folder = stateFolder(env)
       await mkdir(folder, { recursive: true, mode: 0o750 })
-      return join(folder, file)
+      return folder
     },
     close() {
       admin.close()

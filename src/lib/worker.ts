@@ -12,7 +12,7 @@ type Result<H extends Handlers, N extends keyof H> = Awaited<ReturnType<H[N]>>
 type Request = { id: number; name: string; argument: unknown } | { id: number; cancel: true }
 type Answer = { id: number; result: unknown } | { id: number; error: WorkerError }
 
-/** An error as it crosses the threads: its class stays behind, its code comes along. */
+/** An error as it crosses the threads: its class stays behind, its code (SQLite's number, or the system's word) comes along. */
 interface WorkerError {
   message: string
   code: unknown
@@ -107,8 +107,8 @@ export function answerCalls<D>(open: (data: D) => Handlers): void {
       const result = await handlers[name]!(argument as never, control.signal)
       port.postMessage({ id, result } satisfies Answer)
     } catch (error) {
-      const { message, stack, ...rest } = error as Error & { code?: unknown; errcode?: unknown }
-      port.postMessage({ id, error: { message, stack, code: rest.code } } satisfies Answer)
+      const { message, stack, code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
+      port.postMessage({ id, error: { message, stack, code: errcode ?? code } } satisfies Answer)
     } finally {
       running.delete(id)
     }

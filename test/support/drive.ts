@@ -64,9 +64,9 @@ export class Drive implements AsyncDisposable {
         { write: line => void this.log.push(JSON.parse(line)) },
       ),
       host: { stdin: new PassThrough(), stdout: new PassThrough() },
-      statePath: async (_stage: string, file: string) => {
+      stateFolder: async () => {
         this.#folder ??= await mkdtemp(join(tmpdir(), 'sluice-'))
-        return join(this.#folder, file)
+        return this.#folder
       },
       signal: this.#giveUp.signal,
       fatal: this.#failed.reject,

@@ -6,7 +6,7 @@ import { valuesOf } from '../../lib/query/index.ts'
 import { FACETS } from './layout.ts'
 import type { KeyRange } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
-import { rangeIn, verified } from './search.ts'
+import { partsOf, verified } from './search.ts'
 
 export interface FacetsRequest {
   query: Query
@@ -32,9 +32,8 @@ export async function countFacets(
   const deadline = performance.now() + budget
   const counts = FACETS.map(() => new Map<string, number>())
   let counted = 0
-  for (const { partition, about } of opened.toSorted((a, b) => b.about.lastKey - a.about.lastKey)) {
-    const part = rangeIn(partition.number, about, { range, direction: 'newest' })
-    if (part.from >= part.to) continue
+  let truncated = false
+  for (const { partition, about, range: part } of partsOf(opened, { range, direction: 'newest' })) {
     // Of a whole partition without any condition, the counts are kept.
     if (query.kind === 'all' && part.from === about.firstKey && part.to === about.lastKey + 1) {
       partition.allTerms(counts)
@@ -44,8 +43,12 @@ export async function countFacets(
     if (counted >= most || performance.now() >= deadline) return { counts, counted, complete: false }
     const candidates = partition.candidates(query)
     if (!candidates.possible) continue
-    if (candidates.exact) counted += partition.countTerms(candidates, part, most - counted, counts)
-    else {
+    if (candidates.exact) {
+      const wanted = most - counted
+      const seen = partition.countTerms(candidates, part, wanted, counts)
+      counted += seen
+      if (seen === wanted) truncated = true
+    } else {
       for await (const { found } of verified(partition, query, candidates, part, 'newest', signal)) {
         for (const { body } of found) countValues(JSON.parse(body) as object, counts)
         counted += found.length
@@ -55,7 +58,7 @@ export async function countFacets(
     await turn()
     signal.throwIfAborted()
   }
-  return { counts, counted, complete: counted < most || query.kind === 'all' }
+  return { counts, counted, complete: !truncated }
 }
 
 function countValues(record: object, counts: Map<string, number>[]): void {

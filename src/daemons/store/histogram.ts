@@ -5,7 +5,7 @@ import { type Query, severityRank, valuesOf } from '../../lib/query/index.ts'
 import { firstKeyAt, timeOfKey } from './key.ts'
 import type { KeyRange } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
-import { rangeIn, verified } from './search.ts'
+import { partsOf, verified } from './search.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -52,10 +52,7 @@ export async function countOverTime(
   signal: AbortSignal,
 ): Promise<Histogram | undefined> {
   const deadline = performance.now() + budget
-  const parts = opened
-    .map(one => ({ ...one, range: rangeIn(one.partition.number, one.about, { range, direction: 'newest' }) }))
-    .filter(({ range }) => range.from < range.to)
-    .sort((a, b) => b.range.to - a.range.to)
+  const parts = partsOf(opened, { range, direction: 'newest' })
   if (parts.length === 0) return undefined
   const bounds = boundsOf(
     parts.map(part => part.range),
@@ -65,18 +62,20 @@ export async function countOverTime(
   const counts = new Map<number, [number, number]>()
   // The newest time that not all partitions have answered for.
   let uncounted = Number.NEGATIVE_INFINITY
+  // With less than a whole step, whoever asks for the rest would ask the same again.
+  const mayStopAt = (time: number) => performance.now() >= deadline && stepAfter(time, step) < bounds.to
   for (const { partition, range: part } of parts) {
-    if (performance.now() >= deadline) {
+    if (mayStopAt(timeOfKey(part.to - 1))) {
       uncounted = Math.max(uncounted, timeOfKey(part.to - 1))
       continue
     }
-    const reached = await countPart(partition, query, part, step, counts, deadline, signal)
+    const reached = await countPart(partition, query, part, step, counts, mayStopAt, signal)
     if (reached !== undefined) uncounted = Math.max(uncounted, timeOfKey(reached))
     await turn()
     signal.throwIfAborted()
   }
   const complete = uncounted === Number.NEGATIVE_INFINITY
-  const from = complete ? bounds.from : Math.min((Math.floor(uncounted / step) + 1) * step, bounds.to)
+  const from = complete ? bounds.from : stepAfter(uncounted, step)
   return {
     from,
     to: bounds.to,
@@ -106,7 +105,7 @@ async function countPart(
   range: KeyRange,
   step: number,
   counts: Map<number, [number, number]>,
-  deadline: number,
+  mayStopAt: (time: number) => boolean,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const candidates = partition.candidates(query)
@@ -126,9 +125,14 @@ async function countPart(
   )) {
     for (const { key, body } of found)
       add(counts, Math.floor(timeOfKey(key) / step), 1, isSevere(body) ? 1 : 0)
-    if (!last && performance.now() >= deadline) return reached
+    if (!last && mayStopAt(timeOfKey(reached))) return reached
   }
   return undefined
+}
+
+/** Where the step after that of a time begins. */
+function stepAfter(time: number, step: number): number {
+  return (Math.floor(time / step) + 1) * step
 }
 
 function add(counts: Map<number, [number, number]>, n: number, records: number, severe: number): void {

@@ -1,7 +1,7 @@
 // How the store lies on disk: a folder of partitions, each a SQLite file of what came in one stretch of time. An old
 // one is deleted by unlinking it, which costs nothing, whatever is in it; deleting rows would cost as much as storing them.
 
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Fields whose values are counted and can be listed; the index finds their records without looking into them. */
@@ -89,4 +89,13 @@ export function partitionsIn(folder: string): PartitionFile[] {
 
 export function partitionFile(folder: string, number: number): PartitionFile {
   return { number, path: join(folder, `${String(number).padStart(8, '0')}.sqlite`) }
+}
+
+/** Bytes of all partitions, with what is still in their logs. */
+export function bytesIn(folder: string): number {
+  return partitionsIn(folder).reduce((sum, { path }) => sum + sizeOf(path) + sizeOf(`${path}-wal`), 0)
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -85,6 +85,7 @@ export class PartitionReader {
     }))
   }
 
+  // Numbers of JavaScript are bound as REAL, by which division is not whole.
   /** How many candidates, and how many severe ones, there are in each step of time. Steps are by their number since 1970. */
   count(query: Query, { match }: Candidates, range: KeyRange, step: number): Map<number, [number, number]> {
     const counts = new Map<number, [number, number]>()
@@ -98,7 +99,7 @@ export class PartitionReader {
     }
     const inIndex = (match: string | undefined, { from, to }: KeyRange, column: 0 | 1) => {
       if (from >= to || match === undefined) return
-      const sql = `SELECT rowid / ? AS step, count(*) AS records FROM words
+      const sql = `SELECT rowid / CAST(? AS INTEGER) AS step, count(*) AS records FROM words
         WHERE words MATCH ? AND rowid >= ? AND rowid < ? GROUP BY 1`
       add(this.#sql(sql).iterate(step * PER_MILLISECOND, match, from, to) as never, column)
     }
@@ -112,7 +113,7 @@ export class PartitionReader {
     else {
       // Whole minutes of everything are counted already.
       both({ from: range.from, to: minutes.from * MINUTE })
-      const sql = `SELECT minute * 60000 / ? AS step, sum(records) AS records, sum(severe) AS severe FROM minutes
+      const sql = `SELECT minute * 60000 / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe FROM minutes
         WHERE minute >= ? AND minute < ? GROUP BY 1`
       add(this.#sql(sql).iterate(step, minutes.from, minutes.to) as never)
       both({ from: minutes.to * MINUTE, to: range.to })

@@ -67,13 +67,11 @@ export class PartitionWriter {
 
   /** Stores the n-th row. Returns its key, or undefined when its id is there already. */
   insert(rows: Rows, n: number): number | undefined {
-    const id = rows.ids[n]!
-    if (this.has(id)) return undefined
     const time = rows.times[n]!
     const key = this.#keys.mint(time)
+    if (this.#sql.insertId.run(rows.ids[n]!, key).changes === 0) return undefined
     const terms = FACETS.map(facet => this.#termsOf(facet, rows.facets[facet][n]))
     const columns = terms.map(ids => ids[0] ?? null)
-    this.#sql.insertId.run(id, key)
     this.#sql.insertRecord.run(key, timeOfKey(key) - Math.floor(time), ...columns, rows.bodies[n]!)
     this.#sql.insertWords.run(key, `${rows.texts[n]!} ${EVERY} ${terms.flat().map(termWord).join(' ')}`)
     this.#note(key, rows.received[n]!, rows.facets.severity[n])
@@ -181,7 +179,7 @@ function prepare(db: DatabaseSync) {
     rollback: sql('ROLLBACK'),
     size: sql('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'),
     findId: sql('SELECT 1 FROM ids WHERE id = ?'),
-    insertId: sql('INSERT INTO ids VALUES (?, ?)'),
+    insertId: sql('INSERT INTO ids VALUES (?, ?) ON CONFLICT DO NOTHING'),
     insertRecord: sql('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)'),
     insertWords: sql('INSERT INTO words (rowid, text) VALUES (?, ?)'),
     lastKey: sql('SELECT max(key) AS last FROM records WHERE key >= ? AND key < ?'),

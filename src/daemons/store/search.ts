@@ -52,12 +52,13 @@ export async function findPage(
   const reach = (key: number) => {
     reached = reached === undefined ? key : newest ? Math.max(reached, key) : Math.min(reached, key)
   }
-  for (const { partition, about } of sorted(opened, newest)) {
+  const parts = partsOf(opened, request)
+  for (const { partition, range } of parts) {
     const last = found.length < limit ? undefined : found.at(-1)!.key
-    if (last !== undefined && (newest ? last > about.lastKey : last < about.firstKey)) break
-    const range = rangeIn(partition.number, about, request)
-    if (range.from >= range.to) continue
-    if (performance.now() >= deadline) {
+    if (last !== undefined && (newest ? last >= range.to : last < range.from)) break
+    // Those that begin where the page does are looked into in any case, or it would never get further.
+    const farther = newest ? range.to < parts[0]!.range.to : range.from > parts[0]!.range.from
+    if (farther && performance.now() >= deadline) {
       reach(newest ? range.to : range.from - 1)
       continue
     }
@@ -84,15 +85,21 @@ function pageOf(found: Located[], reached: number | undefined, { direction, limi
   return { found: certain, next, complete: false }
 }
 
-/** Newest (oldest) ones first. */
-function sorted(opened: readonly Opened[], newest: boolean): Opened[] {
-  return newest
-    ? opened.toSorted((a, b) => b.about.lastKey - a.about.lastKey)
-    : opened.toSorted((a, b) => a.about.firstKey - b.about.firstKey)
+/** The partitions with keys in question, in the order in which their records come. */
+export function partsOf(
+  opened: readonly Opened[],
+  request: Pick<PageRequest, 'range' | 'direction' | 'after'>,
+) {
+  const parts = opened
+    .map(({ partition, about }) => ({ partition, about, range: rangeIn(partition.number, about, request) }))
+    .filter(({ range }) => range.from < range.to)
+  return request.direction === 'newest'
+    ? parts.sort((a, b) => b.range.to - a.range.to)
+    : parts.sort((a, b) => a.range.from - b.range.from)
 }
 
 /** The keys of a partition that are still to be looked at. */
-export function rangeIn(
+function rangeIn(
   partition: number,
   about: Opened['about'],
   { range, direction, after }: Pick<PageRequest, 'range' | 'direction' | 'after'>,

@@ -8,7 +8,7 @@ const open = (options: WriterOptions) => {
   return {
     open: () => {
       writer = new StoreWriter(options)
-      return writer.damaged
+      return writer.takeDamaged()
     },
     write: (rows: Rows) => writer!.write(rows),
     tidy: () => writer!.tidy(),

@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, statfsSync, statSync } from 'node:fs'
-import { type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
+import { mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { bytesIn, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
 
@@ -15,6 +15,8 @@ export interface WriterOptions {
 export interface Written {
   partition: number
   keys: Float64Array
+  /** Partitions that turned out to be damaged. */
+  damaged: Damaged[]
 }
 
 /** What cannot be read; the store goes on without it. */
@@ -43,7 +45,7 @@ interface Sealed {
 
 /** Writes the store: the newest partition takes what comes, the oldest one goes. */
 export class StoreWriter {
-  readonly damaged: Damaged[] = []
+  #damaged: Damaged[] = []
   readonly #options: WriterOptions
   readonly #now: () => number
   /** Oldest first. */
@@ -61,9 +63,24 @@ export class StoreWriter {
     this.#current = this.#openNewest(files.at(-1))
   }
 
+  /** Partitions that cannot be read; each is told of once. */
+  takeDamaged(): Damaged[] {
+    return this.#damaged.splice(0)
+  }
+
   /** Stores rows in one transaction, durable when it returns. Throws what SQLite says; then none of them is stored. */
   write(rows: Rows): Written {
     this.#checkSpace()
+    try {
+      return this.#writeCurrent(rows)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#setAside(error as Error)
+      return this.#writeCurrent(rows)
+    }
+  }
+
+  #writeCurrent(rows: Rows): Written {
     const current = this.#current
     const keys = new Float64Array(rows.ids.length)
     current.begin()
@@ -76,7 +93,7 @@ export class StoreWriter {
       current.rollback()
       throw error
     }
-    return { partition: current.number, keys }
+    return { partition: current.number, keys, damaged: this.takeDamaged() }
   }
 
   /**
@@ -89,7 +106,7 @@ export class StoreWriter {
     if (!oldest) return false
     const { keep, keepBytes } = this.#options
     const old = keep !== undefined && oldest.last < this.#now() - keep
-    if (!old && (keepBytes === undefined || this.#bytes() <= keepBytes)) return false
+    if (!old && (keepBytes === undefined || bytesIn(this.#options.folder) <= keepBytes)) return false
     this.#sealed.shift()
     this.#closeSealed(oldest)
     for (const suffix of ['', '-wal', '-shm']) rmSync(oldest.file.path + suffix, { force: true })
@@ -118,6 +135,15 @@ export class StoreWriter {
     this.#current = new PartitionWriter(partitionFile(folder, number + 1), this.#now())
   }
 
+  /** Nothing more goes into a damaged partition; what can be read of it stays. */
+  #setAside(error: Error): void {
+    const file = partitionFile(this.#options.folder, this.#current.number)
+    this.#damaged.push({ path: file.path, reason: error.message })
+    this.#current.close()
+    this.#seal(file)
+    this.#current = new PartitionWriter(partitionFile(this.#options.folder, file.number + 1), this.#now())
+  }
+
   #openNewest(file: PartitionFile | undefined): PartitionWriter {
     const { folder } = this.#options
     if (file) {
@@ -125,7 +151,7 @@ export class StoreWriter {
         return new PartitionWriter(file, this.#now())
       } catch (error) {
         if (isFull(error)) throw error
-        this.damaged.push({ path: file.path, reason: (error as Error).message })
+        this.#damaged.push({ path: file.path, reason: (error as Error).message })
       }
     }
     return new PartitionWriter(partitionFile(folder, (file?.number ?? 0) + 1), this.#now())
@@ -144,7 +170,7 @@ export class StoreWriter {
       })
       partition.close()
     } catch (error) {
-      this.damaged.push({ path: file.path, reason: (error as Error).message })
+      this.#damaged.push({ path: file.path, reason: (error as Error).message })
     }
   }
 
@@ -177,21 +203,16 @@ export class StoreWriter {
     delete sealed.opened
     this.#open = this.#open.filter(other => other !== sealed)
   }
-
-  #bytes(): number {
-    return partitionsIn(this.#options.folder).reduce(
-      (sum, { path }) => sum + sizeOf(path) + sizeOf(`${path}-wal`),
-      0,
-    )
-  }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** SQLITE_FULL, and what the file system says itself. */
 function isFull(error: unknown): boolean {
   const { errcode, code } = error as { errcode?: number; code?: string }
   return errcode === 13 || code === 'ENOSPC'
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB: somebody else wrote to it, or the disk forgets. */
+function isDamage(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number }
+  return errcode !== undefined && [11, 26].includes(errcode & 0xff)
 }

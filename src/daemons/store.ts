@@ -1,0 +1,48 @@
+// Records go in; people search and watch them on a page, programs through its API.
+
+import { join } from 'node:path'
+import { Hono } from 'hono'
+import { bytes, checkHttp, duration, httpOptions, path, serveFolder, sink } from '../lib/index.ts'
+import { version } from '../lib/version.ts'
+import { WorkerThread } from '../lib/worker.ts'
+import { createApi } from './store/api.ts'
+import type { QueryCalls } from './store/query-worker.ts'
+import { openWriter } from './store/store-writer.ts'
+import { TailHub } from './store/tail-hub.ts'
+
+export default sink({
+  summary: 'Keep records to be searched and watched on a page',
+  examples: [
+    "sluice run 'syslog-udp --listen :5514 | syslog-json | store'",
+    'sluice-store --pull-bind tcp://127.0.0.1:7001 --path /var/lib/sluice/store --keep 7d --keep-bytes 20GiB',
+  ],
+  options: {
+    path: path('Folder to keep them in (default: store in the state folder)'),
+    keep: duration('Delete records received longer ago than this; 0: none', '0', {
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+    keepBytes: bytes('Delete the oldest records when all take more than this; 0: none', '10GiB'),
+    ...httpOptions('127.0.0.1:8514'),
+  },
+  counters: {
+    repeats: 'Records that were there already, under the same id',
+    transactions: 'Groups of records that were written and synced',
+  },
+  batch: { bytes: '1MiB', delay: '50ms', concurrency: 2 },
+  check: options => checkHttp(options),
+  async open(options, context) {
+    const { keep, keepBytes } = options
+    const folder = options.path ?? join(await context.stateFolder(), 'store')
+    const tails = new TailHub()
+    const write = await openWriter({ folder, keep, keepBytes }, tails, context)
+    const queries = new WorkerThread<QueryCalls>('daemons/store/query-worker', { folder }, context.fatal)
+    context.defer(() => queries.close())
+    const app = new Hono()
+    const api = createApi({ queries, tails, version, keep, keepBytes })
+    app.route('/api/v1', api).route('/api', api)
+    serveFolder(app, new URL('../web/store/', import.meta.url), 'index.html')
+    await context.serve(options, app)
+    context.defer(() => tails.close())
+    return write
+  },
+})
