@@ -90,6 +90,8 @@ function any(parts: readonly Candidates[]): Candidates {
 
 function fieldIs(field: string, value: string, prefix: boolean, find: FindTerms): Candidates {
   const facet = FACETS.indexOf(field as Facet)
+  // Of these, the index has no words (see textOf); and of an empty value, no term.
+  if (/^(@meta(?!\.peer$)|syslog_priority$)/.test(field) || value === '') return { ...ANY, exact: false }
   if (facet < 0) return { ...words(value, prefix), exact: false }
   const folded = value.toLowerCase().slice(0, LONGEST_TERM)
   const ids = find(facet, folded, prefix)

@@ -1,0 +1,97 @@
+// The names of fields that mean the same in all records, and where a record has them. Names of the syslog schemas
+// (../syslog/schema.ts) come first, then what other programs call them.
+
+import { eachElement, eachScalar, own, type Scalar, scalarOf } from './walk.ts'
+
+const PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['severity', ['syslog_severity', 'log.syslog.severity.name', 'severity', 'level', 'log.level']],
+  ['facility', ['syslog_facility', 'log.syslog.facility.name', 'facility']],
+  // `host` is a string in the classic schema and an object in ECS, which has no scalar value.
+  ['host', ['host', 'host.name', 'host.hostname', 'hostname', 'log.syslog.hostname']],
+  ['program', ['syslog_program', 'process.name', 'log.syslog.appname', 'program', 'app', 'appname']],
+  ['pid', ['syslog_pid', 'process.pid', 'log.syslog.procid', 'pid', 'procid']],
+  ['msgid', ['syslog_msgid', 'log.syslog.msgid', 'msgid']],
+  ['message', ['message']],
+  ['time', ['@timestamp', 'timestamp', 'time']],
+])
+
+const CANONICAL = new Map([...PATHS].flatMap(([name, paths]) => [name, ...paths].map(path => [path, name])))
+
+/** The eight names that mean the same in all records. */
+export const CANONICAL_NAMES: readonly string[] = [...PATHS.keys()]
+
+/** `syslog_program` and `process.name` to `program`; a name without an alias stays. */
+export function canonicalName(written: string): string {
+  return CANONICAL.get(written) ?? written
+}
+
+/**
+ * The scalar values of a canonical name or of a dotted path, each once. A list gives its elements, and a list on the
+ * way is looked into; a key that has dots itself is found as well.
+ */
+export function valuesOf(record: object, field: string): unknown[] {
+  const values = new Set<Scalar>()
+  eachAt(record, field, value => {
+    const scalar = scalarOf(value)
+    if (scalar !== undefined) values.add(scalar)
+  })
+  return [...values]
+}
+
+/** Whether there is a scalar value at or below the field: an object that holds one counts, `null` does not. */
+export function hasField(record: object, field: string): boolean {
+  let found = false
+  const visit = () => {
+    found = true
+  }
+  eachAt(record, field, value => found || eachScalar(value, visit))
+  return found
+}
+
+/** What is found under the canonical name or path; lists are opened. */
+function eachAt(record: object, field: string, visit: (value: unknown) => void): void {
+  for (const path of PATHS.get(field) ?? [field]) follow(record, path, visit)
+}
+
+/** Each step takes at least one dot off the path, so its length bounds the depth. */
+function follow(object: object, path: string, visit: (value: unknown) => void): void {
+  if (Object.hasOwn(object, path)) eachElement(own(object, path), visit)
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    const head = path.slice(0, dot)
+    if (!Object.hasOwn(object, head)) continue
+    const rest = path.slice(dot + 1)
+    eachElement(own(object, head), element => {
+      if (typeof element === 'object' && element !== null) follow(element, rest, visit)
+    })
+  }
+}
+
+/** Keyword of each severity by its rank, the worst first (RFC 5424 table 2). */
+export const SEVERITY_WORDS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
+
+// The keywords of syslog.conf(5) and the RFC's own words; `fatal` and `trace` are what pino-syslog makes of them.
+const RANKS: ReadonlyMap<string, number> = new Map([
+  ...SEVERITY_WORDS.map((word, rank): [string, number] => [word, rank]),
+  ...SEVERITY_WORDS.map((_, rank): [string, number] => [String(rank), rank]),
+  ['panic', 0],
+  ['emergency', 0],
+  ['critical', 2],
+  ['fatal', 2],
+  ['error', 3],
+  ['warn', 4],
+  ['information', 6],
+  ['informational', 6],
+  ['trace', 7],
+])
+
+/** The rank of a severity, 0 emerg to 7 debug, by its word in any case or by its number. */
+export function severityRank(word: string | number): number | undefined {
+  return RANKS.get(String(word).toLowerCase())
+}
+
+/** The ranks that have a word which begins so, the worst first: of `e` those of emerg and err. */
+export function severityRanks(beginning: string): number[] {
+  const folded = beginning.toLowerCase()
+  const ranks = [...RANKS].filter(([word]) => word.startsWith(folded)).map(([, rank]) => rank)
+  return [...new Set(ranks)].sort((a, b) => a - b)
+}

@@ -1,0 +1,12 @@
+export type { Operator, Query } from './ast.ts'
+export {
+  CANONICAL_NAMES,
+  canonicalName,
+  hasField,
+  SEVERITY_WORDS,
+  severityRank,
+  valuesOf,
+} from './fields.ts'
+export { createMatcher, type Matcher } from './match.ts'
+export { parseQuery, parseTime, QueryError, simplify } from './parse.ts'
+export { fold, foldValue, textOf } from './text.ts'
