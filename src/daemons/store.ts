@@ -40,8 +40,9 @@ export default sink({
     const app = new Hono()
     const api = createApi({ queries, tails, version, keep, keepBytes })
     app.route('/api/v1', api).route('/api', api)
-    serveFolder(app, new URL('../web/store/', import.meta.url), 'index.html')
-    await context.serve(options, app)
+    serveFolder(app, new URL('../../dist/web/store/', import.meta.url), 'index.html')
+    const url = await context.serve(options, app)
+    context.log.info(`the page is at ${url}`)
     context.defer(() => tails.close())
     return write
   },

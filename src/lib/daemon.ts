@@ -1,6 +1,8 @@
+import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
+import type { HttpOptions } from './serve.ts'
 
 // What a daemon is: a value that says all there is to know about it. Importing its file does nothing.
 
@@ -128,6 +130,12 @@ export interface Context<C extends string = string> {
   waitingFor(what: string, reason: string | undefined): void
   /** An address that is now listened on, for the line that says ready. */
   listening(endpoint: string): void
+  /** Serves this app at `--http`; resolves to its URL when it listens. Throws Fatal when the address is taken. Closed at the end. */
+  serve(options: HttpOptions, app: Hono): Promise<string>
+  /** Ends the process with exit code 70, for what fails when nobody waits for it: a thread that dies, say. */
+  fatal(error: unknown): void
+  /** The folder for what must survive a restart, which is there after the call. It is shared by all daemons of a host. */
+  stateFolder(): Promise<string>
   /** Aborted when the process gives up: everything that retries stops then. */
   readonly signal: AbortSignal
 }

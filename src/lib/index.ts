@@ -38,4 +38,6 @@ export {
   type Values,
 } from './options.ts'
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
+export { serveFolder } from './serve/folder.ts'
+export { checkHttp, type HttpOptions, httpOptions } from './serve.ts'
 export { atMostEvery } from './throttle.ts'

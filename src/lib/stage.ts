@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Context } from './daemon.ts'
@@ -21,8 +22,8 @@ export interface Surface {
   log: Logger
   /** Whose standard streams the links may use. */
   host: { readonly stdin: Readable; readonly stdout: Writable }
-  /** The path of a stage's file in the state folder, which is there after the call. */
-  statePath(stage: string, file: string): Promise<string>
+  /** The state folder, which is there after the call. */
+  stateFolder(): Promise<string>
   /** Aborted when the process gives up. */
   signal: AbortSignal
   /** Ends the process with exit code 70. */
@@ -150,7 +151,7 @@ export class Stage {
       books: this.books,
       outlet: daemon.shape === 'sink' ? undefined : this.#createOutlet(next),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-      statePath: name => this.#surface.statePath(this.name, `${this.name}.${name}`),
+      statePath: name => this.#statePath(name),
       context: reject => this.#context(reject),
       fatal: this.#surface.fatal,
     })
@@ -182,8 +183,7 @@ export class Stage {
 
   async #openDeadLetters(): Promise<PushLink> {
     const { deadLetters, values } = this.plan
-    const address =
-      deadLetters?.address ?? (await this.#surface.statePath(this.name, `${this.name}.dead.ndjson`))
+    const address = deadLetters?.address ?? (await this.#statePath('dead.ndjson'))
     const { openPush } = await import('./transport/file.ts')
     const endpoint = { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} } as const
     const link = await openPush(endpoint, this.#linkContext('dead letters'), values.deadLettersLimit)
@@ -191,6 +191,13 @@ export class Stage {
     // The last to be closed: what is closed before it may still refuse something.
     this.#closers.unshift(grace => link.close(grace))
     return link
+  }
+
+  /** The path of a file of its own: `NAME.FILE`, and of a stage among others `NAME.STAGE.FILE`. */
+  async #statePath(file: string): Promise<string> {
+    const { name, stateFolder } = this.#surface
+    const own = this.name === name ? name : `${name}.${this.name}`
+    return join(await stateFolder(), `${own}.${file}`)
   }
 
   #context(reject: Context['reject']): Context {
@@ -203,6 +210,11 @@ export class Stage {
       defer: close => this.#closers.push(() => close()),
       waitingFor: (what, reason) => this.#facts.waitFor(what, reason),
       listening: endpoint => this.#facts.listening.push(endpoint),
+      // Late: a daemon without a page holds neither node:http nor hono.
+      serve: async (options, app) =>
+        (await import('./serve/server.ts')).serve(options, app, this.#context(reject)),
+      fatal: this.#surface.fatal,
+      stateFolder: this.#surface.stateFolder,
       signal: this.#surface.signal,
     }
   }

@@ -13,6 +13,9 @@ import {
 } from './layout.ts'
 import type { FacetValue, Rows } from './row.ts'
 
+/** A file that this version must not write to. */
+export class NewerVersion extends Error {}
+
 const SEVERE = new Set(['emerg', 'alert', 'crit', 'err'])
 /** Terms kept in memory: enough for what is frequent, however many there are. */
 const REMEMBERED_TERMS = 50_000
@@ -164,7 +167,7 @@ function prepareFile(db: DatabaseSync, now: number): void {
   // 32 MiB: a checkpoint writes pages back that would otherwise be written again and again.
   db.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384')
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version > VERSION) throw new Error(`it was made by a newer version of the store (${version})`)
+  if (version > VERSION) throw new NewerVersion(`it was made by a newer version of the store (${version})`)
   if (version === VERSION) return
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
   db.prepare('INSERT INTO about VALUES (0, NULL, NULL, NULL, NULL, 0, ?)').run(now)

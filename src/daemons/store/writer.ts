@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statfsSync } from 'node:fs'
 import { bytesIn, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
-import { PartitionWriter } from './partition-writer.ts'
+import { NewerVersion, PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
 
 export interface WriterOptions {
@@ -150,7 +150,7 @@ export class StoreWriter {
       try {
         return new PartitionWriter(file, this.#now())
       } catch (error) {
-        if (isFull(error)) throw error
+        if (isFull(error) || error instanceof NewerVersion) throw error
         this.#damaged.push({ path: file.path, reason: (error as Error).message })
       }
     }
@@ -170,6 +170,7 @@ export class StoreWriter {
       })
       partition.close()
     } catch (error) {
+      if (error instanceof NewerVersion) throw error
       this.#damaged.push({ path: file.path, reason: (error as Error).message })
     }
   }

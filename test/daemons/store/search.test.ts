@@ -114,7 +114,13 @@ describe('the store', () => {
   })
 
   /** All pages of a query. */
-  async function search(text: string, direction: Direction = 'newest', limit = 1000, budget = 1e9) {
+  async function search(
+    text: string,
+    direction: Direction = 'newest',
+    limit = 1000,
+    budget = 1e9,
+    most = Number.POSITIVE_INFINITY,
+  ) {
     const found: Located[] = []
     let next: Cursor | undefined
     do {
@@ -133,7 +139,7 @@ describe('the store', () => {
       assert.ok(page.found.length <= limit)
       found.push(...page.found)
       next = page.next
-    } while (next)
+    } while (next && found.length < most)
     return found
   }
 
@@ -161,9 +167,9 @@ describe('the store', () => {
 
   test('pages of any size are the same list', async () => {
     for (const text of ['failed', 'user.name:bob -program:cron']) {
-      const all = idsOf(await search(text))
+      const all = idsOf(await search(text)).slice(0, 200)
       for (const limit of [1, 7, 100])
-        assert.deepEqual(idsOf((await search(text, 'newest', limit)).slice(0, 300)), all.slice(0, 300))
+        assert.deepEqual(idsOf(await search(text, 'newest', limit, 1e9, 200)).slice(0, 200), all)
     }
   })
 

@@ -1,0 +1,53 @@
+// The options of everything that speaks HTTP. What they lead to is in serve/, and is imported when somebody serves.
+import { Misuse } from './errors.ts'
+import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
+import { checked, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
+import { readHttpFiles } from './serve/credentials.ts'
+
+/** The options of every HTTP face. */
+export function httpOptions(defaultAddress: string) {
+  return {
+    http: hostPort('Serve pages and requests here', defaultAddress) as Option<HostPort>,
+    httpTokenFile: path('Only who knows the token in this file may come in'),
+    httpCert: path('Speak TLS with this certificate (PEM)'),
+    httpKey: path('The key of that certificate (PEM)'),
+    httpClientCa: path('Only who has a certificate of this authority (PEM) may come in; needs TLS'),
+    httpName: repeatable(
+      checked(text('A further name under which browsers find it', undefined, 'name'), checkName),
+    ),
+  }
+}
+
+export type HttpOptions = Values<ReturnType<typeof httpOptions>>
+
+/** Throws Misuse for options that do not go together, and for files that cannot be read; for a daemon's `check`. */
+export function checkHttp(options: HttpOptions): void {
+  const { http, httpTokenFile, httpCert, httpKey, httpClientCa } = options
+  if (!httpCert !== !httpKey)
+    throw new Misuse(
+      `${httpCert ? '--http-cert' : '--http-key'} needs ${httpCert ? '--http-key' : '--http-cert'}`,
+    )
+  if (httpClientCa && !httpCert)
+    throw new Misuse(
+      '--http-client-ca: there are client certificates only with TLS; give --http-cert and --http-key',
+    )
+  if (!isLoopback(http.host)) {
+    const address = `--http ${formatHostPort(http.host ?? '*', http.port)}`
+    if (!httpTokenFile && !httpClientCa)
+      throw new Misuse(
+        `${address}: everybody could come in; give --http-token-file, --http-cert and --http-key (or --http-client-ca in place of the token), or listen on 127.0.0.1:${http.port}`,
+      )
+    if (!httpCert)
+      throw new Misuse(
+        `${address}: the token would cross the network in clear; give --http-cert and --http-key, or put a TLS proxy in front and listen on 127.0.0.1:${http.port}`,
+      )
+  }
+  readHttpFiles(options)
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined || /^[a-z\d_]([a-z\d_.-]*[a-z\d_])?$/i.test(name)) return
+  throw new RangeError(
+    `"${name}" is not the name of a host; write for example logs.example, without http:// and port`,
+  )
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import type { IncomingMessage, Server } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { SafeResponse } from './response.ts'
+
+/**
+ * Knows what is going on at each connection of a server, to end it well. Node's own closeIdleConnections takes a
+ * connection for idle as soon as `end` was called, and would cut off a large answer that is still on its way.
+ */
+export class Connections {
+  readonly #server: Server
+  /** All that were accepted; under TLS, what it runs over. */
+  readonly #accepted = new Set<Socket>()
+  /** Those that requests come from. */
+  readonly #speaking = new Set<Socket>()
+  readonly #busy = new Map<Socket, Set<SafeResponse>>()
+  #closing = false
+
+  /** To be made before the app listens for requests. */
+  constructor(server: Server) {
+    this.#server = server
+    server.on('connection', socket => keep(this.#accepted, socket))
+    const speaking = 'setSecureContext' in server ? 'secureConnection' : 'connection'
+    server.on(speaking, socket => keep(this.#speaking, socket))
+    server.on('request', (request, response) => this.#begin(request, response as SafeResponse))
+  }
+
+  /** Makes room for those who want to come in. */
+  endIdle(): void {
+    for (const socket of this.#speaking) if (!this.#busy.has(socket)) socket.destroy()
+  }
+
+  /**
+   * Stops accepting, ends what is idle and all streams of events, gives what is running so many milliseconds, then
+   * destroys what is left.
+   */
+  async close(grace: number): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    const closed = once(this.#server, 'close')
+    // Not the one of http.Server, which would use closeIdleConnections.
+    NetServer.prototype.close.call(this.#server)
+    this.endIdle()
+    for (const responses of this.#busy.values())
+      for (const response of responses) if (response.isEventStream) response.destroy()
+    const enough = new AbortController()
+    await Promise.race([closed, wait(grace, undefined, { signal: enough.signal }).catch(() => {})])
+    enough.abort()
+    for (const socket of this.#accepted) socket.destroy()
+    await closed
+    // Now there is nothing to cut off, and Node may give up its timers.
+    this.#server.close()
+  }
+
+  #begin({ socket }: IncomingMessage, response: SafeResponse): void {
+    const responses = this.#busy.get(socket)
+    if (responses) responses.add(response)
+    else this.#busy.set(socket, new Set([response]))
+    if (this.#closing) response.shouldKeepAlive = false
+    response.once('close', () => this.#end(socket, response))
+  }
+
+  #end(socket: Socket, response: SafeResponse): void {
+    const responses = this.#busy.get(socket)
+    responses?.delete(response)
+    if (!responses || responses.size > 0) return
+    this.#busy.delete(socket)
+    if (this.#closing) socket.destroySoon()
+  }
+}
+
+function keep(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
+}

@@ -1,0 +1,163 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, Hono, Next } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { getCookie, setCookie } from 'hono/cookie'
+import { html } from 'hono/html'
+import { errorResponse } from './errors.ts'
+import { isEncrypted } from './guard.ts'
+
+const SESSION = 7 * 86_400
+const MOST_FORM = 16 * 1024
+/** So many wrong tokens may wait for their answer at a time; with the wait, it bounds the guesses in a second. */
+const MOST_WAITING = 20
+
+type Face = Hono<{ Bindings: HttpBindings }>
+type FaceContext = Context<{ Bindings: HttpBindings }>
+
+/** Lets in who knows the token: programs by `Authorization: Bearer`, people by a form and then a cookie. */
+export class Doorkeeper {
+  readonly #delay: number
+  #token = ''
+  #digest = digest('')
+  #waiting = 0
+
+  /** @param delay how long who brings a wrong token waits, in milliseconds */
+  constructor(token: string, delay: number) {
+    this.token = token
+    this.#delay = delay
+  }
+
+  /** A new token ends the sessions of the old one. */
+  set token(token: string) {
+    this.#token = token
+    this.#digest = digest(token)
+  }
+
+  /** Puts the door in front of everything that is added to this face after it. */
+  mount(face: Face): void {
+    face.use(
+      '/login',
+      bodyLimit({ maxSize: MOST_FORM, onError: () => errorResponse(413, 'this is no token') }),
+    )
+    face.use((c, next) => this.#admit(c, next))
+  }
+
+  async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
+    const authorization = c.req.header('authorization')
+    // A proxy in front may have credentials of its own there, of another scheme.
+    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+    if (bearer !== undefined) {
+      if (this.#waiting >= MOST_WAITING) return tooMany()
+      if (!this.#isToken(bearer)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
+    } else if (!this.#hasSession(c)) return this.#ask(c)
+    else if (c.req.path === '/login') return c.redirect('/', 303)
+    await next()
+    return undefined
+  }
+
+  /** The form for people, an error for everybody else. */
+  async #ask(c: FaceContext): Promise<Response> {
+    if (c.req.path === '/login' && c.req.method === 'POST') return this.#login(c)
+    const isPage = /\btext\/html\b/i.test(c.req.header('accept') ?? '') && !c.req.path.startsWith('/api/')
+    if (!isPage || c.req.method !== 'GET')
+      return unauthorized('send the token as "Authorization: Bearer TOKEN"')
+    // A link on another site brings no cookie (SameSite=Strict). Loaded again from here, it does.
+    if (c.req.header('sec-fetch-site') === 'cross-site') return page(c, BOUNCE)
+    const { pathname, search } = new URL(c.req.url)
+    return page(c, form(pathname === '/login' ? '/' : pathname + search))
+  }
+
+  async #login(c: FaceContext): Promise<Response> {
+    if (this.#waiting >= MOST_WAITING) return tooMany()
+    const { token, to } = await c.req.parseBody()
+    const target = localPath(to)
+    if (typeof token !== 'string' || !this.#isToken(token.trim()))
+      return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))
+    const expires = String(Math.floor(Date.now() / 1000) + SESSION)
+    setCookie(c, cookieName(c), `${expires}.${this.#sign(expires)}`, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Strict',
+      // Behind a TLS proxy, only the browser knows that it speaks TLS.
+      secure: isEncrypted(c.env.incoming.socket) || c.req.header('origin')?.startsWith('https:') === true,
+      maxAge: SESSION,
+    })
+    return c.redirect(target, 303)
+  }
+
+  #hasSession(c: FaceContext): boolean {
+    const [, expires, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(getCookie(c, cookieName(c)) ?? '') ?? []
+    if (expires === undefined || Number(expires) * 1000 < Date.now()) return false
+    return timingSafeEqual(digest(signature!), digest(this.#sign(expires)))
+  }
+
+  /** What a session is: its end, signed with the token. Nothing needs to be kept, and it survives a restart. */
+  #sign(expires: string): string {
+    return createHmac('sha256', this.#token).update(`sluice session ${expires}`).digest('base64url')
+  }
+
+  #isToken(given: string): boolean {
+    return timingSafeEqual(digest(given), this.#digest)
+  }
+
+  async #slowly(): Promise<undefined> {
+    this.#waiting++
+    await wait(this.#delay)
+    this.#waiting--
+  }
+}
+
+/** Digests are compared in a time that says nothing about where texts differ, nor about how long they are. */
+function digest(text: string): Buffer {
+  return hash('sha256', text, 'buffer')
+}
+
+/** Cookies do not know ports, and there may be several of us on a host. */
+function cookieName(c: FaceContext): string {
+  return `sluice-${c.env.incoming.socket.localPort}`
+}
+
+/** Where to go after the login: never to somebody else's site. */
+export function localPath(to: unknown): string {
+  const isPath = typeof to === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(to)
+  // A URL parser skips no characters of those, but reads `\` as `/`.
+  return isPath && URL.parse(to, 'http://here.invalid')?.origin === 'http://here.invalid' ? to : '/'
+}
+
+function unauthorized(message: string): Response {
+  return errorResponse(401, message, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+function tooMany(): Response {
+  return errorResponse(429, 'too many wrong tokens; try again soon', { headers: { 'retry-after': '1' } })
+}
+
+type Html = ReturnType<typeof html>
+
+function page(c: FaceContext, body: Html): Response | Promise<Response> {
+  c.header('www-authenticate', 'Bearer')
+  return c.html(body, 401)
+}
+
+const BOUNCE = html`<!doctype html><meta http-equiv="refresh" content="0"><title>Sluice</title>`
+
+// The form's own referrer policy: under no-referrer, browsers would send it with the origin null.
+function form(to: string, wrong = ''): Html {
+  return html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="same-origin">
+<title>Sluice</title>
+<form method="post" action="/login">
+<h1>Sluice</h1>
+<p role="alert">${wrong}</p>
+<p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label>
+<input type="hidden" name="to" value="${to}">
+<button>Log in</button></p>
+</form>
+</html>`
+}

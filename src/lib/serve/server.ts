@@ -1,0 +1,138 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
+import { type AddressInfo, isIP } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { Context } from '../daemon.ts'
+import { codeOf, Fatal, Misuse, messageOf } from '../errors.ts'
+import { formatHostPort } from '../host-port.ts'
+import { checkHttp, type HttpOptions } from '../serve.ts'
+import { Connections } from './connections.ts'
+import { type HttpFiles, readHttpFiles } from './credentials.ts'
+import { createFace } from './face.ts'
+import { Doorkeeper } from './login.ts'
+import { SafeResponse } from './response.ts'
+
+export interface Limits {
+  /** The most bytes of a request's body. */
+  body: number
+  /** The most connections at a time. */
+  connections: number
+  /** How long running requests may take to end when it is closed. */
+  grace: number
+  /** How long who brings a wrong token waits for the answer. */
+  wrongToken: number
+}
+
+const LIMITS: Limits = { body: 1024 * 1024, connections: 1000, grace: 2000, wrongToken: 1000 }
+
+const TIMES = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Node looks only every 30 s by itself.
+  connectionsCheckingInterval: 5_000,
+  // Longer than the 60 s of nginx, which else sends a request into a connection that we are closing.
+  keepAliveTimeout: 65_000,
+}
+/** A connection on which nothing moves for so long is dead, or its client does not read. */
+const SILENCE = 120_000
+const TLS_HANDSHAKE = 10_000
+
+/** An HTTP server that listens. */
+export interface Served {
+  readonly url: string
+  /** Reads the token, the certificate and its key again. Throws Misuse, and keeps the old ones, when they will not do. */
+  reload(): void
+  close(): Promise<void>
+}
+
+/** Serves an app to those who may see it, until the context's end. Returns its URL. */
+export async function serve(options: HttpOptions, app: Hono, context: Context): Promise<string> {
+  const served = await openServer(options, app, context)
+  context.defer(() => served.close())
+  context.listening(served.url)
+  return served.url
+}
+
+/** Throws Misuse for options or files that will not do, Fatal for an address that is taken. */
+export async function openServer(
+  options: HttpOptions,
+  app: Hono,
+  { log }: Pick<Context, 'log'>,
+  some: Partial<Limits> = {},
+): Promise<Served> {
+  checkHttp(options)
+  const limits = { ...LIMITS, ...some }
+  const files = readHttpFiles(options)
+  const door = files.token === undefined ? undefined : new Doorkeeper(files.token, limits.wrongToken)
+  const handle = createFace(app, { names: namesOf(options), door, maxBody: limits.body, log })
+  const server = createNodeServer(files)
+  const connections = new Connections(server)
+  server.on('request', getRequestListener(handle as Parameters<typeof getRequestListener>[0]))
+  server.maxConnections = limits.connections
+  server.setTimeout(SILENCE)
+  server.on('drop', () => connections.endIdle())
+  await listen(server, options)
+  // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
+  server.on('error', error => log.warn(`--http: ${messageOf(error)}`))
+  return {
+    url: urlOf(server, options),
+    reload() {
+      const fresh = readHttpFiles(options)
+      if (fresh.cert) (server as ReturnType<typeof createTlsServer>).setSecureContext(tlsOf(fresh))
+      if (door && fresh.token !== undefined) door.token = fresh.token
+    },
+    close: () => connections.close(limits.grace),
+  }
+}
+
+function createNodeServer(files: HttpFiles): Server {
+  // The types want one class for requests of every kind; all of ours are the same.
+  const options = { ...TIMES, ServerResponse: SafeResponse as typeof ServerResponse }
+  return files.cert ? createTlsServer({ ...options, ...tlsOf(files) }) : createServer(options)
+}
+
+function tlsOf({ cert, key, clientCa }: HttpFiles): TlsServerOptions {
+  const flagged = <T>(flag: string, parse: () => T): T => {
+    try {
+      return parse()
+    } catch (error) {
+      throw new Misuse(`${flag}: this is not PEM that can be used: ${messageOf(error)}`)
+    }
+  }
+  const certificate = flagged('--http-cert', () => new X509Certificate(cert!))
+  const privateKey = flagged('--http-key', () => createPrivateKey(key!))
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Misuse('--http-key: this is not the key of the certificate of --http-cert')
+  if (clientCa) flagged('--http-client-ca', () => new X509Certificate(clientCa))
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: TLS_HANDSHAKE,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  }
+}
+
+async function listen(server: Server, { http: { host, port } }: HttpOptions): Promise<void> {
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const why = codeOf(error) === 'EADDRINUSE' ? 'is in use by another program' : messageOf(error)
+    throw new Fatal(`--http ${formatHostPort(host ?? '*', port)}: ${why}`)
+  }
+}
+
+/** A name that it listens at is one of its names. */
+function namesOf({ http: { host }, httpName }: HttpOptions): ReadonlySet<string> {
+  const names = host !== undefined && isIP(host) === 0 ? [...httpName, host] : httpName
+  return new Set(names.map(name => name.toLowerCase()))
+}
+
+function urlOf(server: Server, { http: { host }, httpCert }: HttpOptions): string {
+  const { address, port } = server.address() as AddressInfo
+  return `${httpCert ? 'https' : 'http'}://${formatHostPort(host ?? address, port)}`
+}
