@@ -34,7 +34,9 @@ async function buildPrograms(): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
     // A folder's files stay files of their own: the folder is the registry.
-    entryPoints: globSync('src/{lib/launch,lib/index,daemons/*,commands/*,daemons/*/*-worker}.ts', { cwd: root }),
+    entryPoints: globSync('src/{lib/launch,lib/index,daemons/*,commands/*,daemons/*/*-worker}.ts', {
+      cwd: root,
+    }),
     outbase: 'src',
     outdir: dist,
     // Beside the library's files, from where they find the folders of daemons and commands.

@@ -15,9 +15,11 @@ const tests = (files: string[], ...args: string[]) =>
 
 const PARTS: { readonly [part: string]: string[] } = {
   types: ['tsc', '-p', 'tsconfig.json'],
+  'types of the pages': ['tsc', '-p', 'src/web/tsconfig.json'],
   'lint and format': ['biome', 'check', '.'],
   'derived files': node('scripts/derive.ts', '--check'),
   unit: tests(unit, '--test-timeout=60000'),
+  pages: node('scripts/build.ts', 'web'),
   servers: node('test/servers/main.ts', 'install', 'all'),
   'real processes and servers': tests(real, '--test-timeout=120000'),
 }

@@ -87,6 +87,19 @@ describe('the package', () => {
     assert.equal(JSON.parse(chain.stdout).message, 'one')
   })
 
+  test('the store brings its page and its threads', async t => {
+    const store = new Sluice(t, join(bin, 'sluice-store'), ['--http', '127.0.0.1:0'], {
+      stdin: 'open',
+      env,
+    })
+    const url = /http:\S+/.exec((await store.log(/^the page is at http:/)).msg)![0]
+    const page = await (await fetch(url)).text()
+    const script = /src="([^"]+\.js)"/.exec(page)![1]!
+    assert.equal((await fetch(new URL(script, url))).status, 200)
+    store.child.stdin!.end('{"message":"one"}\n')
+    assert.equal(await store.exited, 0, store.stderr)
+  })
+
   test("an administrator's own daemon imports 'sluice' without installing it", async t => {
     writeFileSync(
       join(folder, 'own.ts'),

@@ -81,6 +81,8 @@ function respond(response: ServerResponse, status: number, type: string, body: s
 function registryOf(metrics: readonly Metric[]): Registry {
   const registry = new Registry()
   for (const { name, help, type, samples } of metrics) {
+    // prom-client would say 0, without any label, of what is not open yet.
+    if (samples.length === 0) continue
     const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))]
     const options = { name, help, labelNames, registers: [registry] }
     if (type === 'gauge') {

@@ -18,6 +18,7 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     ...(shape === 'source' ? [] : ['--pull-connect', NOWHERE]),
     ...(shape === 'sink' ? [] : ['--push-connect', NOWHERE]),
     ...('listen' in options ? ['--listen', '127.0.0.1:0'] : []),
+    ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }
 
@@ -98,6 +99,7 @@ for (const name of namesIn('daemons')) {
       const run = new Sluice(t, program, [...flags, '--name', `contract-${name}`, '--admin', '127.0.0.1:0'])
       const face = (await run.faces()).find(address => address.startsWith('http'))!
       assert.equal((await fetch(`${face}/healthz`)).status, 200)
+      await run.untilStatus('its stage', ({ stages }) => stages.length === 1)
       assert.match(
         await (await fetch(`${face}/metrics`)).text(),
         /^sluice_records_in_total\{stage="contract-/m,

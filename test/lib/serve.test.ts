@@ -335,6 +335,17 @@ describe('a token', () => {
       assert.equal((await ask(port, '/api/x', { headers: { cookie: forged } })).status, 401)
   })
 
+  test('is asked for again after seven days', async t => {
+    const { port } = await open(t, hello(), ['--http-token-file', token])
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+    const cookie = cookieOf(await ask(port, '/login', post('/')))
+    const status = async () => (await ask(port, '/', { headers: { cookie } })).status
+    t.mock.timers.setTime(Date.now() + 6.9 * 86_400_000)
+    assert.equal(await status(), 200)
+    t.mock.timers.setTime(Date.now() + 0.2 * 86_400_000)
+    assert.equal(await status(), 401)
+  })
+
   test('behind a TLS proxy, the cookie stays within TLS', async t => {
     const { port } = await open(t, hello(), ['--http-token-file', token, '--http-name', 'logs.example'])
     const { headers, ...rest } = post('/')

@@ -3,6 +3,7 @@
 //   node test/servers/main.ts opensearch
 //   node test/servers/main.ts install all
 import { once } from 'node:events'
+import { installChromium } from './chromium.ts'
 import { installElasticsearch, startElasticsearch } from './elasticsearch.ts'
 import { installOpenSearch, startOpenSearch } from './opensearch.ts'
 import { pythonWithZmq } from './python.ts'
@@ -21,6 +22,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   opensearch: installOpenSearch,
   rsyslog: installRsyslog,
   'python with pyzmq': pythonWithZmq,
+  chromium: installChromium,
 }
 
 await main(process.argv.slice(2).join(' '))
