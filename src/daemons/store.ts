@@ -1,11 +1,9 @@
 // Records go in; people search and watch them on a page, programs through its API.
 
 import { join } from 'node:path'
-import { Hono } from 'hono'
-import { bytes, checkHttp, duration, httpOptions, path, serveFolder, sink } from '../lib/index.ts'
+import { bytes, checkHttp, duration, httpOptions, path, sink } from '../lib/index.ts'
 import { version } from '../lib/version.ts'
 import { WorkerThread } from '../lib/worker.ts'
-import { createApi } from './store/api.ts'
 import type { QueryCalls } from './store/query-worker.ts'
 import { openWriter } from './store/store-writer.ts'
 import { TailHub } from './store/tail-hub.ts'
@@ -37,11 +35,9 @@ export default sink({
     const write = await openWriter({ folder, keep, keepBytes }, tails, context)
     const queries = new WorkerThread<QueryCalls>('daemons/store/query-worker', { folder }, context.fatal)
     context.defer(() => queries.close())
-    const app = new Hono()
-    const api = createApi({ queries, tails, version, keep, keepBytes })
-    app.route('/api/v1', api).route('/api', api)
-    serveFolder(app, new URL('../../dist/web/store/', import.meta.url), 'index.html')
-    const url = await context.serve(options, app)
+    // Late, with the rest of what speaks HTTP: --help need not wait for it.
+    const { createSite } = await import('./store/site.ts')
+    const url = await context.serve(options, createSite({ queries, tails, version, keep, keepBytes }))
     context.log.info(`the page is at ${url}`)
     context.defer(() => tails.close())
     return write

@@ -39,5 +39,5 @@ export {
 } from './options.ts'
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
 export { serveFolder } from './serve/folder.ts'
-export { checkHttp, type HttpOptions, httpOptions } from './serve.ts'
+export { checkHttp, type HttpOptions, httpOptions, pageFolder } from './serve.ts'
 export { atMostEvery } from './throttle.ts'

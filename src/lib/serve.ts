@@ -51,3 +51,9 @@ function checkName(name: string | undefined): void {
     `"${name}" is not the name of a host; write for example logs.example, without http:// and port`,
   )
 }
+
+/** Where the built page of this name is. */
+export function pageFolder(name: string): URL {
+  // From src/lib/ and, in a package, from dist/lib/ alike.
+  return new URL(`../../dist/web/${name}/`, import.meta.url)
+}

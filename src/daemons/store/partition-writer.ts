@@ -39,7 +39,8 @@ export class PartitionWriter {
   /** Opens the file, or makes it. Throws what SQLite says. */
   constructor({ path, number }: PartitionFile, now: number) {
     this.number = number
-    this.#db = new DatabaseSync(path)
+    // Somebody may look at it with a tool of their own meanwhile.
+    this.#db = new DatabaseSync(path, { timeout: 5000 })
     try {
       prepareFile(this.#db, now)
       this.#sql = prepare(this.#db)
@@ -103,6 +104,8 @@ export class PartitionWriter {
 
   /** Moves what is in the log into the file, and closes it. */
   close(): void {
+    // SQLite does it only when nobody else has it open, and the readers do.
+    this.#sql.checkpoint.get()
     this.#db.close()
   }
 
@@ -180,6 +183,7 @@ function prepare(db: DatabaseSync) {
     begin: sql('BEGIN IMMEDIATE'),
     commit: sql('COMMIT'),
     rollback: sql('ROLLBACK'),
+    checkpoint: sql('PRAGMA wal_checkpoint(TRUNCATE)'),
     size: sql('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'),
     findId: sql('SELECT 1 FROM ids WHERE id = ?'),
     insertId: sql('INSERT INTO ids VALUES (?, ?) ON CONFLICT DO NOTHING'),

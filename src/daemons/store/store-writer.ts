@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { type Context, Fatal, type LogRecord, messageOf, type Write } from '../../lib/index.ts'
 import { takeLock } from '../../lib/lock.ts'
 import { WorkerThread } from '../../lib/worker.ts'
@@ -24,7 +24,7 @@ export async function openWriter(
   tails: TailHub,
   context: Context<'repeats' | 'transactions'>,
 ): Promise<Write> {
-  const release = await takeLock(`store:${resolve(folder)}`)
+  const release = await takeLock(`store:${makeFolder(folder)}`)
   if (!release) throw new Fatal(`--path ${folder}: another store is using it`)
   context.defer(release)
   const data = { folder, keep: keep || undefined, keepBytes: keepBytes || undefined }
@@ -48,6 +48,16 @@ export async function openWriter(
     )
     if (repeats.length > 0) context.count('repeats', repeats.length)
     return repeats
+  }
+}
+
+/** Makes the folder if it is not there. Returns the one name that it has, whatever links lead to it. */
+function makeFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 })
+    return realpathSync(folder)
+  } catch (error) {
+    throw new Fatal(`--path ${folder}: ${messageOf(error)}`)
   }
 }
 

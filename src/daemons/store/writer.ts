@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statfsSync } from 'node:fs'
+import { rmSync, statfsSync } from 'node:fs'
 import { bytesIn, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { NewerVersion, PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
@@ -53,11 +53,10 @@ export class StoreWriter {
   #current: PartitionWriter
   #open: Sealed[] = []
 
-  /** Opens the folder, which is made when it is not there. Throws what the file system or SQLite says. */
+  /** Opens the store in a folder, which is there. Throws what the file system or SQLite says. */
   constructor(options: WriterOptions, now: () => number = Date.now) {
     this.#options = options
     this.#now = now
-    mkdirSync(options.folder, { recursive: true, mode: 0o750 })
     const files = partitionsIn(options.folder)
     for (const file of files.slice(0, -1)) this.#seal(file)
     this.#current = this.#openNewest(files.at(-1))
