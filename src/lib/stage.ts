@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import type { Context } from './daemon.ts'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
 import { type Outgoing, Outlet } from './engine/outlet.ts'
 import type { Target } from './engine/target.ts'
 import { createMint } from './id.ts'
 import type { Reader } from './reader.ts'
-import { createRecord, type Fields, type LogRecord, type Meta } from './record.ts'
+import type { LogRecord } from './record.ts'
+import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
@@ -152,7 +152,16 @@ export class Stage {
       outlet: daemon.shape === 'sink' ? undefined : this.#createOutlet(next),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       statePath: name => this.#statePath(name),
-      context: reject => this.#context(reject),
+      context: reject =>
+        createContext({
+          name: this.name,
+          log: this.#log,
+          facts: this.#facts,
+          mint: this.#mint,
+          surface: this.#surface,
+          defer: close => this.#closers.push(() => close()),
+          reject,
+        }),
       fatal: this.#surface.fatal,
     })
     this.#core = core
@@ -200,25 +209,6 @@ export class Stage {
     return join(await stateFolder(), `${own}.${file}`)
   }
 
-  #context(reject: Context['reject']): Context {
-    return {
-      name: this.name,
-      log: this.#log,
-      count: (counter, n) => this.#facts.count(counter, n),
-      record: (fields, meta) => this.#createRecord(fields, meta),
-      reject,
-      defer: close => this.#closers.push(() => close()),
-      waitingFor: (what, reason) => this.#facts.waitFor(what, reason),
-      listening: endpoint => this.#facts.listening.push(endpoint),
-      // Late: a daemon without a page holds neither node:http nor hono.
-      serve: async (options, app) =>
-        (await import('./serve/server.ts')).serve(options, app, this.#context(reject)),
-      fatal: this.#surface.fatal,
-      stateFolder: this.#surface.stateFolder,
-      signal: this.#surface.signal,
-    }
-  }
-
   #linkContext(what: string): LinkContext {
     const { maxRecord, maxMessage } = this.plan.values
     const reader: Reader = {
@@ -236,11 +226,6 @@ export class Stage {
       signal: this.#surface.signal,
       gone: this.#surface.gone,
     }
-  }
-
-  #createRecord(fields: Fields, meta?: Partial<Meta>): LogRecord {
-    if (Object.hasOwn(fields, '@meta')) this.#facts.count('strangersMeta')
-    return createRecord({ id: this.#mint(), received: Date.now(), ...meta }, fields)
   }
 }
 

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { Context } from './daemon.ts'
+import { createRecord } from './record.ts'
+import type { Surface } from './stage.ts'
+import type { StageFacts } from './stage-facts.ts'
+
+/** What of a stage its daemon gets to see. */
+export interface ContextParts {
+  name: string
+  log: Logger
+  facts: StageFacts
+  mint(): string
+  surface: Surface
+  defer: Context['defer']
+  reject: Context['reject']
+}
+
+/** What a daemon is given when it is opened. */
+export function createContext({ name, log, facts, mint, surface, defer, reject }: ContextParts): Context {
+  const context: Context = {
+    name,
+    log,
+    count: (counter, n) => facts.count(counter, n),
+    record: (fields, meta) => {
+      if (Object.hasOwn(fields, '@meta')) facts.count('strangersMeta')
+      return createRecord({ id: mint(), received: Date.now(), ...meta }, fields)
+    },
+    reject,
+    defer,
+    waitingFor: (what, reason) => facts.waitFor(what, reason),
+    listening: endpoint => facts.listening.push(endpoint),
+    // Late: a daemon without a page holds neither node:http nor hono.
+    serve: async (options, app) => (await import('./serve/server.ts')).serve(options, app, context),
+    fatal: surface.fatal,
+    stateFolder: surface.stateFolder,
+    signal: surface.signal,
+  }
+  return context
+}
