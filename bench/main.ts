@@ -1,6 +1,6 @@
 // npm run bench: what the suite costs on this machine. Prints the machine, the parameters and tables; never passes
 // or fails.
-//   npm run bench                 all parts
+//   npm run bench                 all parts, but for the large ones
 //   npm run bench -- hop idle     only these
 import { machine } from './support/machine.ts'
 import { Report } from './support/report.ts'
@@ -11,15 +11,24 @@ const PARTS: { readonly [part: string]: string } = {
   hop: 'batches over one ZeroMQ hop between two processes',
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
   chain: 'UDP to bulk requests, as three daemons and as one process',
+  store: 'sluice-store with a million records: ingest, bytes, searches, memory; from datagram to page',
   start: 'from start to ready, of a package and of a checkout',
   idle: 'memory, threads and CPU of a daemon that has nothing to do',
 }
+/** They take long or need much room: only who asks for them gets them. */
+const LARGE: { readonly [part: string]: string } = {
+  'store-soak': 'memory over ten minutes, with two browsers looking',
+  'store-large': 'the same with 10 and 50 million records; tens of gigabytes, most of an hour',
+}
+const ALL = { ...PARTS, ...LARGE }
 
 const asked = process.argv.slice(2)
-const unknown = asked.filter(part => !Object.hasOwn(PARTS, part))
+const unknown = asked.filter(part => !Object.hasOwn(ALL, part))
 if (unknown.length > 0) {
-  const usage = Object.entries(PARTS).map(([part, summary]) => `  ${part.padEnd(12)}${summary}`)
-  console.error(`npm run bench -- [PART...]; all of them without one\n\n${usage.join('\n')}`)
+  const usage = Object.entries(ALL).map(([part, summary]) => `  ${part.padEnd(12)}${summary}`)
+  console.error(
+    `npm run bench -- [PART...]; without one, all of them but ${Object.keys(LARGE)}\n\n${usage.join('\n')}`,
+  )
   process.exit(asked.some(word => word === '--help' || word === '-h') ? 0 : 64)
 }
 
@@ -27,7 +36,7 @@ const report = new Report()
 console.log('# Sluice benchmarks\n')
 report.parameters(machine())
 for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {
-  report.heading(`${part}: ${PARTS[part]}`)
+  report.heading(`${part}: ${ALL[part]}`)
   const { measure } = (await import(`./${part}.ts`)) as { measure(report: Report): Promise<void> }
   await measure(report)
 }

@@ -1,7 +1,7 @@
 // Where the CPU time of the daemons goes: node bench/profile.ts PART [FOLDER] runs a part with --cpu-prof in each
 // program under measurement, keeps the profiles in the folder, and prints the functions that took most.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { digits } from './support/numbers.ts'
@@ -26,7 +26,8 @@ const env = { ...process.env, SLUICE_BENCH_PROFILE: folder }
 spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), part], { stdio: 'inherit', env })
 const report = new Report()
 report.heading(`profiles in ${folder}`)
-for (const file of readdirSync(folder).filter(name => name.endsWith('.cpuprofile'))) {
+// A file for each thread: CPU.DATE.TIME.PID.THREAD.NUMBER.cpuprofile
+for (const file of globSync('**/*.cpuprofile', { cwd: folder }).sort()) {
   report.note(`${file}, self time without idle\n`)
   report.table(['function', 'share', 'ms'], top(JSON.parse(readFileSync(join(folder, file), 'utf8'))))
 }

@@ -122,11 +122,14 @@ export class Program {
   }
 }
 
-/** With SLUICE_BENCH_PROFILE=FOLDER each program under measurement leaves a CPU profile there (bench/profile.ts). */
+/**
+ * With SLUICE_BENCH_PROFILE=FOLDER each program under measurement leaves CPU profiles there (bench/profile.ts), one of
+ * each of its threads, in a folder of its own.
+ */
 function profiling(program: string): NodeJS.ProcessEnv {
   const folder = process.env.SLUICE_BENCH_PROFILE
   if (!folder) return {}
-  const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${program}-${started}.cpuprofile`]
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${join(folder, `${program}-${started}`)}`]
   return { NODE_OPTIONS: flags.join(' ') }
 }
 

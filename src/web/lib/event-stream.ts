@@ -1,0 +1,110 @@
+// Server-sent events over fetch: EventSource tells neither why it failed nor lets us go on after an error of the server.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+import { HttpError, request } from './http.ts'
+
+export interface StreamEvent {
+  event: string
+  data: string
+  id: string | undefined
+}
+
+export interface StreamHandlers {
+  onOpen(): void
+  onEvent(event: StreamEvent): void
+  /** It is tried again in `seconds`, unless somebody aborts. */
+  onLost(error: HttpError, seconds: number): void
+}
+
+/** Nothing for so long, not even the comment that comes every 15 s: the connection is dead. */
+const SILENCE = 45_000
+const LONGEST_PAUSE = 15
+
+/** Follows a stream until `signal` is aborted, over any number of connections. */
+export async function follow(url: string, signal: AbortSignal, handlers: StreamHandlers): Promise<void> {
+  let lastId: string | undefined
+  let attempts = 0
+  while (!signal.aborted) {
+    const failure = await connect(url, lastId, signal, {
+      onOpen: () => {
+        attempts = 0
+        handlers.onOpen()
+      },
+      onEvent: event => {
+        lastId = event.id ?? lastId
+        handlers.onEvent(event)
+      },
+    })
+    if (signal.aborted) return
+    const seconds = Math.min(2 ** attempts++ / 2, LONGEST_PAUSE)
+    handlers.onLost(failure, seconds)
+    await pause(seconds, signal)
+  }
+}
+
+/** One connection, until it ends. */
+async function connect(
+  url: string,
+  lastId: string | undefined,
+  signal: AbortSignal,
+  handlers: Pick<StreamHandlers, 'onOpen' | 'onEvent'>,
+): Promise<HttpError> {
+  const silent = new AbortController()
+  let timer = setTimeout(() => silent.abort(), SILENCE)
+  try {
+    const headers = {
+      accept: 'text/event-stream',
+      ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
+    }
+    const response = await request(url, { headers, signal: AbortSignal.any([signal, silent.signal]) })
+    handlers.onOpen()
+    const parse = createParser(handlers.onEvent)
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      clearTimeout(timer)
+      timer = setTimeout(() => silent.abort(), SILENCE)
+      parse(value)
+    }
+    return new HttpError(0, { code: 'ended', message: 'The server ended the connection.' })
+  } catch (error) {
+    if (error instanceof HttpError) return error
+    return new HttpError(0, { code: 'lost', message: 'The connection was lost.' })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Takes text as it comes and calls `onEvent` at the end of each event. */
+export function createParser(onEvent: (event: StreamEvent) => void): (text: string) => void {
+  let rest = ''
+  let event: StreamEvent = { event: 'message', data: '', id: undefined }
+  let data: string[] = []
+  const line = (text: string) => {
+    if (text === '') {
+      if (data.length > 0) onEvent({ ...event, data: data.join('\n') })
+      event = { event: 'message', data: '', id: undefined }
+      data = []
+      return
+    }
+    const [, name, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(text) ?? []
+    if (name === 'data') data.push(value)
+    else if (name === 'event') event.event = value
+    else if (name === 'id') event.id = value
+  }
+  return text => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    for (const each of lines) line(each.endsWith('\r') ? each.slice(0, -1) : each)
+  }
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, seconds * 1000)
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer)
+    resolve()
+  })
+  return promise
+}
