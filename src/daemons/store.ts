@@ -3,10 +3,9 @@
 import { join } from 'node:path'
 import { bytes, checkHttp, duration, httpOptions, path, sink } from '../lib/index.ts'
 import { version } from '../lib/version.ts'
-import { WorkerThread } from '../lib/worker.ts'
-import type { QueryCalls } from './store/query-worker.ts'
-import { openWriter } from './store/store-writer.ts'
+import { Queries } from './store/queries.ts'
 import { TailHub } from './store/tail-hub.ts'
+import { openWrite } from './store/write.ts'
 
 export default sink({
   summary: 'Keep records to be searched and watched on a page',
@@ -16,10 +15,10 @@ export default sink({
   ],
   options: {
     path: path('Folder to keep them in (default: store in the state folder)'),
-    keep: duration('Delete records received longer ago than this; 0: none', '0', {
+    keep: duration('Delete records stored longer ago than this; 0: keep them for ever', '0', {
       max: Number.MAX_SAFE_INTEGER,
     }),
-    keepBytes: bytes('Delete the oldest records when all take more than this; 0: none', '10GiB'),
+    keepBytes: bytes('Delete the oldest records when they use more than this; 0: no limit', '10GiB'),
     ...httpOptions('127.0.0.1:8514'),
   },
   counters: {
@@ -32,9 +31,8 @@ export default sink({
     const { keep, keepBytes } = options
     const folder = options.path ?? join(await context.stateFolder(), 'store')
     const tails = new TailHub()
-    const write = await openWriter({ folder, keep, keepBytes }, tails, context)
-    const queries = new WorkerThread<QueryCalls>('daemons/store/query-worker', { folder }, context.fatal)
-    context.defer(() => queries.close())
+    const write = await openWrite({ folder, keep, keepBytes }, tails, context)
+    const queries = new Queries(folder, context)
     // Late, with the rest of what speaks HTTP: --help need not wait for it.
     const { createSite } = await import('./store/site.ts')
     const url = await context.serve(options, createSite({ queries, tails, version, keep, keepBytes }))

@@ -1,13 +1,17 @@
 import { extname } from 'node:path'
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
+import { messageOf } from './errors.ts'
 
 /** What a worker does when asked: each by a name, with arguments and a result that can be cloned. */
 export type Handlers = {
   readonly [name: string]: (argument: never, signal: AbortSignal) => unknown
 }
 
-type Argument<H extends Handlers, N extends keyof H> = Parameters<H[N]>[0]
-type Result<H extends Handlers, N extends keyof H> = Awaited<ReturnType<H[N]>>
+/** What follows the name of a call: `call('about')`, `call('about', undefined, signal)`, `call('search', asked, signal)`. */
+export type Arguments<H extends Handlers, N extends keyof H> =
+  Parameters<H[N]> extends []
+    ? [argument?: undefined, signal?: AbortSignal]
+    : [argument: Parameters<H[N]>[0], signal?: AbortSignal]
 
 type Request = { id: number; name: string; argument: unknown } | { id: number; cancel: true }
 type Answer = { id: number; result: unknown } | { id: number; error: WorkerError }
@@ -19,13 +23,11 @@ interface WorkerError {
   stack: string | undefined
 }
 
-interface Waiting {
-  resolve(result: unknown): void
-  reject(error: Error): void
-}
+type Waiting = Pick<PromiseWithResolvers<unknown>, 'resolve' | 'reject'>
 
 /** A thread that answers calls. Its file calls `answerCalls`. */
 export class WorkerThread<H extends Handlers> {
+  readonly #module: string
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #next = 0
@@ -36,6 +38,7 @@ export class WorkerThread<H extends Handlers> {
    * `died` is told when it ends without being closed.
    */
   constructor(module: string, data: unknown, died: (error: Error) => void) {
+    this.#module = module
     const url = new URL(`../${module}${extname(import.meta.url)}`, import.meta.url)
     this.#worker = new Worker(url, { workerData: data })
     this.#worker.on('message', (answer: Answer) => this.#answered(answer))
@@ -43,40 +46,44 @@ export class WorkerThread<H extends Handlers> {
     this.#worker.on('exit', () => this.#end(new Error(`${module} has ended`), died))
   }
 
-  /** Calls waiting for their answer. */
+  /** Calls that the thread is not done with. Those that were given up count as well, or they could pile up there. */
   get pending(): number {
     return this.#waiting.size
   }
 
+  /** Rejects as the handler did; at once when the signal is aborted, or when the thread ends. */
   async call<N extends keyof H & string>(
     name: N,
-    argument: Argument<H, N>,
-    signal?: AbortSignal,
-  ): Promise<Result<H, N>> {
+    ...[argument, signal]: Arguments<H, N>
+  ): Promise<Awaited<ReturnType<H[N]>>> {
     signal?.throwIfAborted()
     if (this.#ended) throw this.#ended
     const id = this.#next++
-    const cancel = () => this.#worker.postMessage({ id, cancel: true } satisfies Request)
-    signal?.addEventListener('abort', cancel, { once: true })
+    const answer = Promise.withResolvers<unknown>()
+    const giveUp = () => {
+      this.#worker.postMessage({ id, cancel: true } satisfies Request)
+      answer.reject(signal?.reason)
+    }
+    // Throws for what cannot be cloned.
+    this.#worker.postMessage({ id, name, argument } satisfies Request)
+    this.#waiting.set(id, answer)
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
-      return await new Promise<Result<H, N>>((resolve, reject) => {
-        this.#waiting.set(id, { resolve: result => resolve(result as Result<H, N>), reject })
-        this.#worker.postMessage({ id, name, argument } satisfies Request)
-      })
+      return (await answer.promise) as Awaited<ReturnType<H[N]>>
     } finally {
-      this.#waiting.delete(id)
-      signal?.removeEventListener('abort', cancel)
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 
   /** Ends the thread, with what it has under way. */
   async close(): Promise<void> {
-    this.#ended ??= new Error('closed')
+    this.#ended ??= new Error(`${this.#module} was closed`)
     await this.#worker.terminate()
   }
 
   #answered(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
     if ('result' in answer) waiting?.resolve(answer.result)
     else waiting?.reject(revive(answer.error))
   }
@@ -86,7 +93,8 @@ export class WorkerThread<H extends Handlers> {
       this.#ended = error
       died(error)
     }
-    for (const { reject } of this.#waiting.values()) reject(error)
+    for (const { reject } of this.#waiting.values()) reject(this.#ended)
+    this.#waiting.clear()
   }
 }
 
@@ -107,12 +115,19 @@ export function answerCalls<D>(open: (data: D) => Handlers): void {
       const result = await handlers[name]!(argument as never, control.signal)
       port.postMessage({ id, result } satisfies Answer)
     } catch (error) {
-      const { message, stack, code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
-      port.postMessage({ id, error: { message, stack, code: errcode ?? code } } satisfies Answer)
+      port.postMessage({ id, error: flatten(error) } satisfies Answer)
     } finally {
       running.delete(id)
     }
   })
+}
+
+function flatten(thrown: unknown): WorkerError {
+  const { stack, code, errcode } = Object(thrown) as { stack?: string; code?: unknown; errcode?: unknown }
+  const known = errcode ?? code
+  // What cannot be cloned would end the thread.
+  const plain = typeof known === 'string' || typeof known === 'number'
+  return { message: messageOf(thrown), stack, code: plain ? known : undefined }
 }
 
 function revive({ message, code, stack }: WorkerError): Error {

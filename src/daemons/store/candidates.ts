@@ -1,5 +1,5 @@
-import { fold, type Query, SEVERITY_WORDS } from '../../lib/query/index.ts'
-import { EVERY, FACETS, type Facet, LONGEST_TERM, termWord } from './layout.ts'
+import { compare, fold, type Query, SEVERITY_WORDS } from '../../lib/query/index.ts'
+import { EVERY, FACETS, type Facet, LONGEST_TERM, OVERFLOW, termWord } from './layout.ts'
 
 /** Which records of a partition can match, as an expression of FTS5 (https://sqlite.org/fts5.html, section 3). */
 export interface Candidates {
@@ -19,7 +19,7 @@ const NONE: Candidates = { match: undefined, possible: false, exact: true }
 /** A longer list of alternatives is slower than looking at the records. */
 const MOST_TERMS = 400
 
-/** Asks the index for as much of a query as it can know. The times in it are not among that, see `timeRange`. */
+/** Asks the index for as much of a query as it can know. The times in it are not among that, see time-range.ts. */
 export function candidatesOf(query: Query, find: FindTerms): Candidates {
   switch (query.kind) {
     case 'all':
@@ -94,10 +94,12 @@ function fieldIs(field: string, value: string, prefix: boolean, find: FindTerms)
   if (/^(@meta(?!\.peer$)|syslog_priority$)/.test(field) || value === '') return { ...ANY, exact: false }
   if (facet < 0) return { ...words(value, prefix), exact: false }
   const folded = value.toLowerCase().slice(0, LONGEST_TERM)
-  const ids = find(facet, folded, prefix)
+  // Records with too many values of the facet may have this one among them.
+  const crowded = find(facet, OVERFLOW, false)
+  const ids = [...find(facet, folded, prefix), ...crowded]
   if (ids.length > MOST_TERMS) return { ...words(value, prefix), exact: false }
   const found = any(ids.map(id => exactly(quote(termWord(id)))))
-  return { ...found, exact: value.length < LONGEST_TERM }
+  return { ...found, exact: value.length < LONGEST_TERM && crowded.length === 0 }
 }
 
 /** Records that have the words of a value: all whose field it is, and others. */
@@ -121,32 +123,4 @@ function quote(text: string): string {
 
 function joined(parts: readonly string[], operator: 'AND' | 'OR'): string | undefined {
   return parts.length > 1 ? `(${parts.join(` ${operator} `)})` : parts[0]
-}
-
-function compare(a: number, operator: string, b: number): boolean {
-  if (operator === '<') return a < b
-  if (operator === '<=') return a <= b
-  if (operator === '>') return a > b
-  return operator === '>=' ? a >= b : a === b
-}
-
-/** The times that all records of a query lie in: from (inclusive) to (exclusive), epoch milliseconds. */
-export function timeRange(query: Query): { from: number; to: number } {
-  const range = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-  for (const part of query.kind === 'and' ? query.parts : [query]) {
-    if (part.kind !== 'time') continue
-    const { operator, at } = part
-    if (operator === '>=' || operator === '=') range.from = Math.max(range.from, at)
-    if (operator === '>') range.from = Math.max(range.from, at + 1)
-    if (operator === '<') range.to = Math.min(range.to, at)
-    if (operator === '<=' || operator === '=') range.to = Math.min(range.to, at + 1)
-  }
-  return range
-}
-
-/** The query without what `timeRange` has said of it. */
-export function withoutTimes(query: Query): Query {
-  if (query.kind === 'time') return { kind: 'all' }
-  if (query.kind !== 'and') return query
-  return { kind: 'and', parts: query.parts.filter(part => part.kind !== 'time') }
 }

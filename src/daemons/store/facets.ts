@@ -1,11 +1,13 @@
 // Which values the fields of the newest records of a query have.
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { parseJson } from '../../lib/json.ts'
 import type { Query } from '../../lib/query/index.ts'
-import { valuesOf } from '../../lib/query/index.ts'
+import type { KeyRange } from './key.ts'
 import { FACETS } from './layout.ts'
-import type { KeyRange } from './partition-reader.ts'
+import { add } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
+import { facetOf } from './row.ts'
 import { partsOf, verified } from './search.ts'
 
 export interface FacetsRequest {
@@ -32,41 +34,40 @@ export async function countFacets(
   const deadline = performance.now() + budget
   const counts = FACETS.map(() => new Map<string, number>())
   let counted = 0
-  let truncated = false
-  for (const { partition, about, range: part } of partsOf(opened, { range, direction: 'newest' })) {
-    // Of a whole partition without any condition, the counts are kept.
-    if (query.kind === 'all' && part.from === about.firstKey && part.to === about.lastKey + 1) {
-      partition.allTerms(counts)
-      counted += about.records
-      continue
-    }
+  for (const { partition, range: part } of partsOf(opened, { range, direction: 'newest' })) {
+    const { about } = partition
     if (counted >= most || performance.now() >= deadline) return { counts, counted, complete: false }
-    const candidates = partition.candidates(query)
-    if (!candidates.possible) continue
-    if (candidates.exact) {
-      const wanted = most - counted
-      const seen = partition.countTerms(candidates, part, wanted, counts)
-      counted += seen
-      if (seen === wanted) truncated = true
-    } else {
-      for await (const { found } of verified(partition, query, candidates, part, 'newest', signal)) {
-        for (const { body } of found) countValues(JSON.parse(body) as object, counts)
+    const reader = partition.open()
+    const candidates = reader.candidates(query)
+    if (query.kind === 'all' && part.from === about.firstKey && part.to === about.lastKey + 1) {
+      // Of a whole partition without any condition, the counts are kept.
+      reader.allTerms(counts)
+      counted += about.records
+    } else if (candidates.possible && candidates.exact) {
+      counted += reader.countTerms(candidates, part, most - counted, counts, body =>
+        countValues(body, counts),
+      )
+      if (counted >= most) return { counts, counted, complete: false }
+    } else if (candidates.possible) {
+      for await (const { found, last } of verified(reader, query, candidates, part, 'newest', signal)) {
+        for (const { body } of found) countValues(body, counts)
         counted += found.length
-        if (counted >= most || performance.now() >= deadline) return { counts, counted, complete: false }
+        if (!last && (counted >= most || performance.now() >= deadline))
+          return { counts, counted, complete: false }
       }
     }
     await turn()
     signal.throwIfAborted()
   }
-  return { counts, counted, complete: !truncated }
+  return { counts, counted, complete: true }
 }
 
-function countValues(record: object, counts: Map<string, number>[]): void {
+function countValues(body: string, counts: readonly Map<string, number>[]): void {
+  const record = parseJson(body) as object
   FACETS.forEach((facet, n) => {
-    for (const value of valuesOf(record, facet)) {
-      const text = String(value)
-      counts[n]!.set(text, (counts[n]!.get(text) ?? 0) + 1)
-    }
+    const value = facetOf(record, facet)
+    if (value === undefined) return
+    for (const one of typeof value === 'string' ? [value] : value) add(counts[n]!, one, 1)
   })
 }
 

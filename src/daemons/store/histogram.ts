@@ -1,10 +1,13 @@
 // How many records there are over time, and how many of them are severe.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Query, severityRank, valuesOf } from '../../lib/query/index.ts'
-import { firstKeyAt, timeOfKey } from './key.ts'
-import type { KeyRange } from './partition-reader.ts'
+import { parseJson } from '../../lib/json.ts'
+import type { Query } from '../../lib/query/index.ts'
+import type { Candidates } from './candidates.ts'
+import { type KeyRange, PER_MILLISECOND, timeOfKey } from './key.ts'
+import type { PartitionReader } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
+import { facetOf, isSevere } from './row.ts'
 import { partsOf, verified } from './search.ts'
 
 const SECOND = 1000
@@ -21,12 +24,19 @@ const STEPS = [
   ...[1, 2, 7, 30].map(n => n * DAY),
 ]
 
-/** The narrowest step that gives at most so many buckets. */
-export function stepFor(milliseconds: number, buckets: number): number {
-  const wanted = milliseconds / buckets
+/** The narrowest step that gives at most so many buckets, whose starts are its multiples. The end is exclusive. */
+export function stepFor(from: number, to: number, buckets: number): number {
+  const fits = (step: number) => Math.floor((to - 1) / step) - Math.floor(from / step) < buckets
   const longest = STEPS.at(-1)!
-  return STEPS.find(step => step >= wanted) ?? Math.ceil(wanted / longest) * longest
+  const step = STEPS.find(fits)
+  if (step !== undefined) return step
+  let months = Math.ceil((to - from) / buckets / longest)
+  while (!fits(months * longest)) months++
+  return months * longest
 }
+
+const SEVERE: Query = { kind: 'rank', operator: '<=', rank: 3 }
+const KEYS_OF_MINUTE = MINUTE * PER_MILLISECOND
 
 export interface Histogram {
   /** Epoch milliseconds: the range that is covered, its end exclusive. */
@@ -58,7 +68,7 @@ export async function countOverTime(
     parts.map(part => part.range),
     range,
   )
-  const step = stepFor(bounds.to - bounds.from, buckets)
+  const step = stepFor(bounds.from, bounds.to, buckets)
   const counts = new Map<number, [number, number]>()
   // The newest time that not all partitions have answered for.
   let uncounted = Number.NEGATIVE_INFINITY
@@ -69,7 +79,7 @@ export async function countOverTime(
       uncounted = Math.max(uncounted, timeOfKey(part.to - 1))
       continue
     }
-    const reached = await countPart(partition, query, part, step, counts, mayStopAt, signal)
+    const reached = await countPart(partition.open(), query, part, step, counts, mayStopAt, signal)
     if (reached !== undefined) uncounted = Math.max(uncounted, timeOfKey(reached))
     await turn()
     signal.throwIfAborted()
@@ -94,13 +104,13 @@ function boundsOf(ranges: readonly KeyRange[], asked: KeyRange): { from: number;
   const last = Math.max(...ranges.map(({ to }) => to))
   return {
     from: asked.from > 0 ? timeOfKey(asked.from) : timeOfKey(first),
-    to: Number.isFinite(asked.to) ? timeOfKey(asked.to) : timeOfKey(last - 1) + 1,
+    to: asked.to < Number.MAX_SAFE_INTEGER ? timeOfKey(asked.to) : timeOfKey(last - 1) + 1,
   }
 }
 
 /** Returns the key that it reached when time was up. */
 async function countPart(
-  partition: Opened['partition'],
+  partition: PartitionReader,
   query: Query,
   range: KeyRange,
   step: number,
@@ -111,8 +121,7 @@ async function countPart(
   const candidates = partition.candidates(query)
   if (!candidates.possible) return undefined
   if (candidates.exact) {
-    for (const [n, [records, severe]] of partition.count(query, candidates, range, step))
-      add(counts, n, records, severe)
+    countExactly(partition, query, candidates, range, step, counts)
     return undefined
   }
   for await (const { found, reached, last } of verified(
@@ -124,7 +133,7 @@ async function countPart(
     signal,
   )) {
     for (const { key, body } of found)
-      add(counts, Math.floor(timeOfKey(key) / step), 1, isSevere(body) ? 1 : 0)
+      add(counts, Math.floor(timeOfKey(key) / step), 1, isSevereBody(body) ? 1 : 0)
     if (!last && mayStopAt(timeOfKey(reached))) return reached
   }
   return undefined
@@ -144,15 +153,33 @@ function add(counts: Map<number, [number, number]>, n: number, records: number, 
   }
 }
 
-function isSevere(body: string): boolean {
-  const rank = severityRank(valuesOf(JSON.parse(body) as object, 'severity')[0] as string)
-  return rank !== undefined && rank <= 3
+function isSevereBody(body: string): boolean {
+  return isSevere(facetOf(parseJson(body) as object, 'severity'))
 }
 
-/** Everything from (inclusive) to (exclusive), epoch milliseconds, as keys. */
-export function keyRange(from: number, to: number): KeyRange {
-  return {
-    from: Number.isFinite(from) ? firstKeyAt(from) : 0,
-    to: Number.isFinite(to) ? firstKeyAt(to) : Number.POSITIVE_INFINITY,
+/** Out of the index alone; of everything, whole minutes are counted already. */
+function countExactly(
+  partition: PartitionReader,
+  query: Query,
+  candidates: Candidates,
+  range: KeyRange,
+  step: number,
+  counts: Map<number, [number, number]>,
+): void {
+  const inIndex = (part: KeyRange) => {
+    if (part.from >= part.to) return
+    for (const [n, records] of partition.count(candidates, part, step)) add(counts, n, records, 0)
+    const severe = partition.candidates({ kind: 'and', parts: [query, SEVERE] })
+    if (!severe.possible) return
+    for (const [n, records] of partition.count(severe, part, step)) add(counts, n, 0, records)
   }
+  const minutes = { from: Math.ceil(range.from / KEYS_OF_MINUTE), to: Math.floor(range.to / KEYS_OF_MINUTE) }
+  if (candidates.match !== undefined || step % MINUTE !== 0 || minutes.from >= minutes.to) {
+    inIndex(range)
+    return
+  }
+  inIndex({ from: range.from, to: minutes.from * KEYS_OF_MINUTE })
+  for (const [n, [records, severe]] of partition.countMinutes(minutes.from, minutes.to, step))
+    add(counts, n, records, severe)
+  inIndex({ from: minutes.to * KEYS_OF_MINUTE, to: range.to })
 }

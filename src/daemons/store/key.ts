@@ -1,12 +1,13 @@
 // A record's key: when its event was, in milliseconds, and a number within that millisecond. Sorted by key is sorted by
 // time, so a range of time is a range of keys, and a page goes on where the last one ended.
 
-/** Keys of one millisecond; with 43 bits of time (until the year 2248), a key is an exact double. */
+/** Keys of one millisecond. */
 export const PER_MILLISECOND = 1024
-const LATEST = 2 ** 43 - 1
+// The year 2109. A key is an exact double up to twice that, so also when many records of this time have to move on.
+const LATEST = 2 ** 42
 const REMEMBERED = 4096
 
-/** The first key of a millisecond. Times before 1970, and after 2248, come to lie at the ends. */
+/** The first key of a millisecond. Times before 1970, and after 2109, come to lie at the ends. */
 export function firstKeyAt(time: number): number {
   return Math.min(Math.max(Math.floor(time), 0), LATEST) * PER_MILLISECOND
 }
@@ -51,6 +52,12 @@ export class KeyMint {
     return key
   }
 
+  /** Takes back the key that was given last: its record was a repeat. */
+  giveBack(key: number): void {
+    const start = key - (key % PER_MILLISECOND)
+    if (this.#free.get(start) === key + 1) this.#free.set(start, key)
+  }
+
   #freeAt(start: number): number {
     const free = this.#free.get(start)
     if (free !== undefined) return free
@@ -58,5 +65,19 @@ export class KeyMint {
     if (start > this.#highest) return start
     const last = this.#lastBetween(start, start + PER_MILLISECOND)
     return last === undefined ? start : last + 1
+  }
+}
+
+/** Keys from (inclusive) to (exclusive). */
+export interface KeyRange {
+  from: number
+  to: number
+}
+
+/** Everything from (inclusive) to (exclusive), epoch milliseconds, as keys. */
+export function keyRange(from: number, to: number): KeyRange {
+  return {
+    from: Number.isFinite(from) ? firstKeyAt(from) : 0,
+    to: Number.isFinite(to) ? firstKeyAt(to) : Number.MAX_SAFE_INTEGER,
   }
 }

@@ -12,7 +12,7 @@ export type Facet = (typeof FACETS)[number]
  * The tables of a partition.
  *
  * - `records`: by key, which sorts them by the time of the event (see key.ts). `shift` is by how many milliseconds the
- *   key had to move away from that time. Facets are ids of `terms`. `body` is the record as JSON, whole.
+ *   key had to move away from that time. Facets are ids of `terms`, the first one where there are `several`. `body` is the record as JSON, whole.
  * - `ids`: what makes a repeat collapse.
  * - `words`: the index. It holds no text of its own (`content=''`), only which words stand where under which key: so
  *   a page, a range of time and a histogram come out of it without looking at any record.
@@ -23,7 +23,7 @@ export type Facet = (typeof FACETS)[number]
 export const SCHEMA = `
   CREATE TABLE records (
     key INTEGER PRIMARY KEY, shift INTEGER NOT NULL,
-    host INTEGER, program INTEGER, severity INTEGER, facility INTEGER,
+    host INTEGER, program INTEGER, severity INTEGER, facility INTEGER, several INTEGER,
     body TEXT NOT NULL
   );
   CREATE TABLE ids (id TEXT PRIMARY KEY, key INTEGER NOT NULL) WITHOUT ROWID;
@@ -37,7 +37,8 @@ export const SCHEMA = `
   CREATE TABLE minutes (minute INTEGER PRIMARY KEY, records INTEGER NOT NULL, severe INTEGER NOT NULL);
   CREATE TABLE about (
     records INTEGER NOT NULL, firstKey INTEGER, lastKey INTEGER,
-    firstReceived INTEGER, lastReceived INTEGER, unreceived INTEGER NOT NULL, created INTEGER NOT NULL
+    firstReceived INTEGER, lastReceived INTEGER, unreceived INTEGER NOT NULL,
+    created INTEGER NOT NULL, lastStored INTEGER NOT NULL
   );
 `
 
@@ -57,6 +58,8 @@ export interface About {
   /** Records that do not say when they were received. */
   unreceived: number
   created: number
+  /** When it was written to last: by our own clock, whatever senders say. */
+  lastStored: number
 }
 
 // Characters of the private use area are letters to the tokenizer; texts have none of them (see textOf).
@@ -64,6 +67,9 @@ export interface About {
 export const TERM = '\uE000'
 /** A word that all records have. */
 export const EVERY = '\uE001'
+
+/** Stands for the values of a facet of one record that are too many. */
+export const OVERFLOW = '\u{10FFFF}'
 
 /** A longer value is cut for the list of terms, so whether it is the very one has to be looked up in the record. */
 export const LONGEST_TERM = 200
@@ -91,9 +97,9 @@ export function partitionFile(folder: string, number: number): PartitionFile {
   return { number, path: join(folder, `${String(number).padStart(8, '0')}.sqlite`) }
 }
 
-/** Bytes of all partitions, with what is still in their logs. */
-export function bytesIn(folder: string): number {
-  return partitionsIn(folder).reduce((sum, { path }) => sum + sizeOf(path) + sizeOf(`${path}-wal`), 0)
+/** Bytes that a partition takes on the disk, with what is still in its log. */
+export function bytesOf({ path }: PartitionFile): number {
+  return sizeOf(path) + sizeOf(`${path}-wal`)
 }
 
 function sizeOf(path: string): number {

@@ -1,14 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Query } from '../../lib/query/index.ts'
 import { type Candidates, candidatesOf } from './candidates.ts'
-import { PER_MILLISECOND, timeOfKey } from './key.ts'
+import { type KeyRange, PER_MILLISECOND, timeOfKey } from './key.ts'
 import { type About, EVERY, FACETS, type PartitionFile, VERSION } from './layout.ts'
-
-/** Keys from (inclusive) to (exclusive). */
-export interface KeyRange {
-  from: number
-  to: number
-}
 
 export type Direction = 'newest' | 'oldest'
 
@@ -21,8 +15,6 @@ export interface Found {
   body: string
 }
 
-const SEVERE: Query = { kind: 'rank', operator: '<=', rank: 3 }
-const MINUTE = 60_000 * PER_MILLISECOND
 const EVERYTHING = `"${EVERY}"`
 
 /** Reads one partition, while somebody else may be writing it. */
@@ -34,13 +26,16 @@ export class PartitionReader {
   /** Throws what SQLite says, also of a file that is no partition yet. */
   constructor({ path, number }: PartitionFile) {
     this.number = number
-    this.#db = new DatabaseSync(path, { readOnly: true })
-    const { user_version: version } = this.#db.prepare('PRAGMA user_version').get() as {
-      user_version: number
-    }
-    if (version !== VERSION) {
+    // The writer locks it for a moment when it opens and closes it.
+    this.#db = new DatabaseSync(path, { readOnly: true, timeout: 1000 })
+    try {
+      const { user_version: version } = this.#db.prepare('PRAGMA user_version').get() as {
+        user_version: number
+      }
+      if (version !== VERSION) throw new Error(`it is not a partition of version ${VERSION}, but ${version}`)
+    } catch (error) {
       this.#db.close()
-      throw new Error(`it is not a partition of version ${VERSION}, but ${version}`)
+      throw error
     }
   }
 
@@ -67,84 +62,59 @@ export class PartitionReader {
   }
 
   /** Candidates in the order of time, as many as are asked for: an iterator holds a lock, so take them and go. */
-  find({ match }: Candidates, range: KeyRange, direction: Direction, limit = -1): Iterable<Found> {
-    const order = direction === 'newest' ? 'DESC' : 'ASC'
-    const found =
-      match === undefined
-        ? this.#sql(
-            `SELECT key, shift, body FROM records WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`,
-          ).iterate(range.from, range.to, limit)
-        : this.#sql(
-            `SELECT key, shift, body FROM words CROSS JOIN records ON key = words.rowid
-             WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? ORDER BY words.rowid ${order} LIMIT ?`,
-          ).iterate(match, range.from, range.to, limit)
-    return map(found as Iterable<{ key: number; shift: number; body: string }>, ({ key, shift, body }) => ({
+  find(candidates: Candidates, range: KeyRange, direction: Direction, limit = -1): Iterable<Found> {
+    const rows = this.#select('key, shift, body', candidates, range, direction, limit)
+    return map(rows as Iterable<{ key: number; shift: number; body: string }>, ({ key, shift, body }) => ({
       key,
       time: timeOfKey(key) - shift,
       body,
     }))
   }
 
-  // Numbers of JavaScript are bound as REAL, by which division is not whole.
-  /** How many candidates, and how many severe ones, there are in each step of time. Steps are by their number since 1970. */
-  count(query: Query, { match }: Candidates, range: KeyRange, step: number): Map<number, [number, number]> {
-    const counts = new Map<number, [number, number]>()
-    const add = (rows: Iterable<{ step: number; records: number; severe?: number }>, column: 0 | 1 = 0) => {
-      for (const { step, records, severe = 0 } of rows) {
-        const count = counts.get(step) ?? [0, 0]
-        count[column] += records
-        count[1] += severe
-        counts.set(step, count)
-      }
-    }
-    const inIndex = (match: string | undefined, { from, to }: KeyRange, column: 0 | 1) => {
-      if (from >= to || match === undefined) return
-      const sql = `SELECT rowid / CAST(? AS INTEGER) AS step, count(*) AS records FROM words
-        WHERE words MATCH ? AND rowid >= ? AND rowid < ? GROUP BY 1`
-      add(this.#sql(sql).iterate(step * PER_MILLISECOND, match, from, to) as never, column)
-    }
-    const both = (range: KeyRange) => {
-      inIndex(match ?? EVERYTHING, range, 0)
-      const severe = this.candidates({ kind: 'and', parts: [query, SEVERE] })
-      if (severe.possible) inIndex(severe.match, range, 1)
-    }
-    const minutes = { from: Math.ceil(range.from / MINUTE), to: Math.floor(range.to / MINUTE) }
-    if (match !== undefined || step % 60_000 !== 0 || minutes.from >= minutes.to) both(range)
-    else {
-      // Whole minutes of everything are counted already.
-      both({ from: range.from, to: minutes.from * MINUTE })
-      const sql = `SELECT minute * 60000 / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe FROM minutes
-        WHERE minute >= ? AND minute < ? GROUP BY 1`
-      add(this.#sql(sql).iterate(step, minutes.from, minutes.to) as never)
-      both({ from: minutes.to * MINUTE, to: range.to })
-    }
-    return counts
+  /** How many candidates there are in each step of time. Steps are by their number since 1970. */
+  count({ match }: Candidates, range: KeyRange, step: number): Map<number, number> {
+    const sql = `SELECT rowid / CAST(? AS INTEGER) AS step, count(*) AS records FROM words
+      WHERE words MATCH ? AND ${inRange('rowid')} GROUP BY 1`
+    const rows = this.#sql(sql).iterate(step * PER_MILLISECOND, match ?? EVERYTHING, range.from, range.to)
+    return new Map(map(rows as Iterable<{ step: number; records: number }>, row => [row.step, row.records]))
   }
 
-  /** The terms of the newest candidates: for each facet how often which term. Returns how many records were looked at. */
-  countTerms({ match }: Candidates, range: KeyRange, limit: number, into: Map<string, number>[]): number {
-    const columns = FACETS.join(', ')
-    const rows =
-      match === undefined
-        ? this.#sql(
-            `SELECT ${columns} FROM records WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?`,
-          ).iterate(range.from, range.to, limit)
-        : this.#sql(
-            `SELECT ${columns} FROM words CROSS JOIN records ON key = words.rowid
-             WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?`,
-          ).iterate(match, range.from, range.to, limit)
+  /** The same of all records in whole minutes, from (inclusive) to (exclusive), and how many of them are severe. */
+  countMinutes(from: number, to: number, step: number): Map<number, [records: number, severe: number]> {
+    const sql = `SELECT minute * 60000 / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe
+      FROM minutes WHERE minute >= ? AND minute < ? GROUP BY 1`
+    const rows = this.#sql(sql).iterate(step, from, to)
+    return new Map(
+      map(rows as Iterable<{ step: number; records: number; severe: number }>, row => [
+        row.step,
+        [row.records, row.severe],
+      ]),
+    )
+  }
+
+  /**
+   * Counts the terms of the newest candidates, by facet. Records that have several values of a facet are given to
+   * `several` instead. Returns how many records were looked at.
+   */
+  countTerms(
+    candidates: Candidates,
+    range: KeyRange,
+    limit: number,
+    into: readonly Map<string, number>[],
+    several: (body: string) => void,
+  ): number {
+    const columns = `${FACETS.join(', ')}, CASE WHEN several THEN body END AS body`
     const counts = FACETS.map(() => new Map<number, number>())
     let seen = 0
-    for (const row of rows as Iterable<Record<string, number | null>>) {
+    for (const row of this.#select(columns, candidates, range, 'newest', limit)) {
       seen++
-      FACETS.forEach((facet, n) => {
-        const id = row[facet]
-        if (typeof id === 'number') counts[n]!.set(id, (counts[n]!.get(id) ?? 0) + 1)
-      })
+      if (row.body) several(row.body as string)
+      else
+        FACETS.forEach((facet, n) => void (typeof row[facet] === 'number' && add(counts[n]!, row[facet], 1)))
     }
     const value = this.#sql('SELECT value FROM terms WHERE id = ?')
     counts.forEach((facet, n) => {
-      for (const [id, count] of facet) addTo(into[n]!, (value.get(id) as { value: string }).value, count)
+      for (const [id, count] of facet) add(into[n]!, (value.get(id) as { value: string }).value, count)
     })
     return seen
   }
@@ -153,7 +123,18 @@ export class PartitionReader {
   allTerms(into: Map<string, number>[]): void {
     const rows = this.#sql('SELECT facet, value, count FROM terms').iterate()
     for (const { facet, value, count } of rows as Iterable<{ facet: number; value: string; count: number }>)
-      addTo(into[facet]!, value, count)
+      add(into[facet]!, value, count)
+  }
+
+  #select(columns: string, { match }: Candidates, range: KeyRange, direction: Direction, limit: number) {
+    const order = direction === 'newest' ? 'DESC' : 'ASC'
+    if (match === undefined) {
+      const sql = `SELECT ${columns} FROM records WHERE ${inRange('key')} ORDER BY key ${order} LIMIT ?`
+      return this.#sql(sql).iterate(range.from, range.to, limit)
+    }
+    const sql = `SELECT ${columns} FROM words CROSS JOIN records ON key = words.rowid
+      WHERE words MATCH ? AND ${inRange('words.rowid')} ORDER BY words.rowid ${order} LIMIT ?`
+    return this.#sql(sql).iterate(match, range.from, range.to, limit)
   }
 
   #sql(text: string): StatementSync {
@@ -166,8 +147,16 @@ export class PartitionReader {
   }
 }
 
-function addTo(counts: Map<string, number>, value: string, count: number): void {
-  counts.set(value, (counts.get(value) ?? 0) + count)
+/**
+ * Numbers of JavaScript are bound as REAL, and of those FTS5 takes no notice: it would walk through the whole index
+ * (59 ms instead of 2 for a page far back in 300,000 records). Divisions would not be whole either.
+ */
+function inRange(column: string): string {
+  return `${column} >= CAST(? AS INTEGER) AND ${column} < CAST(? AS INTEGER)`
+}
+
+export function add<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count)
 }
 
 function* map<A, B>(items: Iterable<A>, f: (item: A) => B): Generator<B> {

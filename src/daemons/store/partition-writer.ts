@@ -11,12 +11,13 @@ import {
   termWord,
   VERSION,
 } from './layout.ts'
-import type { FacetValue, Rows } from './row.ts'
+import { type FacetValue, isSevere, type Rows } from './row.ts'
 
 /** A file that this version must not write to. */
 export class NewerVersion extends Error {}
+/** A file that is none of ours. */
+export class Foreign extends Error {}
 
-const SEVERE = new Set(['emerg', 'alert', 'crit', 'err'])
 /** Terms kept in memory: enough for what is frequent, however many there are. */
 const REMEMBERED_TERMS = 50_000
 
@@ -28,7 +29,7 @@ interface Term {
 
 /** Writes one partition. All of it happens between `begin` and `commit` or `rollback`. */
 export class PartitionWriter {
-  readonly number: number
+  readonly file: PartitionFile
   readonly #db: DatabaseSync
   readonly #sql: ReturnType<typeof prepare>
   readonly #terms = new Map<string, Term>()
@@ -37,10 +38,10 @@ export class PartitionWriter {
   #keys!: KeyMint
 
   /** Opens the file, or makes it. Throws what SQLite says. */
-  constructor({ path, number }: PartitionFile, now: number) {
-    this.number = number
+  constructor(file: PartitionFile, now: number) {
+    this.file = file
     // Somebody may look at it with a tool of their own meanwhile.
-    this.#db = new DatabaseSync(path, { timeout: 5000 })
+    this.#db = new DatabaseSync(file.path, { timeout: 5000 })
     try {
       prepareFile(this.#db, now)
       this.#sql = prepare(this.#db)
@@ -55,7 +56,7 @@ export class PartitionWriter {
     return this.#about
   }
 
-  /** Bytes of the file, without what waits in the write-ahead log. */
+  /** Bytes of the file, once what waits in the write-ahead log is in it. */
   get size(): number {
     const { bytes } = this.#sql.size.get() as { bytes: number }
     return bytes
@@ -73,17 +74,22 @@ export class PartitionWriter {
   insert(rows: Rows, n: number): number | undefined {
     const time = rows.times[n]!
     const key = this.#keys.mint(time)
-    if (this.#sql.insertId.run(rows.ids[n]!, key).changes === 0) return undefined
+    if (this.#sql.insertId.run(rows.ids[n]!, key).changes === 0) {
+      this.#keys.giveBack(key)
+      return undefined
+    }
     const terms = FACETS.map(facet => this.#termsOf(facet, rows.facets[facet][n]))
     const columns = terms.map(ids => ids[0] ?? null)
-    this.#sql.insertRecord.run(key, timeOfKey(key) - Math.floor(time), ...columns, rows.bodies[n]!)
+    const several = terms.some(ids => ids.length > 1) ? 1 : null
+    this.#sql.insertRecord.run(key, timeOfKey(key) - Math.floor(time), ...columns, several, rows.bodies[n]!)
     this.#sql.insertWords.run(key, `${rows.texts[n]!} ${EVERY} ${terms.flat().map(termWord).join(' ')}`)
     this.#note(key, rows.received[n]!, rows.facets.severity[n])
     return key
   }
 
   /** Durable when it returns: the log is synced (synchronous=FULL). */
-  commit(): void {
+  commit(now: number): void {
+    this.#about.lastStored = now
     for (const term of this.#terms.values()) {
       if (term.pending > 0) this.#sql.countTerm.run(term.pending, term.id)
       term.pending = 0
@@ -92,7 +98,7 @@ export class PartitionWriter {
       this.#sql.countMinute.run(minute, records, severe)
     this.#minutes.clear()
     const { records, firstKey, lastKey, firstReceived, lastReceived, unreceived } = this.#about
-    this.#sql.updateAbout.run(records, firstKey, lastKey, firstReceived, lastReceived, unreceived)
+    this.#sql.updateAbout.run(records, firstKey, lastKey, firstReceived, lastReceived, unreceived, now)
     this.#sql.commit.run()
   }
 
@@ -104,9 +110,14 @@ export class PartitionWriter {
 
   /** Moves what is in the log into the file, and closes it. */
   close(): void {
-    // SQLite does it only when nobody else has it open, and the readers do.
-    this.#sql.checkpoint.get()
-    this.#db.close()
+    try {
+      // SQLite does it only when nobody else has it open, and the readers do. One of them may be busy in it: then it
+      // is for the next time.
+      this.#db.exec('PRAGMA busy_timeout = 100')
+      this.#sql.checkpoint.get()
+    } finally {
+      this.#db.close()
+    }
   }
 
   #reload(): void {
@@ -160,20 +171,27 @@ export class PartitionWriter {
     const minute = Math.floor(timeOfKey(key) / 60_000)
     const counts = this.#minutes.get(minute) ?? { records: 0, severe: 0 }
     counts.records++
-    if (typeof severity === 'string' && SEVERE.has(severity)) counts.severe++
+    if (isSevere(severity)) counts.severe++
     this.#minutes.set(minute, counts)
   }
 }
 
 function prepareFile(db: DatabaseSync, now: number): void {
+  // The first read says whether it is a database at all.
+  const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number
+  const version = pragma('user_version')
+  if (version > VERSION) throw new NewerVersion(`it was made by a newer version of the store (${version})`)
+  if (
+    pragma('application_id') !== (version === 0 ? 0 : APPLICATION) ||
+    (version === 0 && pragma('page_count') > 1)
+  )
+    throw new Foreign('it is a database of something else')
   db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   // 32 MiB: a checkpoint writes pages back that would otherwise be written again and again.
   db.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384')
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version > VERSION) throw new NewerVersion(`it was made by a newer version of the store (${version})`)
   if (version === VERSION) return
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
-  db.prepare('INSERT INTO about VALUES (0, NULL, NULL, NULL, NULL, 0, ?)').run(now)
+  db.prepare('INSERT INTO about VALUES (0, NULL, NULL, NULL, NULL, 0, ?, ?)').run(now, now)
   db.exec('COMMIT')
 }
 
@@ -187,7 +205,7 @@ function prepare(db: DatabaseSync) {
     size: sql('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'),
     findId: sql('SELECT 1 FROM ids WHERE id = ?'),
     insertId: sql('INSERT INTO ids VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    insertRecord: sql('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    insertRecord: sql('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     insertWords: sql('INSERT INTO words (rowid, text) VALUES (?, ?)'),
     lastKey: sql('SELECT max(key) AS last FROM records WHERE key >= ? AND key < ?'),
     findTerm: sql('SELECT id FROM terms WHERE facet = ? AND value = ?'),
@@ -198,7 +216,7 @@ function prepare(db: DatabaseSync) {
     ),
     readAbout: sql('SELECT * FROM about'),
     updateAbout: sql(
-      'UPDATE about SET records = ?, firstKey = ?, lastKey = ?, firstReceived = ?, lastReceived = ?, unreceived = ?',
+      'UPDATE about SET records = ?, firstKey = ?, lastKey = ?, firstReceived = ?, lastReceived = ?, unreceived = ?, lastStored = ?',
     ),
   }
 }

@@ -1,14 +1,16 @@
 // The thread that answers queries, so that none of them keeps a record from being stored. Answers are made here as
 // text: records are in it as they lie on disk.
 
-import { type Query, valuesOf } from '../../lib/query/index.ts'
+import { parseJson } from '../../lib/json.ts'
+import { canonicalName, type Query, valuesOf } from '../../lib/query/index.ts'
 import { answerCalls } from '../../lib/worker.ts'
+import { type Cursor, formatCursor } from './cursor.ts'
 import { countFacets, namesIn } from './facets.ts'
-import { countOverTime, keyRange } from './histogram.ts'
-import { timeOfKey } from './key.ts'
-import { bytesIn, FACETS, type Facet } from './layout.ts'
+import { countOverTime } from './histogram.ts'
+import { keyRange, timeOfKey } from './key.ts'
+import { FACETS, type Facet, OVERFLOW } from './layout.ts'
 import { StoreReader } from './reader.ts'
-import { type Cursor, findPage, formatCursor, type Located } from './search.ts'
+import { findPage, type Located } from './search.ts'
 
 /** What a query is asked of: times in epoch milliseconds, from (inclusive) to (exclusive). */
 export interface Asked {
@@ -17,47 +19,56 @@ export interface Asked {
   to: number
 }
 
+export interface AskedPage extends Asked {
+  limit: number
+  after: Cursor | undefined
+}
+
+export interface AskedFields extends Asked {
+  /** Only of this one. */
+  field: string | undefined
+  /** Values that begin so. */
+  prefix: string
+  limit: number
+}
+
 /** Milliseconds after which an answer is given as far as it got. */
 const BUDGET = 1500
 /** A stretch of records of which fields are counted. */
 const COUNTED = 50_000
-/** Of which the names of other fields are collected. */
+/** Of which the names and values of other fields are collected. */
 const SAMPLE = 200
+/** Deleted partitions are closed after so long at the latest, or the disk would not get its room back. */
+const TIDY_EVERY = 10_000
 
 const open = ({ folder }: { folder: string }) => {
   const reader = new StoreReader(folder)
+  setInterval(() => reader.tidy(), TIDY_EVERY).unref()
   return {
-    search: async (
-      { query, from, to, limit, after }: Asked & { limit: number; after: Cursor | undefined },
-      signal: AbortSignal,
-    ): Promise<string> => {
-      const range = keyRange(from, to)
-      const { found, next, complete } = await findPage(
-        reader.partitions(),
-        { query, range, direction: 'newest', limit, ...(after && { after }), budget: BUDGET },
-        signal,
-      )
+    search: async (asked: AskedPage, signal: AbortSignal): Promise<string> => {
+      const { found, next, reached } = await findNewest(reader, asked, signal)
       const cursor = next ? JSON.stringify(formatCursor(next)) : 'null'
-      return `{"records":[${found.map(entryOf).join(',')}],"next":${cursor},"complete":${complete}}`
+      const until = reached === undefined ? 'null' : JSON.stringify(isoTime(timeOfKey(reached)))
+      const records = found.map(entryOf).join(',')
+      return `{"records":[${records}],"next":${cursor},"complete":${reached === undefined},"reached":${until}}`
+    },
+
+    /** The newest records of a query, oldest first: each as in the answer of a search. */
+    newest: async (asked: AskedPage, signal: AbortSignal): Promise<{ cursor: string; text: string }[]> => {
+      const { found } = await findNewest(reader, asked, signal)
+      return found.map(one => ({ cursor: formatCursor(one), text: entryOf(one) })).reverse()
     },
 
     histogram: async (
       { query, from, to, buckets }: Asked & { buckets: number },
       signal: AbortSignal,
     ): Promise<string> => {
-      const histogram = await countOverTime(
-        reader.partitions(),
-        { query, range: keyRange(from, to), buckets, budget: BUDGET },
-        signal,
-      )
+      const request = { query, range: keyRange(from, to), buckets, budget: BUDGET }
+      const histogram = await reader.ask(opened => countOverTime(opened, request, signal))
       const start = Number.isFinite(from) ? from : 0
-      const { buckets: counts, ...rest } = histogram ?? {
-        from: start,
-        to: Number.isFinite(to) ? to : start,
-        step: 1000,
-        buckets: [],
-        complete: true,
-      }
+      const end = Number.isFinite(to) ? to : start
+      const nothing = { from: start, to: end, step: 1000, buckets: [], complete: true }
+      const { buckets: counts, ...rest } = histogram ?? nothing
       return JSON.stringify({
         ...rest,
         from: isoTime(rest.from),
@@ -68,76 +79,54 @@ const open = ({ folder }: { folder: string }) => {
       })
     },
 
-    fields: async (
-      {
-        query,
-        from,
-        to,
-        field,
-        prefix,
-        limit,
-      }: Asked & { field: string | undefined; prefix: string; limit: number },
-      signal: AbortSignal,
-    ): Promise<string> => {
-      const opened = reader.partitions()
-      const asked = { query, range: keyRange(from, to) }
-      const { counts, counted, complete } = await countFacets(
-        opened,
-        { ...asked, most: COUNTED, budget: BUDGET },
-        signal,
-      )
-      const sample = await findPage(
-        opened,
-        { ...asked, direction: 'newest', limit: SAMPLE, budget: BUDGET / 2 },
-        signal,
-      )
-      const records = sample.found.map(({ body }) => JSON.parse(body) as object)
-      const names = records.reduce<Set<string>>((all, record) => namesIn(record, '', all), new Set())
-      const fields = Object.fromEntries(FACETS.map((facet, n) => [facet, top(counts[n]!, prefix, limit)]))
-      const asks =
-        field === undefined ? fields : { [field]: fields[field] ?? otherField(records, field, prefix, limit) }
-      return JSON.stringify({ fields: asks, others: [...names].filter(isOther).sort(), counted, complete })
-    },
+    fields: (asked: AskedFields, signal: AbortSignal): Promise<string> => answerFields(reader, asked, signal),
 
     /** Records of a query as NDJSON, oldest first, and where to go on. */
     exportPage: async (
-      { query, from, to, after, limit }: Asked & { after: Cursor | undefined; limit: number },
+      { query, from, to, after, limit }: AskedPage,
       signal: AbortSignal,
     ): Promise<{ lines: string; next: Cursor | undefined }> => {
-      const { found, next } = await findPage(
-        reader.partitions(),
-        {
-          query,
-          range: keyRange(from, to),
-          direction: 'oldest',
-          limit,
-          ...(after && { after }),
-          budget: BUDGET,
-        },
-        signal,
-      )
+      const request = {
+        query,
+        range: keyRange(from, to),
+        direction: 'oldest',
+        limit,
+        after,
+        budget: BUDGET,
+      } as const
+      const { found, next } = await reader.ask(opened => findPage(opened, request, signal))
       return { lines: found.map(({ body }) => `${body}\n`).join(''), next }
     },
 
-    about: () => {
-      const abouts = reader.partitions().map(({ about }) => about)
-      const bytes = bytesIn(folder)
-      if (abouts.length === 0) return { records: 0, bytes, from: null, to: null }
-      return {
-        bytes,
-        records: abouts.reduce((sum, { records }) => sum + records, 0),
-        from: isoTime(timeOfKey(Math.min(...abouts.map(({ firstKey }) => firstKey)))),
-        to: isoTime(timeOfKey(Math.max(...abouts.map(({ lastKey }) => lastKey)))),
-      }
-    },
-
-    close: () => reader.close(),
+    about: () =>
+      reader.ask(opened => {
+        const first = Math.min(...opened.map(({ about }) => about.firstKey))
+        const last = Math.max(...opened.map(({ about }) => about.lastKey))
+        return {
+          records: opened.reduce((sum, { about }) => sum + about.records, 0),
+          bytes: reader.bytes,
+          from: opened.length === 0 ? null : isoTime(timeOfKey(first)),
+          to: opened.length === 0 ? null : isoTime(timeOfKey(last)),
+        }
+      }),
   }
 }
 
 export type QueryCalls = ReturnType<typeof open>
 
 answerCalls(open)
+
+function findNewest(reader: StoreReader, { query, from, to, limit, after }: AskedPage, signal: AbortSignal) {
+  const request = {
+    query,
+    range: keyRange(from, to),
+    direction: 'newest',
+    limit,
+    after,
+    budget: BUDGET,
+  } as const
+  return reader.ask(opened => findPage(opened, request, signal))
+}
 
 function entryOf(located: Located): string {
   return `{"cursor":"${formatCursor(located)}","time":"${isoTime(located.time)}","record":${located.body}}`
@@ -147,24 +136,43 @@ function isoTime(time: number): string {
   return new Date(time).toISOString()
 }
 
+async function answerFields(
+  reader: StoreReader,
+  { query, from, to, field, prefix, limit }: AskedFields,
+  signal: AbortSignal,
+): Promise<string> {
+  const range = keyRange(from, to)
+  const name = field === undefined ? undefined : canonicalName(field)
+  const { counts, counted, complete } = await reader.ask(opened =>
+    countFacets(opened, { query, range, most: COUNTED, budget: BUDGET }, signal),
+  )
+  const sample = await findNewest(reader, { query, from, to, limit: SAMPLE, after: undefined }, signal)
+  const records = sample.found.map(({ body }) => parseJson(body) as object)
+  const names = records.reduce<Set<string>>((all, record) => namesIn(record, '', all), new Set())
+  const others = [...names].filter(isOther).sort()
+  if (field === undefined || FACETS.includes(name as Facet)) {
+    const asked = FACETS.filter(facet => name === undefined || facet === name)
+    const fields = asked.map(facet => [field ?? facet, top(counts[FACETS.indexOf(facet)]!, prefix, limit)])
+    return JSON.stringify({ fields: Object.fromEntries(fields), others, counted, complete })
+  }
+  // Of any other field, only the sample says something.
+  const values = new Map<string, number>()
+  for (const record of records) {
+    for (const value of valuesOf(record, name!))
+      values.set(String(value), (values.get(String(value)) ?? 0) + 1)
+  }
+  const fields = Object.fromEntries([[field, top(values, prefix, limit)]])
+  return JSON.stringify({ fields, others, counted: records.length, complete: sample.next === undefined })
+}
+
 /** The most frequent values that begin so. */
 function top(counts: ReadonlyMap<string, number>, prefix: string, limit: number) {
   const folded = prefix.toLowerCase()
   return [...counts]
-    .filter(([value]) => value.toLowerCase().startsWith(folded))
+    .filter(([value]) => value !== OVERFLOW && value.toLowerCase().startsWith(folded))
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .slice(0, limit)
     .map(([value, count]) => ({ value, count }))
-}
-
-/** Of a field that is not counted: what the sample says. */
-function otherField(records: readonly object[], field: string, prefix: string, limit: number) {
-  const counts = new Map<string, number>()
-  for (const record of records) {
-    for (const value of valuesOf(record, field))
-      counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
-  }
-  return top(counts, prefix, limit)
 }
 
 /** Not what everybody looks for already, nor what Sluice itself writes. */

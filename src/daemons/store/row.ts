@@ -1,6 +1,6 @@
-import type { LogRecord } from '../../lib/index.ts'
-import { SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
-import { FACETS, type Facet, LONGEST_TERM } from './layout.ts'
+import { type Exception, type LogRecord, messageOf } from '../../lib/index.ts'
+import { iso, SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
+import { FACETS, type Facet, LONGEST_TERM, OVERFLOW } from './layout.ts'
 
 /** What is stored of records, by columns: they cross to the writer's thread faster than objects would. */
 export interface Rows {
@@ -19,17 +19,20 @@ export interface Rows {
 
 export type FacetValue = string | readonly string[] | undefined
 
-/** A sender's clock may be wrong, but not by more than this into the future: else its records would always be the newest. */
+/** A clock may be wrong, but not by more than this into the future: else its records would always be the newest. */
 const FUTURE = 86_400_000
 /** Of one facet of one record. */
 const MOST_VALUES = 16
+const SEVERE = new Set<string>(SEVERITY_WORDS.slice(0, 4))
+/** The form that nearly all times have: for Date.parse, which takes "hello 7" for a day in July, it has to be sure. */
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
-export function rowsOf(records: readonly LogRecord[], now: number): Rows {
+export function rowsOf(records: readonly LogRecord[], bodies: string[], now: number): Rows {
   return {
     ids: records.map(record => record['@meta'].id),
     received: Float64Array.from(records, record => record['@meta'].received ?? Number.NaN),
     times: Float64Array.from(records, record => timeOf(record, now)),
-    bodies: records.map(record => JSON.stringify(record)),
+    bodies,
     texts: records.map(textOf),
     facets: Object.fromEntries(
       FACETS.map(facet => [facet, records.map(record => facetOf(record, facet))]),
@@ -37,21 +40,48 @@ export function rowsOf(records: readonly LogRecord[], now: number): Rows {
   }
 }
 
+/** Records with their JSON, and those that have none: a filter in the same process may have made a cycle. */
+export function encode(records: readonly LogRecord[]) {
+  const encoded: { index: number; record: LogRecord; body: string }[] = []
+  const dead: Exception[] = []
+  records.forEach((record, index) => {
+    try {
+      encoded.push({ index, record, body: JSON.stringify(record) })
+    } catch (error) {
+      dead.push([index, { dead: 'unwritable', detail: messageOf(error) }])
+    }
+  })
+  return { encoded, dead }
+}
+
 /** When the event was, epoch milliseconds: `@timestamp`, or when it was received, if that makes no sense. */
 export function timeOf(record: LogRecord, now: number): number {
-  const received = record['@meta'].received ?? now
-  const stated = record['@timestamp']
-  const time =
-    typeof stated === 'string' ? Date.parse(stated) : typeof stated === 'number' ? stated : Number.NaN
-  return time <= received + FUTURE ? time : received
+  const latest = now + FUTURE
+  const { received = now } = record['@meta']
+  const time = timestampOf(record['@timestamp'])
+  if (time >= 0 && time <= Math.min(received + FUTURE, latest)) return time
+  return received >= 0 && received <= latest ? received : now
+}
+
+function timestampOf(stated: unknown): number {
+  if (typeof stated === 'number') return stated
+  if (typeof stated !== 'string') return Number.NaN
+  return UTC.test(stated) ? Date.parse(stated) : (iso(stated) ?? Number.NaN)
 }
 
 /** What a record has of a facet, severities as their common word. */
-export function facetOf(record: LogRecord, facet: Facet): FacetValue {
+export function facetOf(record: object, facet: Facet): FacetValue {
   const values = valuesOf(record, facet)
   if (values.length <= 1) return termOf(values[0], facet)
-  const terms = values.map(value => termOf(value, facet)).filter(term => term !== undefined)
-  return terms.length <= 1 ? terms[0] : [...new Set(terms)].slice(0, MOST_VALUES)
+  const terms = [...new Set(values.map(value => termOf(value, facet)).filter(term => term !== undefined))]
+  if (terms.length <= 1) return terms[0]
+  return terms.length <= MOST_VALUES ? terms : [...terms.slice(0, MOST_VALUES), OVERFLOW]
+}
+
+/** Whether something serious has happened: `err`, or worse. */
+export function isSevere(severity: FacetValue): boolean {
+  if (severity === undefined) return false
+  return typeof severity === 'string' ? SEVERE.has(severity) : severity.some(word => SEVERE.has(word))
 }
 
 function termOf(value: unknown, facet: Facet): string | undefined {

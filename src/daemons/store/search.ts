@@ -1,16 +1,13 @@
 // Pages of records out of several partitions, whose times may overlap: what was late lies in a newer one.
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { parseJson } from '../../lib/json.ts'
 import { createMatcher, type Query } from '../../lib/query/index.ts'
 import type { Candidates } from './candidates.ts'
-import type { Direction, Found, KeyRange, PartitionReader } from './partition-reader.ts'
+import type { Cursor } from './cursor.ts'
+import type { KeyRange } from './key.ts'
+import type { Direction, Found, PartitionReader } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
-
-/** Where a page ends: records are sorted by key, and then by partition. */
-export interface Cursor {
-  key: number
-  partition: number
-}
 
 export interface Located extends Found {
   partition: number
@@ -22,19 +19,24 @@ export interface PageRequest {
   direction: Direction
   limit: number
   /** Go on behind this. */
-  after?: Cursor
+  after?: Cursor | undefined
   /** Milliseconds after which it is given as far as it got. */
   budget: number
 }
+
+type Asked = Pick<PageRequest, 'range' | 'direction' | 'after'>
 
 export interface Page {
   found: Located[]
   /** Undefined at the end. */
   next?: Cursor
-  complete: boolean
+  /** When it ended early: the key up to which everything was looked at. */
+  reached?: number
 }
 
 const CHUNK = 1000
+/** Bytes of a page or a chunk, after which it ends: a record may have a megabyte. */
+const MOST_BYTES = 8 * 2 ** 20
 
 /** One page. Lets others have a turn after each partition. Rejects when the signal says that nobody waits for it. */
 export async function findPage(
@@ -53,16 +55,18 @@ export async function findPage(
     reached = reached === undefined ? key : newest ? Math.max(reached, key) : Math.min(reached, key)
   }
   const parts = partsOf(opened, request)
+  let bytes = 0
   for (const { partition, range } of parts) {
     const last = found.length < limit ? undefined : found.at(-1)!.key
     if (last !== undefined && (newest ? last >= range.to : last < range.from)) break
     // Those that begin where the page does are looked into in any case, or it would never get further.
     const farther = newest ? range.to < parts[0]!.range.to : range.from > parts[0]!.range.from
-    if (farther && performance.now() >= deadline) {
+    if (farther && (bytes >= MOST_BYTES || performance.now() >= deadline)) {
       reach(newest ? range.to : range.from - 1)
       continue
     }
-    const scanned = await scan(partition, request, range, deadline, signal)
+    const scanned = await scan(partition.open(), request, range, deadline, signal)
+    bytes += scanned.bytes
     if (scanned.reached !== undefined) reach(scanned.reached)
     found = [...found, ...scanned.found].sort(order).slice(0, limit)
     await turn()
@@ -78,11 +82,11 @@ function pageOf(found: Located[], reached: number | undefined, { direction, limi
     reached === undefined ? found : found.filter(({ key }) => (newest ? key >= reached : key <= reached))
   if (certain.length === limit) {
     const { key, partition } = certain.at(-1)!
-    return { found: certain, next: { key, partition }, complete: true }
+    return { found: certain, next: { key, partition } }
   }
-  if (reached === undefined) return { found: certain, complete: true }
+  if (reached === undefined) return { found: certain }
   const next = { key: reached, partition: newest ? 0 : Number.MAX_SAFE_INTEGER }
-  return { found: certain, next, complete: false }
+  return { found: certain, next, reached }
 }
 
 /** The partitions with keys in question, in the order in which their records come. */
@@ -91,7 +95,7 @@ export function partsOf(
   request: Pick<PageRequest, 'range' | 'direction' | 'after'>,
 ) {
   const parts = opened
-    .map(({ partition, about }) => ({ partition, about, range: rangeIn(partition.number, about, request) }))
+    .map(partition => ({ partition, range: rangeIn(partition, request) }))
     .filter(({ range }) => range.from < range.to)
   return request.direction === 'newest'
     ? parts.sort((a, b) => b.range.to - a.range.to)
@@ -99,40 +103,65 @@ export function partsOf(
 }
 
 /** The keys of a partition that are still to be looked at. */
-function rangeIn(
-  partition: number,
-  about: Opened['about'],
-  { range, direction, after }: Pick<PageRequest, 'range' | 'direction' | 'after'>,
-): KeyRange {
+function rangeIn({ number, about }: Opened, { range, direction, after }: Asked): KeyRange {
   let from = Math.max(range.from, about.firstKey)
   let to = Math.min(range.to, about.lastKey + 1)
-  if (after && direction === 'newest')
-    to = Math.min(to, partition < after.partition ? after.key + 1 : after.key)
+  if (after && direction === 'newest') to = Math.min(to, number < after.partition ? after.key + 1 : after.key)
   if (after && direction === 'oldest')
-    from = Math.max(from, partition > after.partition ? after.key : after.key + 1)
+    from = Math.max(from, number > after.partition ? after.key : after.key + 1)
   return { from, to }
 }
 
-/** Records of one partition. `reached` when time was up: everything up to that key was looked at. */
+interface Scanned {
+  found: Located[]
+  bytes: number
+  /** Where it stopped, when it was not at the end: everything up to that key was looked at. */
+  reached?: number
+}
+
 async function scan(
   partition: PartitionReader,
   { query, direction, limit }: PageRequest,
   range: KeyRange,
   deadline: number,
   signal: AbortSignal,
-): Promise<{ found: Located[]; reached?: number }> {
+): Promise<Scanned> {
   const candidates = partition.candidates(query)
-  if (!candidates.possible) return { found: [] }
-  const here = (found: Found): Located => ({ ...found, partition: partition.number })
-  if (candidates.exact)
-    return { found: Array.from(partition.find(candidates, range, direction, limit), here) }
-  const found: Located[] = []
-  for await (const chunk of verified(partition, query, candidates, range, direction, signal)) {
-    found.push(...chunk.found.slice(0, limit - found.length).map(here))
-    if (found.length >= limit) return { found }
-    if (!chunk.last && performance.now() >= deadline) return { found, reached: chunk.reached }
+  const scanned: Scanned = { found: [], bytes: 0 }
+  if (!candidates.possible) return scanned
+  const chunks = candidates.exact
+    ? [take(partition.find(candidates, range, direction, limit), limit)]
+    : verified(partition, query, candidates, range, direction, signal)
+  for await (const { found, reached, last } of chunks) {
+    for (const one of found.slice(0, limit - scanned.found.length)) {
+      scanned.found.push({ ...one, partition: partition.number })
+      scanned.bytes += one.body.length
+    }
+    if (last || scanned.found.length >= limit) return scanned
+    if (candidates.exact || scanned.bytes >= MOST_BYTES || performance.now() >= deadline)
+      return { ...scanned, reached }
   }
-  return { found }
+  return scanned
+}
+
+interface Chunk {
+  found: Found[]
+  /** The key of the last one that was looked at. */
+  reached: number
+  /** Whether there are no more. */
+  last: boolean
+}
+
+/** So many of them, or fewer when they are large. */
+function take(found: Iterable<Found>, limit: number): Chunk {
+  const taken: Found[] = []
+  let bytes = 0
+  for (const one of found) {
+    taken.push(one)
+    bytes += one.body.length
+    if (bytes >= MOST_BYTES) return { found: taken, reached: one.key, last: false }
+  }
+  return { found: taken, reached: taken.at(-1)?.key ?? 0, last: taken.length < limit }
 }
 
 /** Candidates of which the index does not know all, looked at one by one, in chunks. */
@@ -143,14 +172,11 @@ export async function* verified(
   range: KeyRange,
   direction: Direction,
   signal: AbortSignal,
-): AsyncGenerator<{ found: Found[]; reached: number; last: boolean }> {
+): AsyncGenerator<Chunk> {
   const matches = createMatcher(query)
   for (let left = range; ; ) {
-    const chunk = Array.from(partition.find(candidates, left, direction, CHUNK))
-    const found = chunk.filter(({ body, time }) => matches(JSON.parse(body) as object, time))
-    const last = chunk.length < CHUNK
-    const reached = chunk.at(-1)?.key ?? 0
-    yield { found, reached, last }
+    const { found, reached, last } = take(partition.find(candidates, left, direction, CHUNK), CHUNK)
+    yield { found: found.filter(({ body, time }) => matches(parseJson(body) as object, time)), reached, last }
     if (last) return
     left = direction === 'newest' ? { from: left.from, to: reached } : { from: reached + 1, to: left.to }
     await turn()
@@ -160,16 +186,4 @@ export async function* verified(
 
 function compareLocated(a: Located, b: Located): number {
   return b.key - a.key || b.partition - a.partition
-}
-
-/** As it is written in answers. */
-export function formatCursor({ key, partition }: Cursor): string {
-  return `${key}-${partition}`
-}
-
-/** Throws RangeError for what formatCursor has not made. */
-export function parseCursor(text: string): Cursor {
-  const [, key, partition] = /^(\d{1,16})-(\d{1,16})$/.exec(text) ?? []
-  if (key === undefined) throw new RangeError('it is not the `next` of an answer')
-  return { key: Number(key), partition: Number(partition) }
 }

@@ -1,27 +1,45 @@
 // Answers without an end, or with a far one: they are made as fast as the client takes them.
 
 import { createMatcher, type Query } from '../../lib/query/index.ts'
-import type { WorkerThread } from '../../lib/worker.ts'
+import type { Cursor } from './cursor.ts'
 import type { Asked, QueryCalls } from './query-worker.ts'
-import type { Cursor } from './search.ts'
-import type { Stored, TailHub } from './tail-hub.ts'
+import type { Stored, TailHub, Taken } from './tail-hub.ts'
+import { timeRange, withoutTimes } from './time-range.ts'
+
+type Call<N extends keyof QueryCalls> = (
+  name: N,
+  argument: Parameters<QueryCalls[N]>[0],
+  signal: AbortSignal,
+) => Promise<Awaited<ReturnType<QueryCalls[N]>>>
+
+/** Whom the API asks: the thread that answers queries, or what stands for it. */
+export interface Asking {
+  readonly pending: number
+  readonly call: Call<'search'> &
+    Call<'histogram'> &
+    Call<'fields'> &
+    Call<'newest'> &
+    Call<'exportPage'> &
+    Call<'about'>
+}
 
 const PAGE = 1000
 /** A comment after so much silence keeps proxies from hanging up. */
 const SILENCE = 15_000
 
-/** All records of a query as NDJSON, oldest first. An error breaks it off: what has no proper end is not all. */
-export function exportStream(
-  queries: WorkerThread<QueryCalls>,
-  asked: Asked,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> {
+/**
+ * All records of a query as NDJSON, oldest first, up to the newest at its start: it ends, however fast others come.
+ * An error breaks it off: what has no proper end is not all.
+ */
+export function exportStream(queries: Asking, asked: Asked, signal: AbortSignal): ReadableStream<Uint8Array> {
+  let bounded: Asked | undefined
   let after: Cursor | undefined
   return new ReadableStream({
     async pull(controller) {
+      bounded ??= { ...asked, to: Math.min(asked.to, await endOf(queries, signal)) }
       // A page without records: it has looked as far as its time allowed.
       for (let lines = ''; lines === ''; ) {
-        const page = await queries.call('exportPage', { ...asked, after, limit: PAGE }, signal)
+        const page = await queries.call('exportPage', { ...bounded, after, limit: PAGE }, signal)
         lines = page.lines
         if (lines !== '') controller.enqueue(Buffer.from(lines))
         after = page.next
@@ -31,48 +49,56 @@ export function exportStream(
   })
 }
 
+/** Just behind the newest record there is. */
+async function endOf(queries: Asking, signal: AbortSignal): Promise<number> {
+  const { to } = await queries.call('about', undefined, signal)
+  return to === null ? Number.NEGATIVE_INFINITY : Date.parse(to) + 1
+}
+
 export interface TailOptions {
   /** So many of the newest come first. */
   last: number
-  /** What came after the event of this number comes first. */
-  resume: number | undefined
+  /** What came after the event of this id comes first. */
+  lastId: string | undefined
 }
 
 /** Records as they are stored, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function tailStream(
-  queries: WorkerThread<QueryCalls>,
+  queries: Asking,
   tails: TailHub,
   query: Query,
-  { last, resume }: TailOptions,
+  { last, lastId }: TailOptions,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const watcher = tails.watch(createMatcher(query), resume)
+  const watcher = tails.watch(createMatcher(query), lastId)
   signal.addEventListener('abort', () => watcher.close(), { once: true })
   // What is stored while the newest are looked up is found there, and comes again.
   let known = new Set<string>()
-  let first = resume === undefined && last > 0
+  let first = lastId === undefined && last > 0
+  // Without data it is no event, but the client knows where to go on.
+  const place = (reached: number) => `id: ${tails.idOf(reached)}\n\n`
+  const textOf = ({ missed, entries, reached }: Taken) => {
+    const gap = missed === 0 ? '' : event('missed', `{"records":${missed}}`)
+    const fresh = entries.filter(({ cursor }) => !known.has(cursor))
+    const end = fresh.at(-1)?.sequence === reached ? '' : place(reached)
+    return gap + fresh.map(entry => recordEvent(entry, tails)).join('') + end
+  }
   return new ReadableStream({
-    async start(controller) {
-      controller.enqueue(Buffer.from('retry: 1000\n\n'))
+    start(controller) {
+      controller.enqueue(Buffer.from(`retry: 1000\n${place(watcher.reached)}`))
     },
     async pull(controller) {
       if (first) {
         first = false
         const newest = await newestOf(queries, query, last, signal)
         known = new Set(newest.map(({ cursor }) => cursor))
-        if (newest.length > 0) {
-          controller.enqueue(
-            Buffer.from(newest.map(entry => event('record', JSON.stringify(entry))).join('')),
-          )
-          return
-        }
+        const text = newest.map(entry => event('record', entry.text)).join('')
+        if (text !== '') return controller.enqueue(Buffer.from(text))
       }
       const taken = await watcher.take(SILENCE)
       if (!taken) return controller.close()
-      const fresh = taken.entries.filter(({ cursor }) => !known.has(cursor))
-      const missed = taken.missed > 0 ? event('missed', `{"records":${taken.missed}}`) : ''
-      const text = missed + fresh.map(recordEvent).join('')
-      controller.enqueue(Buffer.from(text === '' ? ':\n\n' : text))
+      const silent = taken.missed === 0 && taken.entries.length === 0
+      controller.enqueue(Buffer.from((silent ? ':\n' : '') + textOf(taken)))
     },
     cancel() {
       watcher.close()
@@ -80,18 +106,17 @@ export function tailStream(
   })
 }
 
-async function newestOf(queries: WorkerThread<QueryCalls>, query: Query, limit: number, signal: AbortSignal) {
-  const everything = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-  const answer = await queries.call('search', { query, ...everything, limit, after: undefined }, signal)
-  return (JSON.parse(answer) as { records: { cursor: string }[] }).records.reverse()
+function newestOf(queries: Asking, query: Query, limit: number, signal: AbortSignal) {
+  const { from, to } = timeRange(query)
+  return queries.call('newest', { query: withoutTimes(query), from, to, limit, after: undefined }, signal)
 }
 
-function recordEvent({ sequence, cursor, time, record }: Stored): string {
+function recordEvent({ sequence, cursor, time, record }: Stored, tails: TailHub): string {
   const data = JSON.stringify({ cursor, time: new Date(time).toISOString(), record })
-  return event('record', data, sequence)
+  return event('record', data, tails.idOf(sequence))
 }
 
 /** JSON has no line feeds, so it is one line of data. */
-function event(name: string, data: string, id?: number): string {
+function event(name: string, data: string, id?: string): string {
   return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`
 }

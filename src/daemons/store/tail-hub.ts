@@ -1,7 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord } from '../../lib/index.ts'
+import type { Matcher } from '../../lib/query/index.ts'
 
-/** A record that was stored, in the order in which that happened. */
+/** A record that was stored. */
 export interface Stored {
+  /** How many were stored before it, since the process began, and itself. */
   sequence: number
   cursor: string
   /** Epoch milliseconds. */
@@ -11,51 +14,73 @@ export interface Stored {
   size: number
 }
 
-/** Bytes and records that a client that lost its connection may ask for again. */
+/** What of the newest is kept for those who have not looked at it yet: the slow, and who lost their connection. */
 const REMEMBERED = { bytes: 4 * 2 ** 20, records: 10_000 }
 
-/** So long after the last one has left, it is remembered. */
+/** So long after the last one has left, it is kept. */
 const AWAY = 60_000
 
-/** Bytes that wait for one client. */
-const WAITING = 2 ** 20
+/** Each looks at every record, on the thread that receives them. */
+const MOST_WATCHERS = 100
 
-/** Gives what was stored to those who watch. */
+/** Gives what was stored to those who watch. All read out of one list, each at its own pace. */
 export class TailHub {
+  readonly #life: string
+  readonly #now: () => number
   readonly #watchers = new Set<Watcher>()
-  readonly #last: Stored[] = []
+  /** Without gaps: the last one is that of #sequence. */
+  #last: Stored[] = []
   #bytes = 0
   #sequence = 0
-  #left = 0
+  #left = Number.NEGATIVE_INFINITY
 
-  /** Whether somebody watches, or may come back for what it has missed. */
-  get wanted(): boolean {
-    return this.#watchers.size > 0 || Date.now() - this.#left < AWAY
+  /** `life` tells this process from those before it; `now` is a clock in milliseconds. */
+  constructor(life = Date.now().toString(36), now = () => performance.now()) {
+    this.#life = life
+    this.#now = now
   }
 
-  publish(entries: readonly Omit<Stored, 'sequence'>[]): void {
-    for (const entry of entries) {
-      const stored = { sequence: ++this.#sequence, ...entry }
-      this.#last.push(stored)
-      this.#bytes += stored.size
-      for (const watcher of this.#watchers) watcher.offer(stored)
+  get full(): boolean {
+    return this.#watchers.size >= MOST_WATCHERS
+  }
+
+  /** Takes note that so many were stored, and asks for them when somebody watches, or may come back for them. */
+  publish(count: number, entriesOf: () => readonly Omit<Stored, 'sequence'>[]): void {
+    const before = this.#sequence
+    this.#sequence += count
+    if (this.#watchers.size === 0 && this.#now() - this.#left >= AWAY) {
+      this.#last = []
+      this.#bytes = 0
+      return
     }
+    // First, so that of a large batch, too, all is there once.
     this.#forget()
+    for (const [n, entry] of entriesOf().entries()) {
+      this.#last.push({ sequence: before + n + 1, ...entry })
+      this.#bytes += entry.size
+    }
+    for (const watcher of this.#watchers) watcher.wake()
   }
 
-  /** Watches, with what came after this sequence number, as far as that is remembered. */
-  watch(matches: (record: object, time: number) => boolean, after?: number): Watcher {
-    const watcher = new Watcher(matches, () => {
-      this.#watchers.delete(watcher)
-      this.#left = Date.now()
-    })
-    // A number from before a restart says nothing.
-    if (after !== undefined && after <= this.#sequence) {
-      watcher.missed = Math.max(0, (this.#last[0]?.sequence ?? this.#sequence + 1) - after - 1)
-      for (const stored of this.#last) if (stored.sequence > after) watcher.offer(stored)
-    }
+  /** Watches, from now on or from behind the event of this id, as far as that is remembered. */
+  watch(matches: Matcher, lastId?: string): Watcher {
+    const known = lastId === undefined ? this.#sequence : this.#sequenceOf(lastId)
+    const start = { reached: known ?? this.#sequence, lost: known === undefined }
+    const watcher = new Watcher(
+      sequence => this.#after(sequence),
+      matches,
+      start,
+      () => {
+        if (this.#watchers.delete(watcher)) this.#left = this.#now()
+      },
+    )
     this.#watchers.add(watcher)
     return watcher
+  }
+
+  /** The id of the event of this number. */
+  idOf(sequence: number): string {
+    return `${this.#life}-${sequence}`
   }
 
   /** Ends all. */
@@ -63,65 +88,123 @@ export class TailHub {
     for (const watcher of this.#watchers) watcher.close()
   }
 
+  /** Undefined for an id of another life, or one that was never given. */
+  #sequenceOf(id: string): number | undefined {
+    const [, life, digits] = /^(\w+)-(\d{1,15})$/.exec(id) ?? []
+    const sequence = Number(digits)
+    return life === this.#life && sequence <= this.#sequence ? sequence : undefined
+  }
+
+  #after(sequence: number): ReturnType<Read> {
+    const forgotten = this.#sequence - this.#last.length
+    const start = Math.max(0, sequence - forgotten)
+    return { entries: this.#last.slice(start, start + SLICE), missed: Math.max(0, forgotten - sequence) }
+  }
+
   #forget(): void {
     const { bytes, records } = REMEMBERED
-    let n = 0
     // An eighth more than that, so that the list is not moved at every record.
     if (this.#last.length < (records * 9) / 8 && this.#bytes < (bytes * 9) / 8) return
+    let n = 0
     while (n < this.#last.length && (this.#last.length - n > records || this.#bytes > bytes))
       this.#bytes -= this.#last[n++]!.size
     this.#last.splice(0, n)
   }
 }
 
-/** One who watches: what waits for it is bounded, and what it was too slow for is counted. */
+/** Records that are looked at before others have a turn. */
+const SLICE = 500
+/** Bytes that are taken at once. */
+const PAGE = 256 * 1024
+
+export interface Taken {
+  /** Records that were left out before these; null: nobody knows how many. */
+  missed: number | null
+  entries: Stored[]
+  /** Up to this number, all was looked at. */
+  reached: number
+}
+
+/** Some of what came behind a number, and how many of it are forgotten. */
+type Read = (sequence: number) => { entries: Stored[]; missed: number }
+
+/** One who watches. Nothing waits for it: it lags behind, and misses what is forgotten before it comes there. */
 export class Watcher {
-  /** Records that it was not given since it was last told. */
-  missed = 0
-  readonly #matches: (record: object, time: number) => boolean
+  readonly #read: Read
+  readonly #matches: Matcher
   readonly #closed: () => void
-  #waiting: Stored[] = []
-  #bytes = 0
-  #wake: PromiseWithResolvers<void> | undefined
+  #reached: number
+  #lost: boolean
+  #news: (() => void) | undefined
   #over = false
 
-  constructor(matches: (record: object, time: number) => boolean, closed: () => void) {
+  /** Begins behind the number `reached`; `lost` when it had been elsewhere, of which nothing is known. */
+  constructor(
+    read: Read,
+    matches: Matcher,
+    { reached, lost }: { reached: number; lost: boolean },
+    closed: () => void,
+  ) {
+    this.#read = read
     this.#matches = matches
+    this.#reached = reached
+    this.#lost = lost
     this.#closed = closed
   }
 
-  offer(stored: Stored): void {
-    if (!this.#matches(stored.record, stored.time)) return
-    if (this.#bytes >= WAITING) {
-      this.missed++
-      return
-    }
-    this.#waiting.push(stored)
-    this.#bytes += stored.size
-    this.#wake?.resolve()
+  get reached(): number {
+    return this.#reached
   }
 
-  /** What came, or nothing after so many milliseconds. Undefined at the end. */
-  async take(milliseconds: number): Promise<{ entries: Stored[]; missed: number } | undefined> {
-    if (this.#waiting.length === 0 && this.missed === 0 && !this.#over) {
-      this.#wake = Promise.withResolvers()
-      const timer = setTimeout(this.#wake.resolve, milliseconds)
-      await this.#wake.promise
-      clearTimeout(timer)
-      this.#wake = undefined
+  /** What came that matches, or nothing after so many milliseconds. Undefined at the end. */
+  async take(milliseconds: number): Promise<Taken | undefined> {
+    const deadline = performance.now() + milliseconds
+    while (!this.#over) {
+      const before = this.#reached
+      const taken = this.#look()
+      const left = deadline - performance.now()
+      if (taken.missed !== 0 || taken.entries.length > 0 || left <= 0) return taken
+      if (this.#reached > before) await turn()
+      else await this.#newsWithin(left)
     }
-    if (this.#over) return undefined
-    const { missed } = this
-    const entries = this.#waiting
-    this.missed = 0
-    this.#waiting = []
-    this.#bytes = 0
-    return { entries, missed }
+    return undefined
+  }
+
+  /** Says that there is something new. */
+  wake(): void {
+    this.#news?.()
   }
 
   close(): void {
     this.#over = true
-    this.#wake?.resolve()
+    this.wake()
     this.#closed()
+  }
+
+  /** Looks at what comes next, as much as may be at once. */
+  #look(): Taken {
+    const { entries, missed } = this.#read(this.#reached)
+    this.#reached += missed
+    const found: Stored[] = []
+    let bytes = 0
+    for (const entry of entries) {
+      this.#reached = entry.sequence
+      if (!this.#matches(entry.record, entry.time)) continue
+      found.push(entry)
+      bytes += entry.size
+      if (bytes >= PAGE) break
+    }
+    const lost = this.#lost
+    this.#lost = false
+    return { missed: lost ? null : missed, entries: found, reached: this.#reached }
+  }
+
+  async #newsWithin(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#news = resolve
+    const timer = setTimeout(resolve, milliseconds)
+    await promise
+    clearTimeout(timer)
+    this.#news = undefined
   }
 }

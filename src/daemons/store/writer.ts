@@ -1,7 +1,10 @@
 import { rmSync, statfsSync } from 'node:fs'
-import { bytesIn, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
-import { NewerVersion, PartitionWriter } from './partition-writer.ts'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { bytesOf, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
+import { Foreign, NewerVersion, PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
+import { isBusy, isDamage } from './sqlite-errors.ts'
 
 export interface WriterOptions {
   folder: string
@@ -25,6 +28,9 @@ export interface Damaged {
   reason: string
 }
 
+/** Somebody else writes to the folder. */
+export class FolderInUse extends Error {}
+
 const LARGEST = 256 * 2 ** 20
 const SMALLEST = 2 ** 20
 /** Of what is kept, a partition is this part: so much more than asked for may be there at most. */
@@ -40,26 +46,35 @@ interface Sealed {
   first: number
   last: number
   unreceived: boolean
+  /** When it was written to last. */
+  stored: number
   opened?: PartitionWriter
 }
 
 /** Writes the store: the newest partition takes what comes, the oldest one goes. */
 export class StoreWriter {
-  #damaged: Damaged[] = []
   readonly #options: WriterOptions
   readonly #now: () => number
+  readonly #lock: DatabaseSync
   /** Oldest first. */
   readonly #sealed: Sealed[] = []
-  #current: PartitionWriter
+  #damaged: Damaged[] = []
+  #current!: PartitionWriter
   #open: Sealed[] = []
 
-  /** Opens the store in a folder, which is there. Throws what the file system or SQLite says. */
+  /** Opens the store in a folder, which is there. Throws FolderInUse, and what the file system or SQLite says. */
   constructor(options: WriterOptions, now: () => number = Date.now) {
     this.#options = options
     this.#now = now
-    const files = partitionsIn(options.folder)
-    for (const file of files.slice(0, -1)) this.#seal(file)
-    this.#current = this.#openNewest(files.at(-1))
+    this.#lock = lockFolder(options.folder)
+    try {
+      const files = partitionsIn(options.folder)
+      for (const file of files.slice(0, -1)) this.#seal(file)
+      this.#current = this.#openNewest(files.at(-1))
+    } catch (error) {
+      this.#lock.close()
+      throw error
+    }
   }
 
   /** Partitions that cannot be read; each is told of once. */
@@ -70,29 +85,9 @@ export class StoreWriter {
   /** Stores rows in one transaction, durable when it returns. Throws what SQLite says; then none of them is stored. */
   write(rows: Rows): Written {
     this.#checkSpace()
-    try {
-      return this.#writeCurrent(rows)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      this.#setAside(error as Error)
-      return this.#writeCurrent(rows)
-    }
-  }
-
-  #writeCurrent(rows: Rows): Written {
-    const current = this.#current
-    const keys = new Float64Array(rows.ids.length)
-    current.begin()
-    try {
-      for (let n = 0; n < keys.length; n++) {
-        keys[n] = this.#isRepeat(rows, n) ? -1 : (current.insert(rows, n) ?? -1)
-      }
-      current.commit()
-    } catch (error) {
-      current.rollback()
-      throw error
-    }
-    return { partition: current.number, keys, damaged: this.takeDamaged() }
+    const written = this.#writeCurrent(rows)
+    if (this.#isLarge()) this.#tidyIfPossible()
+    return { ...written, damaged: this.takeDamaged() }
   }
 
   /**
@@ -100,21 +95,46 @@ export class StoreWriter {
    * that nothing waits for long. Returns whether it deleted one.
    */
   tidy(): boolean {
-    this.#rotate()
+    if (this.#isLarge() || this.#isOld()) this.#rotate()
     const oldest = this.#sealed[0]
-    if (!oldest) return false
-    const { keep, keepBytes } = this.#options
-    const old = keep !== undefined && oldest.last < this.#now() - keep
-    if (!old && (keepBytes === undefined || bytesIn(this.#options.folder) <= keepBytes)) return false
-    this.#sealed.shift()
+    if (!oldest || !this.#mayGo(oldest)) return false
     this.#closeSealed(oldest)
-    for (const suffix of ['', '-wal', '-shm']) rmSync(oldest.file.path + suffix, { force: true })
+    // The file last: as long as it is there, the rest is found again.
+    for (const suffix of ['-wal', '-shm', '']) rmSync(oldest.file.path + suffix, { force: true })
+    this.#sealed.shift()
     return true
+  }
+
+  /** These records are stored, whatever else cannot be done now. */
+  #tidyIfPossible(): void {
+    try {
+      while (this.tidy());
+    } catch {
+      // It is tried again, and told of, by whoever calls `tidy` now and then.
+    }
   }
 
   close(): void {
     for (const sealed of [...this.#open]) this.#closeSealed(sealed)
     this.#current.close()
+    this.#lock.close()
+  }
+
+  #writeCurrent(rows: Rows): { partition: number; keys: Float64Array } {
+    const current = this.#current
+    const keys = new Float64Array(rows.ids.length)
+    try {
+      current.begin()
+      for (let n = 0; n < keys.length; n++) {
+        keys[n] = this.#isRepeat(rows, n) ? -1 : (current.insert(rows, n) ?? -1)
+      }
+      current.commit(this.#now())
+    } catch (error) {
+      if (isDamage(error)) this.#setAside(error as Error)
+      else current.rollback()
+      throw error
+    }
+    return { partition: current.file.number, keys }
   }
 
   /** A full disk must leave room for what frees it. */
@@ -123,54 +143,67 @@ export class StoreWriter {
     if (bavail * bsize < RESERVE) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
   }
 
+  #isLarge(): boolean {
+    const { keepBytes = Number.POSITIVE_INFINITY } = this.#options
+    return this.#current.size >= Math.min(LARGEST, Math.max(SMALLEST, keepBytes / PARTS))
+  }
+
+  #isOld(): boolean {
+    const { records, created } = this.#current.about
+    return records > 0 && this.#now() - created >= (this.#options.keep ?? Number.POSITIVE_INFINITY) / PARTS
+  }
+
+  /** The new partition first: what cannot be opened must leave the old one as it was. */
   #rotate(): void {
-    const { keep = Number.POSITIVE_INFINITY, keepBytes = Number.POSITIVE_INFINITY, folder } = this.#options
-    const { about, size, number } = this.#current
-    if (about.records === 0) return
-    const large = size >= Math.min(LARGEST, Math.max(SMALLEST, keepBytes / PARTS))
-    if (!large && this.#now() - about.created < keep / PARTS) return
-    this.#current.close()
-    this.#seal(partitionFile(folder, number))
-    this.#current = new PartitionWriter(partitionFile(folder, number + 1), this.#now())
+    this.#checkSpace()
+    const old = this.#current
+    this.#current = new PartitionWriter(this.#next(old.file), this.#now())
+    this.#sealed.push(sealedOf(old))
+    old.close()
   }
 
   /** Nothing more goes into a damaged partition; what can be read of it stays. */
   #setAside(error: Error): void {
-    const file = partitionFile(this.#options.folder, this.#current.number)
-    this.#damaged.push({ path: file.path, reason: error.message })
-    this.#current.close()
-    this.#seal(file)
-    this.#current = new PartitionWriter(partitionFile(this.#options.folder, file.number + 1), this.#now())
+    const damaged = this.#current
+    this.#current = new PartitionWriter(this.#next(damaged.file), this.#now())
+    this.#damaged.push({ path: damaged.file.path, reason: error.message })
+    try {
+      damaged.close()
+    } catch {
+      // It is closed all the same.
+    }
+  }
+
+  #next({ number }: PartitionFile): PartitionFile {
+    return partitionFile(this.#options.folder, number + 1)
   }
 
   #openNewest(file: PartitionFile | undefined): PartitionWriter {
-    const { folder } = this.#options
-    if (file) {
-      try {
-        return new PartitionWriter(file, this.#now())
-      } catch (error) {
-        if (isFull(error) || error instanceof NewerVersion) throw error
-        this.#damaged.push({ path: file.path, reason: (error as Error).message })
-      }
-    }
-    return new PartitionWriter(partitionFile(folder, (file?.number ?? 0) + 1), this.#now())
+    if (!file) return new PartitionWriter(partitionFile(this.#options.folder, 1), this.#now())
+    return this.#unlessDamaged(file, () => new PartitionWriter(file, this.#now())) ?? this.#openNext(file)
+  }
+
+  #openNext(file: PartitionFile): PartitionWriter {
+    return new PartitionWriter(this.#next(file), this.#now())
   }
 
   /** Notes when the records of a partition were received. */
   #seal(file: PartitionFile): void {
-    try {
+    this.#unlessDamaged(file, () => {
       const partition = new PartitionWriter(file, this.#now())
-      const { firstReceived, lastReceived, unreceived } = partition.about
-      this.#sealed.push({
-        file,
-        first: firstReceived ?? Number.POSITIVE_INFINITY,
-        last: lastReceived ?? Number.NEGATIVE_INFINITY,
-        unreceived: unreceived > 0,
-      })
+      this.#sealed.push(sealedOf(partition))
       partition.close()
+    })
+  }
+
+  /** Undefined, and noted, when the file is damaged. */
+  #unlessDamaged<T>(file: PartitionFile, open: () => T): T | undefined {
+    try {
+      return open()
     } catch (error) {
-      if (error instanceof NewerVersion) throw error
+      if (error instanceof NewerVersion || !(isDamage(error) || error instanceof Foreign)) throw error
       this.#damaged.push({ path: file.path, reason: (error as Error).message })
+      return undefined
     }
   }
 
@@ -180,12 +213,25 @@ export class StoreWriter {
    */
   #isRepeat(rows: Rows, n: number): boolean {
     const received = rows.received[n]!
-    for (const sealed of this.#sealed) {
+    // From the end, because a damaged one is taken out.
+    for (let at = this.#sealed.length - 1; at >= 0; at--) {
+      const sealed = this.#sealed[at]!
       const possible = Number.isNaN(received)
         ? sealed.unreceived
         : received >= sealed.first && received <= sealed.last
-      if (possible && this.#reopen(sealed).has(rows.ids[n]!)) return true
+      if (possible && this.#has(sealed, rows.ids[n]!)) return true
     }
+    return false
+  }
+
+  #has(sealed: Sealed, id: string): boolean {
+    return this.#unlessDamaged(sealed.file, () => this.#reopen(sealed).has(id)) ?? this.#abandon(sealed)
+  }
+
+  /** A damaged one is asked no more. */
+  #abandon(sealed: Sealed): false {
+    this.#closeSealed(sealed)
+    this.#sealed.splice(this.#sealed.indexOf(sealed), 1)
     return false
   }
 
@@ -199,20 +245,44 @@ export class StoreWriter {
   }
 
   #closeSealed(sealed: Sealed): void {
-    sealed.opened?.close()
-    delete sealed.opened
     this.#open = this.#open.filter(other => other !== sealed)
+    const { opened } = sealed
+    delete sealed.opened
+    try {
+      opened?.close()
+    } catch {
+      // Nothing was written to it.
+    }
+  }
+
+  #mayGo(oldest: Sealed): boolean {
+    const { keep, keepBytes } = this.#options
+    if (keep !== undefined && oldest.stored < this.#now() - keep) return true
+    if (keepBytes === undefined) return false
+    // A damaged partition is for its owner to look at: it does not count, or good ones would go in its place.
+    const bytes = this.#sealed.reduce((sum, { file }) => sum + bytesOf(file), this.#current.size)
+    return bytes > keepBytes
   }
 }
 
-/** SQLITE_FULL, and what the file system says itself. */
-function isFull(error: unknown): boolean {
-  const { errcode, code } = error as { errcode?: number; code?: string }
-  return errcode === 13 || code === 'ENOSPC'
+function sealedOf({ file, about }: PartitionWriter): Sealed {
+  return {
+    file,
+    first: about.firstReceived ?? Number.POSITIVE_INFINITY,
+    last: about.lastReceived ?? Number.NEGATIVE_INFINITY,
+    unreceived: about.unreceived > 0,
+    stored: about.lastStored,
+  }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB: somebody else wrote to it, or the disk forgets. */
-function isDamage(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number }
-  return errcode !== undefined && [11, 26].includes(errcode & 0xff)
+/** SQLite's own lock on a file of its own holds also between containers that share a volume. */
+function lockFolder(folder: string): DatabaseSync {
+  const db = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+    return db
+  } catch (error) {
+    db.close()
+    throw isBusy(error) ? new FolderInUse('another store is using it') : error
+  }
 }

@@ -7,6 +7,7 @@ export {
   severityRank,
   valuesOf,
 } from './fields.ts'
-export { createMatcher, type Matcher } from './match.ts'
+export { compare, createMatcher, type Matcher } from './match.ts'
 export { parseQuery, parseTime, QueryError, simplify } from './parse.ts'
 export { fold, foldValue, textOf } from './text.ts'
+export { iso } from './time.ts'

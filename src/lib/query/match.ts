@@ -88,7 +88,7 @@ function messageTest(text: string, prefix: boolean): ((value: unknown) => boolea
 }
 
 /** What has no number is in no range. */
-function compare(value: number | undefined, operator: Operator, bound: number): boolean {
+export function compare(value: number | undefined, operator: Operator, bound: number): boolean {
   if (value === undefined) return false
   switch (operator) {
     case '<':

@@ -38,7 +38,8 @@ function epoch(text: string): number | undefined {
   return EPOCH_MS.test(text) ? Number(text) : undefined
 }
 
-function iso(text: string): number | undefined {
+/** Epoch ms of a date or time of ISO 8601, UTC unless it says otherwise; undefined when it is none. */
+export function iso(text: string): number | undefined {
   const [matched, year, month, day, hours = '0', minutes = '0', seconds = '0', fraction = '', zone] =
     ISO.exec(text) ?? []
   if (matched === undefined) return undefined

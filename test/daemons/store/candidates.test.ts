@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { candidatesOf, timeRange, withoutTimes } from '../../../src/daemons/store/candidates.ts'
+import { candidatesOf } from '../../../src/daemons/store/candidates.ts'
+import { timeRange, withoutTimes } from '../../../src/daemons/store/time-range.ts'
 import { parseQuery } from '../../../src/lib/query/index.ts'
 
 // Facet 0 is host: web1 (1), web2 (2), db1 (3); facet 2 is severity: err (4), info (5).

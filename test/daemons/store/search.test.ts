@@ -4,13 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Cursor } from '../../../src/daemons/store/cursor.ts'
 import { countFacets } from '../../../src/daemons/store/facets.ts'
-import { countOverTime, keyRange, stepFor } from '../../../src/daemons/store/histogram.ts'
+import { countOverTime, stepFor } from '../../../src/daemons/store/histogram.ts'
+import { keyRange } from '../../../src/daemons/store/key.ts'
 import { FACETS, partitionsIn } from '../../../src/daemons/store/layout.ts'
 import type { Direction } from '../../../src/daemons/store/partition-reader.ts'
-import { StoreReader } from '../../../src/daemons/store/reader.ts'
-import { facetOf, rowsOf, timeOf } from '../../../src/daemons/store/row.ts'
-import { type Cursor, findPage, type Located } from '../../../src/daemons/store/search.ts'
+import { type Opened, StoreReader } from '../../../src/daemons/store/reader.ts'
+import { facetOf, isSevere, rowsOf, timeOf } from '../../../src/daemons/store/row.ts'
+import { findPage, type Located } from '../../../src/daemons/store/search.ts'
 import { StoreWriter } from '../../../src/daemons/store/writer.ts'
 import { createMatcher, parseQuery } from '../../../src/lib/query/index.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
@@ -22,6 +24,8 @@ const WORDS = ['failed', 'password', 'accepted', 'connection', 'refused', 'from'
 const SEVERITIES = ['err', 'warning', 'info', 'debug', 'crit']
 const forever = new AbortController().signal
 
+const bigNumber = (JSON as unknown as { rawJSON(text: string): object }).rawJSON
+
 /** Records of an hour, a tenth of them late by up to twenty minutes, all with whole seconds as RFC 3164 has them. */
 function recordOf(n: number): LogRecord {
   const late = n % 10 === 0 ? ((n * 7919) % 1200) * 1000 : 0
@@ -32,9 +36,13 @@ function recordOf(n: number): LogRecord {
       received: START + Math.floor((n / TOTAL) * 3_600_000),
       peer: `10.0.0.${n % 7}:514`,
     },
-    '@timestamp': new Date(time).toISOString(),
-    syslog_severity: SEVERITIES[n % 5],
-    host: `web${n % 12}`,
+    '@timestamp':
+      n % 1009 === 5 ? '1905-01-01T00:00:00Z' : n % 1013 === 5 ? 'hello 7' : new Date(time).toISOString(),
+    syslog_severity: n % 89 === 0 ? 'ERROR' : n % 83 === 0 ? 3 : SEVERITIES[n % 5],
+    ...(n % 79 === 0 && { level: 'emerg' }),
+    host: n % 97 === 0 ? ['web1', 'WEB2', `only${n % 5}`] : `web${n % 12}`,
+    ...(n % 500 === 7 && { host: Array.from({ length: 30 }, (_, i) => `many${i}`) }),
+    ...(n % 101 === 0 && { trace: bigNumber('12345678901234567890') }),
     syslog_program: n % 3 === 0 ? 'sshd' : 'cron',
     status: (n * 37) % 600,
     user: { name: n % 50 === 0 ? 'Alice B' : 'bob' },
@@ -42,6 +50,13 @@ function recordOf(n: number): LogRecord {
     message: `${WORDS[n % 9]} ${WORDS[(n * 5) % 9]} ${WORDS[(n >> 3) % 9]} number ${n}${' padding'.repeat(20)}`,
   }
 }
+
+const rows = (some: LogRecord[]) =>
+  rowsOf(
+    some,
+    some.map(record => JSON.stringify(record)),
+    NOW,
+  )
 
 const records = Array.from({ length: TOTAL }, (_, n) => recordOf(n))
 const matching = (text: string, from = -Infinity, to = Infinity) => {
@@ -89,6 +104,14 @@ const QUERIES = [
     'uber',
     'strasse OR straße',
   ],
+  ...[
+    'trace:12345678901234567890',
+    'host:many3',
+    'host:many29',
+    '-host:many29 failed',
+    'host:web2',
+    'level:emerg',
+  ],
   ...['(failed OR user.name:alice*) host:web4', '-(failed OR status>300)', 'severity<warning OR status:17'],
 ]
 
@@ -100,7 +123,7 @@ describe('the store', () => {
     // The smallest partitions: a sixteenth of this.
     const writer = new StoreWriter({ folder, keep: undefined, keepBytes: 2 ** 24 }, () => NOW)
     for (let n = 0; n < TOTAL; n += 500) {
-      const { keys } = writer.write(rowsOf(records.slice(n, n + 500), NOW))
+      const { keys } = writer.write(rows(records.slice(n, n + 500)))
       assert.ok(keys.every(key => key >= 0))
       writer.tidy()
     }
@@ -113,6 +136,13 @@ describe('the store', () => {
     rmSync(folder, { recursive: true })
   })
 
+  /** Asks it of all partitions. */
+  const ask = <Q, R>(
+    question: (opened: readonly Opened[], request: Q, signal: AbortSignal) => Promise<R>,
+    request: Q,
+    signal: AbortSignal,
+  ) => reader.ask(opened => question(opened, request, signal))
+
   /** All pages of a query. */
   async function search(
     text: string,
@@ -124,8 +154,8 @@ describe('the store', () => {
     const found: Located[] = []
     let next: Cursor | undefined
     do {
-      const page = await findPage(
-        reader.partitions(),
+      const page = await ask(
+        findPage,
         {
           query: parseQuery(text, NOW),
           range: keyRange(-Infinity, Infinity),
@@ -165,6 +195,25 @@ describe('the store', () => {
     })
   }
 
+  const nested = (levels: number) =>
+    Array.from({ length: levels }).reduce<string>(
+      (inner, _, n) => `(-failed ${n % 2 ? 'OR' : ''} ${inner})`,
+      'refused',
+    )
+  for (const [what, text] of [
+    ['as many words as may be', Array(990).fill('failed').join(' ')],
+    ['as many alternatives', Array(990).fill('failed').join(' OR ')],
+    ['as many exclusions', Array(990).fill('-nothing').join(' ')],
+    ['as long a phrase', `"${Array(990).fill('failed').join(' ')}"`],
+    ['as many levels', nested(23)],
+    ['as many fields', Array(990).fill('host:web1').join(' OR ')],
+  ] as const) {
+    test(`the index takes a query of ${what} as the language allows`, async () => {
+      const wanted = matching(text).length
+      assert.equal((await search(text)).length, wanted)
+    })
+  }
+
   test('pages of any size are the same list', async () => {
     for (const text of ['failed', 'user.name:bob -program:cron']) {
       const all = idsOf(await search(text)).slice(0, 200)
@@ -194,11 +243,7 @@ describe('the store', () => {
         for (const buckets of [1, 20, 1000]) {
           const query = parseQuery(text, NOW)
           const range = keyRange(from, to)
-          const histogram = await countOverTime(
-            reader.partitions(),
-            { query, range, buckets, budget: 1e9 },
-            forever,
-          )
+          const histogram = await ask(countOverTime, { query, range, buckets, budget: 1e9 }, forever)
           const wanted = matching(text, from, to)
           const { step } = histogram!
           const counts = new Map<number, [number, number]>()
@@ -206,7 +251,7 @@ describe('the store', () => {
             const start = Math.floor(timeOf(record, NOW) / step) * step
             const count = counts.get(start) ?? [0, 0]
             count[0]++
-            if (['err', 'crit'].includes(record.syslog_severity as string)) count[1]++
+            if (isSevere(facetOf(record, 'severity'))) count[1]++
             counts.set(start, count)
           }
           const model = [...counts].map(([start, count]) => [start, ...count]).sort(([a], [b]) => a! - b!)
@@ -217,9 +262,9 @@ describe('the store', () => {
   }
 
   test('an incomplete histogram covers the newest part, and the rest can be asked for', async () => {
-    const ask = (text: string, to: number, budget: number) =>
-      countOverTime(
-        reader.partitions(),
+    const histogramOf = (text: string, to: number, budget: number) =>
+      ask(
+        countOverTime,
         { query: parseQuery(text, NOW), range: keyRange(START, to), buckets: 60, budget },
         forever,
       )
@@ -228,7 +273,7 @@ describe('the store', () => {
       let to = START + 3_600_000
       for (let rounds = 0; ; rounds++) {
         // The first answer has no time at all, later ones more and more.
-        const histogram = await ask(text, to, rounds === 0 ? 0 : 10 ** rounds)
+        const histogram = await histogramOf(text, to, rounds === 0 ? 0 : 10 ** rounds)
         total += histogram?.buckets.reduce((sum, [, n]) => sum + n, 0) ?? 0
         if (!histogram || histogram.complete) break
         assert.ok(histogram.from <= to)
@@ -245,8 +290,8 @@ describe('the store', () => {
       ['failed', -Infinity, Infinity],
       ['status>=500 host:web1', -Infinity, Infinity],
     ] as const) {
-      const { counts, counted, complete } = await countFacets(
-        reader.partitions(),
+      const { counts, counted, complete } = await ask(
+        countFacets,
         { query: parseQuery(text, NOW), range: keyRange(from, to), most: 1e6, budget: 1e9 },
         forever,
       )
@@ -255,8 +300,7 @@ describe('the store', () => {
       FACETS.forEach((facet, n) => {
         const model: { [value: string]: number } = {}
         for (const record of wanted) {
-          const value = facetOf(record, facet) as string | undefined
-          if (value !== undefined) model[value] = (model[value] ?? 0) + 1
+          for (const value of [facetOf(record, facet) ?? []].flat()) model[value] = (model[value] ?? 0) + 1
         }
         assert.deepEqual(Object.fromEntries(counts[n]!), model)
       })
@@ -264,8 +308,8 @@ describe('the store', () => {
   })
 
   test('counts the newest ones when there are more than it may look at', async () => {
-    const { counted, complete } = await countFacets(
-      reader.partitions(),
+    const { counted, complete } = await ask(
+      countFacets,
       { query: parseQuery('number', NOW), range: keyRange(-Infinity, Infinity), most: 1000, budget: 1e9 },
       forever,
     )
@@ -280,15 +324,17 @@ describe('the store', () => {
       limit: 10_000,
       budget: 1e9,
     } as const
-    await assert.rejects(findPage(reader.partitions(), request, AbortSignal.abort()), { name: 'AbortError' })
+    await assert.rejects(ask(findPage, request, AbortSignal.abort()), { name: 'AbortError' })
   })
 })
 
-test('steps are those that people count in', () => {
+test('steps are those that people count in, and never make more buckets than asked for', () => {
+  const day = 86_400_000
+  const step = (range: number, from = 0) => stepFor(from, from + range, 60)
   assert.deepEqual(
-    [1, 60_000, 3_600_000, 86_400_000, 365 * 86_400_000, 100 * 365 * 86_400_000].map(range =>
-      stepFor(range, 60),
-    ),
-    [10, 1000, 60_000, 1_800_000, 7 * 86_400_000, 630 * 86_400_000],
+    [1, 60_000, 3_600_000, day, 365 * day].map(range => step(range)),
+    [10, 1000, 60_000, 1_800_000, 7 * day],
   )
+  assert.equal(step(60_000, 500), 2000, 'its ends are in two buckets of their own')
+  assert.equal(step(100 * 365 * day) % (30 * day), 0)
 })

@@ -1,0 +1,16 @@
+// What SQLite's result codes (https://sqlite.org/rescode.html) mean to the store.
+
+/** The primary code: the low byte; the rest is detail. */
+function codeOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB: somebody else wrote to the file, or the disk forgets. */
+export function isDamage(error: unknown): boolean {
+  return [11, 26].includes(codeOf(error))
+}
+
+/** SQLITE_BUSY, SQLITE_LOCKED. */
+export function isBusy(error: unknown): boolean {
+  return [5, 6].includes(codeOf(error))
+}

@@ -1,0 +1,178 @@
+import { mkdirSync, statfsSync } from 'node:fs'
+import { Backoff, type Context, type Exception, Fatal, messageOf, type Write } from '../../lib/index.ts'
+import { formatBytes } from '../../lib/units.ts'
+import { WorkerThread } from '../../lib/worker.ts'
+import { formatCursor } from './cursor.ts'
+import { encode, rowsOf } from './row.ts'
+import type { TailHub } from './tail-hub.ts'
+import type { WriteCalls } from './write-worker.ts'
+import type { Damaged, Written } from './writer.ts'
+
+const TIDY_EVERY = 10_000
+/** What a disk that hangs may keep the end waiting for. */
+const CLOSE_WITHIN = 5_000
+
+export interface StoreOptions {
+  folder: string
+  /** Milliseconds; 0: for ever. */
+  keep: number
+  /** 0: no bound. */
+  keepBytes: number
+}
+
+type StoreContext = Context<'repeats' | 'transactions'>
+
+/** Opens the store for writing. Throws Fatal when somebody else does, or when it cannot be opened. */
+export async function openWrite(
+  options: StoreOptions,
+  tails: TailHub,
+  context: StoreContext,
+): Promise<Write> {
+  const { folder, keep, keepBytes } = options
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 })
+  } catch (error) {
+    throw new Fatal(`--path ${folder}: ${messageOf(error)}`)
+  }
+  warnOfSmallDisk(options, context)
+  const data = { folder, keep: keep || undefined, keepBytes: keepBytes || undefined }
+  const writer = new WorkerThread<WriteCalls>('daemons/store/write-worker', data, context.fatal)
+  context.defer(() => closeWriter(writer))
+  const disk = new Disk(folder, writer, context)
+  await disk.open()
+  tidyNowAndThen(writer, context)
+  return async records => {
+    const now = Date.now()
+    const { encoded, dead } = encode(records)
+    const kept = encoded.map(({ record }) => record)
+    const bodies = encoded.map(({ body }) => body)
+    const rows = rowsOf(kept, bodies, now)
+    const { times } = rows
+    const written = await disk.write(rows)
+    context.count('transactions')
+    const { keys, partition } = written
+    const stored = encoded.filter((_, n) => keys[n]! >= 0).length
+    tails.publish(stored, () =>
+      encoded.flatMap(({ record, body }, n) => {
+        if (keys[n]! < 0) return []
+        return [
+          { cursor: formatCursor({ key: keys[n]!, partition }), time: times[n]!, record, size: body.length },
+        ]
+      }),
+    )
+    const repeats = encoded.flatMap(({ index }, n): Exception[] =>
+      keys[n]! < 0 ? [[index, 'duplicate']] : [],
+    )
+    if (repeats.length > 0) context.count('repeats', repeats.length)
+    return [...dead, ...repeats]
+  }
+}
+
+/** Writes, and says why it cannot: until the disk is there and has room, it is tried again. */
+class Disk {
+  readonly #folder: string
+  readonly #writer: WorkerThread<WriteCalls>
+  readonly #context: Context
+  #opened: Promise<void> = Promise.resolve()
+
+  constructor(folder: string, writer: WorkerThread<WriteCalls>, context: Context) {
+    this.#folder = folder
+    this.#writer = writer
+    this.#context = context
+  }
+
+  /** Resolves when the store is open, or is waiting for room: then writes wait with it. Throws Fatal for anything else. */
+  async open(): Promise<void> {
+    try {
+      await this.#openOnce()
+    } catch (error) {
+      if (!isFull(error)) throw new Fatal(`--path ${this.#folder}: ${messageOf(error)}`)
+      this.#opened = this.#openWhenThereIsRoom()
+      this.#opened.catch(() => {})
+    }
+  }
+
+  async write(rows: Parameters<WriteCalls['write']>[0]): Promise<Written> {
+    await this.#opened
+    try {
+      const written = await this.#writer.call('write', rows)
+      this.#context.waitingFor('disk', undefined)
+      tellOf(written.damaged, this.#context)
+      return written
+    } catch (error) {
+      this.#context.waitingFor('disk', `cannot write to ${this.#folder}: ${messageOf(error)}`)
+      throw error
+    }
+  }
+
+  async #openOnce(): Promise<void> {
+    tellOf(await this.#writer.call('open', undefined as never), this.#context)
+  }
+
+  async #openWhenThereIsRoom(): Promise<void> {
+    const { log, signal, waitingFor } = this.#context
+    log.error(`cannot open ${this.#folder}: the disk is full; waiting for room`)
+    for (const backoff = new Backoff(); ; ) {
+      waitingFor('disk', `cannot open ${this.#folder}: the disk is full`)
+      await backoff.wait(signal)
+      try {
+        await this.#openOnce()
+        waitingFor('disk', undefined)
+        return
+      } catch (error) {
+        if (!isFull(error)) throw error
+      }
+    }
+  }
+}
+
+/** SQLITE_FULL, and what the file system says itself. */
+function isFull(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 13 || code === 'ENOSPC'
+}
+
+/** Whoever waits for the disk to be full before the oldest goes, waits for ever on a disk that is smaller. */
+function warnOfSmallDisk({ folder, keepBytes }: StoreOptions, { log }: Context): void {
+  const { blocks, bsize } = statfsSync(folder)
+  if (keepBytes > 0 && keepBytes < blocks * bsize * 0.9) return
+  log.warn(
+    { disk: formatBytes(blocks * bsize) },
+    'the store may fill its disk, and will then wait for room: bound it by --keep-bytes or --keep',
+  )
+}
+
+/** In time, or by force. */
+async function closeWriter(writer: WorkerThread<WriteCalls>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, CLOSE_WITHIN)
+  await Promise.race([writer.call('close', undefined as never).catch(() => {}), late.promise])
+  clearTimeout(timer)
+  await writer.close()
+}
+
+/** Old partitions go one at a time, between writes. */
+function tidyNowAndThen(writer: WorkerThread<WriteCalls>, context: Context): void {
+  let failed = false
+  const tidy = async () => {
+    try {
+      while (!context.signal.aborted && (await writer.call('tidy', undefined as never)));
+      failed = false
+    } catch (error) {
+      if (!failed) context.log.error({ error: messageOf(error) }, 'old records are not being deleted')
+      failed = true
+    }
+  }
+  const timer = setInterval(tidy, TIDY_EVERY)
+  timer.unref()
+  context.defer(() => clearInterval(timer))
+}
+
+function tellOf(damaged: readonly Damaged[], context: Context): void {
+  for (const { path, reason } of damaged) {
+    context.log.error(
+      { path, reason },
+      'a partition of the store is damaged: it is set aside, and what it holds may be missing from searches',
+    )
+  }
+}
