@@ -4,7 +4,7 @@
 //
 // npm run build web: only the pages, which a checkout has to build too, before its daemons can show them.
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type PluginBuild, transform } from 'esbuild'
@@ -16,21 +16,33 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 /** What every program needs at its start. All other packages are imported late, or not at all. */
 const BUNDLED = ['commander', 'pino']
 
-if (process.argv[2] === 'web') await buildPages()
-else await buildAll()
+if (process.argv[2] === 'web') await replacing(join(dist, 'web'), buildPages)
+else await replacing(dist, buildAll)
 
-async function buildAll(): Promise<void> {
-  rmSync(dist, { recursive: true, force: true })
-  const built = [await buildPrograms(), ...(await buildPages())]
-  writeFileSync(join(dist, 'THIRD-PARTY.txt'), licences(built))
+/** What runs from the old one meanwhile finds all of it, or all of the new one. */
+async function replacing(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
+  const [next, old] = [`${folder}.${process.pid}.new`, `${folder}.${process.pid}.old`]
+  mkdirSync(next, { recursive: true })
+  try {
+    await make(next)
+    if (existsSync(folder)) renameSync(folder, old)
+    renameSync(next, folder)
+  } finally {
+    for (const one of [next, old]) rmSync(one, { recursive: true, force: true })
+  }
+}
+
+async function buildAll(folder: string): Promise<void> {
+  const built = [await buildPrograms(folder), ...(await buildPages(join(folder, 'web')))]
+  writeFileSync(join(folder, 'THIRD-PARTY.txt'), licences(built))
   // Types for people's own daemons.
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', folder], {
     cwd: root,
     stdio: 'inherit',
   })
 }
 
-async function buildPrograms(): Promise<Metafile> {
+async function buildPrograms(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
     // A folder's files stay files of their own: the folder is the registry.
@@ -38,7 +50,7 @@ async function buildPrograms(): Promise<Metafile> {
       cwd: root,
     }),
     outbase: 'src',
-    outdir: dist,
+    outdir,
     // Beside the library's files, from where they find the folders of daemons and commands.
     chunkNames: 'lib/[name]-[hash]',
     bundle: true,
@@ -51,7 +63,6 @@ async function buildPrograms(): Promise<Metafile> {
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
-
     logLevel: 'warning',
     plugins: [{ name: 'minify packages', setup: minifyPackages }],
     metafile: true,
@@ -60,15 +71,14 @@ async function buildPrograms(): Promise<Metafile> {
 }
 
 /** A page is a folder in src/web with an index.html. */
-async function buildPages(): Promise<Metafile[]> {
-  rmSync(join(dist, 'web'), { recursive: true, force: true })
-  return await Promise.all(globSync('src/web/*/index.html', { cwd: root }).map(buildPage))
+async function buildPages(folder: string): Promise<Metafile[]> {
+  const pages = globSync('src/web/*/index.html', { cwd: root })
+  return await Promise.all(pages.map(html => buildPage(html, join(folder, basename(dirname(html))))))
 }
 
 /** One script and one style sheet, whose names change with what is in them, so that browsers may keep them for ever. */
-async function buildPage(html: string): Promise<Metafile> {
+async function buildPage(html: string, outdir: string): Promise<Metafile> {
   const folder = dirname(html)
-  const outdir = join(dist, 'web', basename(folder))
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [join(folder, 'app.tsx'), join(folder, 'style.css')],

@@ -37,7 +37,7 @@ export function createApi(options: ApiOptions): Hono {
   const { queries, tails } = options
   const api = new Hono()
 
-  api.use((c, next) => {
+  api.use(async (c, next) => {
     c.header('sluice-api', '1')
     return next()
   })
@@ -51,11 +51,10 @@ export function createApi(options: ApiOptions): Hono {
     return c.json({ api: 1, version, ...about, ...limits, now: new Date().toISOString() })
   })
 
-  api.use((c, next) =>
-    queries.pending < MOST_PENDING
-      ? next()
-      : Promise.resolve(busy(c, 'too many questions at once; try again in a second', 1)),
-  )
+  api.use(async (c, next) => {
+    if (queries.pending < MOST_PENDING) return next()
+    return busy(c, 'too many questions at once; try again in a second', 1)
+  })
 
   api.get('/search', async c => {
     const parameters = new Parameters(c, [...ASKED, 'limit', 'before'])

@@ -22,11 +22,19 @@ export interface Limits {
   connections: number
   /** How long running requests may take to end when it is closed. */
   grace: number
+  /** How long nothing may move on a connection: its client does not read, or is gone. */
+  silence: number
   /** How long who brings a wrong token waits for the answer. */
   wrongToken: number
 }
 
-const LIMITS: Limits = { body: 1024 * 1024, connections: 1000, grace: 2000, wrongToken: 1000 }
+const LIMITS: Limits = {
+  body: 1024 * 1024,
+  connections: 1000,
+  grace: 2000,
+  silence: 120_000,
+  wrongToken: 1000,
+}
 
 const TIMES = {
   headersTimeout: 10_000,
@@ -36,8 +44,6 @@ const TIMES = {
   // Longer than the 60 s of nginx, which else sends a request into a connection that we are closing.
   keepAliveTimeout: 65_000,
 }
-/** A connection on which nothing moves for so long is dead, or its client does not read. */
-const SILENCE = 120_000
 const TLS_HANDSHAKE = 10_000
 
 /** An HTTP server that listens. */
@@ -72,7 +78,8 @@ export async function openServer(
   const connections = new Connections(server)
   server.on('request', getRequestListener(handle as Parameters<typeof getRequestListener>[0]))
   server.maxConnections = limits.connections
-  server.setTimeout(SILENCE)
+  server.setTimeout(limits.silence)
+  server.on('request', (_, response) => bearWith(response, limits.silence))
   server.on('drop', () => connections.endIdle())
   await listen(server, options)
   // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
@@ -86,6 +93,14 @@ export async function openServer(
     },
     close: () => connections.close(limits.grace),
   }
+}
+
+/** An answer that is still being made keeps its connection, however long that takes: it is not the client who is silent. */
+function bearWith(response: ServerResponse, silence: number): void {
+  response.on('timeout', socket => {
+    if (response.writableLength > 0 || response.writableEnded) socket.destroy()
+    else socket.setTimeout(silence)
+  })
 }
 
 function createNodeServer(files: HttpFiles): Server {
