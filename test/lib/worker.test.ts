@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { getEventListeners, once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import { answerCalls, WorkerThread } from '../../src/lib/worker.ts'
 
@@ -168,12 +167,11 @@ function tests() {
     test('bug: it was rejected only when the thread answered', async t => {
       const { thread } = start(t)
       const control = new AbortController()
-      const call = thread.call('block', 1000, control.signal)
+      const call = thread.call('block', 200, control.signal)
       const other = thread.call('greet')
       control.abort()
-      const begun = performance.now()
-      await assert.rejects(call, { name: 'AbortError' })
-      assert.ok(performance.now() - begun < 500)
+      const first = await Promise.race([call.catch(({ name }) => name), other])
+      assert.equal(first, 'AbortError')
       assert.equal(thread.pending, 2, 'as the thread is still at it')
       assert.equal(await other, 'hello')
       assert.equal(thread.pending, 0)
@@ -222,7 +220,7 @@ function tests() {
       const died = Promise.withResolvers<Error>()
       const thread = new WorkerThread<ReturnType<typeof open>>('no/such/module', {}, died.resolve)
       t.after(() => thread.close())
-      await assert.rejects(thread.call('greet'), { code: 'ERR_MODULE_NOT_FOUND' })
+      await assert.rejects(thread.call('greet'), /no\/such\/module/)
       assert.match((await died.promise).message, /no\/such\/module/)
     })
 
@@ -234,7 +232,6 @@ function tests() {
       await Promise.all([thread.close(), ...calls.map(call => assert.rejects(call, { message }))])
       await assert.rejects(thread.call('greet'), { message })
       await thread.close()
-      await wait(1)
       assert.deepEqual([died, thread.pending], [[], 0])
     })
   })

@@ -88,7 +88,7 @@ export function createApi(options: ApiOptions): Hono {
     const query = parameters.query()
     const last = parameters.integer('last', 0, 1000, 0)
     if (tails.full) return busy(c, 'too many live tails at once; try again when others have ended', 10)
-    const lastId = c.req.header('last-event-id')
+    const lastId = c.req.header('last-event-id') || undefined
     const stream = tailStream(queries, tails, query, { last, lastId }, c.req.raw.signal)
     return c.body(stream, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   })

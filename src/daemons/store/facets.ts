@@ -8,7 +8,7 @@ import { FACETS } from './layout.ts'
 import { add } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
 import { facetOf } from './row.ts'
-import { partsOf, verified } from './search.ts'
+import { partsOf, slicesOf, verified } from './search.ts'
 
 export interface FacetsRequest {
   query: Query
@@ -26,40 +26,70 @@ export interface Facets {
   complete: boolean
 }
 
+/** Newest partitions first, until there are enough or time is up. Rejects when the signal says that nobody waits for it. */
 export async function countFacets(
   opened: readonly Opened[],
   { query, range, most, budget }: FacetsRequest,
   signal: AbortSignal,
 ): Promise<Facets> {
   const deadline = performance.now() + budget
-  const counts = FACETS.map(() => new Map<string, number>())
-  let counted = 0
+  const facets: Facets = { counts: FACETS.map(() => new Map<string, number>()), counted: 0, complete: true }
+  const enough = () => facets.counted >= most || performance.now() >= deadline
   for (const { partition, range: part } of partsOf(opened, { range, direction: 'newest' })) {
-    const { about } = partition
-    if (counted >= most || performance.now() >= deadline) return { counts, counted, complete: false }
-    const reader = partition.open()
-    const candidates = reader.candidates(query)
-    if (query.kind === 'all' && part.from === about.firstKey && part.to === about.lastKey + 1) {
-      // Of a whole partition without any condition, the counts are kept.
-      reader.allTerms(counts)
-      counted += about.records
-    } else if (candidates.possible && candidates.exact) {
-      counted += reader.countTerms(candidates, part, most - counted, counts, body =>
-        countValues(body, counts),
-      )
-      if (counted >= most) return { counts, counted, complete: false }
-    } else if (candidates.possible) {
-      for await (const { found, last } of verified(reader, query, candidates, part, 'newest', signal)) {
-        for (const { body } of found) countValues(body, counts)
-        counted += found.length
-        if (!last && (counted >= most || performance.now() >= deadline))
-          return { counts, counted, complete: false }
-      }
+    if (enough()) return { ...facets, complete: false }
+    try {
+      await countPart(partition, query, part, most, facets, enough, signal)
+    } catch (error) {
+      // A damaged partition is left out.
+      partition.failed(error)
     }
+    if (!facets.complete) return facets
     await turn()
     signal.throwIfAborted()
   }
-  return { counts, counted, complete: true }
+  return facets
+}
+
+/** Adds what one partition has; not complete when it stopped before its end. */
+async function countPart(
+  { about, open }: Opened,
+  query: Query,
+  range: KeyRange,
+  most: number,
+  facets: Facets,
+  enough: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = open()
+  const { counts } = facets
+  if (query.kind === 'all' && range.from === about.firstKey && range.to === about.lastKey + 1) {
+    // Of a whole partition without any condition, the counts are kept.
+    reader.allTerms(counts)
+    facets.counted += about.records
+    return
+  }
+  const candidates = reader.candidates(query)
+  if (!candidates.possible) return
+  if (candidates.exact) {
+    for (const slice of slicesOf(range, candidates).reverse()) {
+      const wanted = most - facets.counted
+      const seen = reader.countTerms(candidates, slice, wanted, counts, body => countValues(body, counts))
+      facets.counted += seen
+      if (seen === wanted || (slice.from > range.from && enough())) facets.complete = false
+      if (!facets.complete) return
+      await turn()
+      signal.throwIfAborted()
+    }
+    return
+  }
+  for await (const { found, last } of verified(reader, query, candidates, range, 'newest', signal)) {
+    for (const { body } of found) countValues(body, counts)
+    facets.counted += found.length
+    if (!last && enough()) {
+      facets.complete = false
+      return
+    }
+  }
 }
 
 function countValues(body: string, counts: readonly Map<string, number>[]): void {

@@ -8,7 +8,7 @@ import { type KeyRange, PER_MILLISECOND, timeOfKey } from './key.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
 import { facetOf, isSevere } from './row.ts'
-import { partsOf, verified } from './search.ts'
+import { partsOf, slicesOf, verified } from './search.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -79,7 +79,7 @@ export async function countOverTime(
       uncounted = Math.max(uncounted, timeOfKey(part.to - 1))
       continue
     }
-    const reached = await countPart(partition.open(), query, part, step, counts, mayStopAt, signal)
+    const reached = await countOrLeave(partition, query, part, step, counts, mayStopAt, signal)
     if (reached !== undefined) uncounted = Math.max(uncounted, timeOfKey(reached))
     await turn()
     signal.throwIfAborted()
@@ -108,6 +108,18 @@ function boundsOf(ranges: readonly KeyRange[], asked: KeyRange): { from: number;
   }
 }
 
+/** A damaged partition is left out. */
+async function countOrLeave(partition: Opened, ...rest: Rest): Promise<number | undefined> {
+  try {
+    return await countPart(partition.open(), ...rest)
+  } catch (error) {
+    partition.failed(error)
+    return undefined
+  }
+}
+
+type Rest = Parameters<typeof countPart> extends [unknown, ...infer R] ? R : never
+
 /** Returns the key that it reached when time was up. */
 async function countPart(
   partition: PartitionReader,
@@ -121,7 +133,12 @@ async function countPart(
   const candidates = partition.candidates(query)
   if (!candidates.possible) return undefined
   if (candidates.exact) {
-    countExactly(partition, query, candidates, range, step, counts)
+    for (const slice of slicesOf(range, candidates).reverse()) {
+      countExactly(partition, query, candidates, slice, step, counts)
+      if (slice.from > range.from && mayStopAt(timeOfKey(slice.from))) return slice.from
+      await turn()
+      signal.throwIfAborted()
+    }
     return undefined
   }
   for await (const { found, reached, last } of verified(

@@ -75,7 +75,7 @@ export class PartitionReader {
   count({ match }: Candidates, range: KeyRange, step: number): Map<number, number> {
     const sql = `SELECT rowid / CAST(? AS INTEGER) AS step, count(*) AS records FROM words
       WHERE words MATCH ? AND ${inRange('rowid')} GROUP BY 1`
-    const rows = this.#sql(sql).iterate(step * PER_MILLISECOND, match ?? EVERYTHING, range.from, range.to)
+    const rows = this.#rows(sql, step * PER_MILLISECOND, match ?? EVERYTHING, range.from, range.to)
     return new Map(map(rows as Iterable<{ step: number; records: number }>, row => [row.step, row.records]))
   }
 
@@ -83,7 +83,7 @@ export class PartitionReader {
   countMinutes(from: number, to: number, step: number): Map<number, [records: number, severe: number]> {
     const sql = `SELECT minute * 60000 / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe
       FROM minutes WHERE minute >= ? AND minute < ? GROUP BY 1`
-    const rows = this.#sql(sql).iterate(step, from, to)
+    const rows = this.#rows(sql, step, from, to)
     return new Map(
       map(rows as Iterable<{ step: number; records: number; severe: number }>, row => [
         row.step,
@@ -121,7 +121,7 @@ export class PartitionReader {
 
   /** The terms of all records. */
   allTerms(into: Map<string, number>[]): void {
-    const rows = this.#sql('SELECT facet, value, count FROM terms').iterate()
+    const rows = this.#rows('SELECT facet, value, count FROM terms')
     for (const { facet, value, count } of rows as Iterable<{ facet: number; value: string; count: number }>)
       add(into[facet]!, value, count)
   }
@@ -130,11 +130,21 @@ export class PartitionReader {
     const order = direction === 'newest' ? 'DESC' : 'ASC'
     if (match === undefined) {
       const sql = `SELECT ${columns} FROM records WHERE ${inRange('key')} ORDER BY key ${order} LIMIT ?`
-      return this.#sql(sql).iterate(range.from, range.to, limit)
+      return this.#rows(sql, range.from, range.to, limit)
     }
     const sql = `SELECT ${columns} FROM words CROSS JOIN records ON key = words.rowid
       WHERE words MATCH ? AND ${inRange('words.rowid')} ORDER BY words.rowid ${order} LIMIT ?`
-    return this.#sql(sql).iterate(match, range.from, range.to, limit)
+    return this.#rows(sql, match, range.from, range.to, limit)
+  }
+
+  /** A statement that has failed once says so again when it is used the next time: such a one is thrown away. */
+  *#rows(sql: string, ...values: (string | number)[]): Generator<Record<string, unknown>> {
+    try {
+      yield* this.#sql(sql).iterate(...values)
+    } catch (error) {
+      this.#statements.delete(sql)
+      throw error
+    }
   }
 
   #sql(text: string): StatementSync {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { KeyMint, timeOfKey } from './key.ts'
 import {
@@ -18,6 +19,9 @@ export class NewerVersion extends Error {}
 /** A file that is none of ours. */
 export class Foreign extends Error {}
 
+const PAGE = 8192
+/** Bytes of the log, after which its pages are moved into the file: sooner, many of them would be written again and again. */
+const MOST_LOG = 32 * 2 ** 20
 /** Terms kept in memory: enough for what is frequent, however many there are. */
 const REMEMBERED_TERMS = 50_000
 
@@ -30,6 +34,7 @@ interface Term {
 /** Writes one partition. All of it happens between `begin` and `commit` or `rollback`. */
 export class PartitionWriter {
   readonly file: PartitionFile
+  readonly #inode: number
   readonly #db: DatabaseSync
   readonly #sql: ReturnType<typeof prepare>
   readonly #terms = new Map<string, Term>()
@@ -38,12 +43,13 @@ export class PartitionWriter {
   #keys!: KeyMint
 
   /** Opens the file, or makes it. Throws what SQLite says. */
-  constructor(file: PartitionFile, now: number) {
+  constructor(file: PartitionFile, now: number, logBytes = MOST_LOG) {
     this.file = file
     // Somebody may look at it with a tool of their own meanwhile.
     this.#db = new DatabaseSync(file.path, { timeout: 5000 })
     try {
-      prepareFile(this.#db, now)
+      prepareFile(this.#db, now, logBytes)
+      this.#inode = statSync(file.path).ino
       this.#sql = prepare(this.#db)
       this.#reload()
     } catch (error) {
@@ -60,6 +66,11 @@ export class PartitionWriter {
   get size(): number {
     const { bytes } = this.#sql.size.get() as { bytes: number }
     return bytes
+  }
+
+  /** Whether the file is still the one that was opened: what goes into a deleted one is lost. */
+  get isThere(): boolean {
+    return statSync(this.file.path, { throwIfNoEntry: false })?.ino === this.#inode
   }
 
   has(id: string): boolean {
@@ -176,7 +187,7 @@ export class PartitionWriter {
   }
 }
 
-function prepareFile(db: DatabaseSync, now: number): void {
+function prepareFile(db: DatabaseSync, now: number, logBytes: number): void {
   // The first read says whether it is a database at all.
   const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number
   const version = pragma('user_version')
@@ -186,9 +197,10 @@ function prepareFile(db: DatabaseSync, now: number): void {
     (version === 0 && pragma('page_count') > 1)
   )
     throw new Foreign('it is a database of something else')
-  db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  // 32 MiB: a checkpoint writes pages back that would otherwise be written again and again.
-  db.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384')
+  db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`)
+  db.exec(
+    `PRAGMA wal_autocheckpoint = ${Math.ceil(Math.min(logBytes, MOST_LOG) / PAGE)}; PRAGMA cache_size = -16384`,
+  )
   if (version === VERSION) return
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
   db.prepare('INSERT INTO about VALUES (0, NULL, NULL, NULL, NULL, 0, ?, ?)').run(now, now)

@@ -105,6 +105,7 @@ const open = ({ folder }: { folder: string }) => {
         return {
           records: opened.reduce((sum, { about }) => sum + about.records, 0),
           bytes: reader.bytes,
+          damaged: reader.damaged,
           from: opened.length === 0 ? null : isoTime(timeOfKey(first)),
           to: opened.length === 0 ? null : isoTime(timeOfKey(last)),
         }

@@ -1,4 +1,4 @@
-import { type About, bytesOf, type PartitionFile, partitionsIn } from './layout.ts'
+import { type About, bytesOf, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { isDamage } from './sqlite-errors.ts'
 
@@ -8,6 +8,8 @@ export interface Opened {
   readonly about: About & { firstKey: number; lastKey: number }
   /** Opens it, if it is not open. */
   open(): PartitionReader
+  /** Takes it out of all further questions if this error says that it is damaged, else throws the error. */
+  failed(error: unknown): void
 }
 
 /** Partitions kept open: each has up to three descriptors. */
@@ -27,6 +29,7 @@ interface Entry {
 export class StoreReader {
   readonly #folder: string
   readonly #entries = new Map<number, Entry>()
+  /** Numbers of those that cannot be read; no question is asked of them any more. */
   readonly #damaged = new Set<number>()
 
   constructor(folder: string) {
@@ -43,6 +46,11 @@ export class StoreReader {
       for (const entry of entries) entry.users--
       this.tidy()
     }
+  }
+
+  /** Paths of those that turned out to be damaged. */
+  get damaged(): string[] {
+    return [...this.#damaged].map(number => partitionFile(this.#folder, number).path)
   }
 
   /** Bytes of all partitions, with what is still in their logs. */
@@ -96,9 +104,13 @@ export class StoreReader {
       if (!newest) entry.about = about
       const { firstKey, lastKey } = about
       if (firstKey === null || lastKey === null) return []
-      return [{ number: entry.file.number, about: { ...about, firstKey, lastKey }, open }]
+      const failed = (error: unknown) => {
+        if (!isDamage(error)) throw error
+        this.#damaged.add(entry.file.number)
+      }
+      return [{ number: entry.file.number, about: { ...about, firstKey, lastKey }, open, failed }]
     } catch (error) {
-      // The writer has told of it. Anything else (it is just being made, or deleted) may be better the next time.
+      // Anything but damage (it is just being made, or deleted) may be better the next time.
       if (isDamage(error)) this.#damaged.add(entry.file.number)
       return []
     }

@@ -65,7 +65,7 @@ export async function findPage(
       reach(newest ? range.to : range.from - 1)
       continue
     }
-    const scanned = await scan(partition.open(), request, range, deadline, signal)
+    const scanned = await scanOrLeave(partition, request, range, deadline, signal)
     bytes += scanned.bytes
     if (scanned.reached !== undefined) reach(scanned.reached)
     found = [...found, ...scanned.found].sort(order).slice(0, limit)
@@ -112,6 +112,18 @@ function rangeIn({ number, about }: Opened, { range, direction, after }: Asked):
   return { from, to }
 }
 
+/** A damaged partition is left out of the answer. */
+async function scanOrLeave(partition: Opened, ...rest: Rest): Promise<Scanned> {
+  try {
+    return await scan(partition.open(), ...rest)
+  } catch (error) {
+    partition.failed(error)
+    return { found: [], bytes: 0 }
+  }
+}
+
+type Rest = [request: PageRequest, range: KeyRange, deadline: number, signal: AbortSignal]
+
 interface Scanned {
   found: Located[]
   bytes: number
@@ -130,7 +142,7 @@ async function scan(
   const scanned: Scanned = { found: [], bytes: 0 }
   if (!candidates.possible) return scanned
   const chunks = candidates.exact
-    ? [take(partition.find(candidates, range, direction, limit), limit)]
+    ? certain(partition, candidates, range, direction, limit, signal)
     : verified(partition, query, candidates, range, direction, signal)
   for await (const { found, reached, last } of chunks) {
     for (const one of found.slice(0, limit - scanned.found.length)) {
@@ -138,8 +150,7 @@ async function scan(
       scanned.bytes += one.body.length
     }
     if (last || scanned.found.length >= limit) return scanned
-    if (candidates.exact || scanned.bytes >= MOST_BYTES || performance.now() >= deadline)
-      return { ...scanned, reached }
+    if (scanned.bytes >= MOST_BYTES || performance.now() >= deadline) return { ...scanned, reached }
   }
   return scanned
 }
@@ -162,6 +173,47 @@ function take(found: Iterable<Found>, limit: number): Chunk {
     if (bytes >= MOST_BYTES) return { found: taken, reached: one.key, last: false }
   }
   return { found: taken, reached: taken.at(-1)?.key ?? 0, last: taken.length < limit }
+}
+
+/** Candidates of which the index knows all. */
+async function* certain(
+  partition: PartitionReader,
+  candidates: Candidates,
+  range: KeyRange,
+  direction: Direction,
+  limit: number,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  const slices = slicesOf(range, candidates)
+  if (direction === 'newest') slices.reverse()
+  for (const [n, slice] of slices.entries()) {
+    for (let left = slice; ; ) {
+      const chunk = take(partition.find(candidates, left, direction, limit), limit)
+      const end = direction === 'newest' ? slice.from : slice.to - 1
+      if (chunk.last) yield { ...chunk, reached: end, last: n === slices.length - 1 }
+      else yield chunk
+      if (chunk.last) break
+      left =
+        direction === 'newest'
+          ? { from: left.from, to: chunk.reached }
+          : { from: chunk.reached + 1, to: left.to }
+    }
+    await turn()
+    signal.throwIfAborted()
+  }
+}
+
+/** SQLite cannot be interrupted: what may take it long is asked in so many parts. */
+const SLICES = 32
+/** Of the expression that the index is asked; a longer one has many words. */
+const LONG = 200
+
+/** The range in parts, oldest first: of a question that is quickly answered, in one. */
+export function slicesOf({ from, to }: KeyRange, { match = '' }: Candidates): KeyRange[] {
+  if (match.length < LONG) return [{ from, to }]
+  const step = Math.ceil((to - from) / SLICES)
+  const starts = Array.from({ length: SLICES }, (_, n) => from + n * step).filter(start => start < to)
+  return starts.map(start => ({ from: start, to: Math.min(start + step, to) }))
 }
 
 /** Candidates of which the index does not know all, looked at one by one, in chunks. */

@@ -5,9 +5,13 @@ function codeOf(error: unknown): number {
   return ((error as { errcode?: number }).errcode ?? 0) & 0xff
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB: somebody else wrote to the file, or the disk forgets. */
+/**
+ * SQLITE_CORRUPT, SQLITE_NOTADB, and what SQLite says of an index or a table that is not there any more: somebody else
+ * wrote to the file, or the disk forgets.
+ */
 export function isDamage(error: unknown): boolean {
-  return [11, 26].includes(codeOf(error))
+  if ([11, 26].includes(codeOf(error))) return true
+  return codeOf(error) === 1 && /^(vtable constructor failed|no such table)/.test((error as Error).message)
 }
 
 /** SQLITE_BUSY, SQLITE_LOCKED. */

@@ -24,7 +24,6 @@ export interface Asking {
 }
 
 const PAGE = 1000
-/** A comment after so much silence keeps proxies from hanging up. */
 const SILENCE = 15_000
 
 /**
@@ -34,18 +33,22 @@ const SILENCE = 15_000
 export function exportStream(queries: Asking, asked: Asked, signal: AbortSignal): ReadableStream<Uint8Array> {
   let bounded: Asked | undefined
   let after: Cursor | undefined
+  const left = new AbortController()
+  const either = AbortSignal.any([signal, left.signal])
   return new ReadableStream({
     async pull(controller) {
-      bounded ??= { ...asked, to: Math.min(asked.to, await endOf(queries, signal)) }
+      bounded ??= { ...asked, to: Math.min(asked.to, await endOf(queries, either)) }
       // A page without records: it has looked as far as its time allowed.
       for (let lines = ''; lines === ''; ) {
-        const page = await queries.call('exportPage', { ...bounded, after, limit: PAGE }, signal)
+        const page = await queries.call('exportPage', { ...bounded, after, limit: PAGE }, either)
         lines = page.lines
         if (lines !== '') controller.enqueue(Buffer.from(lines))
         after = page.next
         if (after === undefined) return controller.close()
       }
     },
+    // Also where nobody wants the body: the answer to HEAD.
+    cancel: () => left.abort(),
   })
 }
 
@@ -60,6 +63,8 @@ export interface TailOptions {
   last: number
   /** What came after the event of this id comes first. */
   lastId: string | undefined
+  /** Milliseconds without a record after which there is a comment: it keeps proxies from hanging up. */
+  silence?: number
 }
 
 /** Records as they are stored, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
@@ -67,7 +72,7 @@ export function tailStream(
   queries: Asking,
   tails: TailHub,
   query: Query,
-  { last, lastId }: TailOptions,
+  { last, lastId, silence = SILENCE }: TailOptions,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const watcher = tails.watch(createMatcher(query), lastId)
@@ -95,10 +100,10 @@ export function tailStream(
         const text = newest.map(entry => event('record', entry.text)).join('')
         if (text !== '') return controller.enqueue(Buffer.from(text))
       }
-      const taken = await watcher.take(SILENCE)
+      const taken = await watcher.take(silence)
       if (!taken) return controller.close()
-      const silent = taken.missed === 0 && taken.entries.length === 0
-      controller.enqueue(Buffer.from((silent ? ':\n' : '') + textOf(taken)))
+      const nothing = taken.missed === 0 && taken.entries.length === 0
+      controller.enqueue(Buffer.from((nothing ? ':\n' : '') + textOf(taken)))
     },
     cancel() {
       watcher.close()

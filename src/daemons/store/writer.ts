@@ -85,6 +85,7 @@ export class StoreWriter {
   /** Stores rows in one transaction, durable when it returns. Throws what SQLite says; then none of them is stored. */
   write(rows: Rows): Written {
     this.#checkSpace()
+    if (!this.#current.isThere) this.#setAside(new Error('its file was deleted or replaced'))
     const written = this.#writeCurrent(rows)
     if (this.#isLarge()) this.#tidyIfPossible()
     return { ...written, damaged: this.takeDamaged() }
@@ -144,8 +145,17 @@ export class StoreWriter {
   }
 
   #isLarge(): boolean {
+    return this.#current.size >= this.#large
+  }
+
+  /** Bytes of a partition that is full. */
+  get #large(): number {
     const { keepBytes = Number.POSITIVE_INFINITY } = this.#options
-    return this.#current.size >= Math.min(LARGEST, Math.max(SMALLEST, keepBytes / PARTS))
+    return Math.min(LARGEST, Math.max(SMALLEST, keepBytes / PARTS))
+  }
+
+  #openFile(file: PartitionFile): PartitionWriter {
+    return new PartitionWriter(file, this.#now(), this.#large / 4)
   }
 
   #isOld(): boolean {
@@ -157,7 +167,7 @@ export class StoreWriter {
   #rotate(): void {
     this.#checkSpace()
     const old = this.#current
-    this.#current = new PartitionWriter(this.#next(old.file), this.#now())
+    this.#current = this.#openFile(this.#next(old.file))
     this.#sealed.push(sealedOf(old))
     old.close()
   }
@@ -165,7 +175,7 @@ export class StoreWriter {
   /** Nothing more goes into a damaged partition; what can be read of it stays. */
   #setAside(error: Error): void {
     const damaged = this.#current
-    this.#current = new PartitionWriter(this.#next(damaged.file), this.#now())
+    this.#current = this.#openFile(this.#next(damaged.file))
     this.#damaged.push({ path: damaged.file.path, reason: error.message })
     try {
       damaged.close()
@@ -179,18 +189,18 @@ export class StoreWriter {
   }
 
   #openNewest(file: PartitionFile | undefined): PartitionWriter {
-    if (!file) return new PartitionWriter(partitionFile(this.#options.folder, 1), this.#now())
-    return this.#unlessDamaged(file, () => new PartitionWriter(file, this.#now())) ?? this.#openNext(file)
+    if (!file) return this.#openFile(partitionFile(this.#options.folder, 1))
+    return this.#unlessDamaged(file, () => this.#openFile(file)) ?? this.#openNext(file)
   }
 
   #openNext(file: PartitionFile): PartitionWriter {
-    return new PartitionWriter(this.#next(file), this.#now())
+    return this.#openFile(this.#next(file))
   }
 
   /** Notes when the records of a partition were received. */
   #seal(file: PartitionFile): void {
     this.#unlessDamaged(file, () => {
-      const partition = new PartitionWriter(file, this.#now())
+      const partition = this.#openFile(file)
       this.#sealed.push(sealedOf(partition))
       partition.close()
     })
@@ -238,7 +248,7 @@ export class StoreWriter {
   #reopen(sealed: Sealed): PartitionWriter {
     if (!sealed.opened) {
       if (this.#open.length >= MOST_OPEN) this.#closeSealed(this.#open[0]!)
-      sealed.opened = new PartitionWriter(sealed.file, this.#now())
+      sealed.opened = this.#openFile(sealed.file)
       this.#open.push(sealed)
     }
     return sealed.opened

@@ -18,7 +18,9 @@ export { parseTime } from './time.ts'
 // More is a mistake or an attack: no stack and no index should have to take it.
 // The parser of FTS5 has a stack of its own: it overflows between 30 and 40 levels.
 const MAX_DEPTH = 24
-const MAX_TERMS = 1_000
+const MAX_TERMS = 256
+// Each is as many words as begin so, and an index has to read all of them.
+const MAX_PREFIXES = 16
 
 /** What a query means. Times as `-15m` count from `now`, epoch ms. Throws QueryError. */
 export function parseQuery(text: string, now: number): Query {
@@ -31,6 +33,7 @@ class Parser {
   private readonly now: number
   private depth = 0
   private terms = 0
+  private prefixes = 0
 
   constructor(text: string, now: number) {
     this.scanner = new Scanner(text)
@@ -135,6 +138,14 @@ class Parser {
   private words(piece: Piece): Query {
     const query = askWords(piece)
     this.count(piece, query.kind === 'words' ? query.words.length : 1)
+    if (query.kind === 'words' && query.prefix && ++this.prefixes > MAX_PREFIXES) {
+      const { start, end } = piece
+      throw new QueryError(
+        `there are too many words with *; write at most ${MAX_PREFIXES}`,
+        start,
+        end - start,
+      )
+    }
     return query
   }
 

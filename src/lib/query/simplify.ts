@@ -1,6 +1,6 @@
 import type { Query } from './ast.ts'
 
-/** The same meaning with less: no `and` within an `and`, none of one part, no double negation. */
+/** The same meaning with less: no `and` within an `and`, none of one part, no part twice, no double negation. */
 export function simplify(query: Query): Query {
   switch (query.kind) {
     case 'not': {
@@ -22,8 +22,9 @@ export function simplify(query: Query): Query {
 }
 
 function flattened(parts: readonly Query[], kind: 'and' | 'or'): Query[] {
-  return parts.flatMap(part => {
+  const flat = parts.flatMap(part => {
     const simple = simplify(part)
     return simple.kind === kind ? simple.parts : [simple]
   })
+  return [...new Map(flat.map(part => [JSON.stringify(part), part])).values()]
 }

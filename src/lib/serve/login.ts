@@ -71,7 +71,11 @@ export class Doorkeeper {
 
   async #login(c: FaceContext): Promise<Response> {
     if (this.#waiting >= MOST_WAITING) return tooMany()
-    const { token, to } = await c.req.parseBody()
+    const body = await c.req.parseBody().catch(() => undefined)
+    if (!body) return errorResponse(400, 'this is not the login form')
+    // Again: while their bodies were awaited, as many others may have come.
+    if (this.#waiting >= MOST_WAITING) return tooMany()
+    const { token, to } = body
     const target = localPath(to)
     if (typeof token !== 'string' || !this.#isToken(token.trim()))
       return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))

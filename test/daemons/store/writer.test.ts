@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -293,4 +303,37 @@ test('a database of something else is not written to', t => {
   db.exec('CREATE TABLE theirs (a); PRAGMA user_version = 1')
   db.close()
   assert.match(open().takeDamaged()[0]!.reason, /database of something else/)
+})
+
+test('bug: a new partition that could not be opened stopped the store until a restart', async t => {
+  const { open, folder, count } = createStore(t)
+  const writer = open()
+  // What stands in its way for a while.
+  mkdirSync(join(folder, '00000002.sqlite'))
+  for (let n = 0; n < 3000; n += 500) writer.write(rows(recordsFrom(n, 500)))
+  assert.throws(() => writer.tidy())
+  writer.write(rows(recordsFrom(3000, 5)))
+  rmdirSync(join(folder, '00000002.sqlite'))
+  writer.tidy()
+  writer.write(rows(recordsFrom(4000, 5)))
+  assert.equal(partitionsIn(folder).length, 2)
+  assert.equal(await count(), 3010)
+})
+
+test('bug: records were acknowledged into a file that had been deleted', async t => {
+  const { open, folder, count } = createStore(t)
+  const writer = open()
+  writer.write(rows(recordsFrom(0, 5)))
+  rmSync(partitionsIn(folder)[0]!.path)
+  const { damaged } = writer.write(rows(recordsFrom(10, 7)))
+  assert.match(damaged[0]!.reason, /deleted or replaced/)
+  assert.equal(await count(), 7)
+})
+
+test('bug: with a small --keep-bytes, the log of the newest partition drove out all others', async t => {
+  const { open, folder } = createStore(t, { keepBytes: 20 * 2 ** 20 })
+  const writer = open()
+  for (let n = 0; n < 3000; n += 5) writer.write(rows(recordsFrom(n, 5)))
+  const log = statSync(`${partitionsIn(folder).at(-1)!.path}-wal`).size
+  assert.ok(log < 2 * 2 ** 20, `${log}`)
 })

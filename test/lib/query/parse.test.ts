@@ -186,12 +186,22 @@ function attempt(text: string): Query | undefined {
 }
 
 test('nesting and words are bounded', () => {
-  assert.deepEqual(attempt(`${'('.repeat(100)}a${')'.repeat(100)}`), words('a'))
-  assert.throws(() => parseQuery(`${'('.repeat(101)}a${')'.repeat(101)}`, NOW), /nested too deeply/)
-  assert.throws(() => parseQuery(`${'-'.repeat(101)}a`, NOW), /nested too deeply/)
-  assert.equal(attempt('a '.repeat(1000))?.kind, 'and')
-  assert.throws(() => parseQuery('a '.repeat(1001), NOW), /too many words/)
-  assert.throws(() => parseQuery('a.'.repeat(1001), NOW), /too many words/)
+  const many = (count: number, word = (n: number) => `a${n}`) =>
+    Array.from({ length: count }, (_, n) => word(n)).join(' ')
+  assert.deepEqual(attempt(`${'('.repeat(24)}a${')'.repeat(24)}`), words('a'))
+  assert.throws(() => parseQuery(`${'('.repeat(25)}a${')'.repeat(25)}`, NOW), /nested too deeply/)
+  assert.throws(() => parseQuery(`${'-'.repeat(25)}a`, NOW), /nested too deeply/)
+  assert.equal(attempt(many(256))?.kind, 'and')
+  assert.throws(() => parseQuery(many(257), NOW), /too many words/)
+  assert.throws(() => parseQuery('a.'.repeat(257), NOW), /too many words/)
+  const beginning = (n: number) => `${String.fromCharCode(97 + n)}*`
+  assert.equal(attempt(many(16, beginning))?.kind, 'and')
+  assert.throws(() => parseQuery(many(17, beginning), NOW), /too many words with \*/)
+})
+
+test('what is said twice is asked once', () => {
+  assert.deepEqual(attempt('a OR a OR a'), words('a'))
+  assert.deepEqual(attempt('a b a'), attempt('a b'))
 })
 
 test('hostile texts end', () => {
