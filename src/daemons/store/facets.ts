@@ -36,7 +36,7 @@ export async function countFacets(
   const facets: Facets = { counts: FACETS.map(() => new Map<string, number>()), counted: 0, complete: true }
   const enough = () => facets.counted >= most || performance.now() >= deadline
   for (const { partition, range: part } of partsOf(opened, { range, direction: 'newest' })) {
-    if (enough()) return { ...facets, complete: false }
+    if (enough() && !isWhole(partition, query, part)) return { ...facets, complete: false }
     try {
       await countPart(partition, query, part, most, facets, enough, signal)
     } catch (error) {
@@ -52,7 +52,7 @@ export async function countFacets(
 
 /** Adds what one partition has; not complete when it stopped before its end. */
 async function countPart(
-  { about, open }: Opened,
+  partition: Opened,
   query: Query,
   range: KeyRange,
   most: number,
@@ -60,12 +60,11 @@ async function countPart(
   enough: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const reader = open()
+  const reader = partition.open()
   const { counts } = facets
-  if (query.kind === 'all' && range.from === about.firstKey && range.to === about.lastKey + 1) {
-    // Of a whole partition without any condition, the counts are kept.
+  if (isWhole(partition, query, range)) {
     reader.allTerms(counts)
-    facets.counted += about.records
+    facets.counted += partition.about.records
     return
   }
   const candidates = reader.candidates(query)
@@ -90,6 +89,11 @@ async function countPart(
       return
     }
   }
+}
+
+/** Of a whole partition without any condition, the counts are kept: they cost nothing, however many there are. */
+function isWhole({ about }: Opened, query: Query, range: KeyRange): boolean {
+  return query.kind === 'all' && range.from <= about.firstKey && range.to > about.lastKey
 }
 
 function countValues(body: string, counts: readonly Map<string, number>[]): void {

@@ -36,7 +36,10 @@ export function stepFor(from: number, to: number, buckets: number): number {
 }
 
 const SEVERE: Query = { kind: 'rank', operator: '<=', rank: 3 }
+const KEYS_OF_SECOND = SECOND * PER_MILLISECOND
 const KEYS_OF_MINUTE = MINUTE * PER_MILLISECOND
+const EVERYTHING: Query = { kind: 'all' }
+const ALL: Candidates = { match: undefined, possible: true, exact: true }
 
 export interface Histogram {
   /** Epoch milliseconds: the range that is covered, its end exclusive. */
@@ -111,7 +114,7 @@ function boundsOf(ranges: readonly KeyRange[], asked: KeyRange): { from: number;
 /** A damaged partition is left out. */
 async function countOrLeave(partition: Opened, ...rest: Rest): Promise<number | undefined> {
   try {
-    return await countPart(partition.open(), ...rest)
+    return await countPart(partition, ...rest)
   } catch (error) {
     partition.failed(error)
     return undefined
@@ -122,7 +125,7 @@ type Rest = Parameters<typeof countPart> extends [unknown, ...infer R] ? R : nev
 
 /** Returns the key that it reached when time was up. */
 async function countPart(
-  partition: PartitionReader,
+  opened: Opened,
   query: Query,
   range: KeyRange,
   step: number,
@@ -130,6 +133,11 @@ async function countPart(
   mayStopAt: (time: number) => boolean,
   signal: AbortSignal,
 ): Promise<number | undefined> {
+  const partition = opened.open()
+  if (query.kind === 'all') {
+    countEverything(partition, widened(range, opened.about), step, counts)
+    return undefined
+  }
   const candidates = partition.candidates(query)
   if (!candidates.possible) return undefined
   if (candidates.exact) {
@@ -174,7 +182,7 @@ function isSevereBody(body: string): boolean {
   return isSevere(facetOf(parseJson(body) as object, 'severity'))
 }
 
-/** Out of the index alone; of everything, whole minutes are counted already. */
+/** Out of the index alone. */
 function countExactly(
   partition: PartitionReader,
   query: Query,
@@ -183,20 +191,47 @@ function countExactly(
   step: number,
   counts: Map<number, [number, number]>,
 ): void {
+  for (const [n, records] of partition.count(candidates, range, step)) add(counts, n, records, 0)
+  const severe = partition.candidates({ kind: 'and', parts: [query, SEVERE] })
+  if (!severe.possible) return
+  for (const [n, records] of partition.count(severe, range, step)) add(counts, n, 0, records)
+}
+
+/** Of everything, whole seconds and minutes are counted already. Only what is left of them has to be looked up. */
+function countEverything(
+  partition: PartitionReader,
+  range: KeyRange,
+  step: number,
+  counts: Map<number, [number, number]>,
+): void {
   const inIndex = (part: KeyRange) => {
-    if (part.from >= part.to) return
-    for (const [n, records] of partition.count(candidates, part, step)) add(counts, n, records, 0)
-    const severe = partition.candidates({ kind: 'and', parts: [query, SEVERE] })
-    if (!severe.possible) return
-    for (const [n, records] of partition.count(severe, part, step)) add(counts, n, 0, records)
+    if (part.from < part.to) countExactly(partition, EVERYTHING, ALL, part, step, counts)
   }
-  const minutes = { from: Math.ceil(range.from / KEYS_OF_MINUTE), to: Math.floor(range.to / KEYS_OF_MINUTE) }
-  if (candidates.match !== undefined || step % MINUTE !== 0 || minutes.from >= minutes.to) {
+  const inUnits = (unit: 'second' | 'minute', part: KeyRange) => {
+    if (part.from >= part.to) return
+    for (const [n, [records, severe]] of partition.countUnits(unit, part, step))
+      add(counts, n, records, severe)
+  }
+  const seconds = { from: Math.ceil(range.from / KEYS_OF_SECOND), to: Math.floor(range.to / KEYS_OF_SECOND) }
+  if (step % SECOND !== 0 || seconds.from >= seconds.to) {
     inIndex(range)
     return
   }
-  inIndex({ from: range.from, to: minutes.from * KEYS_OF_MINUTE })
-  for (const [n, [records, severe]] of partition.countMinutes(minutes.from, minutes.to, step))
-    add(counts, n, records, severe)
-  inIndex({ from: minutes.to * KEYS_OF_MINUTE, to: range.to })
+  inIndex({ from: range.from, to: seconds.from * KEYS_OF_SECOND })
+  const minutes = { from: Math.ceil(seconds.from / 60), to: Math.floor(seconds.to / 60) }
+  if (step % MINUTE !== 0 || minutes.from >= minutes.to) inUnits('second', seconds)
+  else {
+    inUnits('second', { from: seconds.from, to: minutes.from * 60 })
+    inUnits('minute', minutes)
+    inUnits('second', { from: minutes.to * 60, to: seconds.to })
+  }
+  inIndex({ from: seconds.to * KEYS_OF_SECOND, to: range.to })
+}
+
+/** A range that holds all of a partition may as well begin and end with whole minutes: there is nothing beside it. */
+function widened({ from, to }: KeyRange, { firstKey, lastKey }: Opened['about']): KeyRange {
+  return {
+    from: from <= firstKey ? Math.floor(firstKey / KEYS_OF_MINUTE) * KEYS_OF_MINUTE : from,
+    to: to > lastKey ? (Math.floor(lastKey / KEYS_OF_MINUTE) + 1) * KEYS_OF_MINUTE : to,
+  }
 }

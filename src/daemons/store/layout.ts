@@ -17,7 +17,7 @@ export type Facet = (typeof FACETS)[number]
  * - `words`: the index. It holds no text of its own (`content=''`), only which words stand where under which key: so
  *   a page, a range of time and a histogram come out of it without looking at any record.
  * - `terms`: the values of facets. Each is also a word of the index, ANY_TERM and its id.
- * - `minutes`: how many records there are, and how many of them are severe, for histograms of everything.
+ * - `seconds`, `minutes`: how many records there are, and how many of them are severe, for histograms of everything.
  * - `about`: one row, kept up to date in each transaction.
  */
 export const SCHEMA = `
@@ -28,12 +28,14 @@ export const SCHEMA = `
   );
   CREATE TABLE ids (id TEXT PRIMARY KEY, key INTEGER NOT NULL) WITHOUT ROWID;
   CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 1');
-  INSERT INTO words(words, rank) VALUES ('automerge', 8);
+  INSERT INTO words(words, rank) VALUES ('automerge', 16);
+  INSERT INTO words(words, rank) VALUES ('crisismerge', 32);
   CREATE TABLE terms (
     id INTEGER PRIMARY KEY, facet INTEGER NOT NULL, value TEXT NOT NULL, folded TEXT NOT NULL, count INTEGER NOT NULL
   );
   CREATE UNIQUE INDEX terms_by_value ON terms (facet, value);
   CREATE INDEX terms_by_folded ON terms (facet, folded);
+  CREATE TABLE seconds (second INTEGER PRIMARY KEY, records INTEGER NOT NULL, severe INTEGER NOT NULL);
   CREATE TABLE minutes (minute INTEGER PRIMARY KEY, records INTEGER NOT NULL, severe INTEGER NOT NULL);
   CREATE TABLE about (
     records INTEGER NOT NULL, firstKey INTEGER, lastKey INTEGER,

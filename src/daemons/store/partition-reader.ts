@@ -79,11 +79,12 @@ export class PartitionReader {
     return new Map(map(rows as Iterable<{ step: number; records: number }>, row => [row.step, row.records]))
   }
 
-  /** The same of all records in whole minutes, from (inclusive) to (exclusive), and how many of them are severe. */
-  countMinutes(from: number, to: number, step: number): Map<number, [records: number, severe: number]> {
-    const sql = `SELECT minute * 60000 / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe
-      FROM minutes WHERE minute >= ? AND minute < ? GROUP BY 1`
-    const rows = this.#rows(sql, step, from, to)
+  /** The same of all records in whole seconds or minutes, from (inclusive) to (exclusive), and how many are severe. */
+  countUnits(unit: 'second' | 'minute', range: KeyRange, step: number): Map<number, [number, number]> {
+    const milliseconds = unit === 'second' ? 1000 : 60_000
+    const sql = `SELECT ${unit} * ${milliseconds} / CAST(? AS INTEGER) AS step, sum(records) AS records, sum(severe) AS severe
+      FROM ${unit}s WHERE ${unit} >= ? AND ${unit} < ? GROUP BY 1`
+    const rows = this.#rows(sql, step, range.from, range.to)
     return new Map(
       map(rows as Iterable<{ step: number; records: number; severe: number }>, row => [
         row.step,

@@ -1,18 +1,10 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { KeyMint, timeOfKey } from './key.ts'
-import {
-  type About,
-  APPLICATION,
-  EVERY,
-  FACETS,
-  type Facet,
-  type PartitionFile,
-  SCHEMA,
-  termWord,
-  VERSION,
-} from './layout.ts'
+import { type About, APPLICATION, EVERY, type PartitionFile, SCHEMA, VERSION } from './layout.ts'
 import { type FacetValue, isSevere, type Rows } from './row.ts'
+import { TermWriter } from './term-writer.ts'
+import { TimeCounts } from './time-counts.ts'
 
 /** A file that this version must not write to. */
 export class NewerVersion extends Error {}
@@ -22,14 +14,6 @@ export class Foreign extends Error {}
 const PAGE = 8192
 /** Bytes of the log, after which its pages are moved into the file: sooner, many of them would be written again and again. */
 const MOST_LOG = 32 * 2 ** 20
-/** Terms kept in memory: enough for what is frequent, however many there are. */
-const REMEMBERED_TERMS = 50_000
-
-interface Term {
-  id: number
-  /** Records that are not in its row yet. */
-  pending: number
-}
 
 /** Writes one partition. All of it happens between `begin` and `commit` or `rollback`. */
 export class PartitionWriter {
@@ -37,8 +21,8 @@ export class PartitionWriter {
   readonly #inode: number
   readonly #db: DatabaseSync
   readonly #sql: ReturnType<typeof prepare>
-  readonly #terms = new Map<string, Term>()
-  readonly #minutes = new Map<number, { records: number; severe: number }>()
+  readonly #terms: TermWriter
+  readonly #counts: TimeCounts
   #about!: About
   #keys!: KeyMint
 
@@ -51,6 +35,8 @@ export class PartitionWriter {
       prepareFile(this.#db, now, logBytes)
       this.#inode = statSync(file.path).ino
       this.#sql = prepare(this.#db)
+      this.#terms = new TermWriter(this.#db)
+      this.#counts = new TimeCounts(this.#db)
       this.#reload()
     } catch (error) {
       this.#db.close()
@@ -89,11 +75,27 @@ export class PartitionWriter {
       this.#keys.giveBack(key)
       return undefined
     }
-    const terms = FACETS.map(facet => this.#termsOf(facet, rows.facets[facet][n]))
-    const columns = terms.map(ids => ids[0] ?? null)
-    const several = terms.some(ids => ids.length > 1) ? 1 : null
-    this.#sql.insertRecord.run(key, timeOfKey(key) - Math.floor(time), ...columns, several, rows.bodies[n]!)
-    this.#sql.insertWords.run(key, `${rows.texts[n]!} ${EVERY} ${terms.flat().map(termWord).join(' ')}`)
+    const { host, program, severity, facility } = rows.facets
+    // One by one, without a list: this runs for each record (12.5 to 10.6 µs).
+    const terms = this.#terms
+    terms.begin()
+    const hostId = terms.take(0, host[n])
+    const programId = terms.take(1, program[n])
+    const severityId = terms.take(2, severity[n])
+    const facilityId = terms.take(3, facility[n])
+    const shift = timeOfKey(key) - Math.floor(time)
+    const several = terms.several ? 1 : null
+    this.#sql.insertRecord.run(
+      key,
+      shift,
+      hostId,
+      programId,
+      severityId,
+      facilityId,
+      several,
+      rows.bodies[n]!,
+    )
+    this.#sql.insertWords.run(key, `${rows.texts[n]!} ${EVERY}${terms.words}`)
     this.#note(key, rows.received[n]!, rows.facets.severity[n])
     return key
   }
@@ -101,13 +103,8 @@ export class PartitionWriter {
   /** Durable when it returns: the log is synced (synchronous=FULL). */
   commit(now: number): void {
     this.#about.lastStored = now
-    for (const term of this.#terms.values()) {
-      if (term.pending > 0) this.#sql.countTerm.run(term.pending, term.id)
-      term.pending = 0
-    }
-    for (const [minute, { records, severe }] of this.#minutes)
-      this.#sql.countMinute.run(minute, records, severe)
-    this.#minutes.clear()
+    this.#terms.flush()
+    this.#counts.flush()
     const { records, firstKey, lastKey, firstReceived, lastReceived, unreceived } = this.#about
     this.#sql.updateAbout.run(records, firstKey, lastKey, firstReceived, lastReceived, unreceived, now)
     this.#sql.commit.run()
@@ -133,40 +130,12 @@ export class PartitionWriter {
 
   #reload(): void {
     this.#terms.clear()
-    this.#minutes.clear()
+    this.#counts.clear()
     this.#about = { ...(this.#sql.readAbout.get() as unknown as About) }
     this.#keys = new KeyMint((from, to) => {
       const { last } = this.#sql.lastKey.get(from, to) as { last: number | null }
       return last ?? undefined
     }, this.#about.lastKey ?? -1)
-  }
-
-  #termsOf(facet: Facet, value: FacetValue): number[] {
-    if (value === undefined) return []
-    return typeof value === 'string' ? [this.#term(facet, value)] : value.map(one => this.#term(facet, one))
-  }
-
-  #term(facet: Facet, value: string): number {
-    const name = facet + value
-    let term = this.#terms.get(name)
-    if (!term) {
-      if (this.#terms.size >= REMEMBERED_TERMS) this.#forgetTerms()
-      term = { id: this.#termId(FACETS.indexOf(facet), value), pending: 0 }
-      this.#terms.set(name, term)
-    }
-    term.pending++
-    return term.id
-  }
-
-  #termId(facet: number, value: string): number {
-    const found = this.#sql.findTerm.get(facet, value) as { id: number } | undefined
-    if (found) return found.id
-    return Number(this.#sql.insertTerm.run(facet, value, value.toLowerCase()).lastInsertRowid)
-  }
-
-  #forgetTerms(): void {
-    for (const { id, pending } of this.#terms.values()) if (pending > 0) this.#sql.countTerm.run(pending, id)
-    this.#terms.clear()
   }
 
   #note(key: number, received: number, severity: FacetValue): void {
@@ -179,11 +148,7 @@ export class PartitionWriter {
       about.firstReceived = Math.min(about.firstReceived ?? received, received)
       about.lastReceived = Math.max(about.lastReceived ?? received, received)
     }
-    const minute = Math.floor(timeOfKey(key) / 60_000)
-    const counts = this.#minutes.get(minute) ?? { records: 0, severe: 0 }
-    counts.records++
-    if (isSevere(severity)) counts.severe++
-    this.#minutes.set(minute, counts)
+    this.#counts.add(timeOfKey(key), isSevere(severity))
   }
 }
 
@@ -220,12 +185,6 @@ function prepare(db: DatabaseSync) {
     insertRecord: sql('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     insertWords: sql('INSERT INTO words (rowid, text) VALUES (?, ?)'),
     lastKey: sql('SELECT max(key) AS last FROM records WHERE key >= ? AND key < ?'),
-    findTerm: sql('SELECT id FROM terms WHERE facet = ? AND value = ?'),
-    insertTerm: sql('INSERT INTO terms (facet, value, folded, count) VALUES (?, ?, ?, 0)'),
-    countTerm: sql('UPDATE terms SET count = count + ? WHERE id = ?'),
-    countMinute: sql(
-      'INSERT INTO minutes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records, severe = severe + excluded.severe',
-    ),
     readAbout: sql('SELECT * FROM about'),
     updateAbout: sql(
       'UPDATE about SET records = ?, firstKey = ?, lastKey = ?, firstReceived = ?, lastReceived = ?, unreceived = ?, lastStored = ?',

@@ -293,6 +293,8 @@ function lockFolder(folder: string): DatabaseSync {
     return db
   } catch (error) {
     db.close()
-    throw isBusy(error) ? new FolderInUse('another store is using it; stop that one, or give this one a folder of its own') : error
+    throw isBusy(error)
+      ? new FolderInUse('another store is using it; stop that one, or give this one a folder of its own')
+      : error
   }
 }
