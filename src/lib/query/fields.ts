@@ -30,12 +30,12 @@ export function canonicalName(written: string): string {
  * way is looked into; a key that has dots itself is found as well.
  */
 export function valuesOf(record: object, field: string): unknown[] {
-  const values = new Set<Scalar>()
+  const values: Scalar[] = []
   eachAt(record, field, value => {
     const scalar = scalarOf(value)
-    if (scalar !== undefined) values.add(scalar)
+    if (scalar !== undefined) values.push(scalar)
   })
-  return [...values]
+  return values.length > 1 ? [...new Set(values)] : values
 }
 
 /** Whether there is a scalar value at or below the field: an object that holds one counts, `null` does not. */
@@ -50,18 +50,36 @@ export function hasField(record: object, field: string): boolean {
 
 /** What is found under the canonical name or path; lists are opened. */
 function eachAt(record: object, field: string, visit: (value: unknown) => void): void {
-  for (const path of PATHS.get(field) ?? [field]) follow(record, path, visit)
+  const routes = ROUTES.get(field)
+  if (routes) for (const route of routes) follow(record, route, visit)
+  else follow(record, routeOf(field), visit)
 }
 
+/** A path, and the ways to part it into a first key and the rest. */
+interface Route {
+  path: string
+  parts: { head: string; rest: string }[]
+}
+
+function routeOf(path: string): Route {
+  const parts: Route['parts'] = []
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
+    parts.push({ head: path.slice(0, dot), rest: path.slice(dot + 1) })
+  return { path, parts }
+}
+
+/** Those of the canonical names are looked up in every record that is stored: parted once, and not each time. */
+const ROUTES: ReadonlyMap<string, readonly Route[]> = new Map(
+  [...PATHS].map(([name, paths]) => [name, paths.map(routeOf)]),
+)
+
 /** Each step takes at least one dot off the path, so its length bounds the depth. */
-function follow(object: object, path: string, visit: (value: unknown) => void): void {
+function follow(object: object, { path, parts }: Route, visit: (value: unknown) => void): void {
   if (Object.hasOwn(object, path)) eachElement(own(object, path), visit)
-  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
-    const head = path.slice(0, dot)
+  for (const { head, rest } of parts) {
     if (!Object.hasOwn(object, head)) continue
-    const rest = path.slice(dot + 1)
     eachElement(own(object, head), element => {
-      if (typeof element === 'object' && element !== null) follow(element, rest, visit)
+      if (typeof element === 'object' && element !== null) follow(element, routeOf(rest), visit)
     })
   }
 }
