@@ -28,6 +28,7 @@ export class Queries {
   #start(): WorkerThread<QueryCalls> {
     return new WorkerThread<QueryCalls>('daemons/store/query-worker', { folder: this.#folder }, error => {
       this.#thread = undefined
+      Object.assign(error, { code: 'ERR_QUERIES_ENDED' })
       this.#context.log.error(
         { error: messageOf(error) },
         'a query has ended the thread of queries; starting another',

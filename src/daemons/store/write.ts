@@ -106,7 +106,7 @@ class Disk {
   }
 
   async #openOnce(): Promise<void> {
-    tellOf(await this.#writer.call('open', undefined as never), this.#context)
+    tellOf(await this.#writer.call('open'), this.#context)
   }
 
   async #openWhenThereIsRoom(): Promise<void> {
@@ -146,7 +146,7 @@ function warnOfSmallDisk({ folder, keepBytes }: StoreOptions, { log }: Context):
 async function closeWriter(writer: WorkerThread<WriteCalls>): Promise<void> {
   const late = Promise.withResolvers<void>()
   const timer = setTimeout(late.resolve, CLOSE_WITHIN)
-  await Promise.race([writer.call('close', undefined as never).catch(() => {}), late.promise])
+  await Promise.race([writer.call('close').catch(() => {}), late.promise])
   clearTimeout(timer)
   await writer.close()
 }
@@ -156,7 +156,7 @@ function tidyNowAndThen(writer: WorkerThread<WriteCalls>, context: Context): voi
   let failed = false
   const tidy = async () => {
     try {
-      while (!context.signal.aborted && (await writer.call('tidy', undefined as never)));
+      while (!context.signal.aborted && (await writer.call('tidy')));
       failed = false
     } catch (error) {
       if (!failed) context.log.error({ error: messageOf(error) }, 'old records are not being deleted')

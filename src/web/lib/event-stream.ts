@@ -29,10 +29,10 @@ export async function follow(url: string, signal: AbortSignal, handlers: StreamH
         attempts = 0
         handlers.onOpen()
       },
-      onEvent: event => {
-        lastId = event.id ?? lastId
-        handlers.onEvent(event)
+      onId: id => {
+        lastId = id
       },
+      onEvent: handlers.onEvent,
     })
     if (signal.aborted) return
     const seconds = Math.min(2 ** attempts++ / 2, LONGEST_PAUSE)
@@ -46,7 +46,7 @@ async function connect(
   url: string,
   lastId: string | undefined,
   signal: AbortSignal,
-  handlers: Pick<StreamHandlers, 'onOpen' | 'onEvent'>,
+  handlers: Pick<StreamHandlers, 'onOpen' | 'onEvent'> & { onId(id: string): void },
 ): Promise<HttpError> {
   const silent = new AbortController()
   let timer = setTimeout(() => silent.abort(), SILENCE)
@@ -57,7 +57,7 @@ async function connect(
     }
     const response = await request(url, { headers, signal: AbortSignal.any([signal, silent.signal]) })
     handlers.onOpen()
-    const parse = createParser(handlers.onEvent)
+    const parse = createParser(handlers.onEvent, handlers.onId)
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     for (;;) {
       const { done, value } = await reader.read()
@@ -75,13 +75,20 @@ async function connect(
   }
 }
 
-/** Takes text as it comes and calls `onEvent` at the end of each event. */
-export function createParser(onEvent: (event: StreamEvent) => void): (text: string) => void {
+/**
+ * Takes text as it comes, and calls `onEvent` at the end of each event. `onId` is told where the stream is, also by a
+ * block that has no data and so is no event.
+ */
+export function createParser(
+  onEvent: (event: StreamEvent) => void,
+  onId: (id: string) => void = () => {},
+): (text: string) => void {
   let rest = ''
   let event: StreamEvent = { event: 'message', data: '', id: undefined }
   let data: string[] = []
   const line = (text: string) => {
     if (text === '') {
+      if (event.id !== undefined) onId(event.id)
       if (data.length > 0) onEvent({ ...event, data: data.join('\n') })
       event = { event: 'message', data: '', id: undefined }
       data = []

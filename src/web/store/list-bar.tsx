@@ -107,7 +107,7 @@ function Counts() {
 }
 
 function TailNotices() {
-  const { connection, waiting, held, missed, failure } = useValue(tail.state)
+  const { connection, waiting, held, missed, gap, failure } = useValue(tail.state)
   const { failure: failed, lines } = useValue(results.state)
   const release = () => {
     tail.hold('paused', false)
@@ -127,9 +127,11 @@ function TailNotices() {
       {connection === 'reconnecting' && failure && (
         <p class="hint">{meaning(failure.status)} Trying again …</p>
       )}
-      {missed > 0 && (
+      {(missed > 0 || gap) && (
         <p class="hint">
-          {counted(missed, 'record')} came too fast to be shown here; a search finds them.{' '}
+          {missed > 0
+            ? `${counted(missed, 'record')} came too fast to be shown here; a search finds them. `
+            : 'The store was away for a while: what came meanwhile is found by a search. '}
           <button type="button" onClick={() => tail.forgetMissed()}>
             Dismiss
           </button>

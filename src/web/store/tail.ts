@@ -17,6 +17,8 @@ export interface TailState {
   readonly waiting: number
   /** How many were left out by the server. */
   readonly missed: number
+  /** Whether an unknown number was left out as well. */
+  readonly gap: boolean
   /** How many came since it was switched on. */
   readonly received: number
 }
@@ -27,6 +29,7 @@ const OFF: TailState = {
   held: new Set(),
   waiting: 0,
   missed: 0,
+  gap: false,
   received: 0,
 }
 
@@ -59,7 +62,7 @@ export class Tail {
       onLost: failure => this.state.change({ connection: 'reconnecting', failure }),
       onEvent: ({ event, data }) => {
         if (event === 'record') this.#take(JSON.parse(data) as Hit)
-        else if (event === 'missed') this.#miss((JSON.parse(data) as { records: number }).records)
+        else if (event === 'missed') this.#miss((JSON.parse(data) as { records: number | null }).records)
       },
     })
   }
@@ -83,7 +86,7 @@ export class Tail {
   }
 
   forgetMissed(): void {
-    this.state.change({ missed: 0 })
+    this.state.change({ missed: 0, gap: false })
   }
 
   #take(hit: Hit): void {
@@ -94,8 +97,10 @@ export class Tail {
     this.#schedule()
   }
 
-  #miss(records: number): void {
-    this.#missed += records
+  /** `null`: nobody knows how many, because the store was started again meanwhile. */
+  #miss(records: number | null): void {
+    if (records === null) this.state.change({ gap: true })
+    else this.#missed += records
     this.#schedule()
   }
 
