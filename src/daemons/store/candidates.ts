@@ -1,4 +1,4 @@
-import { compare, fold, type Query, SEVERITY_WORDS } from '../../lib/query/index.ts'
+import { CANONICAL_NAMES, compare, fold, type Query, SEVERITY_WORDS } from '../../lib/query/index.ts'
 import { EVERY, FACETS, type Facet, LONGEST_TERM, OVERFLOW, termWord } from './layout.ts'
 
 /** Which records of a partition can match, as an expression of FTS5 (https://sqlite.org/fts5.html, section 3). */
@@ -123,4 +123,18 @@ function quote(text: string): string {
 
 function joined(parts: readonly string[], operator: 'AND' | 'OR'): string | undefined {
   return parts.length > 1 ? `(${parts.join(` ${operator} `)})` : parts[0]
+}
+
+/**
+ * A text that the JSON of every record in question holds: the end of a key that it must have. To look for it is faster
+ * than to parse the record (310 to 165 ms for a rare value of a field among 50,000 records with its word).
+ */
+export function keyInQuestion(query: Query): string | undefined {
+  for (const part of query.kind === 'and' ? query.parts : [query]) {
+    if (part.kind !== 'is' && part.kind !== 'has' && part.kind !== 'number') continue
+    const key = part.field.split('.').at(-1)!
+    // Of what has other names too, any of them may be there; other characters may be escaped.
+    if (!CANONICAL_NAMES.includes(part.field) && /^[\w-]+$/.test(key)) return `${key}":`
+  }
+  return undefined
 }

@@ -61,9 +61,18 @@ export class PartitionReader {
     })
   }
 
-  /** Candidates in the order of time, as many as are asked for: an iterator holds a lock, so take them and go. */
-  find(candidates: Candidates, range: KeyRange, direction: Direction, limit = -1): Iterable<Found> {
-    const rows = this.#select('key, shift, body', candidates, range, direction, limit)
+  /**
+   * Candidates in the order of time, as many as are asked for, and only those whose JSON holds the `text`. An iterator
+   * holds a lock: take them and go.
+   */
+  find(
+    candidates: Candidates,
+    range: KeyRange,
+    direction: Direction,
+    limit = -1,
+    text = '',
+  ): Iterable<Found> {
+    const rows = this.#select('key, shift, body', candidates, range, direction, limit, text)
     return map(rows as Iterable<{ key: number; shift: number; body: string }>, ({ key, shift, body }) => ({
       key,
       time: timeOfKey(key) - shift,
@@ -127,15 +136,23 @@ export class PartitionReader {
       add(into[facet]!, value, count)
   }
 
-  #select(columns: string, { match }: Candidates, range: KeyRange, direction: Direction, limit: number) {
+  #select(
+    columns: string,
+    { match }: Candidates,
+    range: KeyRange,
+    direction: Direction,
+    limit: number,
+    text = '',
+  ) {
     const order = direction === 'newest' ? 'DESC' : 'ASC'
+    const holds = text === '' ? '?' : 'instr(body, ?)'
     if (match === undefined) {
-      const sql = `SELECT ${columns} FROM records WHERE ${inRange('key')} ORDER BY key ${order} LIMIT ?`
-      return this.#rows(sql, range.from, range.to, limit)
+      const sql = `SELECT ${columns} FROM records WHERE ${inRange('key')} AND ${holds} ORDER BY key ${order} LIMIT ?`
+      return this.#rows(sql, range.from, range.to, text || 1, limit)
     }
     const sql = `SELECT ${columns} FROM words CROSS JOIN records ON key = words.rowid
-      WHERE words MATCH ? AND ${inRange('words.rowid')} ORDER BY words.rowid ${order} LIMIT ?`
-    return this.#rows(sql, match, range.from, range.to, limit)
+      WHERE words MATCH ? AND ${inRange('words.rowid')} AND ${holds} ORDER BY words.rowid ${order} LIMIT ?`
+    return this.#rows(sql, match, range.from, range.to, text || 1, limit)
   }
 
   /** A statement that has failed once says so again when it is used the next time: such a one is thrown away. */

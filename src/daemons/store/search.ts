@@ -3,7 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseJson } from '../../lib/json.ts'
 import { createMatcher, type Query } from '../../lib/query/index.ts'
-import type { Candidates } from './candidates.ts'
+import { type Candidates, keyInQuestion } from './candidates.ts'
 import type { Cursor } from './cursor.ts'
 import type { KeyRange } from './key.ts'
 import type { Direction, Found, PartitionReader } from './partition-reader.ts'
@@ -226,8 +226,9 @@ export async function* verified(
   signal: AbortSignal,
 ): AsyncGenerator<Chunk> {
   const matches = createMatcher(query)
+  const key = keyInQuestion(query)
   for (let left = range; ; ) {
-    const { found, reached, last } = take(partition.find(candidates, left, direction, CHUNK), CHUNK)
+    const { found, reached, last } = take(partition.find(candidates, left, direction, CHUNK, key), CHUNK)
     yield { found: found.filter(({ body, time }) => matches(parseJson(body) as object, time)), reached, last }
     if (last) return
     left = direction === 'newest' ? { from: left.from, to: reached } : { from: reached + 1, to: left.to }
