@@ -8,7 +8,8 @@ import { FACETS } from './layout.ts'
 import { add } from './partition-reader.ts'
 import type { Opened } from './reader.ts'
 import { facetOf } from './row.ts'
-import { partsOf, slicesOf, verified } from './search.ts'
+import { slicesOf, verified } from './scan.ts'
+import { partsOf } from './search.ts'
 
 export interface FacetsRequest {
   query: Query

@@ -10,7 +10,8 @@ import { countOverTime } from './histogram.ts'
 import { keyRange, timeOfKey } from './key.ts'
 import { FACETS, type Facet, OVERFLOW } from './layout.ts'
 import { StoreReader } from './reader.ts'
-import { findPage, type Located } from './search.ts'
+import type { Located } from './scan.ts'
+import { findPage } from './search.ts'
 
 /** What a query is asked of: times in epoch milliseconds, from (inclusive) to (exclusive). */
 export interface Asked {

@@ -4,9 +4,10 @@ import { formatBytes } from '../../lib/units.ts'
 import { WorkerThread } from '../../lib/worker.ts'
 import { formatCursor } from './cursor.ts'
 import { encode, rowsOf } from './row.ts'
+import type { Damaged } from './sealed.ts'
 import type { TailHub } from './tail-hub.ts'
 import type { WriteCalls } from './write-worker.ts'
-import type { Damaged, Written } from './writer.ts'
+import type { Written } from './writer.ts'
 
 const TIDY_EVERY = 10_000
 /** What a disk that hangs may keep the end waiting for. */

@@ -1,9 +1,10 @@
-import { rmSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { bytesOf, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
-import { Foreign, NewerVersion, PartitionWriter } from './partition-writer.ts'
+import { type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
+import { PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
+import { type Damaged, SealedPartitions } from './sealed.ts'
 import { isBusy, isDamage } from './sqlite-errors.ts'
 
 export interface WriterOptions {
@@ -22,12 +23,6 @@ export interface Written {
   damaged: Damaged[]
 }
 
-/** What cannot be read; the store goes on without it. */
-export interface Damaged {
-  path: string
-  reason: string
-}
-
 /** Somebody else writes to the folder. */
 export class FolderInUse extends Error {}
 
@@ -37,30 +32,13 @@ const SMALLEST = 2 ** 20
 const PARTS = 16
 /** Below this the disk counts as full, so that what is needed to delete and to check-point is still there. */
 const RESERVE = 32 * 2 ** 20
-/** Partitions whose ids are looked into, kept open. */
-const MOST_OPEN = 8
-
-/** An old partition: when its records were received, and its ids while it is open. */
-interface Sealed {
-  file: PartitionFile
-  first: number
-  last: number
-  unreceived: boolean
-  /** When it was written to last. */
-  stored: number
-  opened?: PartitionWriter
-}
-
 /** Writes the store: the newest partition takes what comes, the oldest one goes. */
 export class StoreWriter {
   readonly #options: WriterOptions
   readonly #now: () => number
   readonly #lock: DatabaseSync
-  /** Oldest first. */
-  readonly #sealed: Sealed[] = []
-  #damaged: Damaged[] = []
+  readonly #sealed = new SealedPartitions(file => this.#openFile(file))
   #current!: PartitionWriter
-  #open: Sealed[] = []
 
   /** Opens the store in a folder, which is there. Throws FolderInUse, and what the file system or SQLite says. */
   constructor(options: WriterOptions, now: () => number = Date.now) {
@@ -69,7 +47,7 @@ export class StoreWriter {
     this.#lock = lockFolder(options.folder)
     try {
       const files = partitionsIn(options.folder)
-      for (const file of files.slice(0, -1)) this.#seal(file)
+      for (const file of files.slice(0, -1)) this.#sealed.addFile(file)
       this.#current = this.#openNewest(files.at(-1))
     } catch (error) {
       this.#lock.close()
@@ -79,7 +57,7 @@ export class StoreWriter {
 
   /** Partitions that cannot be read; each is told of once. */
   takeDamaged(): Damaged[] {
-    return this.#damaged.splice(0)
+    return this.#sealed.takeDamaged()
   }
 
   /** Stores rows in one transaction, durable when it returns. Throws what SQLite says; then none of them is stored. */
@@ -97,12 +75,8 @@ export class StoreWriter {
    */
   tidy(): boolean {
     if (this.#isLarge() || this.#isOld()) this.#rotate()
-    const oldest = this.#sealed[0]
-    if (!oldest || !this.#mayGo(oldest)) return false
-    this.#closeSealed(oldest)
-    // The file last: as long as it is there, the rest is found again.
-    for (const suffix of ['-wal', '-shm', '']) rmSync(oldest.file.path + suffix, { force: true })
-    this.#sealed.shift()
+    if (!this.#mayDelete()) return false
+    this.#sealed.deleteOldest()
     return true
   }
 
@@ -116,7 +90,7 @@ export class StoreWriter {
   }
 
   close(): void {
-    for (const sealed of [...this.#open]) this.#closeSealed(sealed)
+    this.#sealed.close()
     this.#current.close()
     this.#lock.close()
   }
@@ -127,7 +101,8 @@ export class StoreWriter {
     try {
       current.begin()
       for (let n = 0; n < keys.length; n++) {
-        keys[n] = this.#isRepeat(rows, n) ? -1 : (current.insert(rows, n) ?? -1)
+        const repeat = this.#sealed.has(rows.ids[n]!, rows.received[n]!)
+        keys[n] = repeat ? -1 : (current.insert(rows, n) ?? -1)
       }
       current.commit(this.#now())
     } catch (error) {
@@ -168,7 +143,7 @@ export class StoreWriter {
     this.#checkSpace()
     const old = this.#current
     this.#current = this.#openFile(this.#next(old.file))
-    this.#sealed.push(sealedOf(old))
+    this.#sealed.add(old)
     old.close()
   }
 
@@ -176,7 +151,7 @@ export class StoreWriter {
   #setAside(error: Error): void {
     const damaged = this.#current
     this.#current = this.#openFile(this.#next(damaged.file))
-    this.#damaged.push({ path: damaged.file.path, reason: error.message })
+    this.#sealed.setAside(damaged.file, error)
     try {
       damaged.close()
     } catch {
@@ -190,98 +165,16 @@ export class StoreWriter {
 
   #openNewest(file: PartitionFile | undefined): PartitionWriter {
     if (!file) return this.#openFile(partitionFile(this.#options.folder, 1))
-    return this.#unlessDamaged(file, () => this.#openFile(file)) ?? this.#openNext(file)
+    const opened = this.#sealed.unlessDamaged(file, () => this.#openFile(file))
+    return opened ?? this.#openFile(this.#next(file))
   }
 
-  #openNext(file: PartitionFile): PartitionWriter {
-    return this.#openFile(this.#next(file))
-  }
-
-  /** Notes when the records of a partition were received. */
-  #seal(file: PartitionFile): void {
-    this.#unlessDamaged(file, () => {
-      const partition = this.#openFile(file)
-      this.#sealed.push(sealedOf(partition))
-      partition.close()
-    })
-  }
-
-  /** Undefined, and noted, when the file is damaged. */
-  #unlessDamaged<T>(file: PartitionFile, open: () => T): T | undefined {
-    try {
-      return open()
-    } catch (error) {
-      if (error instanceof NewerVersion || !(isDamage(error) || error instanceof Foreign)) throw error
-      this.#damaged.push({ path: file.path, reason: (error as Error).message })
-      return undefined
-    }
-  }
-
-  /**
-   * Whether an older partition has this id. A repeat says the same time of reception, so only partitions that have
-   * records of that time are asked: for live records none.
-   */
-  #isRepeat(rows: Rows, n: number): boolean {
-    const received = rows.received[n]!
-    // From the end, because a damaged one is taken out.
-    for (let at = this.#sealed.length - 1; at >= 0; at--) {
-      const sealed = this.#sealed[at]!
-      const possible = Number.isNaN(received)
-        ? sealed.unreceived
-        : received >= sealed.first && received <= sealed.last
-      if (possible && this.#has(sealed, rows.ids[n]!)) return true
-    }
-    return false
-  }
-
-  #has(sealed: Sealed, id: string): boolean {
-    return this.#unlessDamaged(sealed.file, () => this.#reopen(sealed).has(id)) ?? this.#abandon(sealed)
-  }
-
-  /** A damaged one is asked no more. */
-  #abandon(sealed: Sealed): false {
-    this.#closeSealed(sealed)
-    this.#sealed.splice(this.#sealed.indexOf(sealed), 1)
-    return false
-  }
-
-  #reopen(sealed: Sealed): PartitionWriter {
-    if (!sealed.opened) {
-      if (this.#open.length >= MOST_OPEN) this.#closeSealed(this.#open[0]!)
-      sealed.opened = this.#openFile(sealed.file)
-      this.#open.push(sealed)
-    }
-    return sealed.opened
-  }
-
-  #closeSealed(sealed: Sealed): void {
-    this.#open = this.#open.filter(other => other !== sealed)
-    const { opened } = sealed
-    delete sealed.opened
-    try {
-      opened?.close()
-    } catch {
-      // Nothing was written to it.
-    }
-  }
-
-  #mayGo(oldest: Sealed): boolean {
+  #mayDelete(): boolean {
+    const { oldest, bytes } = this.#sealed
+    if (oldest === undefined) return false
     const { keep, keepBytes } = this.#options
-    if (keep !== undefined && oldest.stored < this.#now() - keep) return true
-    if (keepBytes === undefined) return false
-    // A damaged partition is for its owner to look at: it does not count, or good ones would go in its place.
-    const bytes = this.#sealed.reduce((sum, { file }) => sum + bytesOf(file), this.#current.size)
-    return bytes > keepBytes
-  }
-}
-
-function sealedOf({ file, about }: PartitionWriter): Sealed {
-  return {
-    file,
-    first: about.firstReceived ?? Number.POSITIVE_INFINITY,
-    last: about.lastReceived ?? Number.NEGATIVE_INFINITY,
-    unreceived: about.unreceived > 0,
-    stored: about.lastStored,
+    if (keep !== undefined && oldest < this.#now() - keep) return true
+    return keepBytes !== undefined && bytes + this.#current.size > keepBytes
   }
 }
 
