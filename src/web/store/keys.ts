@@ -29,7 +29,9 @@ const LETTERS: { [key: string]: () => void } = {
 export function listenToKeys(): void {
   addEventListener('keydown', event => {
     const target = event.target as HTMLElement
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || helpShown.value) return
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+    // Not what the page knows of it: that hears of its end a moment later.
+    if (document.querySelector('dialog[open]')) return
     if (target.matches('input, textarea, select')) return
     const act = singleKeys.value ? LETTERS[event.key] : undefined
     const action = act ?? keyOfLines(event.key, target)
