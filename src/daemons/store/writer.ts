@@ -182,7 +182,8 @@ export class StoreWriter {
 function lockFolder(folder: string): DatabaseSync {
   const db = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
   try {
-    db.exec('BEGIN EXCLUSIVE')
+    // Nothing is ever written to it: a journal would only lie beside it.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return db
   } catch (error) {
     db.close()
