@@ -1,5 +1,6 @@
-import { Stage, type Surface } from './stage.ts'
+import { Stage } from './stage.ts'
 import type { StagePlan } from './stage-options.ts'
+import type { Surface } from './surface.ts'
 
 /** Stages joined in one process: a single daemon is a chain of one. */
 export class Chain {

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Context } from './daemon.ts'
 import { createRecord } from './record.ts'
-import type { Surface } from './stage.ts'
 import type { StageFacts } from './stage-facts.ts'
+import type { Surface } from './surface.ts'
 
 /** What of a stage its daemon gets to see. */
 export interface ContextParts {

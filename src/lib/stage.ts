@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
@@ -12,27 +11,9 @@ import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
+import type { Surface } from './surface.ts'
 import { openPull, openPush } from './transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from './transport/link.ts'
-
-/** What the stages of a process share. */
-export interface Surface {
-  /** The name of the process; a single daemon's stage has the same. */
-  name: string
-  log: Logger
-  /** Whose standard streams the links may use. */
-  host: { readonly stdin: Readable; readonly stdout: Writable }
-  /** The state folder, which is there after the call. */
-  stateFolder(): Promise<string>
-  /** Aborted when the process gives up. */
-  signal: AbortSignal
-  /** Ends the process with exit code 70. */
-  fatal(error: unknown): void
-  /** Called when nothing can ever go out any more: there is nothing to wait for. */
-  gone(reason: string): void
-  /** Called when what a stage waits for has changed. */
-  changed(): void
-}
 
 /** One daemon at work between its links, or between its neighbours in the same process. */
 export class Stage {

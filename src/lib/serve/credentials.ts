@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { codeOf, Misuse, messageOf } from '../errors.ts'
-import type { HttpOptions } from '../serve.ts'
+
+/** Where they are, by the names of the options. */
+interface HttpPaths {
+  httpTokenFile: string | undefined
+  httpCert: string | undefined
+  httpKey: string | undefined
+  httpClientCa: string | undefined
+}
 
 /** What the files of the options hold. */
 export interface HttpFiles {
@@ -11,7 +18,7 @@ export interface HttpFiles {
 }
 
 /** Reads the files that the options name. Throws Misuse that names the flag of the one that will not do. */
-export function readHttpFiles({ httpTokenFile, httpCert, httpKey, httpClientCa }: HttpOptions): HttpFiles {
+export function readHttpFiles({ httpTokenFile, httpCert, httpKey, httpClientCa }: HttpPaths): HttpFiles {
   return {
     ...(httpTokenFile && { token: tokenIn(httpTokenFile) }),
     ...(httpCert && { cert: read('--http-cert', httpCert) }),

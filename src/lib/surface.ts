@@ -1,0 +1,21 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Logger } from 'pino'
+
+/** What the stages of a process share. */
+export interface Surface {
+  /** The name of the process; a single daemon's stage has the same. */
+  name: string
+  log: Logger
+  /** Whose standard streams the links may use. */
+  host: { readonly stdin: Readable; readonly stdout: Writable }
+  /** The state folder, which is there after the call. */
+  stateFolder(): Promise<string>
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+  /** Ends the process with exit code 70. */
+  fatal(error: unknown): void
+  /** Called when nothing can ever go out any more: there is nothing to wait for. */
+  gone(reason: string): void
+  /** Called when what a stage waits for has changed. */
+  changed(): void
+}
