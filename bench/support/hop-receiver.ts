@@ -35,7 +35,7 @@ if (process.send) {
     for await (const _ of socket) take(Number(perBatch))
   } else {
     const link = await openPull(pullEndpoint(address), linkContext())
-    process.send(link.status.endpoint)
+    process.send(link.statuses[0]!.endpoint)
     await link.run({
       // Every stage enters the number of records in its books.
       accept: async (batch: Batch) => {

@@ -1,6 +1,7 @@
 import { Misuse } from './errors.ts'
 import { isLoopback } from './host-port.ts'
 import { flagOf } from './options.ts'
+import { parseBytes } from './units.ts'
 
 export type Direction = 'pull' | 'push'
 export type Mode = 'bind' | 'connect'
@@ -18,13 +19,19 @@ export interface Endpoint {
 
 interface Scheme {
   modes: readonly Mode[]
-  /** Query keys and their words, by direction. */
-  query: { readonly [D in Direction]?: { readonly [key: string]: readonly string[] } }
+  /** Query keys by direction: their words, or what throws RangeError for a value that is none. */
+  query: { readonly [D in Direction]?: Keys }
   /** The address in the form that the transport wants. Throws Misuse. */
   address(rest: string, mode: Mode, insecure: boolean): string
 }
 
+interface Keys {
+  readonly [key: string]: readonly string[] | ((value: string) => unknown)
+}
+
 const ZEROMQ_QUERY = { pull: { framing: ['batch', 'text'] }, push: { framing: ['batch', 'record', 'text'] } }
+
+const ACK_QUERY = { pull: { window: parseWindow }, push: {} }
 
 const SCHEMES: { readonly [scheme: string]: Scheme } = {
   '-': {
@@ -34,21 +41,13 @@ const SCHEMES: { readonly [scheme: string]: Scheme } = {
   },
   tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: tcpAddress },
   ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: ipcAddress },
+  'ack+tcp': { modes: ['bind', 'connect'], query: ACK_QUERY, address: tcpAddress },
+  'ack+ipc': { modes: ['bind', 'connect'], query: ACK_QUERY, address: ipcAddress },
   file: { modes: ['connect'], query: { pull: {}, push: {} }, address: filePath },
 }
 
 /** Schemes that are part of the design and not of this version. */
-const LATER: readonly string[] = [
-  'ack+tcp',
-  'ack+ipc',
-  'pub+tcp',
-  'pub+ipc',
-  'sub+tcp',
-  'sub+ipc',
-  'kafka',
-  'nats',
-  'redis',
-]
+const LATER: readonly string[] = ['pub+tcp', 'pub+ipc', 'sub+tcp', 'sub+ipc', 'kafka', 'nats', 'redis']
 
 // sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)).
 const MAX_IPC_PATH = 107
@@ -61,8 +60,11 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
   const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined
   const fail = (why: string) => new Misuse(`${flag} ${text}: ${why}`)
   if (!scheme && LATER.includes(name))
-    throw fail(`${name}:// is not in this version yet; use tcp:// or ipc://`)
-  if (!scheme) throw fail('an endpoint is tcp://HOST:PORT, ipc://PATH, file:///PATH or -')
+    throw fail(`${name}:// is not in this version yet; use ack+tcp:// or tcp://`)
+  if (!scheme)
+    throw fail(
+      'an endpoint is ack+tcp://HOST:PORT, tcp://HOST:PORT, ack+ipc://PATH, ipc://PATH, file:///PATH or -',
+    )
   if (!scheme.modes.includes(mode))
     throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
   try {
@@ -82,18 +84,22 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
 export function formatEndpoint({ scheme, address, query }: Endpoint): string {
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${value}`)
   const base =
-    scheme === 'file' ? `file://${encodeURI(address).replace(/[?#]/g, encodeURIComponent)}` : address
+    scheme === 'file'
+      ? `file://${encodeURI(address).replace(/[?#]/g, encodeURIComponent)}`
+      : `${isAcknowledged({ scheme }) ? 'ack+' : ''}${address}`
   return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base
+}
+
+/** Whether it tells what became of each record. */
+export function isAcknowledged({ scheme }: { scheme: string }): boolean {
+  return scheme.startsWith('ack+')
 }
 
 function label(scheme: string): string {
   return scheme === '-' ? '-' : `${scheme}://`
 }
 
-function parseQuery(
-  query: string,
-  allowed: { readonly [key: string]: readonly string[] },
-): { [key: string]: string } {
+function parseQuery(query: string, allowed: Keys): { [key: string]: string } {
   const values: { [key: string]: string } = {}
   for (const pair of query.split('&').filter(Boolean)) {
     const [key = '', value = ''] = pair.split(/=(.*)/s)
@@ -104,10 +110,18 @@ function parseQuery(
         `unknown query key "${key}"${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`,
       )
     }
-    if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
+    if (typeof words === 'function') words(value)
+    else if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
     values[key] = value
   }
   return values
+}
+
+/** Smaller, a pipe would stand still between two batches. */
+const LEAST_WINDOW = 64 * 2 ** 10
+
+function parseWindow(value: string): void {
+  if (parseBytes(value) < LEAST_WINDOW) throw new Misuse(`window=${value}: at least 64KiB`)
 }
 
 function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {

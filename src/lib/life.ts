@@ -110,6 +110,7 @@ export class Life {
         this.#givenUp.abort()
         this.#stopping.abort()
       },
+      windows: new Set(),
       changed: () => this.#sayReady(),
     })
     const chain = await Promise.race([opening, aborted(this.#stopping.signal)])

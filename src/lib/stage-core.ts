@@ -36,6 +36,8 @@ export interface Around {
   /** The path of a file of this name in the state folder. */
   statePath(name: string): Promise<string>
   context(reject: Context['reject']): Context
+  /** Bytes that a sender may have under way, by the links of this process. */
+  windows: ReadonlySet<() => number | undefined>
   fatal(error: unknown): void
 }
 
@@ -108,7 +110,8 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
   })
   const { log, signal } = context
   const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
-  const stage = new SinkStage({ books, batch, buffer, refuse, log, signal, fatal })
+  const window = () => Math.min(buffer, ...[...around.windows].map(one => one() ?? buffer))
+  const stage = new SinkStage({ books, batch, buffer, window, refuse, log, signal, fatal })
   stage.use(checkOpened(plan.name, await daemon.open(plan.own, context)))
   return {
     intake: stage,

@@ -1,5 +1,5 @@
 import type { Daemon } from './daemon.ts'
-import { type Endpoint, parseEndpoint } from './endpoint.ts'
+import { type Endpoint, isAcknowledged, parseEndpoint } from './endpoint.ts'
 import { Misuse } from './errors.ts'
 import {
   bytes,
@@ -14,6 +14,7 @@ import {
   text,
   type Values,
 } from './options.ts'
+import { formatBytes, parseBytes } from './units.ts'
 
 // The options that every daemon of a shape has beside its own, so that a flag means the same in all of them.
 
@@ -132,14 +133,34 @@ export function planStage(
   const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
   const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around)
   refuseLoops(pull, push)
+  checkWindows(pull, values.buffer)
   return { name, daemon, own, values, pull, push, deadLetters: deadLettersTo(values) }
 }
 
-/** What is appended to a file while it is read to its end has no end. */
+/**
+ * What a daemon reads of itself has no end: a file that is appended to, a link that leads back. On an acknowledged one
+ * each end would wait for the other's acknowledgement.
+ */
 function refuseLoops(pull: readonly Endpoint[], push: readonly Endpoint[]): void {
-  const written = new Set(push.filter(({ scheme }) => scheme === 'file').map(({ address }) => address))
-  const both = pull.find(({ scheme, address }) => scheme === 'file' && written.has(address))
-  if (both) throw new Misuse(`file://${both.address}: cannot be read and appended to at once`)
+  const out = new Map(
+    push.filter(({ scheme }) => scheme !== '-').map(endpoint => [endpoint.address, endpoint]),
+  )
+  for (const { scheme, address, mode } of pull) {
+    const back = out.get(address)
+    if (back && scheme === 'file')
+      throw new Misuse(`file://${address}: cannot be read and appended to at once`)
+    if (back && back.mode !== mode) throw new Misuse(`${address}: the daemon would read what it wrote itself`)
+  }
+}
+
+/** A window that is granted and cannot be held would be no bound. */
+function checkWindows(pull: readonly Endpoint[], buffer: number): void {
+  for (const { query } of pull) {
+    if (query.window && parseBytes(query.window) * 2 > buffer)
+      throw new Misuse(
+        `window=${query.window}: --buffer has to be twice that, ${formatBytes(parseBytes(query.window) * 2)}`,
+      )
+  }
 }
 
 function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surroundings): Endpoint[] {
@@ -159,7 +180,7 @@ function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surr
   }
   if (given.length === 0) return [standardStream(direction, around)]
   // tcp and ipc are one transport; anything else beside them would be another promise of delivery in one list.
-  const kinds = new Set(given.map(({ scheme }) => (scheme === 'ipc' ? 'tcp' : scheme)))
+  const kinds = new Set(given.map(({ scheme }) => scheme.replace('ipc', 'tcp')))
   if (direction === 'push' && kinds.size > 1) {
     throw new Misuse(
       `--push-connect: ${[...kinds].join(' and ')} cannot share one list: each batch goes to one of them`,
@@ -193,9 +214,11 @@ function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undef
       bind ? 'bind' : 'connect',
       insecure,
     )
-    if (endpoint.scheme === 'file') return endpoint
+    if (endpoint.scheme === 'file' || isAcknowledged(endpoint)) return endpoint
   } catch (error) {
     throw new Misuse((error as Error).message.replace(/^--push-\w+/, '--dead-letters'))
   }
-  throw new Misuse(`--dead-letters ${deadLetters}: only what is durable will do; write file:///PATH`)
+  throw new Misuse(
+    `--dead-letters ${deadLetters}: only what is durable will do; write file:///PATH or ack+tcp://HOST:PORT`,
+  )
 }

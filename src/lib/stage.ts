@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { Endpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
 import { type Outgoing, Outlet } from './engine/outlet.ts'
@@ -12,7 +13,7 @@ import { type Core, openCore } from './stage-core.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
 import type { Surface } from './surface.ts'
-import { openPull, openPush } from './transport/index.ts'
+import { openPulls, openPush, openPushes } from './transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from './transport/link.ts'
 
 /** One daemon at work between its links, or between its neighbours in the same process. */
@@ -65,7 +66,7 @@ export class Stage {
   }
 
   get links(): readonly LinkStatus[] {
-    return [...this.#pulls, ...this.#pushes].map(link => link.status)
+    return [...this.#pulls, ...this.#pushes].flatMap(link => link.statuses)
   }
 
   /** Addresses that it listens on, and those of its links. */
@@ -122,11 +123,11 @@ export class Stage {
 
   async #open(next: Target | undefined): Promise<void> {
     const { daemon, pull, push } = this.plan
-    for (const endpoint of push) {
-      const link = await openPush(endpoint, this.#linkContext(endpoint.address))
+    const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
+    await openPushes(push, contextOf, link => {
       this.#pushes.push(link)
       this.#closers.push(grace => link.close(grace))
-    }
+    })
     const core = await openCore({
       plan: this.plan,
       books: this.books,
@@ -143,15 +144,16 @@ export class Stage {
           defer: close => this.#closers.push(() => close()),
           reject,
         }),
+      windows: this.#surface.windows,
       fatal: this.#surface.fatal,
     })
     this.#core = core
     this.#closers.push(() => core.close())
-    for (const endpoint of pull) {
-      const link = await openPull(endpoint, this.#linkContext(endpoint.address))
+    await openPulls(pull, contextOf, link => {
       this.#pulls.push(link)
+      if (link.window) this.#surface.windows.add(() => link.window!())
       this.#closers.push(() => link.close())
-    }
+    })
   }
 
   #createOutlet(next: Target | undefined): Outlet {
@@ -173,11 +175,17 @@ export class Stage {
 
   async #openDeadLetters(): Promise<PushLink> {
     const { deadLetters, values } = this.plan
-    const address = deadLetters?.address ?? (await this.#statePath('dead.ndjson'))
-    const { openPush } = await import('./transport/file.ts')
-    const endpoint = { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} } as const
-    const link = await openPush(endpoint, this.#linkContext('dead letters'), values.deadLettersLimit)
-    this.#log.warn({ file: address }, 'a record was refused; it is kept there as a dead letter')
+    const context = this.#linkContext('dead letters')
+    let link: PushLink
+    if (deadLetters && deadLetters.scheme !== 'file') link = await openPush([deadLetters], context)
+    else {
+      const address = deadLetters?.address ?? (await this.#statePath('dead.ndjson'))
+      const endpoint = { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} } as const
+      const file = await import('./transport/file.ts')
+      link = await file.openPush(endpoint, context, values.deadLettersLimit)
+    }
+    const { endpoint } = link.statuses[0]!
+    this.#log.warn({ deadLetters: endpoint }, 'a record was refused; it is kept there as a dead letter')
     // The last to be closed: what is closed before it may still refuse something.
     this.#closers.unshift(grace => link.close(grace))
     return link
@@ -191,7 +199,7 @@ export class Stage {
   }
 
   #linkContext(what: string): LinkContext {
-    const { maxRecord, maxMessage } = this.plan.values
+    const { maxRecord, maxMessage, buffer } = this.plan.values
     const reader: Reader = {
       mint: this.#mint,
       now: Date.now,
@@ -202,6 +210,8 @@ export class Stage {
       log: this.#log,
       reader,
       maxMessage,
+      buffer,
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       host: this.#surface.host,
       waitingFor: reason => this.#facts.waitFor(what, reason),
       signal: this.#surface.signal,

@@ -16,6 +16,8 @@ export interface Surface {
   fatal(error: unknown): void
   /** Called when nothing can ever go out any more: there is nothing to wait for. */
   gone(reason: string): void
+  /** What each tells of the bytes that a sender may have under way towards this process: undefined, where nothing bounds it. */
+  windows: Set<() => number | undefined>
   /** Called when what a stage waits for has changed. */
   changed(): void
 }

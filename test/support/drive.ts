@@ -71,6 +71,7 @@ export class Drive implements AsyncDisposable {
       signal: this.#giveUp.signal,
       fatal: this.#failed.reject,
       gone: (reason: string) => this.#failed.reject(new Error(reason)),
+      windows: new Set<() => number | undefined>(),
       changed: () => {},
     }
     const { shape } = this.#plan.daemon

@@ -2,7 +2,9 @@ import { Batch } from '../batch.ts'
 import { dealReceipt, type Receipt } from './receipt.ts'
 
 interface Part {
-  batch: Batch
+  /** Until they are joined: then they are in the whole, and would be held twice. */
+  batch: Batch | undefined
+  count: number
   promise: PromiseWithResolvers<Receipt>
 }
 
@@ -13,7 +15,7 @@ export class Group {
 
   add(batch: Batch): Promise<Receipt> {
     const promise = Promise.withResolvers<Receipt>()
-    this.#parts.push({ batch, promise })
+    this.#parts.push({ batch, count: batch.count, promise })
     this.bytes += batch.size
     return promise.promise
   }
@@ -23,18 +25,21 @@ export class Group {
   }
 
   get count(): number {
-    return this.#parts.reduce((sum, part) => sum + part.batch.count, 0)
+    return this.#parts.reduce((sum, { count }) => sum + count, 0)
   }
 
+  /** All of them as one batch; once. */
   join(): Batch {
-    return Batch.join(this.#parts.map(part => part.batch))
+    const joined = Batch.join(this.#parts.map(({ batch }) => batch!))
+    for (const part of this.#parts) part.batch = undefined
+    return joined
   }
 
   /** Settles every part with its share of the one receipt. */
   settle(receipt: Receipt): void {
     const receipts = dealReceipt(
       receipt,
-      this.#parts.map(part => part.batch.count),
+      this.#parts.map(({ count }) => count),
     )
     this.#parts.forEach((part, n) => {
       part.promise.resolve(receipts[n]!)

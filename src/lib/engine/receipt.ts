@@ -1,11 +1,12 @@
 // An acknowledgement is a receipt: it says what became of the records of a batch, end to end. Whoever emitted
-// them can then balance its books: in + made = stored + sent + duplicate + dead + merged + dropped.
+// them can then balance its books: in + made = stored + spooled + sent + duplicate + dead + merged + dropped.
 
 /**
- * Where a record can end: `stored` by a sink, `sent` into a plain link that tells no more, `duplicate` of one
- * already stored, a `dead` letter, `merged` into another record, or `dropped` for a named reason.
+ * Where a record can end: `stored` by a sink, `spooled` on a disk on the way (whose own books go on), `sent` into a plain
+ * link that tells no more, `duplicate` of one already stored, a `dead` letter, `merged` into another record, or
+ * `dropped` for a named reason.
  */
-export type Outcome = 'stored' | 'sent' | 'duplicate' | 'dead' | 'merged' | `dropped:${string}`
+export type Outcome = 'stored' | 'spooled' | 'sent' | 'duplicate' | 'dead' | 'merged' | `dropped:${string}`
 
 /** A count for each outcome that occurred, and how many records filters `made` on the way. */
 export type Receipt = { [what in Outcome | 'made']?: number }

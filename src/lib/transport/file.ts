@@ -7,7 +7,7 @@ import type { Receipt } from '../engine/receipt.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { formatBytes } from '../units.ts'
 import { pullLines } from './lines.ts'
-import { type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
 /** A file of NDJSON or plain lines, from its start to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
@@ -24,7 +24,7 @@ export async function openPush(endpoint: Endpoint, context: LinkContext, limit?:
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
   return {
-    status,
+    statuses: [status],
     form: 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
       const written = file.append(batch.bytes).finally(() => {
@@ -32,8 +32,7 @@ export async function openPush(endpoint: Endpoint, context: LinkContext, limit?:
       })
       writing = written.catch(() => {})
       await written
-      status.batches++
-      status.bytes += batch.size
+      countBatch(status, batch)
       return { stored: batch.count }
     },
     room: () => writing,

@@ -1,26 +1,59 @@
-import type { Endpoint } from '../endpoint.ts'
+import { type Endpoint, isAcknowledged } from '../endpoint.ts'
 import type { LinkContext, PullLink, PushLink } from './link.ts'
 
 // One file a transport, imported when an endpoint asks for it: ZeroMQ alone costs 2 MB and 19 ms.
 
-export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
+/** Opens a stage's pull side, one link after the other, and tells of each as soon as it is open. */
+export async function openPulls(
+  endpoints: readonly Endpoint[],
+  contextOf: (endpoint: Endpoint) => LinkContext,
+  opened: (link: PullLink) => void,
+): Promise<void> {
+  for (const group of groups(endpoints)) opened(await openPull(group, contextOf(group[0]!)))
+}
+
+/** Opens a stage's push side. */
+export async function openPushes(
+  endpoints: readonly Endpoint[],
+  contextOf: (endpoint: Endpoint) => LinkContext,
+  opened: (link: PushLink) => void,
+): Promise<void> {
+  for (const group of groups(endpoints)) opened(await openPush(group, contextOf(group[0]!)))
+}
+
+async function openPull(group: Endpoint[], context: LinkContext): Promise<PullLink> {
+  const endpoint = group[0]!
   switch (endpoint.scheme) {
     case '-':
       return (await import('./stdio.ts')).openPull(endpoint, context)
     case 'file':
       return (await import('./file.ts')).openPull(endpoint, context)
+    case 'ack+tcp':
+    case 'ack+ipc':
+      return (await import('./ack.ts')).openPull(group, context)
     default:
       return (await import('./zeromq.ts')).openPull(endpoint, context)
   }
 }
 
-export async function openPush(endpoint: Endpoint, context: LinkContext): Promise<PushLink> {
+export async function openPush(group: Endpoint[], context: LinkContext): Promise<PushLink> {
+  const endpoint = group[0]!
   switch (endpoint.scheme) {
     case '-':
       return (await import('./stdio.ts')).openPush(endpoint, context)
     case 'file':
       return (await import('./file.ts')).openPush(endpoint, context)
+    case 'ack+tcp':
+    case 'ack+ipc':
+      return (await import('./ack.ts')).openPush(group, context)
     default:
       return (await import('./zeromq.ts')).openPush(endpoint, context)
   }
+}
+
+/** The acknowledged ones are one link: a batch has one number over all of its producer's or consumer's sessions. */
+function groups(endpoints: readonly Endpoint[]): Endpoint[][] {
+  const acknowledged = endpoints.filter(isAcknowledged)
+  const others = endpoints.filter(endpoint => !acknowledged.includes(endpoint)).map(endpoint => [endpoint])
+  return acknowledged.length > 0 ? [acknowledged, ...others] : others
 }

@@ -16,7 +16,7 @@ export function pullLines(
   const status = linkStatus(endpoint)
   const stop = new Stop()
   return {
-    status,
+    statuses: [status],
     async run(target) {
       try {
         for await (const lines of wholeLines(stream, maxMessage)) {

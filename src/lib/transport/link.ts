@@ -5,6 +5,7 @@ import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { Outgoing } from '../engine/outlet.ts'
 import type { Target } from '../engine/target.ts'
 import type { Reader } from '../reader.ts'
+import type { LogRecord } from '../record.ts'
 
 /** What `/status` and `/metrics` say of a link. */
 export interface LinkStatus {
@@ -15,21 +16,24 @@ export interface LinkStatus {
   peers?: number
   batches: number
   bytes: number
+  records: number
 }
 
-/** Brings batches in. */
+/** Brings batches in, from one endpoint or from several. */
 export interface PullLink {
-  readonly status: LinkStatus
+  readonly statuses: readonly LinkStatus[]
   /** Feeds the target until the input ends or `stop` is called. */
   run(target: Target): Promise<void>
   /** Reads no more. */
   stop(): void
+  /** Bytes that each sender may have under way here; undefined where nothing is known of that. */
+  window?(): number | undefined
   close(): Promise<void>
 }
 
-/** Takes batches out. */
+/** Takes batches out, to one endpoint or to one of several. */
 export interface PushLink extends Outgoing {
-  readonly status: LinkStatus
+  readonly statuses: readonly LinkStatus[]
   /** What the transport still has in hand gets so many milliseconds to leave. */
   close(grace: number): Promise<void>
 }
@@ -40,6 +44,10 @@ export interface LinkContext {
   reader: Reader
   /** Largest frame, in bytes, that is sent or taken. */
   maxMessage: number
+  /** Bytes that the stage may hold (`--buffer`). */
+  buffer: number
+  /** Settles when the refused record is durable as a dead letter. */
+  refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   host: { readonly stdin: Readable; readonly stdout: Writable }
   /** Names what is waited for; undefined takes it back. */
   waitingFor(reason: string | undefined): void
@@ -51,7 +59,14 @@ export interface LinkContext {
 
 export function linkStatus(endpoint: Endpoint): LinkStatus {
   const { direction, mode } = endpoint
-  return { endpoint: formatEndpoint(endpoint), direction, mode, batches: 0, bytes: 0 }
+  return { endpoint: formatEndpoint(endpoint), direction, mode, batches: 0, bytes: 0, records: 0 }
+}
+
+/** Enters a batch that came or went. */
+export function countBatch(status: LinkStatus, batch: Batch): void {
+  status.batches++
+  status.bytes += batch.size
+  status.records += batch.count
 }
 
 /** Lets a link be stopped while it waits. Promise.race with one long promise would leak something at every batch. */
@@ -86,7 +101,6 @@ export class Stop {
 export async function hand(batch: Batch, target: Target, status: LinkStatus, stop: Stop): Promise<void> {
   const room = target.room()
   if (room) await stop.interrupts(room)
-  status.batches++
-  status.bytes += batch.size
+  countBatch(status, batch)
   target.accept(batch).catch(() => {})
 }

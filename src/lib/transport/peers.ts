@@ -64,7 +64,7 @@ const HANDSHAKE = 1_000
  * Counts from the three events of a connection. libzmq's monitor does not say which connection they are of; on a
  * socket that connects there is only one, on one that is bound the count is a good guess.
  */
-class PeerCount implements Peers {
+export class PeerCount implements Peers {
   count = 0
   /** When those connections began that are not ready yet. */
   readonly #begun: number[] = []

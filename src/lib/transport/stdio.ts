@@ -4,7 +4,7 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { codeOf } from '../errors.ts'
 import { pullLines } from './lines.ts'
-import { type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
 /** Standard input: NDJSON or plain lines, to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
@@ -35,7 +35,7 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
   }
 
   return {
-    status,
+    statuses: [status],
     form: pretty ? 'records' : 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
       const output = pretty ? pretty(batch.records) : batch.bytes
@@ -45,8 +45,7 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
       }
       writing = written.then(free, free)
       await written
-      status.batches++
-      status.bytes += batch.size
+      countBatch(status, batch)
       return { sent: batch.count }
     },
     room: () => writing,

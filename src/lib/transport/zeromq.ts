@@ -1,16 +1,20 @@
-import { lstatSync } from 'node:fs'
-import { connect } from 'node:net'
-import { resolve } from 'node:path'
 import { Pull, Push } from 'zeromq'
 import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
-import { codeOf, Fatal, messageOf } from '../errors.ts'
-import { takeLock } from '../lock.ts'
-import { flagOf } from '../options.ts'
+import { bindSocket, optionsFor } from './address.ts'
 import { encodeFrames } from './frames.ts'
-import { hand, type LinkContext, linkStatus, type PullLink, type PushLink, Stop } from './link.ts'
+import {
+  countBatch,
+  hand,
+  type LinkContext,
+  type LinkStatus,
+  linkStatus,
+  type PullLink,
+  type PushLink,
+  Stop,
+} from './link.ts'
 import { watchPeers } from './peers.ts'
 
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
@@ -19,19 +23,12 @@ import { watchPeers } from './peers.ts'
 /** Frames that libzmq may queue: a batch is up to `--max-message` each; single records are small. */
 const FRAMES_QUEUED = { batch: 8, record: 1000, text: 1000 }
 
-/**
- * Kept by the kernel: a peer that vanished without a word is found within two minutes. ZMTP's own heartbeats
- * stay off: together with backpressure they drop data and can abort the process (libzmq 4.3.5).
- */
-const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 4 }
-
 type Framing = keyof typeof FRAMES_QUEUED
 
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
   const framing = (endpoint.query.framing ?? 'batch') as 'batch' | 'text'
   const socket = new Pull({
-    ...KEEPALIVE,
-    ipv6: endpoint.address.includes('['),
+    ...optionsFor(endpoint),
     // One frame may be one record of a foreign sender, so that the short queue of batches would be too short.
     receiveHighWaterMark: framing === 'batch' ? 64 : FRAMES_QUEUED.text,
     // Beyond it libzmq drops the connection, so nobody can make us hold an endless frame.
@@ -58,7 +55,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   }
 
   return {
-    status,
+    statuses: [status],
     run,
     stop() {
       stop.request()
@@ -74,8 +71,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 export async function openPush(endpoint: Endpoint, context: LinkContext): Promise<PushLink> {
   const framing = (endpoint.query.framing ?? 'batch') as Framing
   const socket = new Push({
-    ...KEEPALIVE,
-    ipv6: endpoint.address.includes('['),
+    ...optionsFor(endpoint),
     sendHighWaterMark: FRAMES_QUEUED[framing],
     linger: 0,
   })
@@ -102,7 +98,7 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
   }
 
   return {
-    status,
+    statuses: [status],
     form: 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
       const sent = send(batch)
@@ -111,8 +107,7 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
       }
       sending = sent.then(free, free)
       await sent
-      status.batches++
-      status.bytes += batch.size
+      countBatch(status, batch)
       return { sent: batch.count }
     },
     room: () => sending ?? awaitPeer(),
@@ -126,66 +121,8 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
 }
 
 /** Binds or connects. Returns the function that gives the ipc path free. */
-async function join(
-  socket: Pull | Push,
-  endpoint: Endpoint,
-  status: { endpoint: string },
-): Promise<() => void> {
-  if (endpoint.mode === 'connect') {
-    socket.connect(endpoint.address)
-    return () => {}
-  }
-  let release = () => {}
-  try {
-    if (endpoint.scheme === 'ipc') release = await claimPath(endpoint)
-    await socket.bind(endpoint.address)
-  } catch (error) {
-    release()
-    socket.close()
-    throw new Fatal(`${flag(endpoint)} ${endpoint.address}: ${bindProblem(error)}`)
-  }
-  // The port that was chosen for `*`.
-  const [, query = ''] = status.endpoint.split(/(?=\?)/)
-  status.endpoint = `${socket.lastEndpoint ?? endpoint.address}${query}`
-  return release
-}
-
-/**
- * An ipc bind steals an existing path without a word: the daemon that had it goes on and hears nothing more. So
- * ask first: an answer means that it is in use; a refused connection, that its owner is dead.
- */
-async function claimPath(endpoint: Endpoint): Promise<() => void> {
-  const path = endpoint.address.slice('ipc://'.length)
-  const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
-  const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
-  if (there && !there.isSocket()) {
-    release?.()
-    throw new Error('there is a file of that name, and it is not a socket; choose another one')
-  }
-  if (release && !(await answers(path))) return release
-  release?.()
-  throw new Error('another process listens on this path; choose another one')
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise(settle => {
-    const probe = connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
-    probe.once('connect', () => {
-      probe.destroy()
-      settle(true)
-    })
-    // Nobody there, or nobody any more; anything else (no permission, a full queue) is somebody.
-    probe.once('error', error => settle(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
-  })
-}
-
-function bindProblem(error: unknown): string {
-  if (codeOf(error) === 'EADDRINUSE') return 'the address is in use by another program; choose another one'
-  if (codeOf(error) === 'EADDRNOTAVAIL') return 'this host does not have that address'
-  if (codeOf(error) === 'ENOENT') return 'the folder does not exist'
-  return messageOf(error)
-}
-
-function flag(endpoint: Endpoint): string {
-  return flagOf(`${endpoint.direction}${endpoint.mode === 'bind' ? 'Bind' : 'Connect'}`)
+async function join(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus): Promise<() => void> {
+  if (endpoint.mode === 'bind') return bindSocket(socket, endpoint, status)
+  socket.connect(endpoint.address)
+  return () => {}
 }

@@ -30,6 +30,8 @@ async function setUp(t: TestContext) {
   const context: LinkContext = {
     log: pino({}, { write: line => void log.push(JSON.parse(line)) }),
     reader: createReader(),
+    buffer: 2 ** 26,
+    refuse: async () => assert.fail('nothing is refused here'),
     maxMessage: 1000,
     host: { stdin: new PassThrough(), stdout: new PassThrough() },
     waitingFor: reason => {
@@ -59,7 +61,7 @@ test('batches are appended, and accepted as stored', async t => {
   assert.deepEqual(await link.accept(batchOf('c')), { stored: 1 })
   await link.close(0)
   assert.equal(await readFile(path, 'utf8'), 'a\nb\nc\n')
-  assert.deepEqual([link.status.batches, link.status.bytes, link.status.endpoint], [2, 6, `file://${path}`])
+  assert.deepEqual([link.statuses[0]!.batches, link.statuses[0]!.bytes, link.statuses[0]!.endpoint], [2, 6, `file://${path}`])
   const again = await openPush(endpoint('push'), context)
   await again.accept(batchOf('d'))
   await again.close(0)
@@ -183,7 +185,7 @@ test('a file is read to its end', async t => {
   await link.run(target)
   await link.close()
   assert.deepEqual(texts, lines)
-  assert.equal(link.status.bytes, lines.join('\n').length + 1, 'the last line was given its end')
+  assert.equal(link.statuses[0]!.bytes, lines.join('\n').length + 1, 'the last line was given its end')
 })
 
 test('it reads on only when there is room', async t => {

@@ -1,0 +1,61 @@
+import { Queue } from '../engine/queue.ts'
+import type { Receipt } from '../engine/receipt.ts'
+
+/** A batch that is not acknowledged. */
+export interface Entry {
+  number: number
+  /** Its place among the others; that of a piece is a fraction behind that of the whole. */
+  order: number
+  /** When it was made, epoch milliseconds. */
+  at: number
+  bytes: Buffer
+  /** Its records. */
+  count: number
+  settle(receipt: Receipt): void
+  fail(error: unknown): void
+  /** Who has it, and the credit that it takes there; absent while nobody has it. */
+  consumer?: object
+  cost?: number
+}
+
+/** Batches that nobody has: what comes back goes first, in its old order. */
+export class Backlog {
+  readonly #fresh = new Queue<Entry>()
+  /** What came back, the first to go at the end. */
+  #returned: Entry[] = []
+  /** Acknowledged while they waited here: a consumer had them before its session ended. */
+  readonly #removed = new Set<Entry>()
+
+  get empty(): boolean {
+    return this.peek() === undefined
+  }
+
+  push(entry: Entry): void {
+    this.#fresh.push(entry)
+  }
+
+  giveBack(entries: Iterable<Entry>): void {
+    this.#returned = [...this.#returned, ...entries].sort((a, b) => b.order - a.order)
+  }
+
+  peek(): Entry | undefined {
+    for (;;) {
+      const entry = this.#returned.at(-1) ?? this.#fresh.peek()
+      if (!entry || !this.#removed.delete(entry)) return entry
+      this.#take()
+    }
+  }
+
+  shift(): void {
+    if (this.peek()) this.#take()
+  }
+
+  remove(entry: Entry): void {
+    this.#removed.add(entry)
+  }
+
+  #take(): void {
+    if (this.#returned.length > 0) this.#returned.pop()
+    else this.#fresh.shift()
+  }
+}

@@ -1,0 +1,179 @@
+import type { Receipt } from '../engine/receipt.ts'
+import {
+  type Acknowledgement,
+  costOf,
+  encodeAck,
+  encodeHello,
+  type Message,
+  MOST_ACKS,
+  NotTheProtocol,
+} from './message.ts'
+import { Party, type Session, type Wire } from './party.ts'
+import { SenderMemory } from './sender-memory.ts'
+
+/** Milliseconds that a sender is remembered after its last session. */
+const REMEMBERED = 600_000
+/** Senders that are remembered without a session. */
+const MOST_SENDERS = 10_000
+
+interface Sender extends Session {
+  memory: SenderMemory<Sender>
+  /** Bytes in progress here that came by this session. */
+  held: number
+  /** The credit that it was told last, and the most that it was ever told. */
+  credit: number
+  granted: number
+  acks: Acknowledgement[]
+}
+
+/** A batch that is new here. */
+export interface Arrived<P> {
+  peer: P
+  sender: string
+  number: number
+  /** When its producer made it, epoch milliseconds. */
+  at: number | undefined
+  records: Buffer
+}
+
+export interface ConsumerOptions<P> {
+  /** Bytes of credit for each producer, and for all of them together. */
+  window: number
+  total: number
+  /** Largest frame, in bytes. */
+  max: number
+  /** Takes a batch and says, some time, what became of its records; never, where it could not be taken. */
+  take(batch: Arrived<P>, done: (count: number, receipt: Receipt) => void): void
+  /** Calls `flush` soon: what is acknowledged until then goes in one message. */
+  soon(): void
+}
+
+/** The consuming role: takes each batch once, and says what became of it. */
+export class Consumer<P> extends Party<P, Sender> {
+  readonly #options: ConsumerOptions<P>
+  readonly #memories = new Map<string, SenderMemory<Sender>>()
+  #leaving = false
+
+  constructor(wire: Wire<P>, options: ConsumerOptions<P>) {
+    super(wire)
+    this.#options = options
+  }
+
+  /** Bytes that each producer may have under way. */
+  get credit(): number {
+    if (this.#leaving) return 0
+    const { window, total } = this.#options
+    return Math.max(1, Math.min(window, Math.floor(total / Math.max(1, this.sessions.size))))
+  }
+
+  /** Takes no more batches; those in progress are still acknowledged. */
+  stop(): void {
+    this.#leaving = true
+    this.flush()
+  }
+
+  override leave(): void {
+    this.flush()
+    super.leave()
+  }
+
+  /** Asks every producer for a sign of life: one of them is gone, and a failing send says who. */
+  probe(): void {
+    for (const [peer, session] of this.sessions) this.#sendAck(peer, session)
+  }
+
+  /** Sends the acknowledgements that are due, and credit where it has changed. */
+  flush(): void {
+    for (const [peer, session] of this.sessions) {
+      while (session.acks.length > 0) this.#sendAck(peer, session)
+      if (session.credit !== this.credit) this.#sendAck(peer, session)
+    }
+  }
+
+  protected hello(): Buffer {
+    return encodeHello({ role: 'pull', credit: this.credit, max: this.#options.max })
+  }
+
+  protected begin(_peer: P, hello: Message & { type: 'hello' }): Sender {
+    if (hello.role !== 'push') throw new NotTheProtocol('both ends consume; one of them must push')
+    const memory = this.#memories.get(hello.sender) ?? new SenderMemory(hello.sender)
+    this.#memories.set(hello.sender, memory)
+    memory.forget(hello.from)
+    const session = { heard: this.wire.now(), memory, held: 0, credit: -1, granted: 0, acks: [] }
+    memory.session = session
+    return session
+  }
+
+  protected began(): void {
+    // There is one more to share the credit with.
+    this.#options.soon()
+  }
+
+  protected heard(peer: P, session: Sender, message: Message): void {
+    if (message.type === 'batch') this.#arrived(peer, session, message)
+    if (message.type !== 'alive') return
+    session.memory.forget(message.from)
+    this.#sendAck(peer, session)
+  }
+
+  protected kept(): void {}
+
+  override tick(): void {
+    super.tick()
+    const now = this.wire.now()
+    let idle = 0
+    for (const memory of [...this.#memories.values()].reverse()) {
+      if (memory.session) continue
+      memory.idleSince = Math.min(memory.idleSince ?? now, now)
+      const old = now - memory.idleSince > REMEMBERED || ++idle > MOST_SENDERS
+      if (old && !memory.busy) this.#memories.delete(memory.sender)
+    }
+  }
+
+  protected lost(_peer: P, session: Sender, bye = false): void {
+    const { memory } = session
+    if (memory.session === session) {
+      delete memory.session
+      // Oldest first: the one that was here last is remembered longest.
+      this.#memories.delete(memory.sender)
+      if (!bye || memory.busy) this.#memories.set(memory.sender, memory)
+    }
+    this.#options.soon()
+  }
+
+  #sendAck(peer: P, session: Sender): void {
+    session.credit = this.credit
+    session.granted = Math.max(session.granted, session.credit)
+    this.wire.send(peer, encodeAck(session.acks.splice(0, MOST_ACKS), session.credit))
+  }
+
+  #arrived(peer: P, session: Sender, batch: Message & { type: 'batch' }): void {
+    const { memory } = session
+    const { number, at, records } = batch
+    const known = memory.recall(number)
+    if (known) {
+      if (known.done) this.#acknowledge(memory, number, known.receipt)
+      return
+    }
+    if (this.#leaving) return
+    const cost = costOf(records.length)
+    // Its hello has told it what it may send. A batch of any size may go where nothing is under way.
+    const most = Math.max(session.granted, Math.min(this.#options.window, this.#options.total))
+    if (session.held > 0 && session.held + cost > most + this.#options.max)
+      throw new NotTheProtocol('more than the credit allows')
+    memory.begin(number)
+    session.held += cost
+    this.#options.take({ peer, sender: memory.sender, number, at, records }, (count, receipt) => {
+      session.held -= cost
+      const short = receipt.stored === count && Object.keys(receipt).length === 1 ? undefined : receipt
+      if (memory.finish(number, short)) this.#acknowledge(memory, number, short)
+    })
+  }
+
+  /** To the sender's present session, which need not be the one that the batch came by. */
+  #acknowledge({ session }: SenderMemory<Sender>, number: number, receipt: Receipt | undefined): void {
+    if (!session) return
+    session.acks.push({ number, ...(receipt && { receipt }) })
+    this.#options.soon()
+  }
+}

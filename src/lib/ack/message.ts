@@ -1,0 +1,168 @@
+import type { Outcome, Receipt } from '../engine/receipt.ts'
+import { isObject } from '../record.ts'
+
+// The messages of the acknowledged pipe, as docs/protocol.md states them: a control object on the first line of a
+// frame, and in a batch records on the others.
+
+export const VERSION = 1
+
+/** A batch counts as so many bytes of credit at least: tiny ones cost memory too. */
+const LEAST_COST = 1024
+/** Longest first line that is read. */
+const MOST_CONTROL = 2 ** 20
+/** Acknowledgements in one message. */
+export const MOST_ACKS = 1000
+/** What a frame may have beside its records: room for `{"batch":…,"at":…}` and its LF. */
+export const CONTROL_ROOM = 128
+
+const LF = 0x0a
+const SENDER = /^[A-Za-z0-9_-]{1,64}$/
+const DROPPED = /^dropped:./s
+const OUTCOMES: ReadonlySet<string> = new Set<Outcome>([
+  'stored',
+  'spooled',
+  'sent',
+  'duplicate',
+  'dead',
+  'merged',
+])
+
+/** What was said of a batch: its number, and what became of its records where they were not all stored. */
+export interface Acknowledgement {
+  number: number
+  receipt?: Receipt
+}
+
+export type Message =
+  | { type: 'hello'; role: 'push'; sender: string; from: number }
+  | { type: 'hello'; role: 'pull'; credit: number; max: number }
+  | { type: 'batch'; number: number; at?: number; records: Buffer }
+  | { type: 'alive'; from: number }
+  | { type: 'ack'; acks: Acknowledgement[]; credit?: number }
+  | { type: 'reset'; why: string }
+  | { type: 'bye' }
+  /** Of a later version: to be ignored. */
+  | { type: 'unknown' }
+
+/** What a peer sent is no message of this protocol. */
+export class NotTheProtocol extends Error {}
+
+/** Credit that a frame of so many bytes takes. */
+export function costOf(frameBytes: number): number {
+  return Math.max(frameBytes, LEAST_COST)
+}
+
+export function encodeHello(
+  hello: { role: 'push'; sender: string; from: number } | { role: 'pull'; credit: number; max: number },
+): Buffer {
+  return control({ hello: VERSION, ...hello })
+}
+
+/** @param at when the batch was made, epoch milliseconds */
+export function encodeBatch(number: number, at: number, records: Buffer): Buffer {
+  return Buffer.concat([control({ batch: number, at }), records])
+}
+
+export function encodeAlive(from: number): Buffer {
+  return control({ alive: true, from })
+}
+
+export function encodeAck(acks: readonly Acknowledgement[], credit: number): Buffer {
+  return control({ ack: acks.map(({ number, receipt }) => (receipt ? [number, receipt] : number)), credit })
+}
+
+export function encodeReset(why: string): Buffer {
+  return control({ reset: why })
+}
+
+export function encodeBye(): Buffer {
+  return control({ bye: true })
+}
+
+function control(object: object): Buffer {
+  return Buffer.from(`${JSON.stringify(object)}\n`)
+}
+
+/** Reads a frame. Throws NotTheProtocol. */
+export function decode(frame: Buffer): Message {
+  const end = frame.indexOf(LF)
+  const head = end < 0 ? frame : frame.subarray(0, end)
+  const fields = readControl(head)
+  if ('batch' in fields)
+    return readBatch(fields, end < 0 ? frame.subarray(frame.length) : frame.subarray(end + 1))
+  if ('ack' in fields) return readAck(fields)
+  if ('alive' in fields) return { type: 'alive', from: readNumber(fields, 'from') }
+  if ('hello' in fields) return readHello(fields)
+  if ('reset' in fields) return { type: 'reset', why: String(fields.reset).slice(0, 200) }
+  if ('bye' in fields) return { type: 'bye' }
+  return { type: 'unknown' }
+}
+
+function readControl(head: Buffer): { [key: string]: unknown } {
+  if (head.length > MOST_CONTROL) throw new NotTheProtocol('the first line has more than 1 MiB')
+  let fields: unknown
+  try {
+    fields = JSON.parse(head.toString())
+  } catch {
+    throw new NotTheProtocol('the first line is not JSON')
+  }
+  if (!isObject(fields)) throw new NotTheProtocol('the first line is not a JSON object')
+  return fields
+}
+
+function readHello(fields: { [key: string]: unknown }): Message {
+  const { hello, role, sender } = fields
+  if (hello !== VERSION) throw new NotTheProtocol(`version ${JSON.stringify(hello)}; this is ${VERSION}`)
+  if (role === 'pull')
+    return {
+      type: 'hello',
+      role,
+      credit: readNumber(fields, 'credit', 0),
+      max: readNumber(fields, 'max', LEAST_COST),
+    }
+  if (role !== 'push') throw new NotTheProtocol('a role is "push" or "pull"')
+  if (typeof sender !== 'string' || !SENDER.test(sender))
+    throw new NotTheProtocol('a sender is 1 to 64 of A-Z a-z 0-9 _ -')
+  return { type: 'hello', role, sender, from: readNumber(fields, 'from') }
+}
+
+function readBatch(fields: { [key: string]: unknown }, records: Buffer): Message {
+  const number = readNumber(fields, 'batch')
+  const { at } = fields
+  // A time that is none would be refused by whatever stores it.
+  const sound = typeof at === 'number' && Number.isInteger(at) && Math.abs(at) <= 8.64e15
+  return { type: 'batch', number, ...(sound && { at }), records }
+}
+
+function readAck(fields: { [key: string]: unknown }): Message {
+  const { ack, credit } = fields
+  if (!Array.isArray(ack)) throw new NotTheProtocol('an ack is a list')
+  const acks = ack.map(readAcknowledgement)
+  return { type: 'ack', acks, ...(credit !== undefined && { credit: readNumber(fields, 'credit', 0) }) }
+}
+
+function readAcknowledgement(entry: unknown): Acknowledgement {
+  if (isCount(entry) && entry > 0) return { number: entry }
+  if (!Array.isArray(entry) || !isCount(entry[0]) || entry[0] === 0)
+    throw new NotTheProtocol('an ack has numbers and [number, receipt] in it')
+  const [number, receipt] = entry as [number, unknown]
+  return isReceipt(receipt) ? { number, receipt } : { number }
+}
+
+function isReceipt(value: unknown): value is Receipt {
+  if (!isObject(value)) return false
+  return Object.entries(value).every(
+    ([what, count]) => isCount(count) && (OUTCOMES.has(what) || what === 'made' || DROPPED.test(what)),
+  )
+}
+
+function readNumber(fields: { [key: string]: unknown }, key: string, least = 1): number {
+  const value = fields[key]
+  if (!isCount(value) || value < least)
+    throw new NotTheProtocol(`"${key}" is a whole number from ${least} on`)
+  return value
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

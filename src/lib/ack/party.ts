@@ -1,0 +1,135 @@
+import { messageOf } from '../errors.ts'
+import { decode, encodeBye, encodeReset, type Message, NotTheProtocol } from './message.ts'
+
+// What producer and consumer of the acknowledged pipe have in common: sessions that open with a hello and end with
+// silence, a reset or a bye. No socket, no timer and no clock is in here; times are epoch milliseconds.
+
+/** Milliseconds in which a peer that was dialled has to say hello: what says nothing is something else. */
+export const GREETING = 1_500
+/** Without a frame for so long, a session is over. */
+export const SILENCE = 20_000
+
+/** What carries the messages. `P` is one connection: a DEALER, or a routing id of a ROUTER. */
+export interface Wire<P> {
+  send(peer: P, frame: Buffer): void
+  /** The peer has said hello, and it is one of ours. */
+  greeted(peer: P): void
+  /** The session is over, said from this side: to be closed or forgotten. `why` says what was wrong; a bye is in order. */
+  hangUp(peer: P, why?: string): void
+  now(): number
+}
+
+export interface Session {
+  /** When something came last. */
+  heard: number
+}
+
+/** One role of the protocol (docs/protocol.md), with any number of peers. */
+export abstract class Party<P, S extends Session> {
+  protected readonly wire: Wire<P>
+  protected readonly sessions = new Map<P, S>()
+  /** Peers that were dialled and have not said hello, and since when. */
+  readonly #greeting = new Map<P, number>()
+
+  constructor(wire: Wire<P>) {
+    this.wire = wire
+  }
+
+  /** Peers that have said hello. */
+  get peers(): number {
+    return this.sessions.size
+  }
+
+  /** The connection that was dialled is up: ours is the first word. */
+  opened(peer: P): void {
+    this.#greeting.set(peer, this.wire.now())
+    this.wire.send(peer, this.hello())
+  }
+
+  received(peer: P, frame: Buffer): void {
+    try {
+      this.#read(peer, decode(frame))
+    } catch (error) {
+      if (!(error instanceof NotTheProtocol)) throw error
+      this.reset(peer, messageOf(error))
+    }
+  }
+
+  /** The connection is gone. */
+  ended(peer: P): void {
+    this.#greeting.delete(peer)
+    const session = this.sessions.get(peer)
+    if (!session) return
+    this.sessions.delete(peer)
+    this.lost(peer, session)
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    const now = this.wire.now()
+    for (const [peer, since] of this.#greeting) {
+      // A clock that was set back must not make it wait for hours.
+      if (now < since) this.#greeting.set(peer, now)
+      else if (now - since >= GREETING) this.#hangUp(peer, 'it does not speak this protocol: no hello came')
+    }
+    for (const [peer, session] of this.sessions) {
+      if (now < session.heard) session.heard = now
+      if (now - session.heard > SILENCE) this.#hangUp(peer, `nothing came for ${SILENCE / 1000} s`)
+      else this.kept(peer, session, now)
+    }
+  }
+
+  /** Says bye to all: what comes after it is nobody's. */
+  leave(): void {
+    for (const peer of this.sessions.keys()) this.wire.send(peer, encodeBye())
+    this.sessions.clear()
+    this.#greeting.clear()
+  }
+
+  protected abstract hello(): Buffer
+  /** A peer has said hello, for the first time or again. Throws NotTheProtocol for one of the same role. */
+  protected abstract begin(peer: P, hello: Message & { type: 'hello' }): S
+  protected abstract began(peer: P, session: S): void
+  protected abstract heard(peer: P, session: S, message: Message): void
+  /** A session that goes on, at each tick. */
+  protected abstract kept(peer: P, session: S, now: number): void
+  /** The session has ended, whatever for. `bye`: in good order. */
+  protected abstract lost(peer: P, session: S, bye?: boolean): void
+
+  /** Ends the session because of what the peer did. */
+  protected reset(peer: P, why: string): void {
+    this.wire.send(peer, encodeReset(why))
+    this.#hangUp(peer, why)
+  }
+
+  #read(peer: P, message: Message): void {
+    const session = this.sessions.get(peer)
+    if (session) session.heard = this.wire.now()
+    if (message.type === 'reset') this.#hangUp(peer, `it says: ${message.why}`)
+    else if (message.type === 'hello') this.#greeted(peer, message)
+    else if (!session) this.reset(peer, 'hello first')
+    else if (message.type === 'bye') this.#left(peer, session)
+    else this.heard(peer, session, message)
+  }
+
+  #greeted(peer: P, hello: Message & { type: 'hello' }): void {
+    if (this.sessions.has(peer)) this.ended(peer)
+    const session = this.begin(peer, hello)
+    // The binder's hello is the answer to the connector's.
+    if (!this.#greeting.delete(peer)) this.wire.send(peer, this.hello())
+    this.sessions.set(peer, session)
+    this.wire.greeted(peer)
+    this.began(peer, session)
+  }
+
+  #left(peer: P, session: S): void {
+    this.sessions.delete(peer)
+    this.lost(peer, session, true)
+    this.wire.hangUp(peer)
+  }
+
+  #hangUp(peer: P, why: string): void {
+    this.ended(peer)
+    this.wire.hangUp(peer, why)
+  }
+}

@@ -1,0 +1,108 @@
+import { Router } from 'zeromq'
+import { GREETING } from '../../ack/party.ts'
+import type { Endpoint } from '../../endpoint.ts'
+import type { Logger } from '../../log.ts'
+import { bindSocket, optionsFor } from '../address.ts'
+import { PeerCount } from '../peers.ts'
+import { Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
+import { Sending } from './sending.ts'
+
+/** Listens: one ROUTER for all peers. */
+export class BoundLine extends Line {
+  readonly #socket: Router
+  readonly #out: Sending
+  readonly #peers = new Map<string, Peer>()
+  readonly #connections = new PeerCount()
+  /** Since when there are connections whose peers have not said hello. */
+  readonly #silent: number[] = []
+  #release = () => {}
+  #closed = false
+
+  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger) {
+    super(endpoint, listener, log)
+    this.#socket = new Router({
+      ...optionsFor(endpoint),
+      ...UNBOUNDED,
+      maxMessageSize: max * MAX_SLACK,
+      handshakeInterval: GREETING,
+      // Sending to somebody who is gone fails, which is how it is known that he is.
+      mandatory: true,
+      sendTimeout: 0,
+    })
+    this.#out = new Sending(this.#socket)
+  }
+
+  async open(): Promise<void> {
+    const { events } = this.#socket
+    events.on('accept', () => this.#connections.on('begun'))
+    events.on('handshake', () => {
+      this.#connections.on('ready')
+      this.#silent.push(Date.now())
+      setTimeout(() => this.#notice(), GREETING + 10).unref()
+    })
+    events.on('disconnect', () => {
+      if (this.#closed) return
+      if (this.#connections.on('ended')) this.complain(NO_PIPE)
+      // Which connection it was, libzmq does not say.
+      else this.listener.probe()
+    })
+    this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
+    this.#receive()
+  }
+
+  override greeted(peer: Peer): void {
+    this.#silent.shift()
+    super.greeted(peer)
+  }
+
+  send(peer: Peer, frame: Buffer): void {
+    this.#out.push([peer.id!, frame], () => {
+      if (this.#peers.delete(keyOf(peer.id!))) this.lose(peer)
+    })
+  }
+
+  override hangUp(peer: Peer, why?: string): void {
+    // One that never said hello has said something else instead.
+    if (!this.#peers.delete(keyOf(peer.id!))) return
+    super.hangUp(peer, why)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#out.close(PARTING)
+    this.#release()
+  }
+
+  async #receive(): Promise<void> {
+    try {
+      for (;;) {
+        const [id, frame] = await this.#socket.receive()
+        if (this.#closed) return
+        if (id && frame) this.listener.received(this.#peerOf(id), frame)
+      }
+    } catch (error) {
+      if (!this.#closed) throw error
+    }
+  }
+
+  #peerOf(id: Buffer): Peer {
+    const key = keyOf(id)
+    const known = this.#peers.get(key)
+    if (known) return known
+    const peer = { line: this, id: Buffer.from(id) }
+    this.#peers.set(key, peer)
+    return peer
+  }
+
+  #notice(): void {
+    const since = this.#silent[0]
+    if (since === undefined || Date.now() - since < GREETING) return
+    this.#silent.shift()
+    this.complain('it does not speak this protocol: no hello came')
+  }
+}
+
+/** A routing id as the key of a map. */
+function keyOf(id: Buffer): string {
+  return id.toString('latin1')
+}

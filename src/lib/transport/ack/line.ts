@@ -1,0 +1,84 @@
+import { GREETING } from '../../ack/party.ts'
+import type { Endpoint } from '../../endpoint.ts'
+import type { Logger } from '../../log.ts'
+import { atMostEvery } from '../../throttle.ts'
+import { type LinkStatus, linkStatus } from '../link.ts'
+
+/** What the sockets tell. */
+export interface Listener {
+  opened(peer: Peer): void
+  received(peer: Peer, frame: Buffer): void
+  ended(peer: Peer): void
+  /** Somebody has left, and it is not known who. */
+  probe(): void
+  tick(): void
+}
+
+/** One connection, until it ends. */
+export interface Peer {
+  readonly line: Line
+  /** The routing id, where this is one of those of a ROUTER. */
+  readonly id?: Buffer
+}
+
+/** What it takes to say goodbye, in milliseconds: a reset, a bye, the last acknowledgements. */
+export const PARTING = 500
+/** What is a little larger than agreed on is answered; what is so many times larger is cut off by libzmq. */
+export const MAX_SLACK = 2
+/** Credit bounds what is under way. */
+export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 }
+/** What one is told who is no peer. */
+export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://)'
+
+/** One endpoint. */
+export abstract class Line {
+  readonly status: LinkStatus
+  protected readonly endpoint: Endpoint
+  protected readonly listener: Listener
+  readonly #log: Logger
+  readonly #complain = atMostEvery(60_000)
+  readonly #greeted = new Set<Peer>()
+
+  constructor(endpoint: Endpoint, listener: Listener, log: Logger) {
+    this.endpoint = endpoint
+    this.status = { ...linkStatus(endpoint), peers: 0 }
+    this.listener = listener
+    this.#log = log
+  }
+
+  abstract open(): Promise<void>
+  abstract send(peer: Peer, frame: Buffer): void
+  abstract close(): void
+
+  greeted(peer: Peer): void {
+    this.#greeted.add(peer)
+    this.status.peers = this.#greeted.size
+  }
+
+  hangUp(peer: Peer, why?: string): void {
+    this.forget(peer)
+    if (why !== undefined) this.complain(why)
+  }
+
+  protected forget(peer: Peer): void {
+    this.#greeted.delete(peer)
+    this.status.peers = this.#greeted.size
+  }
+
+  /** The connection has ended by itself. */
+  protected lose(peer: Peer): void {
+    this.forget(peer)
+    this.listener.ended(peer)
+  }
+
+  protected complain(why: string): void {
+    if (!this.#complain()) return
+    const who = this.endpoint.mode === 'bind' ? 'a peer that connected to it' : 'whoever listens there'
+    this.#log.warn(`${this.status.endpoint}: session with ${who} ended: ${why}`)
+  }
+
+  /** A hello that does not come is noticed in time, and not at the next second. */
+  protected expectHello(): void {
+    setTimeout(() => this.listener.tick(), GREETING + 10).unref()
+  }
+}

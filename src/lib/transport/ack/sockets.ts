@@ -1,0 +1,70 @@
+import type { Wire } from '../../ack/party.ts'
+import type { Endpoint } from '../../endpoint.ts'
+import type { Logger } from '../../log.ts'
+import type { LinkStatus } from '../link.ts'
+import { BoundLine } from './bound-line.ts'
+import { DialledLine } from './dialled-line.ts'
+import type { Line, Listener, Peer } from './line.ts'
+
+// The sockets below the acknowledged pipe: they move frames and tell of connections; what it all means is in lib/ack.
+
+const TICK = 1_000
+
+/** The sockets of one side of a daemon, one for each endpoint. */
+export class AckSockets implements Wire<Peer> {
+  readonly #lines: Line[] = []
+  readonly #changed: (peers: number) => void
+  #ticking: NodeJS.Timeout | undefined
+
+  /** @param changed told how many peers there are that have said hello */
+  constructor(changed: (peers: number) => void) {
+    this.#changed = changed
+  }
+
+  get statuses(): readonly LinkStatus[] {
+    return this.#lines.map(line => line.status)
+  }
+
+  /** Binds and dials. Throws Fatal when an address cannot be bound; then nothing stays open. */
+  async open(endpoints: readonly Endpoint[], max: number, listener: Listener, log: Logger): Promise<void> {
+    try {
+      for (const endpoint of endpoints) {
+        const line = new (endpoint.mode === 'bind' ? BoundLine : DialledLine)(endpoint, max, listener, log)
+        this.#lines.push(line)
+        await line.open()
+      }
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.#ticking = setInterval(() => listener.tick(), TICK)
+  }
+
+  send(peer: Peer, frame: Buffer): void {
+    peer.line.send(peer, frame)
+  }
+
+  greeted(peer: Peer): void {
+    peer.line.greeted(peer)
+    this.#changed(this.#peers)
+  }
+
+  hangUp(peer: Peer, why?: string): void {
+    peer.line.hangUp(peer, why)
+    this.#changed(this.#peers)
+  }
+
+  now(): number {
+    return Date.now()
+  }
+
+  /** What was sent last gets a moment to leave. */
+  close(): void {
+    clearInterval(this.#ticking)
+    for (const line of this.#lines) line.close()
+  }
+
+  get #peers(): number {
+    return this.#lines.reduce((sum, { status }) => sum + status.peers!, 0)
+  }
+}

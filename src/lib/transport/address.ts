@@ -1,0 +1,86 @@
+import { lstatSync } from 'node:fs'
+import { connect } from 'node:net'
+import { resolve } from 'node:path'
+import type { Endpoint } from '../endpoint.ts'
+import { codeOf, Fatal, messageOf } from '../errors.ts'
+import { takeLock } from '../lock.ts'
+import { flagOf } from '../options.ts'
+import type { LinkStatus } from './link.ts'
+
+/** What binds: any ZeroMQ socket. */
+interface Binder {
+  bind(address: string): Promise<void>
+  close(): void
+  readonly lastEndpoint: string | null
+}
+
+/**
+ * Kept by the kernel: a peer that vanished without a word is found within two minutes. ZMTP's own heartbeats
+ * stay off: together with backpressure they drop data and can abort the process (libzmq 4.3.5).
+ */
+const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 4 }
+
+/** The options that a socket has because of its address. */
+export function optionsFor({ address }: Endpoint): typeof KEEPALIVE & { ipv6: boolean } {
+  return { ...KEEPALIVE, ipv6: address.includes('[') }
+}
+
+/** Binds, and enters the address with its real port. Returns the function that gives the ipc path free. Throws Fatal. */
+export async function bindSocket(
+  socket: Binder,
+  endpoint: Endpoint,
+  status: LinkStatus,
+): Promise<() => void> {
+  let release = () => {}
+  try {
+    if (endpoint.address.startsWith('ipc:')) release = await claimPath(endpoint)
+    await socket.bind(endpoint.address)
+  } catch (error) {
+    release()
+    socket.close()
+    throw new Fatal(`${flag(endpoint)} ${status.endpoint}: ${bindProblem(error)}`)
+  }
+  // The port that was chosen for `*`.
+  status.endpoint = status.endpoint.replace(endpoint.address, () => socket.lastEndpoint ?? endpoint.address)
+  return release
+}
+
+/**
+ * An ipc bind steals an existing path without a word: the daemon that had it goes on and hears nothing more. So
+ * ask first: an answer means that it is in use; a refused connection, that its owner is dead.
+ */
+async function claimPath(endpoint: Endpoint): Promise<() => void> {
+  const path = endpoint.address.slice('ipc://'.length)
+  const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
+  const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
+  if (there && !there.isSocket()) {
+    release?.()
+    throw new Error('there is a file of that name, and it is not a socket; choose another one')
+  }
+  if (release && !(await answers(path))) return release
+  release?.()
+  throw new Error('another process listens on this path; choose another one')
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise(settle => {
+    const probe = connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
+    probe.once('connect', () => {
+      probe.destroy()
+      settle(true)
+    })
+    // Nobody there, or nobody any more; anything else (no permission, a full queue) is somebody.
+    probe.once('error', error => settle(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
+  })
+}
+
+function bindProblem(error: unknown): string {
+  if (codeOf(error) === 'EADDRINUSE') return 'the address is in use by another program; choose another one'
+  if (codeOf(error) === 'EADDRNOTAVAIL') return 'this host does not have that address'
+  if (codeOf(error) === 'ENOENT') return 'the folder does not exist'
+  return messageOf(error)
+}
+
+function flag(endpoint: Endpoint): string {
+  return flagOf(`${endpoint.direction}${endpoint.mode === 'bind' ? 'Bind' : 'Connect'}`)
+}
