@@ -12,6 +12,8 @@ export interface Meta {
   bytes?: string
   /** Why it is a dead letter. */
   dead?: Dead
+  /** How often it was a dead letter and was sent in again. */
+  replays?: number
   /** The name of an authenticated peer; set by the receiving socket only. */
   sender?: string
   [key: string]: unknown
@@ -22,6 +24,7 @@ export interface Dead {
   reason: string
   detail?: string
   stage: string
+  /** How often it has been refused by now. */
   attempts: number
   /** ISO 8601, UTC. */
   at: string
@@ -55,13 +58,14 @@ export function createRecord(meta: Meta, fields: Fields): LogRecord {
 /** Whether a link's `@meta` can be honoured: every key that Sluice reads has its type. The id may be missing. */
 export function isMeta(value: unknown): value is Partial<Meta> {
   if (!isObject(value)) return false
-  const { id, received, peer, bytes, dead, sender } = value
+  const { id, received, peer, bytes, dead, replays, sender } = value
   return (
     (id === undefined || (typeof id === 'string' && ID.test(id))) &&
     (received === undefined || isTime(received)) &&
     (peer === undefined || typeof peer === 'string') &&
     (bytes === undefined || (typeof bytes === 'string' && BASE64.test(bytes))) &&
     (dead === undefined || isObject(dead)) &&
+    (replays === undefined || isCount(replays)) &&
     (sender === undefined || typeof sender === 'string')
   )
 }
@@ -71,6 +75,10 @@ const LATEST = 8.64e15
 
 function isTime(value: unknown): boolean {
   return Number.isInteger(value) && Math.abs(value as number) <= LATEST
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** A JSON object: neither null, nor a list, nor a number kept by `JSON.rawJSON`. */

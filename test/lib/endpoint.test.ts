@@ -26,10 +26,10 @@ test('endpoints', () => {
 
 test('misuse says what to type instead, under the flag that was typed', () => {
   const table: [string, Direction, Mode, RegExp][] = [
-    ['', 'pull', 'bind', /^--pull-bind : an endpoint is tcp:/],
-    ['7000', 'pull', 'connect', /^--pull-connect 7000: an endpoint is tcp:/],
-    ['http://x', 'push', 'connect', /an endpoint is tcp:/],
-    ['TCP://x:1', 'push', 'connect', /an endpoint is tcp:/],
+    ['', 'pull', 'bind', /^--pull-bind : an endpoint is ack\+tcp:/],
+    ['7000', 'pull', 'connect', /^--pull-connect 7000: an endpoint is ack\+tcp:/],
+    ['http://x', 'push', 'connect', /an endpoint is ack\+tcp:/],
+    ['TCP://x:1', 'push', 'connect', /an endpoint is ack\+tcp:/],
     ['sub+tcp://h:1', 'pull', 'connect', /sub\+tcp:\/\/ is not in this version/],
     ['ack+tcp://h:1?window=1KiB', 'pull', 'connect', /window=1KiB: at least 64KiB/],
     ['ack+tcp://h:1?window=much', 'pull', 'connect', /"much" is not a size/],

@@ -3,7 +3,7 @@ import {
   type Acknowledgement,
   costOf,
   encodeAck,
-  encodeHello,
+  type Hello,
   type Message,
   MOST_ACKS,
   NotTheProtocol,
@@ -66,6 +66,11 @@ export class Consumer<P> extends Party<P, Sender> {
     return Math.max(1, Math.min(window, Math.floor(total / Math.max(1, this.sessions.size))))
   }
 
+  /** Batches that are remembered, so that none is processed twice. */
+  get remembered(): number {
+    return this.#memories.values().reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** Takes no more batches; those in progress are still acknowledged. */
   stop(): void {
     this.#leaving = true
@@ -90,8 +95,8 @@ export class Consumer<P> extends Party<P, Sender> {
     }
   }
 
-  protected hello(): Buffer {
-    return encodeHello({ role: 'pull', credit: this.credit, max: this.#options.max })
+  protected hello(): Hello {
+    return { role: 'pull', credit: this.credit, max: this.#options.max }
   }
 
   protected begin(_peer: P, hello: Message & { type: 'hello' }): Sender {
@@ -100,7 +105,7 @@ export class Consumer<P> extends Party<P, Sender> {
     this.#memories.set(hello.sender, memory)
     memory.forget(hello.from)
     const session = { heard: this.wire.now(), memory, held: 0, credit: -1, granted: 0, acks: [] }
-    memory.session = session
+    memory.join(session)
     return session
   }
 
@@ -124,7 +129,7 @@ export class Consumer<P> extends Party<P, Sender> {
     let idle = 0
     for (const memory of [...this.#memories.values()].reverse()) {
       if (memory.session) continue
-      memory.idleSince = Math.min(memory.idleSince ?? now, now)
+      memory.idleSince ??= now
       const old = now - memory.idleSince > REMEMBERED || ++idle > MOST_SENDERS
       if (old && !memory.busy) this.#memories.delete(memory.sender)
     }
@@ -132,8 +137,8 @@ export class Consumer<P> extends Party<P, Sender> {
 
   protected lost(_peer: P, session: Sender, bye = false): void {
     const { memory } = session
-    if (memory.session === session) {
-      delete memory.session
+    memory.leave(session)
+    if (!memory.session) {
       // Oldest first: the one that was here last is remembered longest.
       this.#memories.delete(memory.sender)
       if (!bye || memory.busy) this.#memories.set(memory.sender, memory)

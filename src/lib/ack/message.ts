@@ -16,7 +16,7 @@ export const MOST_ACKS = 1000
 export const CONTROL_ROOM = 128
 
 const LF = 0x0a
-const SENDER = /^[A-Za-z0-9_-]{1,64}$/
+const NAME = /^[A-Za-z0-9_-]{1,64}$/
 const DROPPED = /^dropped:./s
 const OUTCOMES: ReadonlySet<string> = new Set<Outcome>([
   'stored',
@@ -33,9 +33,14 @@ export interface Acknowledgement {
   receipt?: Receipt
 }
 
+/** What a producer or a consumer says of itself; `line` is the name of the one who dials, the same when it dials again. */
+export type Hello = { line?: string } & (
+  | { role: 'push'; sender: string; from: number }
+  | { role: 'pull'; credit: number; max: number }
+)
+
 export type Message =
-  | { type: 'hello'; role: 'push'; sender: string; from: number }
-  | { type: 'hello'; role: 'pull'; credit: number; max: number }
+  | ({ type: 'hello' } & Hello)
   | { type: 'batch'; number: number; at?: number; records: Buffer }
   | { type: 'alive'; from: number }
   | { type: 'ack'; acks: Acknowledgement[]; credit?: number }
@@ -52,9 +57,7 @@ export function costOf(frameBytes: number): number {
   return Math.max(frameBytes, LEAST_COST)
 }
 
-export function encodeHello(
-  hello: { role: 'push'; sender: string; from: number } | { role: 'pull'; credit: number; max: number },
-): Buffer {
+export function encodeHello(hello: Hello): Buffer {
   return control({ hello: VERSION, ...hello })
 }
 
@@ -111,19 +114,24 @@ function readControl(head: Buffer): { [key: string]: unknown } {
 }
 
 function readHello(fields: { [key: string]: unknown }): Message {
-  const { hello, role, sender } = fields
+  const { hello, role, sender, line } = fields
   if (hello !== VERSION) throw new NotTheProtocol(`version ${JSON.stringify(hello)}; this is ${VERSION}`)
-  if (role === 'pull')
+  const common = { type: 'hello', ...(line !== undefined && { line: readName(line, 'a line') }) } as const
+  if (role === 'pull') {
     return {
-      type: 'hello',
+      ...common,
       role,
       credit: readNumber(fields, 'credit', 0),
       max: readNumber(fields, 'max', LEAST_COST),
     }
+  }
   if (role !== 'push') throw new NotTheProtocol('a role is "push" or "pull"')
-  if (typeof sender !== 'string' || !SENDER.test(sender))
-    throw new NotTheProtocol('a sender is 1 to 64 of A-Z a-z 0-9 _ -')
-  return { type: 'hello', role, sender, from: readNumber(fields, 'from') }
+  return { ...common, role, sender: readName(sender, 'a sender'), from: readNumber(fields, 'from') }
+}
+
+function readName(value: unknown, what: string): string {
+  if (typeof value === 'string' && NAME.test(value)) return value
+  throw new NotTheProtocol(`${what} is 1 to 64 of A-Z a-z 0-9 _ -`)
 }
 
 function readBatch(fields: { [key: string]: unknown }, records: Buffer): Message {

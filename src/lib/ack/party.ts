@@ -1,8 +1,16 @@
 import { messageOf } from '../errors.ts'
-import { decode, encodeBye, encodeReset, type Message, NotTheProtocol } from './message.ts'
+import {
+  decode,
+  encodeBye,
+  encodeHello,
+  encodeReset,
+  type Hello,
+  type Message,
+  NotTheProtocol,
+} from './message.ts'
 
 // What producer and consumer of the acknowledged pipe have in common: sessions that open with a hello and end with
-// silence, a reset or a bye. No socket, no timer and no clock is in here; times are epoch milliseconds.
+// silence, a reset or a bye. No socket, no timer and no clock is in here.
 
 /** Milliseconds in which a peer that was dialled has to say hello: what says nothing is something else. */
 export const GREETING = 1_500
@@ -16,10 +24,13 @@ export interface Wire<P> {
   greeted(peer: P): void
   /** The session is over, said from this side: to be closed or forgotten. `why` says what was wrong; a bye is in order. */
   hangUp(peer: P, why?: string): void
+  /** Milliseconds of a clock that nobody sets. */
   now(): number
 }
 
 export interface Session {
+  /** The name of the one who dialled, where it said one. */
+  line?: string
   /** When something came last. */
   heard: number
 }
@@ -40,10 +51,10 @@ export abstract class Party<P, S extends Session> {
     return this.sessions.size
   }
 
-  /** The connection that was dialled is up: ours is the first word. */
-  opened(peer: P): void {
+  /** The connection that was dialled is up: ours is the first word. `line` is the same each time that this one dials. */
+  opened(peer: P, line: string): void {
     this.#greeting.set(peer, this.wire.now())
-    this.wire.send(peer, this.hello())
+    this.wire.send(peer, encodeHello({ line, ...this.hello() }))
   }
 
   received(peer: P, frame: Buffer): void {
@@ -68,12 +79,9 @@ export abstract class Party<P, S extends Session> {
   tick(): void {
     const now = this.wire.now()
     for (const [peer, since] of this.#greeting) {
-      // A clock that was set back must not make it wait for hours.
-      if (now < since) this.#greeting.set(peer, now)
-      else if (now - since >= GREETING) this.#hangUp(peer, 'it does not speak this protocol: no hello came')
+      if (now - since >= GREETING) this.#hangUp(peer, 'it does not speak this protocol: no hello came')
     }
     for (const [peer, session] of this.sessions) {
-      if (now < session.heard) session.heard = now
       if (now - session.heard > SILENCE) this.#hangUp(peer, `nothing came for ${SILENCE / 1000} s`)
       else this.kept(peer, session, now)
     }
@@ -86,7 +94,7 @@ export abstract class Party<P, S extends Session> {
     this.#greeting.clear()
   }
 
-  protected abstract hello(): Buffer
+  protected abstract hello(): Hello
   /** A peer has said hello, for the first time or again. Throws NotTheProtocol for one of the same role. */
   protected abstract begin(peer: P, hello: Message & { type: 'hello' }): S
   protected abstract began(peer: P, session: S): void
@@ -113,13 +121,24 @@ export abstract class Party<P, S extends Session> {
   }
 
   #greeted(peer: P, hello: Message & { type: 'hello' }): void {
-    if (this.sessions.has(peer)) this.ended(peer)
+    this.#replace(peer, hello.line)
     const session = this.begin(peer, hello)
+    if (hello.line !== undefined) session.line = hello.line
     // The binder's hello is the answer to the connector's.
-    if (!this.#greeting.delete(peer)) this.wire.send(peer, this.hello())
+    if (!this.#greeting.delete(peer)) this.wire.send(peer, encodeHello(this.hello()))
     this.sessions.set(peer, session)
     this.wire.greeted(peer)
     this.began(peer, session)
+  }
+
+  /** One who dials again has left its older session, whether or not its end has been noticed here: batches would go two ways. */
+  #replace(peer: P, line: string | undefined): void {
+    if (this.sessions.has(peer)) this.ended(peer)
+    for (const [old, session] of this.sessions) {
+      if (line === undefined || session.line !== line) continue
+      this.ended(old)
+      this.wire.hangUp(old)
+    }
   }
 
   #left(peer: P, session: S): void {

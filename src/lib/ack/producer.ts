@@ -1,6 +1,6 @@
+import { cutLines } from '../cut-lines.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { accounted } from '../engine/receipt.ts'
-import { cutLines } from '../lines.ts'
 import { countLines } from '../reader.ts'
 import { Backlog, type Entry } from './backlog.ts'
 import {
@@ -9,7 +9,7 @@ import {
   costOf,
   encodeAlive,
   encodeBatch,
-  encodeHello,
+  type Hello,
   type Message,
   NotTheProtocol,
 } from './message.ts'
@@ -60,10 +60,13 @@ export class Producer<P> extends Party<P, Consumer> {
     return this.#entries.size
   }
 
-  /** Takes NDJSON of so many records, whose last line is ended; settles with what became of them. */
-  offer(bytes: Buffer, count: number): Promise<Receipt> {
+  /**
+   * Takes NDJSON of so many records, whose last line is ended; settles with what became of them.
+   *
+   * @param at when it was made, epoch milliseconds
+   */
+  offer(bytes: Buffer, count: number, at: number): Promise<Receipt> {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>()
-    const at = this.wire.now()
     this.#enter({ order: this.#next, at, bytes, count, settle: resolve, fail: reject })
     this.#pump()
     return promise
@@ -88,8 +91,8 @@ export class Producer<P> extends Party<P, Consumer> {
     for (const [peer, session] of this.sessions) this.#sayAlive(peer, session)
   }
 
-  protected hello(): Buffer {
-    return encodeHello({ role: 'push', sender: this.#options.sender, from: this.#from })
+  protected hello(): Hello {
+    return { role: 'push', sender: this.#options.sender, from: this.#from }
   }
 
   protected begin(_peer: P, hello: Message & { type: 'hello' }): Consumer {
@@ -112,7 +115,7 @@ export class Producer<P> extends Party<P, Consumer> {
   }
 
   protected kept(peer: P, session: Consumer, now: number): void {
-    if (now < session.alive || now - session.alive >= ALIVE) this.#sayAlive(peer, session)
+    if (now - session.alive >= ALIVE) this.#sayAlive(peer, session)
   }
 
   /** What it had goes to the others, or waits for it to come back. */

@@ -12,16 +12,29 @@ const STORED: Known = { done: true }
 /** What a consumer remembers of one life of a producer, so that no batch is processed twice. */
 export class SenderMemory<S> {
   readonly sender: string
-  /** The one with the latest hello. */
-  session?: S
-  /** When it was first seen without a session, epoch milliseconds. */
+  /** When it was first seen without a session, in milliseconds. */
   idleSince?: number
+  /** Those that go on, in the order of their hellos. */
+  #sessions: S[] = []
   readonly #numbers = new Map<number, Known>()
   #from = 0
   #busy = 0
 
   constructor(sender: string) {
     this.sender = sender
+  }
+
+  /** The one with the latest hello. */
+  get session(): S | undefined {
+    return this.#sessions.at(-1)
+  }
+
+  join(session: S): void {
+    this.#sessions.push(session)
+  }
+
+  leave(session: S): void {
+    this.#sessions = this.#sessions.filter(one => one !== session)
   }
 
   /** Whether something of it is in progress. */

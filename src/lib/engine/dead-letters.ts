@@ -32,12 +32,12 @@ export class DeadLetters {
   }
 
   /** Settles when the record is durable; as long as it cannot be, whoever waits for it waits. */
-  write(record: LogRecord, stage: string, reason: string, detail?: string, attempts = 1): Promise<void> {
+  write(record: LogRecord, stage: string, reason: string, detail?: string): Promise<void> {
     const dead = {
       reason,
       ...(detail !== undefined && { detail }),
       stage,
-      attempts,
+      attempts: replaysOf(record) + 1,
       at: new Date().toISOString(),
     }
     const written = Promise.withResolvers<void>()
@@ -81,6 +81,12 @@ export class DeadLetters {
   }
 }
 
+/** How often it was sent in again. A filter may have made anything of it. */
+function replaysOf(record: LogRecord): number {
+  const meta = record?.['@meta']
+  return (isMeta(meta) ? meta.replays : undefined) ?? 0
+}
+
 /** The record with the reason. What cannot be written as JSON (a filter made a cycle, say) is described instead. */
 function letterOf(record: LogRecord, dead: Dead): LogRecord {
   try {
@@ -89,14 +95,14 @@ function letterOf(record: LogRecord, dead: Dead): LogRecord {
     throw new TypeError('it has no JSON')
   } catch (error) {
     const meta = record?.['@meta']
-    const { id, received, peer, bytes } = (isMeta(meta) ? meta : {}) as Meta
+    const { id, received, peer, bytes, replays } = (isMeta(meta) ? meta : {}) as Meta
     const message = inspect(record, {
       depth: 8,
       maxStringLength: null,
       maxArrayLength: null,
       customInspect: false,
     })
-    return createRecord({ id, received, peer, bytes, dead } as Meta, {
+    return createRecord({ id, received, peer, bytes, replays, dead } as Meta, {
       message,
       unwritable: messageOf(error),
     })

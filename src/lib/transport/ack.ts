@@ -118,7 +118,7 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
       return sockets.statuses
     },
     form: 'bytes',
-    accept: batch => producer.offer(batch.bytes, batch.count),
+    accept: batch => producer.offer(batch.bytes, batch.count, Date.now()),
     room() {
       const room = producer.room()
       if (room && producer.peers === 0) waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type BigIntStats, createReadStream } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
-import { Fatal, messageOf } from '../errors.ts'
+import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { formatBytes } from '../units.ts'
 import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
@@ -20,14 +21,14 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 
 /** Appended NDJSON; a batch is accepted when it is on the disk (fdatasync). */
 export async function openPush(endpoint: Endpoint, context: LinkContext, limit?: number): Promise<PushLink> {
-  const file = new AppendedFile(endpoint.address, context, limit)
+  const file = new AppendedFile(endpoint.address, limit)
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
   return {
     statuses: [status],
     form: 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
-      const written = file.append(batch.bytes).finally(() => {
+      const written = append(file, batch.bytes, context).finally(() => {
         writing = undefined
       })
       writing = written.catch(() => {})
@@ -40,58 +41,119 @@ export async function openPush(endpoint: Endpoint, context: LinkContext, limit?:
   }
 }
 
-/** A file that only grows. When it cannot (disk full, no permission, over its limit), it waits and says so. */
-class AppendedFile {
-  readonly #path: string
-  readonly #context: LinkContext
+/** Waits as long as it cannot be written (disk full, no permission, over its limit), and says so. */
+async function append(
+  file: AppendedFile,
+  lines: Buffer,
+  { log, signal, waitingFor }: LinkContext,
+): Promise<void> {
+  let said = false
+  for (const backoff = new Backoff(); ; ) {
+    // Nobody waits any more, and the file may be closed already.
+    signal.throwIfAborted()
+    try {
+      await file.write(lines)
+      if (said) log.info({ file: file.path }, 'writing again')
+      waitingFor(undefined)
+      return
+    } catch (error) {
+      const reason = `cannot write ${file.path}: ${messageOf(error)}`
+      waitingFor(reason)
+      if (!said) log.error(`${reason}; trying again until it succeeds`)
+      said = true
+      await backoff.wait(signal)
+    }
+  }
+}
+
+/** A file that only grows. It may be renamed or deleted meanwhile: then a new one is begun under its name. */
+export class AppendedFile {
+  readonly path: string
   readonly #limit: number
   #file: FileHandle | undefined
+  #identity = ''
   // Whether the last line may lack its end: a write was cut off, now or before a crash.
   #torn = true
 
-  constructor(path: string, context: LinkContext, limit = Number.POSITIVE_INFINITY) {
-    this.#path = path
-    this.#context = context
+  constructor(path: string, limit = Number.POSITIVE_INFINITY) {
+    this.path = path
     this.#limit = limit
   }
 
-  async append(lines: Buffer): Promise<void> {
-    const { log, signal, waitingFor } = this.#context
-    let said = false
-    for (const backoff = new Backoff(); ; ) {
-      // Nobody waits any more, and the file may be closed already.
-      signal.throwIfAborted()
-      try {
-        await this.#write(lines)
-        if (said) log.info({ file: this.#path }, 'writing again')
-        waitingFor(undefined)
-        return
-      } catch (error) {
-        const reason = `cannot write ${this.#path}: ${messageOf(error)}`
-        waitingFor(reason)
-        if (!said) log.error(`${reason}; trying again until it succeeds`)
-        said = true
-        await backoff.wait(signal)
-      }
+  /**
+   * Appends whole lines. They are on the disk when it returns, in a file that had the name after they were written: so
+   * whoever renames it, and then reads it to its end, misses nothing. Throws what the file system says.
+   */
+  async write(lines: Buffer): Promise<void> {
+    if (this.#file && !(await this.#hasName())) await this.close()
+    for (;;) {
+      await this.#append(lines)
+      if (await this.#hasName()) return
+      await this.close()
     }
   }
 
   async close(): Promise<void> {
-    await this.#file?.close()
+    const file = this.#file
     this.#file = undefined
+    await file?.close()
   }
 
-  async #write(lines: Buffer): Promise<void> {
-    this.#file ??= await open(this.#path, 'a+', 0o600)
-    const file = this.#file
+  async #append(lines: Buffer): Promise<void> {
+    const file = this.#file ?? (await this.#open())
     const { size } = await file.stat()
     if (size + lines.length > this.#limit)
       throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
     const start = this.#torn && size > 0 && !(await endsInLine(file, size)) ? '\n' : ''
     this.#torn = true
-    await file.appendFile(start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))
+    await writeAll(file, start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))
     this.#torn = false
     await file.datasync()
+  }
+
+  async #open(): Promise<FileHandle> {
+    const file = await open(this.path, 'a+', 0o600)
+    try {
+      // Its name has to be on the disk as well.
+      await syncFolder(dirname(this.path))
+      this.#identity = identityOf(await file.stat({ bigint: true }))
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    this.#torn = true
+    this.#file = file
+    return file
+  }
+
+  /** Whether the name still leads to the file that is open. */
+  async #hasName(): Promise<boolean> {
+    try {
+      return identityOf(await stat(this.path, { bigint: true })) === this.#identity
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false
+      throw error
+    }
+  }
+}
+
+/** As long as it is open, no other file has these numbers. */
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
+}
+
+/** In one piece, which FileHandle.appendFile cuts at 512 KiB: what another program appends must not come to lie in a line. */
+async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+}
+
+/** A folder that one may not read, or a file system that cannot do it, are no reason to lose records. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path)
+    await folder.sync().finally(() => folder.close())
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error
   }
 }
 

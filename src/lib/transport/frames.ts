@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { cutLines } from '../lines.ts'
+import { cutLines } from '../cut-lines.ts'
 import { originalBytes } from '../record.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Dealer } from 'zeromq'
 import { GREETING } from '../../ack/party.ts'
 import { Backoff } from '../../backoff.ts'
@@ -9,6 +10,8 @@ import { Sending } from './sending.ts'
 
 /** Dials, again and again: a session is one DEALER, so that nothing stale can come before its hello. */
 export class DialledLine extends Line {
+  /** The same each time that it dials. */
+  readonly #name = randomUUID()
   readonly #max: number
   readonly #backoff = new Backoff()
   #socket: Dealer | undefined
@@ -64,7 +67,7 @@ export class DialledLine extends Line {
     socket.events.on('handshake', () => {
       if (peer !== this.#peer) return
       shaken = true
-      this.listener.opened(peer)
+      this.listener.opened(peer, this.#name)
       this.expectHello()
     })
     socket.events.on('disconnect', () => {

@@ -6,7 +6,7 @@ import { type LinkStatus, linkStatus } from '../link.ts'
 
 /** What the sockets tell. */
 export interface Listener {
-  opened(peer: Peer): void
+  opened(peer: Peer, line: string): void
   received(peer: Peer, frame: Buffer): void
   ended(peer: Peer): void
   /** Somebody has left, and it is not known who. */

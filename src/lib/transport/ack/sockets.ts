@@ -55,7 +55,7 @@ export class AckSockets implements Wire<Peer> {
   }
 
   now(): number {
-    return Date.now()
+    return performance.now()
   }
 
   /** What was sent last gets a moment to leave. */
