@@ -46,9 +46,12 @@ async function buildPrograms(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
     // A folder's files stay files of their own: the folder is the registry.
-    entryPoints: globSync('src/{lib/launch,lib/index,daemons/*,commands/*,daemons/*/*-worker}.ts', {
-      cwd: root,
-    }),
+    entryPoints: globSync(
+      'src/{lib/launch,lib/index,daemons/*,commands/*,daemons/*/*-worker,lib/*/*-worker}.ts',
+      {
+        cwd: root,
+      },
+    ),
     outbase: 'src',
     outdir,
     // Beside the library's files, from where they find the folders of daemons and commands.

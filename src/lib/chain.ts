@@ -40,14 +40,23 @@ export class Chain {
     for (const stage of this.stages) stage.stopIntake()
   }
 
-  /** Settles when everything that was taken in is accepted beyond the process. */
-  async drain(): Promise<void> {
+  /** Records on disk, which the next start sends. */
+  get spooled(): number {
+    return this.stages.reduce((sum, { spool }) => sum + (spool?.records ?? 0), 0)
+  }
+
+  /**
+   * Settles when everything that was taken in is accepted beyond the process. What is spooled is waited for until the
+   * signal; then it may stay.
+   */
+  async drain(stopping: AbortSignal): Promise<void> {
     // An input that failed has ended too.
     await this.#ended?.catch(() => {})
     for (const stage of this.stages) stage.hurry()
     // All at once: what one stage holds back is what the stage before it waits for.
     await Promise.all(this.stages.map(stage => stage.flush()))
     await Promise.all(this.stages.map(stage => stage.books.idle()))
+    for (const stage of this.stages) await stage.drainSpool(stopping)
   }
 
   /** Closes in the order of the flow: nobody is closed before the one who sends to it. */

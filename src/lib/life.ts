@@ -126,8 +126,8 @@ export class Life {
 
   async #run(chain: Chain): Promise<number> {
     const failed = await this.#runIntake(chain)
-    await Promise.race([chain.drain(), aborted(this.#givenUp.signal)])
-    const { held } = chain
+    await Promise.race([chain.drain(this.#stopping.signal), aborted(this.#givenUp.signal)])
+    const { held, spooled } = chain
     this.#givenUp.abort()
     // What the links have in hand leaves in what remains of the grace.
     const left = Math.min(this.#options.options.grace, Math.max(0, this.#stopBy - Date.now()))
@@ -135,9 +135,11 @@ export class Life {
     if (held > 0) {
       const waiting = this.#gone ? [this.#gone] : reasons(chain)
       this.#log.error({ records: held, waiting }, 'stopped with records that were not accepted downstream')
-    } else this.#log[this.#level]('stopped')
+    } else if (spooled > 0)
+      this.#log.warn({ records: spooled }, 'stopped with records in the spool; the next start sends them')
+    else this.#log[this.#level]('stopped')
     if (failed) return EXIT.failure
-    return held > 0 ? EXIT.dataLeft : EXIT.done
+    return held + spooled > 0 ? EXIT.dataLeft : EXIT.done
   }
 
   /** Takes in until the input ends or it is stopped. A failing input still lets what it has brought go out. */

@@ -1,5 +1,6 @@
 import { cpuUsage, memoryUsage } from 'node:process'
 import type { Receipt } from './engine/receipt.ts'
+import type { SpoolStatus } from './spool/open-spool.ts'
 import type { Stage } from './stage.ts'
 
 /** A metric as `/metrics` shows it: read when somebody asks, from numbers that are counted anyway. */
@@ -50,6 +51,40 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
     type: 'gauge',
     read: ({ plan }) => [{ labels: {}, value: plan.values.buffer }],
   },
+  ...spoolMetrics([
+    ['sluice_spool_records', 'gauge', 'Records in the spool', ({ records }) => records],
+    ['sluice_spool_bytes', 'gauge', 'Bytes in the spool', ({ bytes }) => bytes],
+    [
+      'sluice_spool_limit_bytes',
+      'gauge',
+      'Bytes that the spool may hold (--spool-limit)',
+      ({ limit }) => limit,
+    ],
+    [
+      'sluice_spool_age_seconds',
+      'gauge',
+      'How long the oldest record has been in the spool',
+      ({ age }) => (age ?? 0) / 1000,
+    ],
+    [
+      'sluice_spool_records_in_total',
+      'counter',
+      'Records that went into the spool since its file was made',
+      ({ books }) => books.in,
+    ],
+  ]),
+  {
+    name: 'sluice_spool_records_out_total',
+    help: 'Records of the spool by what became of them, since its file was made',
+    type: 'counter',
+    read: ({ spool }) => (spool ? outcomes(spool.books.outcomes) : []),
+  },
+  {
+    name: 'sluice_link_records_total',
+    help: 'Records over each link',
+    type: 'counter',
+    read: ({ links }) => links.map(link => ({ labels: linkLabels(link), value: link.records })),
+  },
   {
     name: 'sluice_link_batches_total',
     help: 'Batches over each link',
@@ -99,6 +134,23 @@ const PROCESS_METRICS: readonly (Omit<Metric, 'samples'> & { read: (ready: boole
     read: () => memoryUsage().rss,
   },
 ]
+
+/** Metrics that only a stage with a spool has. */
+function spoolMetrics(
+  metrics: readonly [
+    name: string,
+    type: 'gauge' | 'counter',
+    help: string,
+    read: (spool: SpoolStatus) => number,
+  ][],
+): (Omit<Metric, 'samples'> & { read: Read })[] {
+  return metrics.map(([name, type, help, read]) => ({
+    name,
+    type,
+    help,
+    read: ({ spool }) => (spool ? [{ labels: {}, value: read(spool) }] : []),
+  }))
+}
 
 /** Name, type and help of each metric, for the docs. */
 export function metricDescriptions(): Omit<Metric, 'samples'>[] {

@@ -10,7 +10,11 @@ function onlyLoopback(address: HostPort | undefined): void {
 
 /** The options of any process, whatever it runs. */
 export const processOptions = {
-  name: text('Name of the admin socket, dead letters and metrics (default: NAME-PID)', undefined, 'name'),
+  name: text(
+    'Name of admin socket, spool and dead letters (default: that of the daemon, without --spool with its process id)',
+    undefined,
+    'name',
+  ),
   admin: checked(hostPort('Answer /healthz, /readyz, /metrics and /status here as well'), onlyLoopback),
   grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),
   logLevel: choice('Least that is logged', LOG_LEVELS, 'info'),

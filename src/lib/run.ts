@@ -75,10 +75,14 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     return EXIT.done
   }
   const values = readValues(processOptions, typed.flags, fromEnvironment(processOptions, process.env))
-  const name = values.name ?? `${program.kind}-${process.pid}`
-  if (!/^[\w.-]{1,64}$/.test(name))
-    throw new Misuse(`--name ${name}: use letters, digits, dot, dash and underscore`)
-  const plans = await program.plan(typed.flags, typed.argument, name, surroundings())
+  const passing = `${program.kind}-${process.pid}`
+  if (values.name !== undefined && !/^[\w.-]{1,64}$/.test(values.name))
+    throw new Misuse(`--name ${values.name}: use letters, digits, dot, dash and underscore`)
+  const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, surroundings())
+  // What is on disk must be found again under the same name.
+  const lasting = planned.some(plan => plan.values.spool !== undefined)
+  const name = values.name ?? (lasting ? program.kind : passing)
+  const plans = planned.map(plan => (plan.name === passing ? { ...plan, name } : plan))
   if (values.check) {
     process.stdout.write(`${program.command}: the options are valid\n`)
     return EXIT.done

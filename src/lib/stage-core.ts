@@ -1,7 +1,7 @@
 import type { Context, Filter, FilterContext, Holding, Sink, Source } from './daemon.ts'
 import type { Books } from './engine/books.ts'
 import { FilterStage } from './engine/filter-stage.ts'
-import type { Outlet } from './engine/outlet.ts'
+import type { PushSide } from './engine/outlet.ts'
 import { SinkStage } from './engine/sink-stage.ts'
 import { SourceStage } from './engine/source-stage.ts'
 import type { Target } from './engine/target.ts'
@@ -30,7 +30,7 @@ export interface Around {
   plan: StagePlan
   books: Books
   /** The push side; a sink has none. */
-  outlet: Outlet | undefined
+  outlet: PushSide | undefined
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   /** The path of a file of this name in the state folder. */

@@ -9,6 +9,7 @@ import {
   fromEnvironment,
   integer,
   type Options,
+  path,
   readValues,
   repeatable,
   text,
@@ -48,6 +49,11 @@ const pushBuffer = {
   batchDelay: duration('Wait at most so long for a batch to fill', '5ms'),
 }
 
+const spool = {
+  spool: path('Keep records in NAME.spool in this folder until they are accepted downstream'),
+  spoolLimit: bytes('Size at which the spool is full', '10GiB'),
+}
+
 const POLICIES = ['block', 'drop-oldest', 'drop-newest'] as const
 
 /** The options of a daemon: its own, and those of its shape. */
@@ -73,7 +79,8 @@ export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffe
     links: { ...(daemon.shape === 'filter' && pulls), ...pushes, ...links },
     buffer: {
       ...pushBuffer,
-      whenFull: choice('What to do when the buffer is full', policies, whenFull ?? 'block'),
+      ...spool,
+      whenFull: choice('What to do when the buffer, or the spool, is full', policies, whenFull ?? 'block'),
       ...(hold && {
         holdRecords: integer('Records held back at most', String(hold.records), { min: 1 }),
         holdTimeout: duration('Hold a record back at most so long', hold.timeout),
@@ -84,7 +91,8 @@ export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffe
 
 /** All values that the engine itself reads; those that a shape does not have are absent. */
 export type StageValues = Partial<Values<typeof pulls & typeof pushes>> &
-  Values<typeof links & typeof pushBuffer> & {
+  Values<typeof links & typeof pushBuffer> &
+  Partial<Values<typeof spool>> & {
     whenFull?: (typeof POLICIES)[number]
     holdRecords?: number
     holdTimeout?: number

@@ -3,11 +3,12 @@ import type { Logger } from 'pino'
 import type { Endpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
-import { type Outgoing, Outlet } from './engine/outlet.ts'
+import { type Outgoing, Outlet, type PushSide } from './engine/outlet.ts'
 import type { Target } from './engine/target.ts'
 import { createMint } from './id.ts'
-import type { Reader } from './reader.ts'
+import type { Reader, Refused } from './reader.ts'
 import type { LogRecord } from './record.ts'
+import { type OpenedSpool, openSpool, type SpoolStatus } from './spool/open-spool.ts'
 import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
@@ -29,6 +30,7 @@ export class Stage {
   readonly #closers: ((grace: number) => void | Promise<void>)[] = []
   readonly #pulls: PullLink[] = []
   readonly #pushes: PushLink[] = []
+  #spool: OpenedSpool | undefined
   #core: Core | undefined
 
   private constructor(plan: StagePlan, surface: Surface) {
@@ -88,6 +90,16 @@ export class Stage {
     return this.#core?.intake
   }
 
+  /** What is on disk and not accepted downstream; undefined where there is no spool. */
+  get spool(): SpoolStatus | undefined {
+    return this.#spool?.status
+  }
+
+  /** Waits until the spool is empty, or until the signal, and then only as long as something happens. */
+  async drainSpool(signal: AbortSignal): Promise<void> {
+    await this.#spool?.drain(signal)
+  }
+
   /** Bytes held in its buffer. */
   get held(): number {
     return this.#core?.held() ?? 0
@@ -123,6 +135,7 @@ export class Stage {
 
   async #open(next: Target | undefined): Promise<void> {
     const { daemon, pull, push } = this.plan
+    await this.#openSpool()
     const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
     await openPushes(push, contextOf, link => {
       this.#pushes.push(link)
@@ -156,17 +169,36 @@ export class Stage {
     })
   }
 
-  #createOutlet(next: Target | undefined): Outlet {
+  #createOutlet(next: Target | undefined): PushSide {
     const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = this.plan.values
-    return new Outlet({
+    const options = {
       links: next ? [neighbour(next)] : this.#pushes,
       // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.
-      batch: next ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
+      batch: next && !this.#spool ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
       buffer,
       whenFull: whenFull ?? 'block',
       maxRecord,
-      refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
+      refuse: ({ record, reason, detail }: Refused) => this.#refuse(record, reason, detail),
+    }
+    return this.#spool ? this.#spool.createOutlet(options) : new Outlet(options)
+  }
+
+  /** The spool is the last to be closed: until then the links may acknowledge what is in it. */
+  async #openSpool(): Promise<void> {
+    const { spool, spoolLimit } = this.plan.values
+    if (spool === undefined) return
+    const { reader } = this.#linkContext('spool')
+    this.#spool = await openSpool({
+      path: join(spool, `${this.#ownName}.spool`),
+      limit: spoolLimit!,
+      reader,
+      log: this.#log,
+      waitingFor: reason => this.#facts.waitFor('spool', reason),
+      signal: this.#surface.signal,
+      fatal: this.#surface.fatal,
     })
+    const opened = this.#spool
+    this.#closers.push(() => opened.close())
   }
 
   #refuse(record: LogRecord, reason: string, detail?: string): Promise<void> {
@@ -193,9 +225,12 @@ export class Stage {
 
   /** The path of a file of its own: `NAME.FILE`, and of a stage among others `NAME.STAGE.FILE`. */
   async #statePath(file: string): Promise<string> {
-    const { name, stateFolder } = this.#surface
-    const own = this.name === name ? name : `${name}.${this.name}`
-    return join(await stateFolder(), `${own}.${file}`)
+    return join(await this.#surface.stateFolder(), `${this.#ownName}.${file}`)
+  }
+
+  get #ownName(): string {
+    const { name } = this.#surface
+    return this.name === name ? name : `${name}.${this.name}`
   }
 
   #linkContext(what: string): LinkContext {

@@ -14,6 +14,7 @@ export function statusOf(stage: Stage): object {
     waiting: Object.fromEntries(waiting),
     books,
     buffer: { held: stage.held, limit: plan.values.buffer },
+    ...(stage.spool && { spool: stage.spool }),
     rate: Number(books.rate.toFixed(1)),
     latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
     links,

@@ -14,6 +14,7 @@ import {
 
 /** Milliseconds in which a peer that was dialled has to say hello: what says nothing is something else. */
 export const GREETING = 1_500
+export const NO_HELLO = 'it does not speak this protocol: no hello came'
 /** Without a frame for so long, a session is over. */
 export const SILENCE = 20_000
 
@@ -79,7 +80,7 @@ export abstract class Party<P, S extends Session> {
   tick(): void {
     const now = this.wire.now()
     for (const [peer, since] of this.#greeting) {
-      if (now - since >= GREETING) this.#hangUp(peer, 'it does not speak this protocol: no hello came')
+      if (now - since >= GREETING) this.#hangUp(peer, NO_HELLO)
     }
     for (const [peer, session] of this.sessions) {
       if (now - session.heard > SILENCE) this.#hangUp(peer, `nothing came for ${SILENCE / 1000} s`)

@@ -5,6 +5,7 @@ import { type Group, Grouper } from './group.ts'
 import { Queue } from './queue.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
+import { Turns } from './turns.ts'
 
 /** What happens to a batch when the buffer is full. */
 export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest'
@@ -27,30 +28,32 @@ export interface OutletOptions {
   refuse(refused: Refused): Promise<void>
 }
 
-/** How long a link that failed is left alone, in milliseconds. */
-const REST = 100
+/** What stands between a daemon and its links, in memory or on disk: one buffer, one policy. */
+export interface PushSide extends Target {
+  /** Bytes held. */
+  readonly held: number
+  /** From now on batches go out as they come: the daemon is stopping. */
+  hurry(): void
+}
 
 /** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */
-export class Outlet implements Target {
+export class Outlet implements PushSide {
   readonly #options: OutletOptions
   readonly #gate: Gate
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
-  readonly #awaited = new Set<Outgoing>()
-  // Those that failed last: their word that there is room is not taken at once, or it could go round for ever.
-  readonly #failed = new Set<Outgoing>()
-  #turn = 0
+  readonly #turns: Turns
 
   constructor(options: OutletOptions) {
     this.#options = options
     this.#gate = new Gate(options.buffer)
+    this.#turns = new Turns(options.links, () => this.#dispatch())
     this.#grouper = new Grouper(options.batch, group => {
       this.#queue.push(group)
       this.#dispatch()
     })
   }
 
-  /** Bytes held. */
   get held(): number {
     return this.#gate.held
   }
@@ -66,7 +69,6 @@ export class Outlet implements Target {
     return this.#options.whenFull === 'block' ? this.#gate.room() : undefined
   }
 
-  /** From now on batches go out as they come: the daemon is stopping. */
   hurry(): void {
     this.#grouper.hurry()
   }
@@ -86,47 +88,22 @@ export class Outlet implements Target {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const link = this.#freeLink()
+      const link = this.#turns.next()
       if (!link) return
       const group = this.#queue.shift()!
       this.#send(group, link).then(
         receipt => {
-          this.#failed.delete(link)
+          this.#turns.succeeded(link)
           this.#gate.give(group.bytes)
           group.settle(receipt)
         },
         // The link was closed under it. What it held stays held: it was not delivered.
         error => {
-          this.#failed.add(link)
+          this.#turns.failed(link)
           group.fail(error)
         },
       )
     }
-  }
-
-  /** The next link in turn that has room; the others call back when they have. */
-  #freeLink(): Outgoing | undefined {
-    const { links } = this.#options
-    for (let n = 0; n < links.length; n++) {
-      const link = links[(this.#turn + n) % links.length]!
-      if (this.#awaited.has(link)) continue
-      const room = link.room()
-      if (!room) {
-        this.#turn += n + 1
-        return link
-      }
-      this.#awaited.add(link)
-      room.then(() => {
-        if (this.#failed.has(link)) setTimeout(() => this.#ask(link), REST).unref()
-        else this.#ask(link)
-      })
-    }
-    return undefined
-  }
-
-  #ask(link: Outgoing): void {
-    this.#awaited.delete(link)
-    this.#dispatch()
   }
 
   async #send(group: Group, link: Outgoing): Promise<Receipt> {

@@ -1,10 +1,19 @@
 import { Router } from 'zeromq'
-import { GREETING } from '../../ack/party.ts'
+import { GREETING, NO_HELLO } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { bindSocket, optionsFor } from '../address.ts'
-import { PeerCount } from '../peers.ts'
-import { Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
+import { Awaited } from './awaited.ts'
+import {
+  HANDSHAKE,
+  Line,
+  type Listener,
+  MAX_SLACK,
+  NO_PIPE,
+  PARTING,
+  type Peer,
+  UNBOUNDED,
+} from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Listens: one ROUTER for all peers. */
@@ -12,9 +21,8 @@ export class BoundLine extends Line {
   readonly #socket: Router
   readonly #out: Sending
   readonly #peers = new Map<string, Peer>()
-  readonly #connections = new PeerCount()
-  /** Since when there are connections whose peers have not said hello. */
-  readonly #silent: number[] = []
+  readonly #handshakes = new Awaited(HANDSHAKE, () => this.complain(NO_PIPE))
+  readonly #hellos = new Awaited(GREETING, () => this.complain(NO_HELLO))
   #release = () => {}
   #closed = false
 
@@ -34,24 +42,23 @@ export class BoundLine extends Line {
 
   async open(): Promise<void> {
     const { events } = this.#socket
-    events.on('accept', () => this.#connections.on('begun'))
+    events.on('accept', () => this.#handshakes.begin())
     events.on('handshake', () => {
-      this.#connections.on('ready')
-      this.#silent.push(Date.now())
-      setTimeout(() => this.#notice(), GREETING + 10).unref()
+      this.#handshakes.givenUp()
+      this.#hellos.begin()
     })
     events.on('disconnect', () => {
       if (this.#closed) return
-      if (this.#connections.on('ended')) this.complain(NO_PIPE)
-      // Which connection it was, libzmq does not say.
-      else this.listener.probe()
+      if (this.#handshakes.givenUp()) this.complain(NO_PIPE)
+      // Which connection it was, libzmq does not say: a peer may have left while a stranger was shaking hands.
+      this.listener.probe()
     })
     this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
     this.#receive()
   }
 
   override greeted(peer: Peer): void {
-    this.#silent.shift()
+    if (!this.isGreeted(peer)) this.#hellos.came()
     super.greeted(peer)
   }
 
@@ -92,13 +99,6 @@ export class BoundLine extends Line {
     const peer = { line: this, id: Buffer.from(id) }
     this.#peers.set(key, peer)
     return peer
-  }
-
-  #notice(): void {
-    const since = this.#silent[0]
-    if (since === undefined || Date.now() - since < GREETING) return
-    this.#silent.shift()
-    this.complain('it does not speak this protocol: no hello came')
   }
 }
 

@@ -5,7 +5,16 @@ import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { optionsFor } from '../address.ts'
-import { Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
+import {
+  HANDSHAKE,
+  Line,
+  type Listener,
+  MAX_SLACK,
+  NO_PIPE,
+  PARTING,
+  type Peer,
+  UNBOUNDED,
+} from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Dials, again and again: a session is one DEALER, so that nothing stale can come before its hello. */
@@ -64,6 +73,11 @@ export class DialledLine extends Line {
     this.#peer = peer
     this.#out = new Sending(socket)
     let shaken = false
+    socket.events.on('connect', () => {
+      setTimeout(() => {
+        if (peer === this.#peer && !shaken) this.hangUp(peer, NO_PIPE)
+      }, HANDSHAKE).unref()
+    })
     socket.events.on('handshake', () => {
       if (peer !== this.#peer) return
       shaken = true

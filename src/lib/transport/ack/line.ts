@@ -27,6 +27,11 @@ export const PARTING = 500
 export const MAX_SLACK = 2
 /** Credit bounds what is under way. */
 export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 }
+/**
+ * Milliseconds in which a connection has shaken hands. libzmq ends one that says nothing after GREETING, but takes one
+ * that begins with a text (a mail server, a browser) for ZMTP 1.0, and waits for its first message without an end.
+ */
+export const HANDSHAKE = GREETING + 100
 /** What one is told who is no peer. */
 export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://)'
 
@@ -53,6 +58,10 @@ export abstract class Line {
   greeted(peer: Peer): void {
     this.#greeted.add(peer)
     this.status.peers = this.#greeted.size
+  }
+
+  protected isGreeted(peer: Peer): boolean {
+    return this.#greeted.has(peer)
   }
 
   hangUp(peer: Peer, why?: string): void {

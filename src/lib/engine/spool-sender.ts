@@ -1,0 +1,119 @@
+import { Batch } from '../batch.ts'
+import type { Reader } from '../reader.ts'
+import type { Outgoing } from './outlet.ts'
+import { Queue } from './queue.ts'
+import type { Receipt } from './receipt.ts'
+import type { Row, SpoolDisk } from './spool-disk.ts'
+import { Turns } from './turns.ts'
+
+export interface SpoolSenderOptions {
+  disk: SpoolDisk
+  links: readonly Outgoing[]
+  reader: Reader
+  /** How many rows lie in the spool, and the last one that ever was in it. */
+  before: { batches: number; last: number }
+  /** Told of each row that was acknowledged. */
+  settled(row: Row, receipt: Receipt): void
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+  fatal(error: unknown): void
+}
+
+/** Bytes of rows in memory that are to be sent next. */
+const READ_AHEAD = 8 * 2 ** 20
+
+/** Sends what is in the spool, in its order: from memory as long as it keeps up, else from the disk. */
+export class SpoolSender {
+  readonly #options: SpoolSenderOptions
+  readonly #turns: Turns
+  readonly #ready = new Queue<Row>()
+  #readyBytes = 0
+  /** Rows up to here have been in memory; up to the other there are rows. */
+  #loaded: number
+  #last: number
+  #reading = false
+  #stopped = false
+  /** Bytes that were sent and are not acknowledged. */
+  inFlight = 0
+
+  constructor(options: SpoolSenderOptions) {
+    this.#options = options
+    this.#loaded = options.before.batches > 0 ? 0 : options.before.last
+    this.#last = options.before.last
+    this.#turns = new Turns(options.links, () => this.send())
+  }
+
+  /** Takes rows that are durable now. */
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      // Nothing that came before it may still be on the disk only.
+      if (this.#loaded === this.#last && this.#readyBytes < READ_AHEAD) this.#load(row)
+      this.#last = row.seq
+    }
+    this.send()
+  }
+
+  /** Takes the oldest row away that nobody has been sent; undefined when none is in memory. */
+  take(): Row | undefined {
+    const row = this.#ready.shift()
+    if (row) this.#readyBytes -= row.bytes.length
+    this.#readOn()
+    return row
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Sends as long as there is a link that takes it. */
+  send(): void {
+    while (!this.#stopped && this.#ready.length > 0) {
+      const link = this.#turns.next()
+      if (!link) break
+      this.#sendTo(link, this.take()!)
+    }
+    this.#readOn()
+  }
+
+  #sendTo(link: Outgoing, row: Row): void {
+    const { buffer, byteOffset, byteLength } = row.bytes
+    this.inFlight += byteLength
+    link.accept(Batch.fromBytes(Buffer.from(buffer, byteOffset, byteLength), this.#options.reader)).then(
+      receipt => {
+        this.#turns.succeeded(link)
+        this.inFlight -= byteLength
+        this.#options.settled(row, receipt)
+      },
+      // The link was closed under it. It stays where it is: the next start sends it.
+      () => this.#turns.failed(link),
+    )
+  }
+
+  #load(row: Row): void {
+    this.#ready.push(row)
+    this.#readyBytes += row.bytes.length
+    this.#loaded = row.seq
+  }
+
+  #readOn(): void {
+    if (this.#reading || this.#stopped || this.#loaded >= this.#last || this.#readyBytes * 2 > READ_AHEAD)
+      return
+    this.#reading = true
+    this.#read()
+      .catch(error => {
+        if (!this.#stopped && !this.#options.signal.aborted) this.#options.fatal(error)
+      })
+      .finally(() => {
+        this.#reading = false
+        this.send()
+      })
+  }
+
+  async #read(): Promise<void> {
+    const last = this.#last
+    const rows = await this.#options.disk.read(this.#loaded, READ_AHEAD)
+    for (const row of rows) this.#load(row)
+    // There are no rows where some were lost before it was recovered.
+    if (rows.length === 0) this.#loaded = last
+  }
+}
