@@ -70,6 +70,14 @@ export class Batch {
     return { batch: new Batch({ bytes, records }), refused: [...this.#refused, ...refused] }
   }
 
+  /**
+   * Whether it is bytes that may go on unread: each line begins as a record with an id, and none has more than `maxRecord`
+   * bytes. A line without an id has to be read, or it would get another one at each repeat.
+   */
+  passable(maxRecord: number): boolean {
+    return this.#bytes !== undefined && this.#records === undefined && haveIds(this.#bytes, maxRecord)
+  }
+
   /** NDJSON, each line ended by LF. A batch of objects is encoded first: that can refuse a record. */
   get bytes(): Buffer {
     if (!this.#bytes) throw new TypeError('a batch of records has no bytes before encode()')
@@ -109,6 +117,19 @@ export class Batch {
   #countUnread(): number {
     return this.#bytes ? countLines(this.#bytes) : 1
   }
+}
+
+/** `@meta` is written first, and the id first in it. */
+const ID_FIRST = Buffer.from('{"@meta":{"id":"')
+
+function haveIds(bytes: Buffer, maxRecord: number): boolean {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start)
+    if (end - start > maxRecord || end - start < ID_FIRST.length) return false
+    if (ID_FIRST.compare(bytes, start, start + ID_FIRST.length) !== 0) return false
+    start = end + 1
+  }
+  return true
 }
 
 const LINE_END = Buffer.from([LF])

@@ -1,3 +1,5 @@
+import { formatEndpoint, isAcknowledged } from './endpoint.ts'
+import type { Logger } from './log.ts'
 import { Stage } from './stage.ts'
 import type { StagePlan } from './stage-options.ts'
 import type { Surface } from './surface.ts'
@@ -15,6 +17,7 @@ export class Chain {
   /** Opens the last stage first, so that each one finds its next. Closes what it opened when one fails. */
   static async open(plans: readonly StagePlan[], surface: Surface): Promise<Chain> {
     const stages: Stage[] = []
+    warnOfPlainEnd(plans, surface.log)
     try {
       for (const plan of plans.toReversed())
         stages.unshift(await Stage.open(plan, surface, stages[0]?.intake))
@@ -63,4 +66,15 @@ export class Chain {
   async close(grace: number): Promise<void> {
     for (const stage of this.stages) await stage.close(grace)
   }
+}
+
+/** Whoever asks for acknowledgements or a spool should know where they end. */
+function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
+  const end = plans.at(-1)!.push.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
+  if (!end) return
+  const acknowledged = plans[0]!.pull.some(isAcknowledged)
+  if (!acknowledged && plans.every(({ values }) => values.spool === undefined)) return
+  log.warn(
+    `${formatEndpoint(end)} does not acknowledge: records count as delivered when they are handed on, and what is lost behind it is lost`,
+  )
 }

@@ -66,6 +66,8 @@ export interface Filter<O extends Options = Options, C extends string = string> 
    * other filter that changes the message loses them, or what it redacted would still be there.
    */
   keepsBytes?: boolean
+  /** Every record goes on as it came: batches whose records have ids are not even read. */
+  passes?: boolean
   open(
     options: Values<O>,
     context: FilterContext<C>,

@@ -83,6 +83,7 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
     buffer,
     ...hold,
     keepsBytes: daemon.keepsBytes ?? false,
+    ...(daemon.passes && { passes: { maxRecord: plan.values.maxRecord } }),
     fatal,
   })
   const context: FilterContext = {

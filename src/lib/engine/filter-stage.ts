@@ -21,6 +21,8 @@ export interface FilterStageOptions {
   hold?: HoldLimits
   /** Whether original bytes stay beside a message that the filter changed. */
   keepsBytes?: boolean
+  /** The filter gives every record on as it came, if it has at most so many bytes: such batches are not read. */
+  passes?: { maxRecord: number }
   /** Ends the process. */
   fatal(error: unknown): void
 }
@@ -60,13 +62,19 @@ export class FilterStage implements Target {
   }
 
   async accept(batch: Batch): Promise<Receipt> {
+    const { books, passes, outlet } = this.#options
+    const entry = books.take(batch.count)
+    if (passes && batch.passable(passes.maxRecord)) {
+      const receipt = await outlet.accept(batch)
+      books.settle(entry, receipt)
+      return receipt
+    }
     const work = new Work()
-    const entry = this.#options.books.take(batch.count)
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
     this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
     const receipt = await work.done
-    this.#options.books.settle(entry, receipt)
+    books.settle(entry, receipt)
     return receipt
   }
 

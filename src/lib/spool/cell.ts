@@ -120,9 +120,10 @@ function varint(page: Buffer, at: number): { value: number; end: number } {
   let value = 0
   for (let n = 0; n < 8; n++) {
     const byte = page[at + n]
-    if (byte === undefined) return { value: Number.NaN, end: at + n }
+    if (byte === undefined) break
     value = value * 128 + (byte & 0x7f)
     if (byte < 0x80) return { value, end: at + n + 1 }
   }
+  // Far enough that a loop over several of them ends.
   return { value: Number.NaN, end: at + 9 }
 }

@@ -19,7 +19,7 @@ test('a letter is the record, unchanged, with the reason in its @meta', async t 
   const link = new ManualLink()
   const letters = new DeadLetters(async () => link)
   const original = record('a', { message: 'x' })
-  letters.write(original, 'stage', 'mapping', 'no such field', 3)
+  letters.write(original, 'stage', 'mapping', 'no such field')
   letters.write(record('b'), 'stage', 'oversize')
   const at = '2026-10-11T00:00:00.000Z'
   await settled()
@@ -27,7 +27,7 @@ test('a letter is the record, unchanged, with the reason in its @meta', async t 
     {
       '@meta': {
         id: 'a',
-        dead: { reason: 'mapping', detail: 'no such field', stage: 'stage', attempts: 3, at },
+        dead: { reason: 'mapping', detail: 'no such field', stage: 'stage', attempts: 1, at },
       },
       message: 'x',
     },
@@ -38,6 +38,25 @@ test('a letter is the record, unchanged, with the reason in its @meta', async t 
     { '@meta': { id: 'b', dead: { reason: 'oversize', stage: 'stage', attempts: 1, at } } },
   ])
   assert.deepEqual(original, record('a', { message: 'x' }))
+})
+
+test('of a record that was sent in again it says how often it was refused', async () => {
+  const cycle = record('c')
+  Object.assign(cycle, { '@meta': { id: 'c', replays: 1 }, cycle })
+  for (const [one, attempts, replays] of [
+    [{ '@meta': { id: 'a' } }, 1, undefined],
+    [{ '@meta': { id: 'a', replays: 2 } }, 3, 2],
+    [{ '@meta': { id: 'a', replays: 'x' } } as unknown as LogRecord, 1, 'x'],
+    [cycle, 2, 1],
+  ] as const) {
+    const link = new ManualLink()
+    const writing = new DeadLetters(async () => link).write(one, 'stage', 'error')
+    await settled()
+    const meta = written(link)[0]['@meta']
+    assert.deepEqual([meta.dead.attempts, meta.replays], [attempts, replays])
+    link.acknowledge()
+    await writing
+  }
 })
 
 test('nothing is opened before the first one, and then once', async t => {

@@ -4,16 +4,7 @@ import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { bindSocket, optionsFor } from '../address.ts'
 import { Awaited } from './awaited.ts'
-import {
-  HANDSHAKE,
-  Line,
-  type Listener,
-  MAX_SLACK,
-  NO_PIPE,
-  PARTING,
-  type Peer,
-  UNBOUNDED,
-} from './line.ts'
+import { HANDSHAKE, Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Listens: one ROUTER for all peers. */

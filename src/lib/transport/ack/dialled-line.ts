@@ -5,16 +5,7 @@ import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { optionsFor } from '../address.ts'
-import {
-  HANDSHAKE,
-  Line,
-  type Listener,
-  MAX_SLACK,
-  NO_PIPE,
-  PARTING,
-  type Peer,
-  UNBOUNDED,
-} from './line.ts'
+import { HANDSHAKE, Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Dials, again and again: a session is one DEALER, so that nothing stale can come before its hello. */

@@ -1,0 +1,16 @@
+// Records go in by one endpoint, the same records go out by another.
+import { filter } from '../lib/index.ts'
+
+export default filter({
+  summary: 'Give records from one endpoint on to another',
+  examples: [
+    '# a spool of its own, before a link that is sometimes down',
+    'sluice-relay --pull-bind ack+ipc:///run/sluice/out.ipc --spool /var/lib/sluice \\\n    --push-connect ack+tcp://far.example:7000',
+    '# many senders, several receivers',
+    'sluice-relay --pull-bind ack+tcp://127.0.0.1:7000 \\\n    --push-connect ack+tcp://a.example:7001 --push-connect ack+tcp://b.example:7001',
+    '# from plain ZeroMQ to an acknowledged link',
+    'sluice-relay --pull-connect tcp://127.0.0.1:5555 --push-connect ack+tcp://127.0.0.1:7000',
+  ],
+  passes: true,
+  open: () => record => record,
+})
