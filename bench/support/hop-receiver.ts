@@ -1,10 +1,11 @@
-// Pulls batches and counts their records, by this project's transport or by zeromq alone:
-// node hop-receiver.ts transport|zeromq ENDPOINT RECORDS BATCH. It says where it is bound; when all have come,
-// how long that took.
+// Pulls batches and counts their records, by this project's transports or by zeromq alone:
+// node hop-receiver.ts bind|connect|zeromq ENDPOINT RECORDS BATCH. It says when it is open; when all have come, how long
+// that took.
 import { Pull } from 'zeromq'
 import type { Batch } from '../../src/lib/batch.ts'
-import { openPull } from '../../src/lib/transport/zeromq.ts'
-import { linkContext, pullEndpoint } from './link.ts'
+import { parseEndpoint } from '../../src/lib/endpoint.ts'
+import { openPulls } from '../../src/lib/transport/index.ts'
+import { linkContext } from './link.ts'
 
 export interface Received {
   /** Seconds from the first batch to the last. */
@@ -31,18 +32,20 @@ if (process.send) {
   if (way === 'zeromq') {
     const socket = new Pull({ receiveHighWaterMark: 64 })
     await socket.bind(address)
-    process.send(socket.lastEndpoint)
+    process.send('open')
     for await (const _ of socket) take(Number(perBatch))
   } else {
-    const link = await openPull(pullEndpoint(address), linkContext())
-    process.send(link.statuses[0]!.endpoint)
-    await link.run({
-      // Every stage enters the number of records in its books.
-      accept: async (batch: Batch) => {
-        take(batch.count)
-        return {}
-      },
-      room: () => undefined,
+    const endpoint = parseEndpoint(address, 'pull', way as 'bind' | 'connect')
+    await openPulls([endpoint], linkContext, link => {
+      process.send!('open')
+      link.run({
+        // Every stage enters the number of records in its books.
+        accept: async (batch: Batch) => {
+          take(batch.count)
+          return { stored: batch.count }
+        },
+        room: () => undefined,
+      })
     })
   }
 }

@@ -1,9 +1,11 @@
-// Pushes batches as fast as they go, by this project's transport or by zeromq alone:
-// node hop-sender.ts transport|zeromq ENDPOINT RECORDS BATCH LINE. It says how long its CPU was at it.
+// Pushes batches as fast as they go, by this project's transports or by zeromq alone:
+// node hop-sender.ts bind|connect|zeromq ENDPOINT RECORDS BATCH LINE. It says how long its CPU was at it, when all is
+// accepted.
 import { Push } from 'zeromq'
 import { Batch } from '../../src/lib/batch.ts'
-import { openPush } from '../../src/lib/transport/zeromq.ts'
-import { linkContext, pushEndpoint } from './link.ts'
+import { parseEndpoint } from '../../src/lib/endpoint.ts'
+import { openPush } from '../../src/lib/transport/index.ts'
+import { linkContext } from './link.ts'
 
 const [way, address = '', records = 0, perBatch = 0, line = ''] = process.argv
   .slice(2)
@@ -24,16 +26,18 @@ function bytes(): Buffer {
 
 async function withTransport(): Promise<() => Promise<void>> {
   const context = linkContext()
-  const link = await openPush(pushEndpoint(address), context)
+  const link = await openPush([parseEndpoint(address, 'push', way as 'bind' | 'connect')], context)
   await link.room()
   // It is only read, so that libzmq may hold on to it any number of times.
   const whole = bytes()
   return async () => {
+    let last: Promise<unknown> = Promise.resolve()
     for (let sent = 0; sent < records; sent += perBatch) {
       const room = link.room()
       if (room) await room
-      await link.accept(Batch.fromBytes(whole, context.reader))
+      last = link.accept(Batch.fromBytes(whole, context.reader))
     }
+    await last
   }
 }
 

@@ -1,8 +1,9 @@
 // Pushes log records as fast as they go: node store-feeder.ts ENDPOINT START. Asked "FIRST RECORDS", it pushes so many
 // from that number on, and says what it did.
 import { Batch } from '../../src/lib/batch.ts'
+import { parseEndpoint } from '../../src/lib/endpoint.ts'
 import { openPush } from '../../src/lib/transport/zeromq.ts'
-import { linkContext, pushEndpoint } from './link.ts'
+import { linkContext } from './link.ts'
 import { createLogRecords } from './log-lines.ts'
 
 export interface Fed {
@@ -19,7 +20,7 @@ const PER_BATCH = 256
 const [endpoint, start] = process.argv.slice(2)
 if (process.send && endpoint) {
   const context = linkContext()
-  const link = await openPush(pushEndpoint(endpoint), context)
+  const link = await openPush(parseEndpoint(endpoint, 'push', 'connect'), context)
   const record = createLogRecords(Number(start))
   process.on('message', async (question: string) => {
     const [first = 0, records = 0] = question.split(' ').map(Number)
