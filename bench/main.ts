@@ -8,7 +8,8 @@ import { Report } from './support/report.ts'
 const PARTS: { readonly [part: string]: string } = {
   bridge: 'sluice-syslog-udp alone: CPU a record, drops, full speed',
   translator: 'sluice-syslog-json alone: records a second, CPU a record',
-  hop: 'batches over one ZeroMQ hop between two processes',
+  hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
+  delivery: 'a chain over acknowledged links against plain ones; the spool',
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
   chain: 'UDP to bulk requests, as three daemons and as one process',
   store: 'sluice-store with a million records: ingest, bytes, searches, memory; from datagram to page',

@@ -34,7 +34,7 @@ export function createApi(options: ApiOptions): Hono {
   api.get('/about', async c => {
     new Parameters(c, [])
     const { version, keep, keepBytes } = options
-    const about = await queries.call('about', undefined, c.req.raw.signal)
+    const { whole: _, ...about } = await queries.call('about', undefined, c.req.raw.signal)
     const limits = { keep: keep || null, keepBytes: keepBytes || null }
     return c.json({ api: 1, version, ...about, ...limits, now: new Date().toISOString() })
   })

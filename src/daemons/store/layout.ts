@@ -16,7 +16,7 @@ export type Facet = (typeof FACETS)[number]
  * - `ids`: what makes a repeat collapse.
  * - `words`: the index. It holds no text of its own (`content=''`), only which words stand where under which key: so
  *   a page, a range of time and a histogram come out of it without looking at any record.
- * - `terms`: the values of facets. Each is also a word of the index, ANY_TERM and its id.
+ * - `terms`: the values of facets. Each is also a word of the index, TERM and its id.
  * - `seconds`, `minutes`: how many records there are, and how many of them are severe, for histograms of everything.
  * - `about`: one row, kept up to date in each transaction.
  */

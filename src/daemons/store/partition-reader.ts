@@ -15,6 +15,16 @@ export interface Found {
   body: string
 }
 
+/** A file that is no partition, or is just being made into one: then its version is 0. */
+export class NoPartition extends Error {
+  readonly version: number
+
+  constructor(version: number) {
+    super(`it is not a partition of version ${VERSION}, but ${version}`)
+    this.version = version
+  }
+}
+
 const EVERYTHING = `"${EVERY}"`
 
 /** Reads one partition, while somebody else may be writing it. */
@@ -32,7 +42,7 @@ export class PartitionReader {
       const { user_version: version } = this.#db.prepare('PRAGMA user_version').get() as {
         user_version: number
       }
-      if (version !== VERSION) throw new Error(`it is not a partition of version ${VERSION}, but ${version}`)
+      if (version !== VERSION) throw new NoPartition(version)
     } catch (error) {
       this.#db.close()
       throw error

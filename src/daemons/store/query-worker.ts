@@ -44,14 +44,14 @@ const TIDY_EVERY = 10_000
 
 const open = ({ folder }: { folder: string }) => {
   const reader = new StoreReader(folder)
-  setInterval(() => reader.tidy(), TIDY_EVERY).unref()
+  setInterval(() => tidy(reader), TIDY_EVERY).unref()
   return {
     search: async (asked: AskedPage, signal: AbortSignal): Promise<string> => {
-      const { found, next, reached } = await findNewest(reader, asked, signal)
+      const { found, next, reached, whole } = await findNewest(reader, asked, signal)
       const cursor = next ? JSON.stringify(formatCursor(next)) : 'null'
       const until = reached === undefined ? 'null' : JSON.stringify(isoTime(timeOfKey(reached)))
       const records = found.map(entryOf).join(',')
-      return `{"records":[${records}],"next":${cursor},"complete":${reached === undefined},"reached":${until}}`
+      return `{"records":[${records}],"next":${cursor},"complete":${whole},"reached":${until}}`
     },
 
     /** The newest records of a query, oldest first: each as in the answer of a search. */
@@ -65,13 +65,18 @@ const open = ({ folder }: { folder: string }) => {
       signal: AbortSignal,
     ): Promise<string> => {
       const request = { query, range: keyRange(from, to), buckets, budget: BUDGET }
-      const histogram = await reader.ask(opened => countOverTime(opened, request, signal))
-      const start = Number.isFinite(from) ? from : 0
+      const [histogram, gaps] = await reader.ask(async (opened, gaps) => [
+        await countOverTime(opened, request, signal),
+        gaps,
+      ])
+      // Where there is nothing, its range is no wider than was asked for.
+      const start = [from, to, 0].find(Number.isFinite)!
       const end = Number.isFinite(to) ? to : start
       const nothing = { from: start, to: end, step: 1000, buckets: [], complete: true }
       const { buckets: counts, ...rest } = histogram ?? nothing
       return JSON.stringify({
         ...rest,
+        complete: rest.complete && gaps.length === 0,
         from: isoTime(rest.from),
         to: isoTime(rest.to),
         buckets: counts,
@@ -95,23 +100,38 @@ const open = ({ folder }: { folder: string }) => {
         after,
         budget: BUDGET,
       } as const
-      const { found, next } = await reader.ask(opened => findPage(opened, request, signal))
+      const { found, next } = await reader.ask(async (opened, gaps) => {
+        const page = await findPage(opened, request, signal)
+        // It is all, or it breaks off.
+        for (const { path, reason } of gaps) throw new Error(`cannot read ${path}: ${reason}`)
+        return page
+      })
       return { lines: found.map(({ body }) => `${body}\n`).join(''), next }
     },
 
     about: () =>
-      reader.ask(opened => {
+      reader.ask((opened, gaps) => {
         const first = Math.min(...opened.map(({ about }) => about.firstKey))
         const last = Math.max(...opened.map(({ about }) => about.lastKey))
         return {
           records: opened.reduce((sum, { about }) => sum + about.records, 0),
           bytes: reader.bytes,
           damaged: reader.damaged,
+          whole: gaps.length === 0,
           from: opened.length === 0 ? null : isoTime(timeOfKey(first)),
           to: opened.length === 0 ? null : isoTime(timeOfKey(last)),
         }
       }),
+
+    takeFailures: () => reader.takeFailures(),
   }
+}
+
+/** What fails for the moment must not end the thread: it is tried again. */
+function tidy(reader: StoreReader): void {
+  try {
+    reader.tidy()
+  } catch {}
 }
 
 export type QueryCalls = ReturnType<typeof open>
@@ -127,7 +147,10 @@ function findNewest(reader: StoreReader, { query, from, to, limit, after }: Aske
     after,
     budget: BUDGET,
   } as const
-  return reader.ask(opened => findPage(opened, request, signal))
+  return reader.ask(async (opened, gaps) => {
+    const page = await findPage(opened, request, signal)
+    return { ...page, whole: page.reached === undefined && gaps.length === 0 }
+  })
 }
 
 function entryOf(located: Located): string {
@@ -145,9 +168,10 @@ async function answerFields(
 ): Promise<string> {
   const range = keyRange(from, to)
   const name = field === undefined ? undefined : canonicalName(field)
-  const { counts, counted, complete } = await reader.ask(opened =>
-    countFacets(opened, { query, range, most: COUNTED, budget: BUDGET }, signal),
-  )
+  const { counts, counted, complete } = await reader.ask(async (opened, gaps) => {
+    const facets = await countFacets(opened, { query, range, most: COUNTED, budget: BUDGET }, signal)
+    return { ...facets, complete: facets.complete && gaps.length === 0 }
+  })
   const sample = await findNewest(reader, { query, from, to, limit: SAMPLE, after: undefined }, signal)
   const records = sample.found.map(({ body }) => parseJson(body) as object)
   const names = records.reduce<Set<string>>((all, record) => namesIn(record, '', all), new Set())
@@ -164,7 +188,12 @@ async function answerFields(
       values.set(String(value), (values.get(String(value)) ?? 0) + 1)
   }
   const fields = Object.fromEntries([[field, top(values, prefix, limit)]])
-  return JSON.stringify({ fields, others, counted: records.length, complete: sample.next === undefined })
+  return JSON.stringify({
+    fields,
+    others,
+    counted: records.length,
+    complete: sample.next === undefined && sample.whole,
+  })
 }
 
 /** The most frequent values that begin so. */

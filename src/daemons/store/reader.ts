@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { messageOf } from '../../lib/index.ts'
 import { type About, bytesOf, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
-import { PartitionReader } from './partition-reader.ts'
-import { isDamage } from './sqlite-errors.ts'
+import { NoPartition, PartitionReader } from './partition-reader.ts'
+import type { Damaged } from './sealed.ts'
+import { isDamage, isPassing } from './sqlite-errors.ts'
 
 /** A partition with records, as it is at this moment. */
 export interface Opened {
@@ -8,8 +11,13 @@ export interface Opened {
   readonly about: About & { firstKey: number; lastKey: number }
   /** Opens it, if it is not open. */
   open(): PartitionReader
-  /** Takes it out of all further questions if this error says that it is damaged, else throws the error. */
+  /** Leaves it out: of this answer, or of all if this error says that it is damaged. Throws any error that is not its own. */
   failed(error: unknown): void
+}
+
+/** A partition that could not be read: it is damaged, or may be better the next time. */
+export interface Failure extends Damaged {
+  passing: boolean
 }
 
 /** Partitions kept open: each has up to three descriptors. */
@@ -31,17 +39,26 @@ export class StoreReader {
   readonly #entries = new Map<number, Entry>()
   /** Numbers of those that cannot be read; no question is asked of them any more. */
   readonly #damaged = new Set<number>()
+  /** By path: what has failed since somebody took note of it. */
+  readonly #failures = new Map<string, Failure>()
 
   constructor(folder: string) {
     this.#folder = folder
   }
 
-  /** Asks something of all partitions that hold records, oldest first. None of them is closed meanwhile. */
-  async ask<T>(question: (opened: readonly Opened[]) => T | Promise<T>): Promise<T> {
+  /**
+   * Asks something of all partitions that hold records, oldest first. None of them is closed meanwhile. `gaps` are, when
+   * all were looked at, those that could not be read for the moment.
+   */
+  async ask<T>(
+    question: (opened: readonly Opened[], gaps: readonly Failure[]) => T | Promise<T>,
+  ): Promise<T> {
     const entries = this.#refresh()
     for (const entry of entries) entry.users++
     try {
-      return await question(entries.flatMap((entry, n) => this.#look(entry, n === entries.length - 1)))
+      const gaps: Failure[] = []
+      const opened = entries.flatMap((entry, n) => this.#look(entry, n === entries.length - 1, gaps))
+      return await question(opened, gaps)
     } finally {
       for (const entry of entries) entry.users--
       this.tidy()
@@ -51,6 +68,13 @@ export class StoreReader {
   /** Paths of those that turned out to be damaged. */
   get damaged(): string[] {
     return [...this.#damaged].map(number => partitionFile(this.#folder, number).path)
+  }
+
+  /** What could not be read since the last call, for the log. */
+  takeFailures(): Failure[] {
+    const failures = [...this.#failures.values()]
+    this.#failures.clear()
+    return failures
   }
 
   /** Bytes of all partitions, with what is still in their logs. */
@@ -94,7 +118,8 @@ export class StoreReader {
     })
   }
 
-  #look(entry: Entry, newest: boolean): Opened[] {
+  #look(entry: Entry, newest: boolean, gaps: Failure[]): Opened[] {
+    const failed = (error: unknown) => this.#leaveOut(entry, error, gaps)
     try {
       const open = () => {
         entry.reader ??= new PartitionReader(entry.file)
@@ -104,15 +129,21 @@ export class StoreReader {
       if (!newest) entry.about = about
       const { firstKey, lastKey } = about
       if (firstKey === null || lastKey === null) return []
-      const failed = (error: unknown) => {
-        if (!isDamage(error)) throw error
-        this.#damaged.add(entry.file.number)
-      }
       return [{ number: entry.file.number, about: { ...about, firstKey, lastKey }, open, failed }]
     } catch (error) {
-      // Anything but damage (it is just being made, or deleted) may be better the next time.
-      if (isDamage(error)) this.#damaged.add(entry.file.number)
+      failed(error)
       return []
     }
+  }
+
+  #leaveOut({ file: { number, path } }: Entry, error: unknown, gaps: Failure[]): void {
+    const damaged = isDamage(error)
+    if (!damaged && !isPassing(error) && !(error instanceof NoPartition)) throw error
+    // It is just being made, or was deleted: nothing is missing.
+    if ((error instanceof NoPartition && error.version === 0) || !existsSync(path)) return
+    const failure = { path, reason: messageOf(error), passing: !damaged }
+    if (damaged) this.#damaged.add(number)
+    else gaps.push(failure)
+    this.#failures.set(path, failure)
   }
 }

@@ -14,6 +14,14 @@ export function isDamage(error: unknown): boolean {
   return codeOf(error) === 1 && /^(vtable constructor failed|no such table)/.test((error as Error).message)
 }
 
+/**
+ * What may be better the next time: SQLITE_PERM, _BUSY, _LOCKED, _NOMEM, _READONLY (its log cannot be recovered), _IOERR,
+ * _FULL, _CANTOPEN (for want of descriptors, say), _PROTOCOL.
+ */
+export function isPassing(error: unknown): boolean {
+  return [3, 5, 6, 7, 8, 10, 13, 14, 15].includes(codeOf(error))
+}
+
 /** SQLITE_BUSY, SQLITE_LOCKED. */
 export function isBusy(error: unknown): boolean {
   return [5, 6].includes(codeOf(error))

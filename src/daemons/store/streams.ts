@@ -54,7 +54,8 @@ export function exportStream(queries: Asking, asked: Asked, signal: AbortSignal)
 
 /** Just behind the newest record there is. */
 async function endOf(queries: Asking, signal: AbortSignal): Promise<number> {
-  const { to } = await queries.call('about', undefined, signal)
+  const { to, whole } = await queries.call('about', undefined, signal)
+  if (!whole) throw new Error('a partition cannot be read at the moment')
   return to === null ? Number.NEGATIVE_INFINITY : Date.parse(to) + 1
 }
 

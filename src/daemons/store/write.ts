@@ -3,8 +3,8 @@ import { Backoff, type Context, type Exception, Fatal, messageOf, type Write } f
 import { formatBytes } from '../../lib/units.ts'
 import { WorkerThread } from '../../lib/worker.ts'
 import { formatCursor } from './cursor.ts'
+import { tellOfDamage } from './damage.ts'
 import { encode, rowsOf } from './row.ts'
-import type { Damaged } from './sealed.ts'
 import type { TailHub } from './tail-hub.ts'
 import type { WriteCalls } from './write-worker.ts'
 import type { Written } from './writer.ts'
@@ -41,7 +41,7 @@ export async function openWrite(
   context.defer(() => closeWriter(writer))
   const disk = new Disk(folder, writer, context)
   await disk.open()
-  tidyNowAndThen(writer, context)
+  tidyNowAndThen(disk, context)
   return async records => {
     const now = Date.now()
     const { encoded, dead } = encode(records)
@@ -75,6 +75,7 @@ class Disk {
   readonly #writer: WorkerThread<WriteCalls>
   readonly #context: Context
   #opened: Promise<void> = Promise.resolve()
+  #isOpen = false
 
   constructor(folder: string, writer: WorkerThread<WriteCalls>, context: Context) {
     this.#folder = folder
@@ -87,10 +88,15 @@ class Disk {
     try {
       await this.#openOnce()
     } catch (error) {
-      if (!isFull(error)) throw new Fatal(`--path ${this.#folder}: ${messageOf(error)}`)
+      if (!isFull(error)) throw this.#fatal(error)
       this.#opened = this.#openWhenThereIsRoom()
       this.#opened.catch(() => {})
     }
+  }
+
+  /** Deletes what is too old, or too much: one partition at a call. Returns whether there may be more of them. */
+  async tidy(): Promise<boolean> {
+    return this.#isOpen && (await this.#writer.call('tidy'))
   }
 
   async write(rows: Parameters<WriteCalls['write']>[0]): Promise<Written> {
@@ -98,7 +104,7 @@ class Disk {
     try {
       const written = await this.#writer.call('write', rows)
       this.#context.waitingFor('disk', undefined)
-      tellOf(written.damaged, this.#context)
+      tellOfDamage(written.damaged, this.#context)
       return written
     } catch (error) {
       this.#context.waitingFor('disk', `cannot write to ${this.#folder}: ${messageOf(error)}`)
@@ -107,23 +113,35 @@ class Disk {
   }
 
   async #openOnce(): Promise<void> {
-    tellOf(await this.#writer.call('open'), this.#context)
+    tellOfDamage(await this.#writer.call('open'), this.#context)
+    this.#isOpen = true
   }
 
   async #openWhenThereIsRoom(): Promise<void> {
-    const { log, signal, waitingFor } = this.#context
+    const { log, signal, waitingFor, fatal, defer } = this.#context
+    const closing = new AbortController()
+    defer(() => closing.abort())
+    const ended = AbortSignal.any([signal, closing.signal])
     log.error(`cannot open ${this.#folder}: the disk is full; waiting for room`)
     for (const backoff = new Backoff(); ; ) {
       waitingFor('disk', `cannot open ${this.#folder}: the disk is full`)
-      await backoff.wait(signal)
+      await backoff.wait(ended)
       try {
         await this.#openOnce()
         waitingFor('disk', undefined)
         return
       } catch (error) {
-        if (!isFull(error)) throw error
+        ended.throwIfAborted()
+        if (isFull(error)) continue
+        // Writes wait for this, and nobody else would say why.
+        fatal(this.#fatal(error))
+        throw error
       }
     }
+  }
+
+  #fatal(error: unknown): Fatal {
+    return new Fatal(`--path ${this.#folder}: ${messageOf(error)}`)
   }
 }
 
@@ -153,11 +171,11 @@ async function closeWriter(writer: WorkerThread<WriteCalls>): Promise<void> {
 }
 
 /** Old partitions go one at a time, between writes. */
-function tidyNowAndThen(writer: WorkerThread<WriteCalls>, context: Context): void {
+function tidyNowAndThen(disk: Disk, context: Context): void {
   let failed = false
   const tidy = async () => {
     try {
-      while (!context.signal.aborted && (await writer.call('tidy')));
+      while (!context.signal.aborted && (await disk.tidy()));
       failed = false
     } catch (error) {
       if (!failed) context.log.error({ error: messageOf(error) }, 'old records are not being deleted')
@@ -167,13 +185,4 @@ function tidyNowAndThen(writer: WorkerThread<WriteCalls>, context: Context): voi
   const timer = setInterval(tidy, TIDY_EVERY)
   timer.unref()
   context.defer(() => clearInterval(timer))
-}
-
-function tellOf(damaged: readonly Damaged[], context: Context): void {
-  for (const { path, reason } of damaged) {
-    context.log.error(
-      { path, reason },
-      'a partition of the store is damaged: it is set aside, and what it holds may be missing from searches',
-    )
-  }
 }

@@ -32,6 +32,7 @@ const SMALLEST = 2 ** 20
 const PARTS = 16
 /** Below this the disk counts as full, so that what is needed to delete and to check-point is still there. */
 const RESERVE = 32 * 2 ** 20
+
 /** Writes the store: the newest partition takes what comes, the oldest one goes. */
 export class StoreWriter {
   readonly #options: WriterOptions

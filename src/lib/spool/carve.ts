@@ -6,8 +6,12 @@ import { ABOUT_ROOT, type BatchRow, batchChecksum, PAGE, type Totals } from './l
 import { type Overlay, overlay, type Pages } from './pages.ts'
 import { FRAME } from './wal.ts'
 
-/** The smallest row: its length, number, header of six bytes, and three columns without any bytes. */
-const LEAST_CELL = 8
+/** Bytes of the header of a row's record: one for itself, one for each of four columns, and one to five for the blob. */
+const LEAST_HEADER = 6
+const MOST_HEADER = 10
+/** Bytes of the two numbers before it, its length and that of the batch. */
+const MOST_NUMBERS = 14
+/** Pages that are read at once. */
 const AT_ONCE = 64
 
 /** Where something that looks like a row was found: in the file at this offset, or in the log at minus this offset. */
@@ -57,6 +61,7 @@ export function wholeRow(cell: BatchCell, image: (page: number) => Buffer): Batc
   return batchChecksum(row) === cell.crc ? row : undefined
 }
 
+/** In the newest image of each page, and in frames with a wrong checksum, whatever page they are of. */
 function findRows(pages: Pages, from: number): Places {
   const places: Places = { seqs: [], at: [] }
   const note = (seq: number, at: number) => {
@@ -64,24 +69,35 @@ function findRows(pages: Pages, from: number): Places {
     places.seqs.push(seq)
     places.at.push(at)
   }
+  const { frames } = pages.walk
+  const newest = overlay(frames.filter(frame => frame.verified))
   for (let offset = 0; offset < pages.size; offset += AT_ONCE * PAGE) {
     const chunk = pages.read(offset, AT_ONCE * PAGE)
     for (let at = 0; at < chunk.length; at += PAGE)
-      scan(chunk.subarray(at, at + PAGE), (seq, inPage) => note(seq, offset + at + inPage))
+      // An older image still has what was settled since.
+      if (!newest.has((offset + at) / PAGE + 1))
+        scan(chunk.subarray(at, at + PAGE), (seq, inPage) => note(seq, offset + at + inPage))
   }
-  for (const { offset } of pages.walk.frames)
-    scan(pages.walImage(offset), (seq, inPage) => note(seq, -(offset + inPage)))
+  for (const { page, offset, verified } of frames)
+    if (!verified || newest.get(page) === offset)
+      scan(pages.walImage(offset), (seq, inPage) => note(seq, -(offset + inPage)))
   return places
 }
 
-/** Looks at each byte of a page with rows. One bit of the byte that says which kind of page it is may be wrong. */
+/**
+ * Looks for the header of a row's record, wherever one may be: for its length, and that of a NULL. One bit of the byte
+ * that says which kind of page it is may be wrong.
+ */
 function scan(page: Buffer, found: (seq: number, at: number) => void): void {
   const wrong = page[0]! ^ LEAF
   if ((wrong & (wrong - 1)) !== 0) return
-  for (let at = 8; at + LEAST_CELL <= page.length; ) {
-    const cell = batchCellAt(page, at)
-    if (cell) found(cell.seq, at)
-    at = cell?.end ?? at + 1
+  for (let zero = 9; zero < page.length; zero++) {
+    const header = page[zero - 1]!
+    if (page[zero] !== 0 || header < LEAST_HEADER || header > MOST_HEADER) continue
+    for (let at = zero - 3; at >= Math.max(8, zero - 1 - MOST_NUMBERS); at--) {
+      const cell = batchCellAt(page, at)
+      if (cell) found(cell.seq, at)
+    }
   }
 }
 

@@ -17,7 +17,7 @@ function create({ pending = 0, fails }: { pending?: number; fails?: Error } = {}
   const call = async (name: string, argument: Asked) => {
     asked.push([name, argument])
     if (fails) throw fails
-    return name === 'about' ? { records: 0, bytes: 0, from: null, to: null } : '{}'
+    return name === 'about' ? { records: 0, bytes: 0, whole: true, from: null, to: null } : '{}'
   }
   const queries = { pending, call: call as unknown as Asking['call'] }
   const tails = new TailHub()

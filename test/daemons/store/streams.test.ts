@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { pino } from 'pino'
 import { type Asking, exportStream, tailStream } from '../../../src/daemons/store/streams.ts'
@@ -15,7 +14,13 @@ import { httpOptions } from '../../../src/lib/serve.ts'
 
 const ALL = { query: parseQuery('', 0), from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
 const NEWEST = Date.UTC(2026, 10, 21)
-const ABOUT = { records: 3, bytes: 1, from: '2026-11-20T00:00:00.000Z', to: new Date(NEWEST).toISOString() }
+const ABOUT = {
+  records: 3,
+  bytes: 1,
+  whole: true,
+  from: '2026-11-20T00:00:00.000Z',
+  to: new Date(NEWEST).toISOString(),
+}
 
 type Page = { lines: string; next: { key: number; partition: number } | undefined }
 type Asked = { to: number; after: Page['next']; limit: number }
@@ -115,11 +120,20 @@ describe('an export', () => {
 
   test('bug: one that searched for longer than a connection may be silent was cut', async t => {
     const exportPage = async ({ after }: Asked) => {
-      await wait(120)
+      // Another connection, that begins now and asks nothing: when it is cut, this one was silent for as long.
+      await once(connect(port, '127.0.0.1').resume(), 'close')
       return after?.key === 3 ? page('end\n') : page('', (after?.key ?? 0) + 1)
     }
-    const { url } = await serveStream(t, s => exportStream(answering({ exportPage }), ALL, s), 50)
+    const { url, port } = await serveStream(t, s => exportStream(answering({ exportPage }), ALL, s), 50)
     assert.equal(await (await fetch(url)).text(), 'end\n')
+  })
+
+  test('of which a part cannot be read breaks off before its beginning', async () => {
+    const queries = answering({
+      about: () => ({ ...ABOUT, whole: false }),
+      exportPage: () => assert.fail('its end is not known'),
+    })
+    await assert.rejects(textOf(exportStream(queries, ALL, signal)), /cannot be read/)
   })
 
   test('is not asked for more by a client that does not read, which is cut in the end', async t => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { pino } from 'pino'
 import { Batch } from '../../../src/lib/batch.ts'
 import type { Endpoint } from '../../../src/lib/endpoint.ts'
@@ -61,7 +61,10 @@ test('batches are appended, and accepted as stored', async t => {
   assert.deepEqual(await link.accept(batchOf('c')), { stored: 1 })
   await link.close(0)
   assert.equal(await readFile(path, 'utf8'), 'a\nb\nc\n')
-  assert.deepEqual([link.statuses[0]!.batches, link.statuses[0]!.bytes, link.statuses[0]!.endpoint], [2, 6, `file://${path}`])
+  assert.deepEqual(
+    [link.statuses[0]!.batches, link.statuses[0]!.bytes, link.statuses[0]!.endpoint],
+    [2, 6, `file://${path}`],
+  )
   const again = await openPush(endpoint('push'), context)
   await again.accept(batchOf('d'))
   await again.close(0)
@@ -152,6 +155,123 @@ test('bug: a link that had failed promised room for ever', async t => {
   await assert.rejects(accepted)
   assert.equal(link.room(), undefined)
   await link.close(0)
+})
+
+/** Calls `then` right after this method of any open file: the first time, or always. */
+async function after(
+  t: TestContext,
+  path: string,
+  method: 'write' | 'sync' | 'datasync',
+  then: () => unknown,
+  when: 'once' | 'always' = 'once',
+) {
+  const handle = await open(path)
+  const prototype = Object.getPrototypeOf(handle)
+  await handle.close()
+  const original = prototype[method]
+  let calls = 0
+  t.mock.method(prototype, method, async function (this: unknown, ...args: unknown[]) {
+    const result = await original.apply(this, args)
+    if (when === 'always' || ++calls === 1) await then()
+    return result
+  })
+}
+
+describe('bug: a file that was renamed or deleted under its name took lines that nobody saw', () => {
+  for (const [how, move] of [
+    ['renamed', (path: string) => rename(path, `${path}.1`)],
+    ['deleted', (path: string) => rm(path)],
+    // logrotate's `create`
+    ['replaced', (path: string) => rename(path, `${path}.1`).then(() => writeFile(path, ''))],
+  ] as const)
+    test(`${how} between two batches`, async t => {
+      const { path, endpoint, context, log } = await setUp(t)
+      const link = await openPush(endpoint('push'), context)
+      await link.accept(batchOf('a'))
+      await move(path)
+      await link.accept(batchOf('b'))
+      await link.accept(batchOf('c'))
+      await link.close(0)
+      assert.equal(await readFile(path, 'utf8'), 'b\nc\n')
+      if (how !== 'deleted') assert.equal(await readFile(`${path}.1`, 'utf8'), 'a\n')
+      assert.deepEqual(log, [], 'it is nothing to worry about')
+    })
+
+  for (const method of ['write', 'datasync'] as const)
+    test(`renamed between ${method} and the look at its name`, async t => {
+      const { path, endpoint, context } = await setUp(t)
+      const link = await openPush(endpoint('push'), context)
+      await link.accept(batchOf('a'))
+      let read = ''
+      await after(t, path, method, async () => {
+        await rename(path, `${path}.replay`)
+        read = await readFile(`${path}.replay`, 'utf8')
+      })
+      assert.deepEqual(await link.accept(batchOf('b')), { stored: 1 })
+      await link.close(0)
+      assert.equal(read, 'a\nb\n')
+      assert.equal(await readFile(path, 'utf8'), 'b\n', 'twice rather than never')
+    })
+
+  test('whoever renames and reads again and again misses no line', async t => {
+    const { path, endpoint, context } = await setUp(t)
+    const link = await openPush(endpoint('push'), context)
+    const seen = new Set<string>()
+    const take = async () => {
+      await rename(path, `${path}.replay`)
+      for (const line of (await readFile(`${path}.replay`, 'utf8')).split('\n')) seen.add(line)
+    }
+    let taking: Promise<void> = Promise.resolve()
+    for (let n = 0; n < 300; n++) {
+      const accepted = link.accept(batchOf(`${n}`))
+      // At another moment of the write each time.
+      for (let turns = n % 7; turns > 0; turns--) await settled()
+      if (n > 0) taking = take().catch(() => {})
+      await Promise.all([accepted, taking])
+    }
+    await take()
+    await link.close(0)
+    for (let n = 0; n < 300; n++) assert.ok(seen.has(`${n}`), `${n}`)
+  })
+
+  test('the limit is that of the file that has the name', async t => {
+    const { path, endpoint, context, nextWait } = await setUp(t)
+    const link = await openPush(endpoint('push'), context, 4)
+    await link.accept(batchOf('a', 'b'))
+    const third = link.accept(batchOf('c'))
+    await nextWait()
+    await rename(path, `${path}.1`)
+    assert.deepEqual(await third, { stored: 1 })
+    await link.close(0)
+  })
+})
+
+test('the name of a file is on the disk before its first line is accepted, and is looked after once', async t => {
+  const { folder, path, endpoint, context } = await setUp(t)
+  const steps: string[] = []
+  for (const method of ['sync', 'write', 'datasync'] as const)
+    await after(t, folder, method, () => void steps.push(method), 'always')
+  const link = await openPush(endpoint('push'), context)
+  await link.accept(batchOf('a'))
+  await link.accept(batchOf('b'))
+  await rename(path, `${path}.1`)
+  await link.accept(batchOf('c'))
+  await link.close(0)
+  const file = ['write', 'datasync']
+  assert.deepEqual(steps, ['sync', ...file, ...file, 'sync', ...file])
+})
+
+test('bug: a batch was written in pieces, and what others append came to lie in a line', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  await writeFile(path, '')
+  await after(t, path, 'write', () => appendFile(path, 'other\n'))
+  const link = await openPush(endpoint('push'), context)
+  const lines = Array.from({ length: 30 }, (_, n) => `${n}`.repeat(20_000))
+  await link.accept(batchOf(...lines))
+  await link.close(0)
+  const read = (await readFile(path, 'utf8')).split('\n')
+  assert.equal(read.pop(), '')
+  assert.deepEqual(read, [...lines, 'other'])
 })
 
 /** A target that keeps what it is given, with as much room as it is told. */
