@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { freePort } from '../support/port.ts'
+import { Sluice } from '../support/process.ts'
+
+const COUNT = 20_000
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => `number ${from + n}\n`).join('')
+const numbersIn = (lines: string) => [...lines.matchAll(/number (\d+)"/g)].map(([, n]) => Number(n))
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
+
+/** A daemon whose sink is not there, killed with all of its records in the spool, and the most of them in its log. */
+async function killedWithRecords(t: TestContext) {
+  const endpoint = `ack+tcp://127.0.0.1:${await freePort()}`
+  const run = new Sluice(t, 'sluice-relay', ['--spool', 'spool', '--push-connect', endpoint], {
+    stdin: 'open',
+  })
+  run.child.stdin!.write(numbered(0, COUNT))
+  await run.untilStatus('all in the spool', ({ stages }) => stages[0]?.books.spooled === COUNT)
+  await run.stop('SIGKILL')
+  const folder = join(run.folder, 'spool')
+  const again = (...args: string[]) =>
+    new Sluice(t, 'sluice-relay', ['--spool', folder, ...args], { stdin: numbered(COUNT, COUNT + 10) })
+  return { folder, file: join(folder, 'relay.spool'), again }
+}
+
+function spool(t: TestContext, ...args: string[]) {
+  return new Sluice(t, 'sluice', ['spool', ...args])
+}
+
+function flip(path: string, offset: number): void {
+  const bytes = readFileSync(path)
+  bytes[offset]! ^= 0x10
+  writeFileSync(path, bytes)
+}
+
+describe('sluice spool', { concurrency: 2 }, () => {
+  test('check and dump see what a killed daemon left, and change nothing', async t => {
+    const { folder, file } = await killedWithRecords(t)
+    const before = [file, `${file}-wal`].map(path => readFileSync(path))
+    const check = spool(t, 'check', folder)
+    assert.equal(await check.exited, 0, check.stdout)
+    assert.match(check.stdout, /relay\.spool: sound; 20000 records in \d+ batches/)
+    const dump = spool(t, 'dump', file)
+    assert.equal(await dump.exited, 0, dump.stderr)
+    assert.deepEqual(numbersIn(dump.stdout), upTo(COUNT))
+    assert.deepEqual(
+      [file, `${file}-wal`].map(path => readFileSync(path)),
+      before,
+    )
+  })
+
+  test('a damaged one is refused with the command to type; what can be read is delivered after it', async t => {
+    const { folder, file, again } = await killedWithRecords(t)
+    const out = join(folder, 'out.ndjson')
+    flip(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 2))
+    for (let n = 0; n < 2; n++) {
+      const refused = again('--push-connect', `file://${out}`)
+      assert.equal(await refused.exited, 70)
+      assert.match(refused.stderr, new RegExp(`damaged: .*type: sluice spool recover ${file}`))
+    }
+    const check = spool(t, 'check', folder)
+    assert.equal(await check.exited, 1, check.stdout)
+    assert.match(check.stdout, /damaged: .*\n {2}type: sluice spool recover/)
+    const dump = spool(t, 'dump', file)
+    assert.equal(await dump.exited, 1)
+    const readable = numbersIn(dump.stdout)
+    assert.ok(readable.length > 0 && readable.length < COUNT, String(readable.length))
+
+    const recover = spool(t, 'recover', folder)
+    assert.equal(await recover.exited, 0, recover.stderr)
+    const [, recovered] = /recovered: (\d+) records/.exec(recover.stdout) ?? []
+    assert.match(recover.stdout, /the damaged file is .*relay\.spool\.damaged-/)
+    const delivering = again('--push-connect', `file://${out}`)
+    assert.equal(await delivering.exited, 0, delivering.stderr)
+    const delivered = numbersIn(readFileSync(out, 'utf8'))
+    assert.equal(delivered.length, Number(recovered) + 10)
+    assert.deepEqual(
+      delivered,
+      [...new Set(delivered)].sort((a, b) => a - b),
+      'in order, and once',
+    )
+    for (const n of readable) assert.ok(delivered.includes(n), `${n} could be read and was not delivered`)
+    const sound = spool(t, 'recover', folder)
+    assert.equal(await sound.exited, 0)
+    assert.match(sound.stdout, /: sound; 0 records/)
+  })
+
+  test('one that is in use, one that is not there, and what is no action', async t => {
+    const endpoint = `ack+tcp://127.0.0.1:${await freePort()}`
+    const run = new Sluice(t, 'sluice-relay', ['--spool', 'spool', '--push-connect', endpoint], {
+      stdin: 'open',
+    })
+    await run.until('the spool', ({ logs }) => logs.length > 0)
+    await run.faces()
+    await run.untilStatus('an open spool', ({ stages }) => stages.length > 0)
+    const folder = join(run.folder, 'spool')
+    for (const action of ['check', 'recover', 'dump']) {
+      const inUse = spool(t, action, folder)
+      assert.equal(await inUse.exited, 70)
+      assert.match(inUse.stderr, /in use by a daemon; stop it first/)
+    }
+    const second = new Sluice(t, 'sluice-relay', [
+      '--name',
+      'relay',
+      '--spool',
+      folder,
+      '--push-connect',
+      endpoint,
+    ])
+    assert.equal(await second.exited, 64, 'it reads nothing')
+    const other = new Sluice(
+      t,
+      'sluice-relay',
+      ['--name', 'relay', '--spool', folder, '--push-connect', endpoint],
+      {
+        stdin: 'open',
+      },
+    )
+    assert.equal(await other.exited, 70)
+    assert.match(
+      other.stderr,
+      /relay\.spool is in use by another process; stop that one, or give this one a --name/,
+    )
+    const cases: [string[], number, RegExp][] = [
+      [['check', '/nowhere'], 64, /\/nowhere: there is no such file or folder/],
+      [['recover', '/nowhere'], 0, /there is no spool yet/],
+      [['mend', folder], 64, /there is no "mend"; there are check, dump, recover/],
+      [['check'], 64, /missing required argument 'path'/],
+    ]
+    for (const [args, code, words] of cases) {
+      const asked = spool(t, ...args)
+      assert.equal(await asked.exited, code, args.join(' '))
+      assert.match(asked.stderr, words)
+    }
+  })
+})
