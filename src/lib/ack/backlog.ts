@@ -13,8 +13,9 @@ export interface Entry {
   count: number
   settle(receipt: Receipt): void
   fail(error: unknown): void
-  /** Who has it, and the credit that it takes there; absent while nobody has it. */
+  /** Who has it; absent while nobody has. */
   consumer?: object
+  /** The credit that it takes; absent as long as nobody was sent it. */
   cost?: number
 }
 

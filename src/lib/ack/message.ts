@@ -9,7 +9,7 @@ export const VERSION = 1
 /** A batch counts as so many bytes of credit at least: tiny ones cost memory too. */
 const LEAST_COST = 1024
 /** Longest first line that is read. */
-const MOST_CONTROL = 2 ** 20
+export const MOST_CONTROL = 2 ** 20
 /** Acknowledgements in one message. */
 export const MOST_ACKS = 1000
 /** What a frame may have beside its records: room for `{"batch":…,"at":…}` and its LF. */
@@ -96,7 +96,7 @@ export function decode(frame: Buffer): Message {
   if ('ack' in fields) return readAck(fields)
   if ('alive' in fields) return { type: 'alive', from: readNumber(fields, 'from') }
   if ('hello' in fields) return readHello(fields)
-  if ('reset' in fields) return { type: 'reset', why: String(fields.reset).slice(0, 200) }
+  if ('reset' in fields) return { type: 'reset', why: shortText(fields.reset) }
   if ('bye' in fields) return { type: 'bye' }
   return { type: 'unknown' }
 }
@@ -115,7 +115,7 @@ function readControl(head: Buffer): { [key: string]: unknown } {
 
 function readHello(fields: { [key: string]: unknown }): Message {
   const { hello, role, sender, line } = fields
-  if (hello !== VERSION) throw new NotTheProtocol(`version ${JSON.stringify(hello)}; this is ${VERSION}`)
+  if (hello !== VERSION) throw new NotTheProtocol(`version ${shortText(hello)}; this is ${VERSION}`)
   const common = { type: 'hello', ...(line !== undefined && { line: readName(line, 'a line') }) } as const
   if (role === 'pull') {
     return {
@@ -127,6 +127,11 @@ function readHello(fields: { [key: string]: unknown }): Message {
   }
   if (role !== 'push') throw new NotTheProtocol('a role is "push" or "pull"')
   return { ...common, role, sender: readName(sender, 'a sender'), from: readNumber(fields, 'from') }
+}
+
+/** What a stranger wrote, for people to read: an object may be nested so deep that it cannot be made a text. */
+function shortText(value: unknown): string {
+  return typeof value === 'object' ? typeof value : String(value).slice(0, 200)
 }
 
 function readName(value: unknown, what: string): string {

@@ -142,13 +142,13 @@ export class Producer<P> extends Party<P, Consumer> {
     this.wire.send(peer, encodeAlive(this.#from))
   }
 
-  /** A number that is not held any more was acknowledged before, by another consumer. */
+  /** A number that is not held any more was acknowledged before, by another consumer; one that nobody was sent is a mistake. */
   #acknowledged({ number, receipt }: Acknowledgement): void {
     const entry = this.#entries.get(number)
-    if (!entry) return
+    if (entry?.cost === undefined) return
     this.#entries.delete(number)
     const consumer = entry.consumer as Consumer | undefined
-    if (consumer?.entries.delete(entry)) consumer.outstanding -= entry.cost!
+    if (consumer?.entries.delete(entry)) consumer.outstanding -= entry.cost
     else this.#backlog.remove(entry)
     const sound = receipt && accounted(receipt) === entry.count + (receipt.made ?? 0)
     entry.settle(sound ? receipt : { stored: entry.count })

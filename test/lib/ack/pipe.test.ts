@@ -269,6 +269,28 @@ test("each batch goes to the consumer with most credit left; a dead one's go to 
   assert.equal(producer.unacknowledged, 0)
 })
 
+test('bug: an acknowledgement of what nobody was sent yet lost it', async () => {
+  const network = new Network()
+  const producer = createProducer(network)
+  const said: string[] = []
+  const wrong = {
+    opened() {},
+    received: (end: End, frame: Buffer) => {
+      if (said.push(frame.toString()) > 1) return
+      network.wire.send(end, Buffer.from('{"hello":1,"role":"pull","credit":1024,"max":9999}'))
+      network.wire.send(end, Buffer.from('{"ack":[2,3]}'))
+    },
+    ended() {},
+    tick() {},
+  }
+  const receipts = offerAll(producer, 'a', 'b', 'c')
+  network.connect(producer, wrong)
+  network.settle()
+  await settled()
+  assert.deepEqual(said.filter(text => text.startsWith('{"batch"')).length, 1)
+  assert.deepEqual([receipts.size, producer.unacknowledged], [0, 3])
+})
+
 test('the credit of all producers together has a bound', async () => {
   const network = new Network()
   const { consumer } = createConsumer(network, { window: 1000, total: 3000 })
