@@ -1,7 +1,7 @@
 // Looks at the spools of stopped daemons: are they sound, what is in them, what can be saved of a damaged one.
 import { once } from 'node:events'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parseArguments } from '../lib/cli.ts'
 import { codeOf, Misuse, messageOf } from '../lib/errors.ts'
 import { EXIT } from '../lib/life.ts'
@@ -82,15 +82,20 @@ function usageOf(action: Action | undefined) {
 
 /** Before the first start of a daemon there is nothing to recover, which is no mistake: a unit may always ask. */
 function filesAt(path: string, action: string): string[] {
-  if (!existsSync(path)) {
-    if (action !== 'recover') throw new Misuse(`${path}: there is no such file or folder`)
-    process.stderr.write(`${path}: there is no spool yet\n`)
-    return []
-  }
-  if (!statSync(path).isDirectory()) return [path]
-  const files = readdirSync(path).filter(name => name.endsWith('.spool'))
-  if (files.length === 0) process.stderr.write(`${path}: there is no spool in it\n`)
-  return files.sort().map(name => join(path, name))
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  const names = namesOfSpools(isFolder ? path : dirname(path))
+  if (!isFolder && (existsSync(path) || names.includes(basename(path)))) return [path]
+  if (!isFolder && action !== 'recover') throw new Misuse(`${path}: there is no such file or folder`)
+  if (!isFolder) process.stderr.write(`${path}: there is no spool yet\n`)
+  else if (names.length === 0) process.stderr.write(`${path}: there is no spool in it\n`)
+  return isFolder ? names.map(name => join(path, name)) : []
+}
+
+/** One whose file somebody deleted is found by what lies beside it. */
+function namesOfSpools(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).flatMap(name => /^.*\.spool(?=$|-wal$|\.mark$)/.exec(name) ?? [])
+  return [...new Set(names)].sort()
 }
 
 /** One that cannot be looked at does not keep the others from it. */

@@ -20,7 +20,13 @@ export interface Usage {
 /** What was typed: either something to print and be done, or the flags, each as often as it was given. */
 export type Typed =
   | { print: string }
-  | { print?: undefined; flags: ReadonlyMap<string, readonly string[]>; argument: string | undefined }
+  | {
+      print?: undefined
+      flags: ReadonlyMap<string, readonly string[]>
+      /** The first word that is no option, and all of them where the usage takes several: `'[address...]'`. */
+      argument: string | undefined
+      words: readonly string[]
+    }
 
 /** Parses the words of a command line. Throws Misuse for what it does not know, with a suggestion. */
 export function parseArguments(usage: Usage, args: readonly string[]): Typed {
@@ -36,7 +42,7 @@ export function parseArguments(usage: Usage, args: readonly string[]): Typed {
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return { print: printed }
     throw new Misuse(`${message.replace(/^error: /, '').replace(/\n/g, ' ')} (see ${usage.command} --help)`)
   }
-  return { flags, argument: command.args[0] }
+  return { flags, argument: command.args[0], words: command.args }
 }
 
 function createCommand(usage: Usage, flags: Map<string, string[]>, print: (text: string) => void): Command {

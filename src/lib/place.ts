@@ -87,7 +87,8 @@ async function listenInFolder(admin: Admin, folder: string | undefined, name: st
   }
 }
 
-function runtimeFolder(env: NodeJS.ProcessEnv): string | undefined {
+/** Where the admin sockets are, `NAME.sock` each; undefined where nothing says so. */
+export function runtimeFolder(env: NodeJS.ProcessEnv): string | undefined {
   if (env.RUNTIME_DIRECTORY) return firstOf(env.RUNTIME_DIRECTORY)
   if (isRoot()) return '/run/sluice'
   return env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'sluice') : undefined

@@ -3,18 +3,19 @@ import type { Logger } from 'pino'
 import type { Endpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
 import { DeadLetters } from './engine/dead-letters.ts'
-import { type Outgoing, Outlet, type PushSide } from './engine/outlet.ts'
 import type { Target } from './engine/target.ts'
 import { createMint } from './id.ts'
-import type { Reader, Refused } from './reader.ts'
+import type { Reader } from './reader.ts'
 import type { LogRecord } from './record.ts'
 import { type OpenedSpool, openSpool, type SpoolStatus } from './spool/open-spool.ts'
 import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
+import { openDeadLetters } from './stage-dead-letters.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
+import { createOutlet } from './stage-outlet.ts'
 import type { Surface } from './surface.ts'
-import { openPulls, openPush, openPushes } from './transport/index.ts'
+import { openPulls, openPushes } from './transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from './transport/link.ts'
 
 /** One daemon at work between its links, or between its neighbours in the same process. */
@@ -144,7 +145,12 @@ export class Stage {
     const core = await openCore({
       plan: this.plan,
       books: this.books,
-      outlet: daemon.shape === 'sink' ? undefined : this.#createOutlet(next),
+      outlet:
+        daemon.shape === 'sink'
+          ? undefined
+          : createOutlet(this.plan.values, this.#pushes, next, this.#spool, refused =>
+              this.#refuse(refused.record, refused.reason, refused.detail),
+            ),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       statePath: name => this.#statePath(name),
       context: reject =>
@@ -167,20 +173,6 @@ export class Stage {
       if (link.window) this.#surface.windows.add(() => link.window!())
       this.#closers.push(() => link.close())
     })
-  }
-
-  #createOutlet(next: Target | undefined): PushSide {
-    const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = this.plan.values
-    const options = {
-      links: next ? [neighbour(next)] : this.#pushes,
-      // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.
-      batch: next && !this.#spool ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
-      buffer,
-      whenFull: whenFull ?? 'block',
-      maxRecord,
-      refuse: ({ record, reason, detail }: Refused) => this.#refuse(record, reason, detail),
-    }
-    return this.#spool ? this.#spool.createOutlet(options) : new Outlet(options)
   }
 
   /** The spool is the last to be closed: until then the links may acknowledge what is in it. */
@@ -206,18 +198,13 @@ export class Stage {
   }
 
   async #openDeadLetters(): Promise<PushLink> {
-    const { deadLetters, values } = this.plan
-    const context = this.#linkContext('dead letters')
-    let link: PushLink
-    if (deadLetters && deadLetters.scheme !== 'file') link = await openPush([deadLetters], context)
-    else {
-      const address = deadLetters?.address ?? (await this.#statePath('dead.ndjson'))
-      const endpoint = { direction: 'push', mode: 'connect', scheme: 'file', address, query: {} } as const
-      const file = await import('./transport/file.ts')
-      link = await file.openPush(endpoint, context, values.deadLettersLimit)
-    }
-    const { endpoint } = link.statuses[0]!
-    this.#log.warn({ deadLetters: endpoint }, 'a record was refused; it is kept there as a dead letter')
+    const link = await openDeadLetters({
+      to: this.plan.deadLetters,
+      path: () => this.#statePath('dead.ndjson'),
+      limit: this.plan.values.deadLettersLimit,
+      stage: this.name,
+      context: this.#linkContext('dead letters'),
+    })
     // The last to be closed: what is closed before it may still refuse something.
     this.#closers.unshift(grace => link.close(grace))
     return link
@@ -253,9 +240,4 @@ export class Stage {
       gone: this.#surface.gone,
     }
   }
-}
-
-/** The stage behind, as a link that takes records as they are. */
-function neighbour(next: Target): Outgoing {
-  return { form: 'records', accept: batch => next.accept(batch), room: () => next.room() }
 }

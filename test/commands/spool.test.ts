@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { freePort } from '../support/port.ts'
@@ -86,6 +86,19 @@ describe('sluice spool', { concurrency: 2 }, () => {
     const sound = spool(t, 'recover', folder)
     assert.equal(await sound.exited, 0)
     assert.match(sound.stdout, /: sound; 0 records/)
+  })
+
+  test('one whose file was deleted is not taken for none', async t => {
+    const { folder, file, again } = await killedWithRecords(t)
+    rmSync(file)
+    const refused = again('--push-connect', '-')
+    assert.equal(await refused.exited, 70)
+    assert.match(refused.stderr, /type: sluice spool recover/)
+    const recover = spool(t, 'recover', folder)
+    assert.equal(await recover.exited, 0, recover.stderr)
+    assert.match(recover.stdout, /it was damaged/)
+    const delivering = again('--push-connect', '-')
+    assert.equal(await delivering.exited, 0, delivering.stderr)
   })
 
   test('one that is in use, one that is not there, and what is no action', async t => {

@@ -18,6 +18,8 @@ import {
 
 /** An empty database at this path, where nothing is. It is not durable before it was closed and synced. */
 export function makeDatabase(path: string): DatabaseSync {
+  // Records are nobody else's business; the log gets the same mode from SQLite.
+  closeSync(openSync(path, 'wx', 0o600))
   const db = new DatabaseSync(path)
   db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = OFF`)
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
@@ -84,6 +86,8 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
     // Deleted rows become zeros where that costs nothing: a recovery would find them again.
     db.exec('PRAGMA secure_delete = FAST')
+    // One large commit does not make the log large for ever.
+    db.exec(`PRAGMA journal_size_limit = ${64 * 2 ** 20}`)
     return db
   } catch (error) {
     db.close()

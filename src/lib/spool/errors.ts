@@ -48,9 +48,9 @@ export function isBusy(error: unknown): boolean {
   return [5, 6].includes(primary(error))
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and a number that we never wrote: it has more than 53 bits. */
 export function isDamage(error: unknown): boolean {
-  return [11, 26].includes(primary(error))
+  return [11, 26].includes(primary(error)) || codeOf(error) === 'ERR_OUT_OF_RANGE'
 }
 
 /** No room for a file of our own. */

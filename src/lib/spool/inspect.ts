@@ -66,7 +66,12 @@ function damageOfHeader(path: string, pages: Pages, mark: MarkLine | undefined):
   if (!mark && !isDatabase && pages.size > 0 && !totalsIn(pages.image(ABOUT_ROOT)))
     throw new ForeignSpool(path, 'it is no database')
   const isOurs = isDatabase && number(68) === APPLICATION && number(60) === VERSION
-  const isAsMade = isOurs && header.readUInt16BE(16) === PAGE && header.readUInt16BE(18) === 0x0202
+  // Size of a page, of the log's mode, and four bytes that are the same in any database.
+  const isAsMade =
+    isOurs &&
+    header.readUInt16BE(16) === PAGE &&
+    number(18) === 0x02020040 &&
+    header.readUInt16BE(22) === 0x2020
   return isAsMade ? undefined : 'the header of its file is wrong'
 }
 

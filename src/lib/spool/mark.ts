@@ -52,7 +52,7 @@ export class Mark {
   #written: MarkLine
 
   constructor(path: string, last: number, first: number) {
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
     this.#written = { version: VERSION, last, first, damaged: false }
     this.write(last, first)
   }

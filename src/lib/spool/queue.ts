@@ -29,7 +29,7 @@ export interface Written {
   returned: number
 }
 
-/** Pages that one commit gives back at most: 1 MiB, of which the last ones in the file may have to be moved. */
+/** Pages that a commit gives back at most beside those that it frees: 1 MiB. The last ones of the file are moved for it. */
 const MOST_RETURNED = 64
 
 export class Queue {
@@ -74,11 +74,12 @@ export class Queue {
     this.#totals = { ...before, books: { ...before.books } }
     try {
       this.#sql.begin.run()
+      const { inside } = this
       for (const removal of removals) this.#remove(removal)
       faultPoint('after-delete')
       for (const batch of append) this.#insert(batch)
       faultPoint('after-insert')
-      const returned = this.#giveBack(slack)
+      const returned = this.#giveBack(slack, inside)
       this.#saveTotals(removals.length > 0 || before.batches === 0)
       faultPoint('before-commit')
       this.#sql.commit.run()
@@ -106,9 +107,10 @@ export class Queue {
     let room = maxBytes
     for (const found of this.#sql.after.iterate(after)) {
       const row = found as unknown as BatchRow & { crc: number }
+      // A flipped bit may even have made something else of the bytes.
+      const isIntact = row.bytes instanceof Uint8Array && batchChecksum(row) === row.crc
+      if (!isIntact) throw new DamagedSpool(this.#path, `the checksum of batch ${row.seq} is wrong`)
       if (rows.length > 0 && row.bytes.length > room) return rows
-      if (batchChecksum(row) !== row.crc)
-        throw new DamagedSpool(this.#path, `the checksum of batch ${row.seq} is wrong`)
       this.#note(row.seq)
       if (without.has(row.seq)) continue
       room -= row.bytes.length
@@ -149,6 +151,8 @@ export class Queue {
   #remove({ seq, receipt }: Removal): void {
     const row = this.#sql.find.get(seq) as { records: number; bytes: number } | undefined
     if (!row) return
+    if (typeof row.records !== 'number' || typeof row.bytes !== 'number')
+      throw new DamagedSpool(this.#path, `batch ${seq} is wrong`)
     this.#sql.remove.run(seq)
     const totals = this.#totals
     totals.batches--
@@ -158,8 +162,12 @@ export class Queue {
     if (seq > this.#read) this.#unread--
   }
 
-  #giveBack(slack: number): number {
-    const pages = Math.min(MOST_RETURNED, Math.floor((this.inside - slack) / PAGE))
+  /** As much as there is in use may stay free as well: to move all that is there costs as much as writing it again. */
+  #giveBack(slack: number, before: number): number {
+    const { inside } = this
+    const excess = inside - Math.max(slack, this.#totals.bytes)
+    const most = MOST_RETURNED * PAGE + Math.max(0, inside - before)
+    const pages = Math.floor(Math.min(excess, most) / PAGE)
     if (pages <= 0) return 0
     this.#db.exec(`PRAGMA incremental_vacuum(${pages})`)
     return pages * PAGE

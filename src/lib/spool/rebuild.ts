@@ -1,6 +1,7 @@
 // Writes what can be read of a damaged spool into a new file beside it.
 
 import { rmSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
 import { accounted } from '../engine/receipt.ts'
 import { carve, carveTotals } from './carve.ts'
 import { firstOf } from './check.ts'
@@ -29,22 +30,12 @@ export function rebuild(path: string): Rebuilt {
   try {
     const old = carveTotals(pages)
     const first = firstOf(pages, mark)
-    // A killed process leaves it, and nothing but space is lost.
+    // It holds nothing but room.
     rmSync(files.reserve, { force: true })
     const db = makeDatabase(files.new)
     db.exec('PRAGMA journal_mode = OFF; BEGIN')
-    const insert = db.prepare('INSERT INTO batches VALUES (?, ?, ?, ?, ?)')
     const tally = new Tally(first, old)
-    let portion = 0
-    for (const row of carve(pages, first)) {
-      insert.run(row.seq, row.records, row.at, batchChecksum(row), row.bytes)
-      tally.add(row)
-      portion += row.bytes.length
-      if (portion < PORTION) continue
-      portion = 0
-      db.exec('COMMIT; BEGIN')
-      faultPoint('recover-built-half')
-    }
+    insertAll(db, carve(pages, first), row => tally.add(row))
     const rebuilt = tally.finish(Math.max(old?.last ?? 0, mark?.last ?? 0))
     insertTotals(db, rebuilt.totals)
     db.exec('COMMIT')
@@ -52,6 +43,20 @@ export function rebuild(path: string): Rebuilt {
     return rebuilt
   } finally {
     pages.close()
+  }
+}
+
+function insertAll(db: DatabaseSync, rows: Iterable<BatchRow>, note: (row: BatchRow) => void): void {
+  const insert = db.prepare('INSERT INTO batches VALUES (?, ?, ?, ?, ?)')
+  let portion = 0
+  for (const row of rows) {
+    insert.run(row.seq, row.records, row.at, batchChecksum(row), row.bytes)
+    note(row)
+    portion += row.bytes.length
+    if (portion < PORTION) continue
+    portion = 0
+    db.exec('COMMIT; BEGIN')
+    faultPoint('recover-built-half')
   }
 }
 
@@ -93,7 +98,7 @@ class Tally {
 
   /** Carries the books over, and makes them balance: what is neither settled nor here was lost. */
   #balance(): number | undefined {
-    const { totals } = { totals: this.#totals }
+    const totals = this.#totals
     if (!this.#old) {
       totals.books = { in: totals.records }
       return undefined

@@ -1,7 +1,7 @@
 // Makes a sound spool of what can be read of a damaged one, which is kept beside it. Killed at any moment, it goes on at
 // the next run: until the new file is complete the old one is not touched, and from then on its name says so.
 
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { formatBytes } from '../units.ts'
 import { checkLocked } from './check.ts'
@@ -80,7 +80,6 @@ function finish(path: string, stamp: string): RecoverReport {
   const files = filesOf(path)
   const aside = asideOf(path, stamp)
   const moves = [
-    [files.main, aside],
     [files.wal, `${aside}-wal`],
     [files.mark, `${aside}.mark`],
     [`${files.new}.json`, `${aside}.json`],
@@ -89,14 +88,25 @@ function finish(path: string, stamp: string): RecoverReport {
     if (existsSync(from)) renameSync(from, to)
     faultPoint('recover-moved-one')
   }
-  // None of ours, but SQLite would believe it.
-  for (const end of ['-shm', '-journal']) rmSync(path + end, { force: true })
+  keep(path, aside)
+  faultPoint('recover-moved-one')
   syncFile(dirname(path))
   faultPoint('recover-moved-all')
   renameSync(path + RECOVERED + stamp, path)
   syncFile(dirname(path))
   faultPoint('recover-done')
   return JSON.parse(readFileSync(`${aside}.json`, 'utf8')) as RecoverReport
+}
+
+/** Under both names until the new one takes its place: at no time is there no spool, as if there had never been one. */
+function keep(path: string, aside: string): void {
+  if (!existsSync(path) || existsSync(aside)) return
+  try {
+    linkSync(path, aside)
+  } catch {
+    // Not every file system can.
+    renameSync(path, aside)
+  }
 }
 
 /** The stamp of a recovery that got as far as that. */

@@ -39,7 +39,7 @@ export class Reserve {
 
   /** Really written, or it would hold no room; and with noise, for file systems that compress. */
   #make(): boolean {
-    const fd = openSync(this.#path, 'w')
+    const fd = openSync(this.#path, 'w', 0o600)
     const noise = randomFillSync(Buffer.alloc(Math.min(CHUNK, this.#size)))
     try {
       for (let at = 0; at < this.#size; ) {

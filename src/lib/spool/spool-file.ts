@@ -1,6 +1,7 @@
 // A queue of batches on disk: durable when committed, handed out in order, deleted when settled. It waits for the disk,
 // so it lives in a thread of its own (spool-worker.ts).
 
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Receipt } from '../engine/receipt.ts'
@@ -8,7 +9,7 @@ import { DamagedSpool, isDamage, isFull } from './errors.ts'
 import { faultPoint } from './fault.ts'
 import { filesOf, type SpoolBooks } from './layout.ts'
 import type { Mark } from './mark.ts'
-import { open } from './open.ts'
+import { open } from './opening.ts'
 import type { Batch, Queue, Removal } from './queue.ts'
 import { Reserve } from './reserve.ts'
 import { Room } from './room.ts'
@@ -56,6 +57,7 @@ const FEW = 64
 /** All methods throw what SQLite says (SQLITE_IOERR and the like); then nothing is sure any more, and the process should end. */
 export class SpoolFile {
   readonly #unlock: () => void
+  readonly #wal: string
   readonly #room: Room
   readonly #reserve: Reserve
   readonly #db: DatabaseSync
@@ -75,12 +77,15 @@ export class SpoolFile {
   constructor(path: string, { reserve = 8 * 2 ** 20, minFree = 64 * 2 ** 20 }: SpoolOptions = {}) {
     this.#room = new Room(dirname(path), minFree)
     this.#reserve = new Reserve(filesOf(path).reserve, reserve)
+    this.#wal = filesOf(path).wal
     const opened = open(path)
     this.#unlock = opened.unlock
     this.#db = opened.db
     this.#queue = opened.queue
     this.#mark = opened.mark
     this.#reserve.ensure(this.#room.free)
+    // What a power cut left at its end must not look like commits that were lost, after another one.
+    if (sizeOf(this.#wal) > 0) this.#checkpoint(true)
   }
 
   /** Durable when it returns. When there is no room to append, all the rest is done, at the latest by the next call. */
@@ -164,8 +169,8 @@ export class SpoolFile {
   #whyFull(append: readonly Batch[]): string | undefined {
     const bytes = append.reduce((sum, batch) => sum + batch.bytes.length, 0)
     const full = this.#room.whyFull(bytes, this.#queue.inside)
-    if (full === undefined || this.#logged === 0) return full
-    // The log may be what takes the room.
+    if (full === undefined || sizeOf(this.#wal) === 0) return full
+    // The log, which otherwise is written over and keeps its size, may be what takes the room.
     this.#checkpoint(true)
     return this.#room.whyFull(bytes, this.#queue.inside)
   }
@@ -197,4 +202,9 @@ export class SpoolFile {
       throw error
     }
   }
+}
+
+/** Without opening it: that would drop SQLite's locks. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -36,7 +36,8 @@ export class Spool implements SpoolDisk {
   }
 
   async commit(work: SpoolWork): Promise<SpoolDone> {
-    const { about, ...done } = await this.#orFatal(this.#thread.call('commit', work))
+    const append = work.append.map(({ records, bytes }) => ({ records, bytes: owned(bytes) }))
+    const { about, ...done } = await this.#orFatal(this.#thread.call('commit', { ...work, append }))
     this.about = about
     return done
   }
@@ -68,4 +69,9 @@ export class Spool implements SpoolDisk {
       return `${message}; stop that one, or give this one a --name of its own`
     return message.includes(this.path) ? message : `the spool ${this.path}: ${message}`
   }
+}
+
+/** What crosses the threads is copied with all of the memory that it is a part of, which may be Node's pool for small ones. */
+function owned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
 }

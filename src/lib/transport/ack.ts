@@ -98,7 +98,9 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
   const { log, maxMessage: max, waitingFor, reader, refuse } = context
   const sockets = new AckSockets(peers => {
     if (peers > 0) waitingFor(undefined)
+    else if (producer.unacknowledged > 0) sayAlone()
   })
+  const sayAlone = () => waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)
   const producer = new Producer<Peer>(sockets, {
     sender: randomUUID(),
     refuse(line) {
@@ -118,10 +120,14 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
       return sockets.statuses
     },
     form: 'bytes',
-    accept: batch => producer.offer(batch.bytes, batch.count, Date.now()),
+    accept(batch) {
+      const receipt = producer.offer(batch.bytes, batch.count, Date.now())
+      if (producer.peers === 0) sayAlone()
+      return receipt
+    },
     room() {
       const room = producer.room()
-      if (room && producer.peers === 0) waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)
+      if (room && producer.peers === 0) sayAlone()
       return room
     },
     async close() {

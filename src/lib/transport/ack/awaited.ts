@@ -20,17 +20,13 @@ export class Awaited {
       return
     }
     this.#since.push(performance.now())
-    setTimeout(() => this.#check(), this.#most + 1).unref()
+    // A process that was held up reads first what has come meanwhile.
+    setTimeout(() => setImmediate(() => this.#check()), this.#most + 1).unref()
   }
 
   /** One has come; what a socket receives and what its monitor tells come in any order. */
   came(): void {
-    if (!this.givenUp()) this.#early++
-  }
-
-  /** One will not come. Returns whether any was awaited. */
-  givenUp(): boolean {
-    return this.#since.shift() !== undefined
+    if (this.#since.shift() === undefined) this.#early++
   }
 
   #check(): void {

@@ -4,7 +4,16 @@ import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { bindSocket, optionsFor } from '../address.ts'
 import { Awaited } from './awaited.ts'
-import { HANDSHAKE, Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
+import {
+  HANDSHAKE,
+  Line,
+  type Listener,
+  maxMessageSize,
+  NO_PIPE,
+  PARTING,
+  type Peer,
+  UNBOUNDED,
+} from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Listens: one ROUTER for all peers. */
@@ -15,14 +24,15 @@ export class BoundLine extends Line {
   readonly #handshakes = new Awaited(HANDSHAKE, () => this.complain(NO_PIPE))
   readonly #hellos = new Awaited(GREETING, () => this.complain(NO_HELLO))
   #release = () => {}
+  #again: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger) {
-    super(endpoint, listener, log)
+  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger, changed: () => void) {
+    super(endpoint, listener, log, changed)
     this.#socket = new Router({
       ...optionsFor(endpoint),
       ...UNBOUNDED,
-      maxMessageSize: max * MAX_SLACK,
+      maxMessageSize: maxMessageSize(max),
       handshakeInterval: GREETING,
       // Sending to somebody who is gone fails, which is how it is known that he is.
       mandatory: true,
@@ -35,14 +45,16 @@ export class BoundLine extends Line {
     const { events } = this.#socket
     events.on('accept', () => this.#handshakes.begin())
     events.on('handshake', () => {
-      this.#handshakes.givenUp()
+      this.#handshakes.came()
       this.#hellos.begin()
     })
     events.on('disconnect', () => {
-      if (this.#closed) return
-      if (this.#handshakes.givenUp()) this.complain(NO_PIPE)
-      // Which connection it was, libzmq does not say: a peer may have left while a stranger was shaking hands.
-      this.listener.probe()
+      this.#probe()
+      // libzmq tells it a moment before sending to that peer fails.
+      this.#again ??= setTimeout(() => {
+        this.#again = undefined
+        this.#probe()
+      }, 250).unref()
     })
     this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
     this.#receive()
@@ -54,9 +66,11 @@ export class BoundLine extends Line {
   }
 
   send(peer: Peer, frame: Buffer): void {
-    this.#out.push([peer.id!, frame], () => {
-      if (this.#peers.delete(keyOf(peer.id!))) this.lose(peer)
-    })
+    this.#out.push([peer.id!, frame], () =>
+      this.part(peer, () => {
+        if (!this.#closed && this.#peers.delete(keyOf(peer.id!))) this.lose(peer)
+      }),
+    )
   }
 
   override hangUp(peer: Peer, why?: string): void {
@@ -76,11 +90,16 @@ export class BoundLine extends Line {
       for (;;) {
         const [id, frame] = await this.#socket.receive()
         if (this.#closed) return
-        if (id && frame) this.listener.received(this.#peerOf(id), frame)
+        if (id && frame) this.hear(this.#peerOf(id), frame)
       }
     } catch (error) {
       if (!this.#closed) throw error
     }
+  }
+
+  /** Which connection has ended, libzmq does not say: sending to it fails, or it is one whose handshake will not come. */
+  #probe(): void {
+    if (!this.#closed) this.listener.probe()
   }
 
   #peerOf(id: Buffer): Peer {

@@ -5,7 +5,16 @@ import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
 import { optionsFor } from '../address.ts'
-import { HANDSHAKE, Line, type Listener, MAX_SLACK, NO_PIPE, PARTING, type Peer, UNBOUNDED } from './line.ts'
+import {
+  HANDSHAKE,
+  Line,
+  type Listener,
+  maxMessageSize,
+  NO_PIPE,
+  PARTING,
+  type Peer,
+  UNBOUNDED,
+} from './line.ts'
 import { Sending } from './sending.ts'
 
 /** Dials, again and again: a session is one DEALER, so that nothing stale can come before its hello. */
@@ -18,10 +27,12 @@ export class DialledLine extends Line {
   #out: Sending | undefined
   #peer: Peer | undefined
   #timer: NodeJS.Timeout | undefined
+  /** How often in a row a connection has ended before the handshake. */
+  #unshaken = 0
   #closed = false
 
-  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger) {
-    super(endpoint, listener, log)
+  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger, changed: () => void) {
+    super(endpoint, listener, log, changed)
     this.#max = max
   }
 
@@ -40,7 +51,8 @@ export class DialledLine extends Line {
 
   override hangUp(peer: Peer, why?: string): void {
     super.hangUp(peer, why)
-    if (peer === this.#peer) this.#redial(PARTING)
+    // After a bye nothing is left to say, and what was sent for the old session must not come into the next one.
+    if (peer === this.#peer) this.#redial(why === undefined ? 0 : PARTING)
   }
 
   close(): void {
@@ -53,10 +65,12 @@ export class DialledLine extends Line {
     const socket = new Dealer({
       ...optionsFor(this.endpoint),
       ...UNBOUNDED,
-      maxMessageSize: this.#max * MAX_SLACK,
+      maxMessageSize: maxMessageSize(this.#max),
       // What accepts a connection and says nothing is no peer of ours; libzmq would wait for 30 s.
       handshakeInterval: GREETING,
-      reconnectInterval: 100,
+      // Before it has connected. After a session it must not dial by itself before we have closed it: what was left
+      // over would come before the hello. (Not -1: then what was received and not read yet would be lost.)
+      reconnectInterval: 250,
       reconnectMaxInterval: 2_000,
     })
     const peer: Peer = { line: this }
@@ -64,22 +78,28 @@ export class DialledLine extends Line {
     this.#peer = peer
     this.#out = new Sending(socket)
     let shaken = false
+    let connected = 0
     socket.events.on('connect', () => {
+      connected = performance.now()
       setTimeout(() => {
         if (peer === this.#peer && !shaken) this.hangUp(peer, NO_PIPE)
       }, HANDSHAKE).unref()
     })
     socket.events.on('handshake', () => {
-      if (peer !== this.#peer) return
+      if (peer !== this.#peer || this.isParting(peer)) return
       shaken = true
+      this.#unshaken = 0
       this.listener.opened(peer, this.#name)
       this.expectHello()
     })
     socket.events.on('disconnect', () => {
       if (peer !== this.#peer) return
-      if (!shaken) this.complain(NO_PIPE)
-      this.lose(peer)
-      this.#redial(0)
+      if (!shaken) this.#notShaken(performance.now() - connected)
+      this.part(peer, () => {
+        if (peer !== this.#peer) return
+        this.lose(peer)
+        this.#redial(0)
+      })
     })
     socket.connect(this.endpoint.address)
     this.#receive(socket, peer)
@@ -90,12 +110,17 @@ export class DialledLine extends Line {
       for (;;) {
         const frames = await socket.receive()
         if (peer !== this.#peer) return
-        for (const frame of frames) this.listener.received(peer, frame)
+        for (const frame of frames) this.hear(peer, frame)
       }
     } catch (error) {
       // A receive that is pending when the socket is closed ends in EAGAIN.
       if (peer === this.#peer) throw error
     }
+  }
+
+  /** Who hangs up at once may be a peer that is just being restarted: not so the second time. */
+  #notShaken(after: number): void {
+    if (++this.#unshaken > 1 || after > HANDSHAKE / 2) this.complain(NO_PIPE)
   }
 
   /** A new socket, after a pause. */

@@ -1,3 +1,4 @@
+import { MOST_CONTROL } from '../../ack/message.ts'
 import { GREETING } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../log.ts'
@@ -23,8 +24,10 @@ export interface Peer {
 
 /** What it takes to say goodbye, in milliseconds: a reset, a bye, the last acknowledgements. */
 export const PARTING = 500
-/** What is a little larger than agreed on is answered; what is so many times larger is cut off by libzmq. */
-export const MAX_SLACK = 2
+/** What libzmq lets through, where `max` was agreed on: what is a little larger is answered, and any control may come. */
+export function maxMessageSize(max: number): number {
+  return 2 * Math.max(max, MOST_CONTROL)
+}
 /** Credit bounds what is under way. */
 export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 0 }
 /**
@@ -41,14 +44,19 @@ export abstract class Line {
   protected readonly endpoint: Endpoint
   protected readonly listener: Listener
   readonly #log: Logger
+  readonly #changed: () => void
   readonly #complain = atMostEvery(60_000)
   readonly #greeted = new Set<Peer>()
+  /** Those that are about to be lost, and whether something came from them since they were looked at. */
+  readonly #parting = new Map<Peer, boolean>()
 
-  constructor(endpoint: Endpoint, listener: Listener, log: Logger) {
+  /** @param changed told when there is a peer more or less */
+  constructor(endpoint: Endpoint, listener: Listener, log: Logger, changed: () => void) {
     this.endpoint = endpoint
     this.status = { ...linkStatus(endpoint), peers: 0 }
     this.listener = listener
     this.#log = log
+    this.#changed = changed
   }
 
   abstract open(): Promise<void>
@@ -58,6 +66,7 @@ export abstract class Line {
   greeted(peer: Peer): void {
     this.#greeted.add(peer)
     this.status.peers = this.#greeted.size
+    this.#changed()
   }
 
   protected isGreeted(peer: Peer): boolean {
@@ -72,6 +81,35 @@ export abstract class Line {
   protected forget(peer: Peer): void {
     this.#greeted.delete(peer)
     this.status.peers = this.#greeted.size
+    this.#changed()
+  }
+
+  protected hear(peer: Peer, frame: Buffer): void {
+    if (this.#parting.has(peer)) this.#parting.set(peer, true)
+    this.listener.received(peer, frame)
+  }
+
+  /**
+   * Calls `then` as soon as nothing comes from it any more: that it has left is known before all is read that it said
+   * last, acknowledgements and a bye. (`socket.readable` would tell, but it can make a pending `receive` sleep for ever.)
+   */
+  protected part(peer: Peer, then: () => void): void {
+    if (this.#parting.has(peer)) return
+    const look = () => {
+      if (this.#parting.get(peer)) {
+        this.#parting.set(peer, false)
+        setImmediate(look)
+      } else {
+        this.#parting.delete(peer)
+        then()
+      }
+    }
+    this.#parting.set(peer, true)
+    look()
+  }
+
+  protected isParting(peer: Peer): boolean {
+    return this.#parting.has(peer)
   }
 
   /** The connection has ended by itself. */

@@ -25,6 +25,8 @@ export class Sending {
   close(linger: number): void {
     this.#closing = linger
     if (!this.#busy || linger === 0) this.#end()
+    // It may be that nobody ever takes it.
+    else setTimeout(() => this.#end(), linger)
   }
 
   async #sendAll(): Promise<void> {

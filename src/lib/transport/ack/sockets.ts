@@ -29,7 +29,8 @@ export class AckSockets implements Wire<Peer> {
   async open(endpoints: readonly Endpoint[], max: number, listener: Listener, log: Logger): Promise<void> {
     try {
       for (const endpoint of endpoints) {
-        const line = new (endpoint.mode === 'bind' ? BoundLine : DialledLine)(endpoint, max, listener, log)
+        const Kind = endpoint.mode === 'bind' ? BoundLine : DialledLine
+        const line = new Kind(endpoint, max, listener, log, () => this.#changed(this.#peers))
         this.#lines.push(line)
         await line.open()
       }
@@ -46,12 +47,10 @@ export class AckSockets implements Wire<Peer> {
 
   greeted(peer: Peer): void {
     peer.line.greeted(peer)
-    this.#changed(this.#peers)
   }
 
   hangUp(peer: Peer, why?: string): void {
     peer.line.hangUp(peer, why)
-    this.#changed(this.#peers)
   }
 
   now(): number {

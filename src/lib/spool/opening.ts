@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { createSpool, openDatabase, removeUnfinished } from './database.ts'
 import { DamagedSpool, isBusy, isDamage, SpoolInUse } from './errors.ts'
 import { inspectSpool } from './inspect.ts'
-import { filesOf } from './layout.ts'
+import { filesOf, NOTHING, type Totals } from './layout.ts'
 import { lockSpool } from './lock.ts'
 import { Mark } from './mark.ts'
 import { Queue } from './queue.ts'
@@ -20,18 +20,18 @@ export interface OpenSpool {
 export function open(path: string): OpenSpool {
   const unlock = lockSpool(path)
   try {
-    const { damage, isNew } = inspectSpool(path)
+    const { damage, isNew, totals } = inspectSpool(path)
     if (damage !== undefined) throw new DamagedSpool(path, damage)
     if (isNew) createSpool(path)
     else removeUnfinished(path)
-    return { ...openQueue(path), unlock }
+    return { ...openQueue(path, totals), unlock }
   } catch (error) {
     unlock()
     throw error
   }
 }
 
-function openQueue(path: string): Omit<OpenSpool, 'unlock'> {
+function openQueue(path: string, expected: Totals | undefined): Omit<OpenSpool, 'unlock'> {
   let db: DatabaseSync | undefined
   try {
     db = openDatabase(path)
@@ -42,6 +42,15 @@ function openQueue(path: string): Omit<OpenSpool, 'unlock'> {
     db?.close()
     // A tool has it open.
     if (isBusy(error)) throw new SpoolInUse(path)
+    if (!isDamage(error) && !(error instanceof DamagedSpool)) throw error
+    markDamaged(path, expected ?? NOTHING)
     throw isDamage(error) ? new DamagedSpool(path, (error as Error).message) : error
   }
+}
+
+/** What SQLite says is wrong, a look without it may not see: a recovery has to know. */
+function markDamaged(path: string, { last, first }: Readonly<Totals>): void {
+  const mark = new Mark(filesOf(path).mark, last, first)
+  mark.damage()
+  mark.close()
 }

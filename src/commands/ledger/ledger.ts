@@ -1,0 +1,147 @@
+// From what all daemons say of themselves to what became of every record.
+import { type Account, type Answer, missingIn, type StageAnswer } from './answer.ts'
+import { judgeLinks, type LinkEntry } from './links.ts'
+import { type Look, nameOf, type Unanswered } from './look.ts'
+
+/** Books, and how much is missing in them; below 0: how much they have too much. */
+export interface BookEntry extends Account {
+  name: string
+  missing: number
+}
+
+export interface StageEntry extends BookEntry {
+  shape: string
+  rate: number
+}
+
+/** Since the file was made. */
+export interface SpoolEntry extends BookEntry {
+  file: string
+}
+
+export interface Ledger {
+  /** When it was so, ISO 8601. */
+  at: string
+  verdict: 'balanced' | 'loss' | 'unknown'
+  /** What the verdict says, in one line. */
+  summary: string
+  /** Records that are proven to be lost. */
+  lost: number
+  /** Records that are under way on plain links, or lost. */
+  moving: number
+  stages: readonly StageEntry[]
+  spools: readonly SpoolEntry[]
+  links: readonly LinkEntry[]
+  kernelDropped: readonly { name: string; datagrams: number }[]
+  unanswered: readonly Unanswered[]
+}
+
+/** Exit codes by verdict. */
+export const CODES = { balanced: 0, loss: 1, unknown: 2 } as const
+
+/**
+ * The ledger as of the last look. The earlier ones show what moves, and what has begun new books.
+ *
+ * @param looks at least one, oldest first
+ */
+export function createLedger(looks: readonly Look[]): Ledger {
+  const { to, answers, unanswered } = looks.at(-1)!
+  const all = answers.flatMap(answer => answer.stages.map(stage => ({ name: nameOf(answer, stage), stage })))
+  const stages = all.map(({ name, stage }) => stageEntry(name, stage))
+  const spools = all.flatMap(({ name, stage }) => spoolEntry(name, stage))
+  const links = judgeLinks(looks)
+  const lost =
+    [...stages, ...spools].reduce((sum, { missing }) => sum + Math.max(0, missing), 0) +
+    shortOf(links, 'lost')
+  const moving = shortOf(links, 'moving')
+  const doubts = doubtsOf(answers, unanswered, [...stages, ...spools], links, moving)
+  const verdict = lost > 0 ? 'loss' : doubts.length > 0 ? 'unknown' : 'balanced'
+  return {
+    at: new Date(to).toISOString(),
+    verdict,
+    summary: summarize(verdict, lost, doubts, answers),
+    lost,
+    moving,
+    stages,
+    spools,
+    links,
+    kernelDropped: all
+      .filter(({ stage }) => stage.kernelDropped > 0)
+      .map(({ name, stage }) => ({ name, datagrams: stage.kernelDropped })),
+    unanswered,
+  }
+}
+
+/** `10,000 records`. */
+export function plural(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}
+
+function stageEntry(name: string, { shape, books, rate }: StageAnswer): StageEntry {
+  return { name, shape, ...books, missing: missingIn(books), rate }
+}
+
+/** What its stage has spooled must have arrived in it. More may have: a stage that was killed did not hear of all. */
+function spoolEntry(name: string, { spool, books }: StageAnswer): SpoolEntry[] {
+  if (!spool) return []
+  const own = missingIn(spool.books)
+  const short = (books.outcomes.spooled ?? 0) - spool.books.in
+  return [{ name, file: spool.file, ...spool.books, missing: short > 0 ? Math.max(0, own) + short : own }]
+}
+
+function shortOf(links: readonly LinkEntry[], state: LinkEntry['state']): number {
+  return links
+    .filter(link => link.state === state)
+    .reduce((sum, { pushed, pulled }) => sum + pushed - pulled, 0)
+}
+
+/** Why it cannot be said that everything is there. */
+function doubtsOf(
+  answers: readonly Answer[],
+  unanswered: readonly Unanswered[],
+  books: readonly BookEntry[],
+  links: readonly LinkEntry[],
+  moving: number,
+): string[] {
+  const silent = unanswered.filter(({ expected }) => expected).length
+  const surplus = books.filter(({ missing }) => missing < 0).length
+  const unknown = links.filter(({ state }) => state === 'unknown').length
+  return [
+    ...(answers.length === 0 && silent === 0 ? ['no daemon was found'] : []),
+    ...(silent > 0 ? [`${plural(silent, 'daemon')} did not answer`] : []),
+    ...(surplus > 0 ? [`${plural(surplus, 'book')} with more out than in`] : []),
+    ...(moving > 0 ? [`${plural(moving, 'record')} in flight or lost`] : []),
+    ...(unknown > 0 ? [`${plural(unknown, 'plain link')} cannot be compared`] : []),
+  ]
+}
+
+function summarize(
+  verdict: Ledger['verdict'],
+  lost: number,
+  doubts: readonly string[],
+  answers: readonly Answer[],
+): string {
+  if (verdict === 'loss') return `loss: ${plural(lost, 'record')} ${lost === 1 ? 'is' : 'are'} lost`
+  if (verdict === 'unknown') return `cannot tell yet: ${doubts.join(', ')}`
+  const { taken, held } = totals(answers)
+  const records = taken > 0 ? `, ${plural(taken, 'record')} in` : ''
+  return `balanced: ${plural(answers.length, 'daemon')}${records}, ${held.toLocaleString('en-US')} held`
+}
+
+/** What came into the suite from outside, and what of it is on its way, in memory and in spools. */
+function totals(answers: readonly Answer[]): { taken: number; held: number } {
+  const heads = answers
+    .flatMap(({ stages }) => stages.slice(0, 1))
+    .filter(({ links }) =>
+      links.every(({ direction, endpoint }) => direction === 'push' || isLocal(endpoint)),
+    )
+  const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spool }) => spool ?? []))
+  const add = (some: readonly { books: Account }[], key: 'in' | 'held') =>
+    some.reduce((sum, { books }) => sum + books[key], 0)
+  return { taken: add(heads, 'in'), held: add(heads, 'held') + add(spools, 'held') }
+}
+
+/** A pipe or a file, not another daemon. */
+function isLocal(endpoint: string): boolean {
+  return endpoint.startsWith('-') || endpoint.startsWith('file:')
+}

@@ -1,0 +1,29 @@
+import type { Answer } from './answer.ts'
+
+/** Somebody who was asked and did not answer. */
+export interface Unanswered {
+  address: string
+  why: string
+  /** Whether an answer was to be expected: it was named, or something is there. Else it ended without a word. */
+  expected: boolean
+}
+
+/** What all of them said, sources first: what was pushed is counted before what was pulled. */
+export interface Look {
+  /** When it began and when it was over, epoch milliseconds. */
+  from: number
+  to: number
+  answers: readonly Answer[]
+  unanswered: readonly Unanswered[]
+}
+
+/** Sources and spools are asked first, sinks last: so what is on its way between them is not counted at the far end only. */
+export function rankOf({ stages }: Answer): number {
+  if (stages.some(({ shape, spool }) => shape === 'source' || spool)) return 0
+  return stages.some(({ shape }) => shape !== 'sink') ? 1 : 2
+}
+
+/** The name of a stage among all: `edge`, or `chain/syslog-udp`. */
+export function nameOf(answer: Answer, stage: { name: string }): string {
+  return stage.name === answer.name ? stage.name : `${answer.name}/${stage.name}`
+}

@@ -1,0 +1,30 @@
+import { type Outgoing, Outlet, type OutletOptions, type PushSide } from './engine/outlet.ts'
+import type { Target } from './engine/target.ts'
+import type { OpenedSpool } from './spool/open-spool.ts'
+import type { StageValues } from './stage-options.ts'
+
+/** The push side of a stage: its buffer, in memory or on disk, before its links or before its neighbour. */
+export function createOutlet(
+  values: StageValues,
+  links: readonly Outgoing[],
+  next: Target | undefined,
+  spool: OpenedSpool | undefined,
+  refuse: OutletOptions['refuse'],
+): PushSide {
+  const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = values
+  const options: OutletOptions = {
+    links: next ? [neighbour(next)] : links,
+    // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.
+    batch: next && !spool ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
+    buffer,
+    whenFull: whenFull ?? 'block',
+    maxRecord,
+    refuse,
+  }
+  return spool ? spool.createOutlet(options) : new Outlet(options)
+}
+
+/** The stage behind, as a link that takes records as they are. */
+function neighbour(next: Target): Outgoing {
+  return { form: 'records', accept: batch => next.accept(batch), room: () => next.room() }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Answer } from '../../../src/commands/ledger/answer.ts'
+import { layOut } from '../../../src/commands/ledger/layout.ts'
+import { CODES, createLedger } from '../../../src/commands/ledger/ledger.ts'
+import type { Unanswered } from '../../../src/commands/ledger/look.ts'
+import { books, daemon, linked, look, stage } from './looks.ts'
+
+const A = 'tcp://127.0.0.1:7000'
+const edge = daemon('edge', { shape: 'source', books: books({ stored: 90, duplicate: 5 }, { held: 5 }) })
+const spool = (name: string, spooled: number, inside: ReturnType<typeof books>) =>
+  daemon(name, { books: books({ spooled }), spool: { file: `/${name}.spool`, books: inside } })
+const gone: Unanswered = { address: '/run/x.sock', why: 'nobody answers', expected: false }
+
+describe('the verdict', () => {
+  const table: [what: string, answers: Answer[], unanswered: Unanswered[], code: number, summary: string][] =
+    [
+      ['nobody', [], [], 2, 'cannot tell yet: no daemon was found'],
+      ['what is held is not lost', [edge], [], 0, 'balanced: 1 daemon, 100 records in, 5 held'],
+      ['a socket that was left behind', [edge], [gone], 0, 'balanced: 1 daemon, 100 records in, 5 held'],
+      [
+        'one that was named and does not answer',
+        [edge],
+        [{ ...gone, expected: true }],
+        2,
+        'cannot tell yet: 1 daemon did not answer',
+      ],
+      [
+        'records made on the way',
+        [daemon('split', { books: books({ stored: 30 }, { in: 10, made: 20 }) })],
+        [],
+        0,
+        'balanced: 1 daemon, 10 records in, 0 held',
+      ],
+      [
+        'a deficit',
+        [daemon('edge', { books: books({ stored: 90 }, { in: 91 }) })],
+        [],
+        1,
+        'loss: 1 record is lost',
+      ],
+      [
+        'too many are no loss',
+        [daemon('edge', { books: books({ stored: 90 }, { in: 80 }) })],
+        [],
+        2,
+        'cannot tell yet: 1 book with more out than in',
+      ],
+      [
+        'a spool that took in more than its stage heard of',
+        [spool('relay', 100, books({ stored: 100 }, { held: 7 }))],
+        [],
+        0,
+        'balanced: 1 daemon, 100 records in, 7 held',
+      ],
+      [
+        'a spool with less in it than was put there',
+        [spool('relay', 100, books({ stored: 60 }, { held: 30 }))],
+        [],
+        1,
+        'loss: 10 records are lost',
+      ],
+      [
+        'a spool that does not balance',
+        [spool('relay', 90, books({ stored: 60 }, { in: 90, held: 28 }))],
+        [],
+        1,
+        'loss: 2 records are lost',
+      ],
+      [
+        'a plain link to one who was not asked',
+        [linked('edge', 0, `push connect ${A} 5`)],
+        [],
+        2,
+        'cannot tell yet: 1 plain link cannot be compared',
+      ],
+      [
+        'something on its way',
+        [linked('edge', 2, `push connect ${A} 5`), linked('sink', 1, `pull bind ${A} 4`)],
+        [],
+        2,
+        'cannot tell yet: 1 record in flight or lost',
+      ],
+      [
+        'a loss is a loss, whatever else is not known',
+        [daemon('edge', { books: books({}, { in: 2 }) })],
+        [{ ...gone, expected: true }],
+        1,
+        'loss: 2 records are lost',
+      ],
+      [
+        'what the kernel dropped',
+        [daemon('edge', { shape: 'source', kernelDropped: 12 })],
+        [],
+        0,
+        'balanced: 1 daemon, 0 held',
+      ],
+    ]
+  for (const [what, answers, unanswered, code, summary] of table) {
+    test(`${what}: ${code}`, () => {
+      const ledger = createLedger([look(0, answers, unanswered)])
+      assert.deepEqual([ledger.summary, CODES[ledger.verdict]], [summary, code])
+    })
+  }
+
+  test('a plain link that lost something, seen idle', () => {
+    const said = [linked('edge', 2, `push connect ${A} 105`), linked('sink', 1, `pull bind ${A} 100`)]
+    const { verdict, lost } = createLedger([look(0, said), look(5, said)])
+    assert.deepEqual([verdict, lost], ['loss', 5])
+  })
+})
+
+describe('the text', () => {
+  const paint = (_colour: string, text: string) => text
+  const lines = (answers: Answer[]) => layOut(createLedger([look(0, answers)]), { paint, rates: false })
+
+  test('is a table of stages and spools, links, drops of the kernel, and the verdict', () => {
+    const answers = [
+      daemon('edge', { shape: 'source', kernelDropped: 12, books: books({ spooled: 1000 }, { held: 5 }) }),
+      spool('relay', 1000, books({ stored: 900, 'dropped:buffer-full': 60 }, { held: 40 })),
+      daemon('split', { books: books({ stored: 25 }, { in: 20, made: 7 }) }),
+      linked('pusher', 2, `push connect ${A} 12345`),
+      linked('puller', 1, `pull bind ${A} 12344`),
+    ]
+    assert.deepEqual(lines(answers), [
+      '                   in  made   what became of them',
+      'edge    source  1,005       = 1,000 spooled + 5 held',
+      'relay   filter  1,000       = 1,000 spooled',
+      'split   filter     20     7 ≠ 25 stored',
+      '                              2 records missing',
+      'pusher  filter      0       = 0',
+      'puller  filter      0       = 0',
+      'relay   spool   1,000       = 900 stored + 60 dropped:buffer-full + 40 held',
+      '',
+      'tcp://127.0.0.1:7000  pusher to puller',
+      '    12,345 pushed, 12,344 pulled: 1 record in flight or lost',
+      '',
+      'edge: the kernel dropped 12 datagrams before anything saw them',
+      '',
+      'loss: 2 records are lost',
+    ])
+  })
+
+  test('a stage among others has the name of its process before its own', () => {
+    const [, row] = lines([daemon('chain', {}, { stages: [stage('syslog-udp')] })])
+    assert.match(row!, /^chain\/syslog-udp {2}filter/)
+  })
+
+  test('has at most 80 columns', () => {
+    const big = fc.nat({ max: 999_999_999 })
+    const outcome = fc.constantFrom('stored', 'spooled', 'sent', 'duplicate', 'dead', 'dropped:buffer-full')
+    const name = fc.string({ unit: fc.constantFrom('a', '-', '7'), minLength: 1, maxLength: 64 })
+    const account = fc.tuple(fc.dictionary(outcome, big), big).map(([all, held]) => books(all, { held }))
+    const source = fc.tuple(name, account, big).map(([name, books, n]) =>
+      daemon(name, {
+        books,
+        links: [{ endpoint: 'ipc:///run/a', direction: 'push', mode: 'bind', peers: 0, records: n }],
+        kernelDropped: n,
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(source, { maxLength: 4 }), answers => {
+        for (const line of lines(answers)) assert.ok(line.length <= 80 || !line.includes(' '), line)
+      }),
+    )
+  })
+})
