@@ -72,6 +72,7 @@ export class AppendedFile {
   readonly #limit: number
   #file: FileHandle | undefined
   #identity = ''
+  #isFile = true
   // Whether the last line may lack its end: a write was cut off, now or before a crash.
   #torn = true
 
@@ -108,7 +109,8 @@ export class AppendedFile {
     this.#torn = true
     await writeAll(file, start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))
     this.#torn = false
-    await file.datasync()
+    // A device or a named pipe has no disk (EINVAL).
+    if (this.#isFile) await file.datasync()
   }
 
   async #open(): Promise<FileHandle> {
@@ -116,7 +118,9 @@ export class AppendedFile {
     try {
       // Its name has to be on the disk as well.
       await syncFolder(dirname(this.path))
-      this.#identity = identityOf(await file.stat({ bigint: true }))
+      const stats = await file.stat({ bigint: true })
+      this.#identity = identityOf(stats)
+      this.#isFile = stats.isFile()
     } catch (error) {
       await file.close()
       throw error

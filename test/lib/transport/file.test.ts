@@ -366,3 +366,10 @@ test('what another program appends in between stays', async t => {
   await link.close(0)
   assert.equal(await readFile(path, 'utf8'), 'a\nother\nb\n')
 })
+
+test('bug: a device, which cannot be synced, was waited for for ever', async t => {
+  const { endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push', '/dev/null'), context)
+  assert.deepEqual(await link.accept(batchOf('a')), { stored: 1 })
+  await link.close(0)
+})
