@@ -174,7 +174,7 @@ export interface Status {
     name: string
     books: { in: number; held: number; balanced: boolean; [outcome: string]: number | boolean }
     counters: { [event: string]: number }
-    links: { endpoint: string; peers?: number; batches: number }[]
+    links: { endpoint: string; peers?: number; batches: number; records: number }[]
     [key: string]: unknown
   }[]
 }

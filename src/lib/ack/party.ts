@@ -63,7 +63,7 @@ export abstract class Party<P, S extends Session> {
       this.#read(peer, decode(frame))
     } catch (error) {
       if (!(error instanceof NotTheProtocol)) throw error
-      this.reset(peer, messageOf(error))
+      this.refuse(peer, messageOf(error))
     }
   }
 
@@ -106,7 +106,7 @@ export abstract class Party<P, S extends Session> {
   protected abstract lost(peer: P, session: S, bye?: boolean): void
 
   /** Ends the session because of what the peer did. */
-  protected reset(peer: P, why: string): void {
+  refuse(peer: P, why: string): void {
     this.wire.send(peer, encodeReset(why))
     this.#hangUp(peer, why)
   }
@@ -116,7 +116,7 @@ export abstract class Party<P, S extends Session> {
     if (session) session.heard = this.wire.now()
     if (message.type === 'reset') this.#hangUp(peer, `it says: ${message.why}`)
     else if (message.type === 'hello') this.#greeted(peer, message)
-    else if (!session) this.reset(peer, 'hello first')
+    else if (!session) this.refuse(peer, 'hello first')
     else if (message.type === 'bye') this.#left(peer, session)
     else this.heard(peer, session, message)
   }

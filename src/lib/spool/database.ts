@@ -111,6 +111,7 @@ export function prepare(db: DatabaseSync) {
     find: sql('SELECT records, length(bytes) AS bytes FROM batches WHERE seq = ?'),
     remove: sql('DELETE FROM batches WHERE seq = ?'),
     after: sql('SELECT seq, records, at, crc, bytes FROM batches WHERE seq > ? ORDER BY seq'),
+    between: sql('SELECT count(*) AS batches FROM batches WHERE seq > ? AND seq <= ?'),
     lowest: sql('SELECT seq, at FROM batches ORDER BY seq LIMIT 1'),
     readTotals: sql('SELECT last, first, batches, records, bytes, books, crc FROM about'),
     updateTotals: sql(

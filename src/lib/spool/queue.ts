@@ -37,7 +37,7 @@ export class Queue {
   readonly #path: string
   readonly #sql: Statements
   #totals: Totals
-  /** The last number that was read, and how many batches there are after it. */
+  /** The last number that was read or skipped, and how many batches there are after it. */
   #read = 0
   #unread: number
 
@@ -103,6 +103,7 @@ export class Queue {
    * DamagedSpool.
    */
   read(after: number, maxBytes: number, without: ReadonlySet<number>): BatchRow[] {
+    this.#skip(after)
     const rows: BatchRow[] = []
     let room = maxBytes
     for (const found of this.#sql.after.iterate(after)) {
@@ -117,8 +118,7 @@ export class Queue {
       rows.push(row)
     }
     // A page that lost its way makes rows disappear without any error.
-    if (after <= this.#read && this.#unread !== 0)
-      throw new DamagedSpool(this.#path, `${this.#unread} batches are missing in it`)
+    if (this.#unread !== 0) throw new DamagedSpool(this.#path, `${this.#unread} batches are missing in it`)
     return rows
   }
 
@@ -128,6 +128,13 @@ export class Queue {
     if (wholly) this.#sql.truncate.get()
     else this.#sql.checkpoint.get()
     faultPoint('after-checkpoint')
+  }
+
+  /** Whoever begins to read after this number had those before it from memory. */
+  #skip(seq: number): void {
+    if (seq <= this.#read) return
+    this.#unread -= (this.#sql.between.get(this.#read, seq) as { batches: number }).batches
+    this.#read = seq
   }
 
   #note(seq: number): void {

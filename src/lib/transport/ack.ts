@@ -96,11 +96,11 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
 /** Gives each batch to one of these endpoints, and keeps it until that has acknowledged it. */
 export async function openPush(endpoints: readonly Endpoint[], context: LinkContext): Promise<PushLink> {
   const { log, maxMessage: max, waitingFor, reader, refuse } = context
+  const sayAlone = () => waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)
   const sockets = new AckSockets(peers => {
     if (peers > 0) waitingFor(undefined)
     else if (producer.unacknowledged > 0) sayAlone()
   })
-  const sayAlone = () => waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)
   const producer = new Producer<Peer>(sockets, {
     sender: randomUUID(),
     refuse(line) {

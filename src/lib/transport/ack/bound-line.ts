@@ -88,9 +88,9 @@ export class BoundLine extends Line {
   async #receive(): Promise<void> {
     try {
       for (;;) {
-        const [id, frame] = await this.#socket.receive()
+        const [id, ...frames] = await this.#socket.receive()
         if (this.#closed) return
-        if (id && frame) this.hear(this.#peerOf(id), frame)
+        if (id) this.hear(this.#peerOf(id), frames)
       }
     } catch (error) {
       if (!this.#closed) throw error

@@ -110,7 +110,7 @@ export class DialledLine extends Line {
       for (;;) {
         const frames = await socket.receive()
         if (peer !== this.#peer) return
-        for (const frame of frames) this.hear(peer, frame)
+        this.hear(peer, frames)
       }
     } catch (error) {
       // A receive that is pending when the socket is closed ends in EAGAIN.

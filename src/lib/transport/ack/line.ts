@@ -9,6 +9,8 @@ import { type LinkStatus, linkStatus } from '../link.ts'
 export interface Listener {
   opened(peer: Peer, line: string): void
   received(peer: Peer, frame: Buffer): void
+  /** What came is no message, and why. */
+  refuse(peer: Peer, why: string): void
   ended(peer: Peer): void
   /** Somebody has left, and it is not known who. */
   probe(): void
@@ -45,7 +47,8 @@ export abstract class Line {
   protected readonly listener: Listener
   readonly #log: Logger
   readonly #changed: () => void
-  readonly #complain = atMostEvery(60_000)
+  /** Strangers, who may be many, must not hide what becomes of our own peers. */
+  readonly #complaints = { stranger: atMostEvery(60_000), peer: atMostEvery(60_000) }
   readonly #greeted = new Set<Peer>()
   /** Those that are about to be lost, and whether something came from them since they were looked at. */
   readonly #parting = new Map<Peer, boolean>()
@@ -74,8 +77,9 @@ export abstract class Line {
   }
 
   hangUp(peer: Peer, why?: string): void {
+    const kind = this.isGreeted(peer) ? 'peer' : 'stranger'
     this.forget(peer)
-    if (why !== undefined) this.complain(why)
+    if (why !== undefined) this.complain(why, kind)
   }
 
   protected forget(peer: Peer): void {
@@ -84,9 +88,11 @@ export abstract class Line {
     this.#changed()
   }
 
-  protected hear(peer: Peer, frame: Buffer): void {
+  /** Takes a message, which has one frame. */
+  protected hear(peer: Peer, [frame, ...more]: readonly Buffer[]): void {
     if (this.#parting.has(peer)) this.#parting.set(peer, true)
-    this.listener.received(peer, frame)
+    if (frame && more.length === 0) this.listener.received(peer, frame)
+    else this.listener.refuse(peer, 'a message has one frame')
   }
 
   /**
@@ -118,10 +124,11 @@ export abstract class Line {
     this.listener.ended(peer)
   }
 
-  protected complain(why: string): void {
-    if (!this.#complain()) return
-    const who = this.endpoint.mode === 'bind' ? 'a peer that connected to it' : 'whoever listens there'
-    this.#log.warn(`${this.status.endpoint}: session with ${who} ended: ${why}`)
+  protected complain(why: string, kind: 'stranger' | 'peer' = 'stranger'): void {
+    if (!this.#complaints[kind]()) return
+    const who = this.endpoint.mode === 'bind' ? 'one who connected' : 'the one who listens there'
+    const what = kind === 'peer' ? `the session with ${who} has ended` : `${who} is no peer`
+    this.#log.warn(`${this.status.endpoint}: ${what}: ${why}`)
   }
 
   /** A hello that does not come is noticed in time, and not at the next second. */
