@@ -1,5 +1,5 @@
-import { type Outgoing, Outlet, type OutletOptions, type PushSide } from './engine/outlet.ts'
-import type { Target } from './engine/target.ts'
+import { Outlet, type OutletOptions } from './engine/outlet.ts'
+import type { Outgoing, PushSide, Target } from './engine/target.ts'
 import type { OpenedSpool } from './spool/open-spool.ts'
 import type { StageValues } from './stage-options.ts'
 

@@ -1,6 +1,6 @@
 import type { Batch } from '../../src/lib/batch.ts'
-import type { Outgoing } from '../../src/lib/engine/outlet.ts'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
+import type { Outgoing } from '../../src/lib/engine/target.ts'
 
 interface Sent {
   batch: Batch

@@ -5,7 +5,11 @@ import type { Connection } from './connection.ts'
 import { FREE_OBJECTS, indexTemplate, type TemplateOptions, templateName } from './template.ts'
 import type { BulkItem } from './verdict.ts'
 
-const REQUEST_TIMEOUT = 60_000
+/**
+ * Milliseconds. Elasticsearch itself waits up to a minute for a shard before it answers (bulk API, `timeout`): who gave up
+ * in that minute would send everything to a server in trouble again.
+ */
+const REQUEST_TIMEOUT = 120_000
 
 /**
  * OpenSearch speaks the same language, but neither says the word that the client's product check looks for nor

@@ -3,7 +3,7 @@ import { Backoff } from '../backoff.ts'
 import { Batch } from '../batch.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { createRecord, type Dead, isMeta, type LogRecord, type Meta } from '../record.ts'
-import type { Outgoing } from './outlet.ts'
+import type { Outgoing } from './target.ts'
 
 interface Letter {
   record: LogRecord

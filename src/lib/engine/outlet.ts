@@ -4,17 +4,11 @@ import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
 import { Queue } from './queue.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
-import type { Target } from './target.ts'
+import type { Outgoing, PushSide } from './target.ts'
 import { Turns } from './turns.ts'
 
 /** What happens to a batch when the buffer is full. */
 export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest'
-
-/** A target at the far end of an outlet. */
-export interface Outgoing extends Target {
-  /** What it is fed with: encoded NDJSON, or records as they are. */
-  readonly form: 'bytes' | 'records'
-}
 
 export interface OutletOptions {
   links: readonly Outgoing[]
@@ -26,14 +20,6 @@ export interface OutletOptions {
   maxRecord: number
   /** Settles when the refused record is durable as a dead letter. */
   refuse(refused: Refused): Promise<void>
-}
-
-/** What stands between a daemon and its links, in memory or on disk: one buffer, one policy. */
-export interface PushSide extends Target {
-  /** Bytes held. */
-  readonly held: number
-  /** From now on batches go out as they come: the daemon is stopping. */
-  hurry(): void
 }
 
 /** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */

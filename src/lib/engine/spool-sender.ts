@@ -1,9 +1,9 @@
 import { Batch } from '../batch.ts'
 import type { Reader } from '../reader.ts'
-import type { Outgoing } from './outlet.ts'
 import { Queue } from './queue.ts'
 import type { Receipt } from './receipt.ts'
 import type { Row, SpoolDisk } from './spool-disk.ts'
+import type { Outgoing } from './target.ts'
 import { Turns } from './turns.ts'
 
 export interface SpoolSenderOptions {

@@ -2,11 +2,12 @@ import type { Batch } from '../batch.ts'
 import type { Reader } from '../reader.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
-import type { OutletOptions, PushSide } from './outlet.ts'
+import type { OutletOptions } from './outlet.ts'
 import type { Receipt } from './receipt.ts'
 import type { Row, SpoolDisk } from './spool-disk.ts'
 import { SpoolSender } from './spool-sender.ts'
 import { SpoolWriter } from './spool-writer.ts'
+import type { PushSide } from './target.ts'
 
 export interface SpooledOptions extends OutletOptions {
   disk: SpoolDisk

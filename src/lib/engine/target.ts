@@ -11,3 +11,17 @@ export interface Target {
   /** Undefined when there is room for more, else the promise of it. Who ignores it makes the buffer grow. */
   room(): Promise<void> | undefined
 }
+
+/** A target at the far end of a push side: a link, or the next stage in the same process. */
+export interface Outgoing extends Target {
+  /** What it is fed with: encoded NDJSON, or records as they are. */
+  readonly form: 'bytes' | 'records'
+}
+
+/** What stands between a daemon and its links, in memory or on disk: one buffer, one policy. */
+export interface PushSide extends Target {
+  /** Bytes held. */
+  readonly held: number
+  /** From now on batches go out as they come: the daemon is stopping. */
+  hurry(): void
+}

@@ -1,4 +1,4 @@
-import type { Outgoing } from './outlet.ts'
+import type { Outgoing } from './target.ts'
 
 /** How long a link that failed is left alone, in milliseconds. */
 const REST = 100

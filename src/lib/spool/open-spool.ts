@@ -1,6 +1,7 @@
-import type { OutletOptions, PushSide } from '../engine/outlet.ts'
+import type { OutletOptions } from '../engine/outlet.ts'
 import { accounted, type Receipt } from '../engine/receipt.ts'
 import { SpooledOutlet } from '../engine/spooled-outlet.ts'
+import type { PushSide } from '../engine/target.ts'
 import type { Logger } from '../log.ts'
 import type { Reader } from '../reader.ts'
 import { formatBytes } from '../units.ts'

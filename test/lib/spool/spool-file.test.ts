@@ -49,6 +49,28 @@ describe('a spool', () => {
     assert.deepEqual(about, { batches: 3, records: 30, bytes: 71_000, last: 3, books: { in: 30 } })
   })
 
+  test('is not damaged when the first batches were never read because they were still in memory', t => {
+    const spool = openSpool(t, spoolPath(t))
+    spool.commit(work({ append: range(1, 6).map(n => batch(n)) }))
+    // The sender had 1 to 3 from memory when it began to read.
+    assert.equal(spool.read(3, 1000).length, 1)
+    spool.commit(work({ settled: range(1, 3).map(n => settled(n)) }))
+    assert.deepEqual(
+      spool.read(4, 1e6).map(({ seq }) => seq),
+      [5, 6],
+    )
+    assert.deepEqual(spool.read(6, 1e6), [])
+    // And again, with what came meanwhile and went without being read.
+    spool.commit(work({ append: range(7, 10).map(n => batch(n)), settled: [settled(4), settled(5)] }))
+    spool.commit(work({ settled: [settled(7)] }))
+    assert.deepEqual(
+      spool.read(8, 1e6).map(({ seq }) => seq),
+      [9, 10],
+    )
+    spool.commit(work({ settled: [settled(8), settled(6)] }))
+    assert.deepEqual(spool.read(10, 1e6), [])
+  })
+
   test('lets go of what was settled or dropped, and keeps the books', t => {
     const spool = openSpool(t, spoolPath(t))
     spool.commit(work({ append: range(1, 6).map(n => batch(n)) }))
