@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { messageOf } from '../../lib/index.ts'
+import { isDamage, isPassing } from '../../lib/sqlite-errors.ts'
 import { type About, bytesOf, type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { NoPartition, PartitionReader } from './partition-reader.ts'
 import type { Damaged } from './sealed.ts'
-import { isDamage, isPassing } from './sqlite-errors.ts'
 
 /** A partition with records, as it is at this moment. */
 export interface Opened {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
+import { isDamage } from '../../lib/sqlite-errors.ts'
 import { bytesOf, type PartitionFile } from './layout.ts'
 import { Foreign, type PartitionWriter } from './partition-writer.ts'
-import { isDamage } from './sqlite-errors.ts'
 
 /** What cannot be read; the store goes on without it. */
 export interface Damaged {

@@ -1,11 +1,11 @@
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isBusy, isDamage } from '../../lib/sqlite-errors.ts'
 import { type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
 import { type Damaged, SealedPartitions } from './sealed.ts'
-import { isBusy, isDamage } from './sqlite-errors.ts'
 
 export interface WriterOptions {
   folder: string

@@ -1,4 +1,4 @@
-// What can be wrong with a spool, and what SQLite's result codes (https://sqlite.org/rescode.html) mean to it.
+// What can be wrong with a spool.
 import { codeOf } from '../errors.ts'
 
 /** Something of what was committed may be missing or wrong: nothing is read or written until it was recovered. */
@@ -31,26 +31,6 @@ export class ForeignSpool extends Error {
   constructor(path: string, reason: string) {
     super(`${path} is not a spool that can be used here: ${reason}`)
   }
-}
-
-/** The primary code: the low byte; the rest is detail. */
-function primary(error: unknown): number {
-  return ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff
-}
-
-/** SQLITE_FULL, which is what SQLite makes of ENOSPC when it writes. */
-export function isFull(error: unknown): boolean {
-  return primary(error) === 13
-}
-
-/** SQLITE_BUSY, SQLITE_LOCKED. */
-export function isBusy(error: unknown): boolean {
-  return [5, 6].includes(primary(error))
-}
-
-/** SQLITE_CORRUPT, SQLITE_NOTADB, and a number that we never wrote: it has more than 53 bits. */
-export function isDamage(error: unknown): boolean {
-  return [11, 26].includes(primary(error)) || codeOf(error) === 'ERR_OUT_OF_RANGE'
 }
 
 /** No room for a file of our own. */

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import { isBusy, SpoolInUse } from './errors.ts'
+import { isBusy } from '../sqlite-errors.ts'
+import { SpoolInUse } from './errors.ts'
 import { filesOf } from './layout.ts'
 
 /**

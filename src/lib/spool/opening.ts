@@ -1,8 +1,9 @@
 // What stands before a spool may be used: the lock, the look at its files, and SQLite's own.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { isBusy, isDamage } from '../sqlite-errors.ts'
 import { createSpool, openDatabase, removeUnfinished } from './database.ts'
-import { DamagedSpool, isBusy, isDamage, SpoolInUse } from './errors.ts'
+import { DamagedSpool, SpoolInUse } from './errors.ts'
 import { inspectSpool } from './inspect.ts'
 import { filesOf, NOTHING, type Totals } from './layout.ts'
 import { lockSpool } from './lock.ts'

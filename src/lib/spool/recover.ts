@@ -3,10 +3,11 @@
 
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isFull } from '../sqlite-errors.ts'
 import { formatBytes } from '../units.ts'
 import { checkLocked } from './check.ts'
 import { removeUnfinished, syncFile } from './database.ts'
-import { isFull, isNoSpace } from './errors.ts'
+import { isNoSpace } from './errors.ts'
 import { faultPoint } from './fault.ts'
 import { RECOVERED } from './inspect.ts'
 import { filesOf } from './layout.ts'

@@ -1,8 +1,8 @@
-// What SQLite's result codes (https://sqlite.org/rescode.html) mean to the store.
+// What SQLite's result codes (https://sqlite.org/rescode.html) mean.
 
 /** The primary code: the low byte; the rest is detail. */
-function codeOf(error: unknown): number {
-  return ((error as { errcode?: number }).errcode ?? 0) & 0xff
+function primaryOf(error: unknown): number {
+  return ((error as { errcode?: number } | null)?.errcode ?? 0) & 0xff
 }
 
 /**
@@ -10,8 +10,8 @@ function codeOf(error: unknown): number {
  * wrote to the file, or the disk forgets.
  */
 export function isDamage(error: unknown): boolean {
-  if ([11, 26].includes(codeOf(error))) return true
-  return codeOf(error) === 1 && /^(vtable constructor failed|no such table)/.test((error as Error).message)
+  if ([11, 26].includes(primaryOf(error))) return true
+  return primaryOf(error) === 1 && /^(vtable constructor failed|no such table)/.test((error as Error).message)
 }
 
 /**
@@ -19,10 +19,15 @@ export function isDamage(error: unknown): boolean {
  * _FULL, _CANTOPEN (for want of descriptors, say), _PROTOCOL.
  */
 export function isPassing(error: unknown): boolean {
-  return [3, 5, 6, 7, 8, 10, 13, 14, 15].includes(codeOf(error))
+  return [3, 5, 6, 7, 8, 10, 13, 14, 15].includes(primaryOf(error))
 }
 
 /** SQLITE_BUSY, SQLITE_LOCKED. */
 export function isBusy(error: unknown): boolean {
-  return [5, 6].includes(codeOf(error))
+  return [5, 6].includes(primaryOf(error))
+}
+
+/** SQLITE_FULL, which is what SQLite makes of ENOSPC when it writes. */
+export function isFull(error: unknown): boolean {
+  return primaryOf(error) === 13
 }
