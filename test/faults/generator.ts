@@ -67,6 +67,11 @@ export class Generator {
     return this.#link.statuses[0]!.endpoint
   }
 
+  /** Records that left, those that were sent again as well. */
+  get left(): number {
+    return this.#link.statuses[0]!.records
+  }
+
   start(): void {
     this.#ended = this.#emit()
   }

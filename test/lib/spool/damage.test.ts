@@ -14,10 +14,11 @@ import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { accounted } from '../../../src/lib/engine/receipt.ts'
 import { checkSpool, dumpSpool } from '../../../src/lib/spool/check.ts'
-import { DamagedSpool, isDamage } from '../../../src/lib/spool/errors.ts'
+import { DamagedSpool } from '../../../src/lib/spool/errors.ts'
 import { PAGE } from '../../../src/lib/spool/layout.ts'
 import { type RecoverReport, recoverSpool } from '../../../src/lib/spool/recover.ts'
 import { SpoolFile } from '../../../src/lib/spool/spool-file.ts'
+import { isDamage } from '../../../src/lib/sqlite-errors.ts'
 import {
   batch,
   copySpool,
