@@ -13,6 +13,8 @@ import { SenderMemory } from './sender-memory.ts'
 
 /** Milliseconds that a sender is remembered after its last session. */
 const REMEMBERED = 600_000
+/** Batches of one sender that are remembered: a hundred times what one sends without saying that it knows of acknowledgements. */
+const MOST_BATCHES = 100_000
 /** Senders that are remembered without a session. */
 const MOST_SENDERS = 10_000
 
@@ -161,6 +163,7 @@ export class Consumer<P> extends Party<P, Sender> {
       return
     }
     if (this.#leaving) return
+    if (memory.size >= MOST_BATCHES) throw new NotTheProtocol('too many batches without an "alive"')
     const cost = costOf(records.length)
     // Its hello has told it what it may send. A batch of any size may go where nothing is under way.
     const most = Math.max(session.granted, Math.min(this.#options.window, this.#options.total))

@@ -360,6 +360,22 @@ test('what was acknowledged is forgotten as soon as the producer knows', async (
   assert.equal(consumer.remembered, 0)
 })
 
+test('a producer that never says alive is not remembered without bounds', async () => {
+  const network = new Network()
+  const { consumer, taken } = createConsumer(network, { window: 1e9 })
+  const mute = { opened() {}, received() {}, ended() {}, tick() {} }
+  const [dialled] = network.connect(mute, consumer)
+  network.wire.send(dialled, Buffer.from('{"hello":1,"role":"push","sender":"mute","from":1}'))
+  for (let n = 1; n <= 100_001; n++) {
+    network.wire.send(dialled, Buffer.from(`{"batch":${n}}\nx`))
+    network.deliver(dialled.other)
+    taken.pop()?.done()
+  }
+  network.settle()
+  assert.equal(consumer.remembered, 100_000)
+  assert.match(network.complaints[0]!, /too many batches without an "alive"/)
+})
+
 test('ten minutes after its last session, a sender is forgotten', async () => {
   const network = new Network()
   const { consumer, taken } = createConsumer(network)
