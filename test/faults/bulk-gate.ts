@@ -26,8 +26,10 @@ export class BulkGate {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.#server = server
     this.#target = target
-    // It may be gone before it is answered, and so may this gate.
-    server.on('request', (request, response) => this.#forward(request, response).catch(() => {}))
+    // A server that is gone cannot answer, and who asked may be gone as well.
+    server.on('request', (request, response) =>
+      this.#forward(request, response).catch(() => response.destroy()),
+    )
   }
 
   static async open(t: TestContext, target: string): Promise<BulkGate> {
@@ -41,10 +43,18 @@ export class BulkGate {
   /** Keeps answers back from now on, until `release`. */
   hold(): void {
     this.#shut = Promise.withResolvers()
+    // Perhaps nobody waits for it.
+    this.#shut.promise.catch(() => {})
   }
 
   release(): void {
     this.#shut?.resolve()
+    this.#shut = undefined
+  }
+
+  /** Like `release`, but the answers that were kept back are lost. */
+  lose(): void {
+    this.#shut?.reject(new Error('lost'))
     this.#shut = undefined
   }
 
@@ -79,9 +89,12 @@ export class BulkGate {
     this.#held++
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
-    if (this.delay > 0) await wait(this.delay, undefined, { signal: this.#end.signal })
-    await this.#shut?.promise
-    this.#held--
+    try {
+      if (this.delay > 0) await wait(this.delay, undefined, { signal: this.#end.signal })
+      await this.#shut?.promise
+    } finally {
+      this.#held--
+    }
   }
 
   #close(): void {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-// As in shim.c: a 64-bit integer, then three of 32 bits.
+// As in shim.c: a 64-bit integer, then five of 32 bits.
 const CLOCK = 0
 const SYNCS_FAIL = 8
 const WRITES_FAIL = 12
 const FAILED = 16
-const SIZE = 20
+const DISCARD = 20
+const DISCARDED = 24
+const SIZE = 32
 
 /** The bad luck of one daemon, which is started with `env`. */
 export class Shim {
@@ -30,9 +32,13 @@ export class Shim {
     const library = join(folder, 'shim.so')
     try {
       const source = join(import.meta.dirname, 'shim.c')
-      execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl'], {
-        stdio: 'pipe',
-      })
+      execFileSync(
+        'gcc',
+        ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl', '-pthread'],
+        {
+          stdio: 'pipe',
+        },
+      )
     } catch (error) {
       throw new Error(`gcc cannot compile shim.c: ${(error as Error).message}`)
     }
@@ -54,6 +60,11 @@ export class Shim {
     this.#put(SYNCS_FAIL, Number(fail))
   }
 
+  /** What a sync that fails should have made safe is lost then, as in a power cut. */
+  set syncsLose(lose: boolean) {
+    this.#put(DISCARD, Number(lose))
+  }
+
   /** Of those to regular files. */
   set writesFail(fail: boolean) {
     this.#put(WRITES_FAIL, Number(fail))
@@ -61,8 +72,17 @@ export class Shim {
 
   /** How many calls have failed by it. */
   get failed(): number {
+    return this.#get(FAILED)
+  }
+
+  /** How often something was lost by a sync that failed. */
+  get lost(): number {
+    return this.#get(DISCARDED)
+  }
+
+  #get(offset: number): number {
     const bytes = Buffer.alloc(4)
-    readSync(this.#file, bytes, 0, 4, FAILED)
+    readSync(this.#file, bytes, 0, 4, offset)
     return bytes.readInt32LE()
   }
 

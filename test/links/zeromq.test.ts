@@ -322,7 +322,10 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
     [['--pull-bind', 'tcp://127.0.0.1'], /write tcp:\/\/HOST:PORT/],
     [['--pull-bind', 'tcp://127.0.0.1:99999'], /write tcp:\/\/HOST:PORT/],
     [['--pull-connect', 'tcp://*:7000'], /a host and a port are needed/],
-    [['--pull-bind', 'udp://127.0.0.1:1'], /an endpoint is ack\+tcp:\/\/HOST:PORT, tcp:\/\/HOST:PORT, ack\+ipc:\/\/PATH/],
+    [
+      ['--pull-bind', 'udp://127.0.0.1:1'],
+      /an endpoint is ack\+tcp:\/\/HOST:PORT, tcp:\/\/HOST:PORT, ack\+ipc:\/\/PATH/,
+    ],
     [['--pull-bind', 'file:///tmp/x'], /file:\/\/ cannot bind; write --pull-connect/],
     [['--pull-bind', '-'], /- cannot bind/],
     [['--pull-connect', 'sub+tcp://127.0.0.1:1'], /sub\+tcp:\/\/ is not in this version yet/],
