@@ -29,8 +29,19 @@ export interface Written {
   returned: number
 }
 
-/** Pages that a commit gives back at most beside those that it frees: 1 MiB. The last ones of the file are moved for it. */
-const MOST_RETURNED = 64
+/** How much of what is free in the file a commit gives back to the file system. */
+export interface Return {
+  /** Bytes that stay free. */
+  slack: number
+  /** There is hardly any room for the log, and no more is given back than SOME. */
+  scarce: boolean
+}
+
+/**
+ * Pages that are given back beside those that a commit frees: 1 MiB. Each costs a page in the log when the last ones of
+ * the file have to be moved, or when they are more than SQLite's cache holds.
+ */
+const SOME = 64
 
 export class Queue {
   readonly #db: DatabaseSync
@@ -67,8 +78,8 @@ export class Queue {
     return (this.#sql.freePages.get() as { freelist_count: number }).freelist_count * PAGE
   }
 
-  /** Durable when it returns; when it throws, nothing has changed. More than `slack` does not stay free in the file. */
-  transact(removals: readonly Removal[], append: readonly Batch[], slack: number): Written {
+  /** Durable when it returns; when it throws, nothing has changed. */
+  transact(removals: readonly Removal[], append: readonly Batch[], giveBack: Return): Written {
     const before = this.#totals
     const unread = this.#unread
     this.#totals = { ...before, books: { ...before.books } }
@@ -79,7 +90,7 @@ export class Queue {
       faultPoint('after-delete')
       for (const batch of append) this.#insert(batch)
       faultPoint('after-insert')
-      const returned = this.#giveBack(slack, inside)
+      const returned = this.#giveBack(giveBack, inside)
       this.#saveTotals(removals.length > 0 || before.batches === 0)
       faultPoint('before-commit')
       this.#sql.commit.run()
@@ -169,11 +180,14 @@ export class Queue {
     if (seq > this.#read) this.#unread--
   }
 
-  /** As much as there is in use may stay free as well: to move all that is there costs as much as writing it again. */
-  #giveBack(slack: number, before: number): number {
+  /**
+   * The last pages of the file are moved to where it is free. As much as there is in use may stay free as well: to move
+   * all that is there costs as much as writing it again.
+   */
+  #giveBack({ slack, scarce }: Return, before: number): number {
     const { inside } = this
     const excess = inside - Math.max(slack, this.#totals.bytes)
-    const most = MOST_RETURNED * PAGE + Math.max(0, inside - before)
+    const most = SOME * PAGE + (scarce ? 0 : Math.max(0, inside - before))
     const pages = Math.floor(Math.min(excess, most) / PAGE)
     if (pages <= 0) return 0
     this.#db.exec(`PRAGMA incremental_vacuum(${pages})`)

@@ -54,6 +54,8 @@ export interface SpoolAbout {
 
 /** Removals in a transaction when there is hardly any room. */
 const FEW = 64
+/** How often room is made at most for one commit. */
+const STEPS = 64
 
 /** All methods throw what SQLite says (SQLITE_IOERR and the like); then nothing is sure any more, and the process should end. */
 export class SpoolFile {
@@ -76,7 +78,7 @@ export class SpoolFile {
    * file system or SQLite says.
    */
   constructor(path: string, { reserve = 8 * 2 ** 20, minFree = 64 * 2 ** 20 }: SpoolOptions = {}) {
-    this.#room = new Room(dirname(path), minFree)
+    this.#room = new Room(dirname(path), minFree, reserve)
     this.#reserve = new Reserve(filesOf(path).reserve, reserve)
     this.#wal = filesOf(path).wal
     const opened = open(path)
@@ -135,8 +137,9 @@ export class SpoolFile {
     }
   }
 
-  #transact(removals: readonly Removal[], append: readonly Batch[]): number | undefined {
-    const { first, logged, returned } = this.#queue.transact(removals, append, this.#room.slack)
+  #transact(removals: readonly Removal[], append: readonly Batch[], scarce = false): number | undefined {
+    const { slack } = this.#room
+    const { first, logged, returned } = this.#queue.transact(removals, append, { slack, scarce })
     faultPoint('after-commit')
     const totals = this.#queue.totals
     this.#mark.write(totals.last, totals.first)
@@ -152,15 +155,15 @@ export class SpoolFile {
     if (this.#removeOwed(removals.length)) return
     this.#reserve.giveUp()
     this.#checkpoint(true)
-    while (this.#removeOwed(FEW)) this.#checkpoint(true)
+    while (this.#removeOwed(FEW, true)) this.#checkpoint(true)
     this.#reserve.ensure(this.#room.free)
   }
 
   /** Whether there was any, and room for it. */
-  #removeOwed(most: number): boolean {
+  #removeOwed(most: number, scarce = false): boolean {
     if (this.#owed.length === 0) return false
     const removed = this.#unlessFull(() => {
-      this.#transact(this.#owed.slice(0, most), [])
+      this.#transact(this.#owed.slice(0, most), [], scarce)
       return true
     })
     if (removed) this.#owed = this.#owed.slice(most)
@@ -169,11 +172,19 @@ export class SpoolFile {
 
   #whyFull(append: readonly Batch[]): string | undefined {
     const bytes = append.reduce((sum, batch) => sum + batch.bytes.length, 0)
-    const full = this.#room.whyFull(bytes, this.#queue.inside)
-    if (full === undefined || sizeOf(this.#wal) === 0) return full
+    for (let step = 0; ; step++) {
+      const full = this.#room.whyFull(bytes, this.#queue.inside)
+      if (full === undefined || step === STEPS || !this.#makeRoom(bytes)) return full
+    }
+  }
+
+  /** Gives back what the spool itself takes from the disk. */
+  #makeRoom(bytes: number): boolean {
+    const { free } = this.#room
+    if (this.#room.isEnough(bytes, this.#queue.inside)) this.#unlessFull(() => this.#transact([], [], true))
     // The log, which otherwise is written over and keeps its size, may be what takes the room.
-    this.#checkpoint(true)
-    return this.#room.whyFull(bytes, this.#queue.inside)
+    if (sizeOf(this.#wal) > 0) this.#checkpoint(true)
+    return this.#room.free > free
   }
 
   #checkpoint(wholly: boolean): void {

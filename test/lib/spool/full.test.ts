@@ -117,6 +117,43 @@ describe('a disk that something else fills', () => {
     }
   })
 
+  for (const batches of [4, 60, 150, 240])
+    test(`when ${batches} batches were appended at once: what is in the log has room in the file`, t => {
+      const folder = smallDisk(t, 96)
+      if (!folder) return t.skip('needs the right to mount')
+      const path = join(folder, 'test.spool')
+      const spool = openSpool(t, path, {})
+      spool.commit(work({ append: range(1, batches).map(n => batch(n, SIZE)) }))
+      fillUp(join(folder, 'other'))
+      drain(spool, range(1, batches))
+      assert.equal(spool.about().batches, 0)
+      rmSync(join(folder, 'other'))
+      assert.equal(spool.commit(work({ append: [batch(batches + 1, SIZE)] })).first, batches + 1)
+      assert.equal(statSync(`${path}.reserve`).size, 8 * MiB)
+    })
+
+  for (const [count, size, atOnce] of [
+    [800, MiB, 800],
+    [800, MiB, 64],
+    [2000, 300_000, 7],
+    [32, 16 * MiB, 32],
+  ] as const)
+    test(`${count} batches of ${size} bytes, ${atOnce} settled at once`, t => {
+      const folder = smallDisk(t, 1500)
+      if (!folder) return t.skip('needs the right to mount')
+      const path = join(folder, 'test.spool')
+      const spool = openSpool(t, path, {})
+      for (let n = 1; n <= count; n += 4)
+        spool.commit(work({ append: range(n, n + 3).map(n => batch(n, size)) }))
+      fillUp(join(folder, 'other'))
+      for (let n = 1; n <= count; n += atOnce)
+        spool.commit(work({ settled: range(n, Math.min(n + atOnce - 1, count)).map(n => settled(n)) }))
+      assert.equal(spool.about().batches, 0)
+      // The other file stays: what the spool has taken is enough for it to go on.
+      const next = () => spool.commit(work({ append: [batch(count + 1, size)] })).first
+      assert.equal(next() ?? next(), count + 1)
+    })
+
   test('when there is no log yet: the reserve is what is written to', t => {
     const folder = smallDisk(t, 96)
     if (!folder) return t.skip('needs the right to mount')
