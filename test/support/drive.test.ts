@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import {
   choice,
   duration,
@@ -234,7 +235,7 @@ test('books that do not balance fail the test', async () => {
 test('nothing is left on the disk', async () => {
   const stage = await drive(words)
   await stage.push(['bad'])
-  const file = String(stage.log.find(line => line.file)?.file)
+  const file = fileURLToPath(String(stage.log.find(line => line.deadLetters)?.deadLetters))
   assert.ok(existsSync(file))
   await stage.close()
   assert.ok(!existsSync(file))

@@ -38,7 +38,7 @@ export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger
  */
 export const HANDSHAKE = GREETING + 100
 /** What one is told who is no peer. */
-export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://)'
+export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://), or does not answer'
 
 /** One endpoint. */
 export abstract class Line {
