@@ -315,6 +315,12 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
       source.child.stdin!.end()
       assert.equal(await source.exited, 0)
       assert.deepEqual(warnings(source), [])
+      const comings = source.logs.map(({ msg }) => /: (connected|nobody is connected any more)$/.exec(msg)?.[1])
+      assert.deepEqual(
+        comings.filter(Boolean),
+        ['connected', 'nobody is connected any more', 'connected'],
+        'it is told once a minute',
+      )
     })
 
     test(`SIGTERM of the consumer under load (${binder} binds): exit 0, and nothing comes twice`, async t => {

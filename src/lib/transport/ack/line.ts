@@ -47,6 +47,9 @@ export abstract class Line {
   protected readonly listener: Listener
   readonly #log: Logger
   readonly #changed: () => void
+  /** Whether somebody is connected, as the log has it. What comes and goes all the time is told once a minute. */
+  #isConnected = false
+  readonly #leaving = atMostEvery(60_000)
   /** Strangers, who may be many, must not hide what becomes of our own peers. */
   readonly #complaints = { stranger: atMostEvery(60_000), peer: atMostEvery(60_000) }
   readonly #greeted = new Set<Peer>()
@@ -68,8 +71,9 @@ export abstract class Line {
 
   greeted(peer: Peer): void {
     this.#greeted.add(peer)
-    this.status.peers = this.#greeted.size
-    this.#changed()
+    this.#count()
+    if (!this.#isConnected) this.#log.info(`${this.status.endpoint}: connected`)
+    this.#isConnected = true
   }
 
   protected isGreeted(peer: Peer): boolean {
@@ -83,7 +87,14 @@ export abstract class Line {
   }
 
   protected forget(peer: Peer): void {
-    this.#greeted.delete(peer)
+    if (!this.#greeted.delete(peer)) return
+    this.#count()
+    if (this.#greeted.size > 0 || !this.#leaving()) return
+    this.#log.info(`${this.status.endpoint}: nobody is connected any more`)
+    this.#isConnected = false
+  }
+
+  #count(): void {
     this.status.peers = this.#greeted.size
     this.#changed()
   }
