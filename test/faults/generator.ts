@@ -63,8 +63,9 @@ export class Generator {
     return generator
   }
 
-  get endpoint(): string {
-    return this.#link.statuses[0]!.endpoint
+  /** Bytes of one record, about. */
+  get size(): number {
+    return JSON.stringify(this.#record(0)).length + 1
   }
 
   /** Records that left, those that were sent again as well. */

@@ -107,10 +107,18 @@ export class TcpProxy {
 
   #forward(from: Socket, to: Socket): void {
     let last = Promise.resolve()
+    let waiting = 0
     const later = (act: () => void) => {
-      if (this.delay === 0) return act()
+      // Nothing overtakes what was delayed before it.
+      if (this.delay === 0 && waiting === 0) return act()
       const delayed = wait(this.delay)
-      last = last.then(() => delayed).then(act)
+      waiting++
+      last = last
+        .then(() => delayed)
+        .then(() => {
+          waiting--
+          act()
+        })
     }
     from.on('data', bytes =>
       later(() => {
