@@ -4,8 +4,8 @@ import type { Receipt } from '../engine/receipt.ts'
 /** A batch that is not acknowledged. */
 export interface Entry {
   number: number
-  /** Its place among the others; that of a piece is a fraction behind that of the whole. */
-  order: number
+  /** Its place among the others: its number, and those of pieces have it in common with the whole, and then their own. */
+  order: readonly number[]
   /** When it was made, epoch milliseconds. */
   at: number
   bytes: Buffer
@@ -36,7 +36,7 @@ export class Backlog {
   }
 
   giveBack(entries: Iterable<Entry>): void {
-    this.#returned = [...this.#returned, ...entries].sort((a, b) => b.order - a.order)
+    this.#returned = [...this.#returned, ...entries].sort((a, b) => -compare(a.order, b.order))
   }
 
   peek(): Entry | undefined {
@@ -59,4 +59,9 @@ export class Backlog {
     if (this.#returned.length > 0) this.#returned.pop()
     else this.#fresh.shift()
   }
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const differs = a.findIndex((one, n) => one !== b[n])
+  return differs < 0 ? a.length - b.length : a[differs]! - (b[differs] ?? -1)
 }

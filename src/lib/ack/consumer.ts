@@ -5,16 +5,16 @@ import {
   encodeAck,
   type Hello,
   type Message,
-  MOST_ACKS,
   NotTheProtocol,
+  takeAcks,
 } from './message.ts'
 import { Party, type Session, type Wire } from './party.ts'
 import { SenderMemory } from './sender-memory.ts'
 
 /** Milliseconds that a sender is remembered after its last session. */
 const REMEMBERED = 600_000
-/** Batches of one sender that are remembered: a hundred times what one sends without saying that it knows of acknowledgements. */
-const MOST_BATCHES = 100_000
+/** What is remembered of one sender: in progress and runs of done ones, which no sender has that numbers one by one. */
+const MOST_REMEMBERED = 100_000
 /** Senders that are remembered without a session. */
 const MOST_SENDERS = 10_000
 
@@ -22,6 +22,7 @@ interface Sender extends Session {
   memory: SenderMemory<Sender>
   /** Bytes in progress here that came by this session. */
   held: number
+  hasEnded: boolean
   /** The credit that it was told last, and the most that it was ever told. */
   credit: number
   granted: number
@@ -54,6 +55,8 @@ export interface ConsumerOptions<P> {
 export class Consumer<P> extends Party<P, Sender> {
   readonly #options: ConsumerOptions<P>
   readonly #memories = new Map<string, SenderMemory<Sender>>()
+  /** Bytes in progress that came by sessions that have ended. */
+  #orphaned = 0
   #leaving = false
 
   constructor(wire: Wire<P>, options: ConsumerOptions<P>) {
@@ -63,12 +66,14 @@ export class Consumer<P> extends Party<P, Sender> {
 
   /** Bytes that each producer may have under way. */
   get credit(): number {
-    if (this.#leaving) return 0
     const { window, total } = this.#options
-    return Math.max(1, Math.min(window, Math.floor(total / Math.max(1, this.sessions.size))))
+    // A producer that is started again and again has a new window each time.
+    const free = total - this.#orphaned
+    if (this.#leaving || free <= 0) return 0
+    return Math.max(1, Math.min(window, Math.floor(free / Math.max(1, this.sessions.size))))
   }
 
-  /** Batches that are remembered, so that none is processed twice. */
+  /** Batches in progress and runs of done ones that are remembered, so that none is processed twice. */
   get remembered(): number {
     return this.#memories.values().reduce((sum, { size }) => sum + size, 0)
   }
@@ -106,7 +111,8 @@ export class Consumer<P> extends Party<P, Sender> {
     const memory = this.#memories.get(hello.sender) ?? new SenderMemory(hello.sender)
     this.#memories.set(hello.sender, memory)
     memory.forget(hello.from)
-    const session = { heard: this.wire.now(), memory, held: 0, credit: -1, granted: 0, acks: [] }
+    const heard = this.wire.now()
+    const session = { heard, memory, held: 0, hasEnded: false, credit: -1, granted: 0, acks: [] }
     memory.join(session)
     return session
   }
@@ -140,6 +146,8 @@ export class Consumer<P> extends Party<P, Sender> {
   protected lost(_peer: P, session: Sender, bye = false): void {
     const { memory } = session
     memory.leave(session)
+    session.hasEnded = true
+    this.#orphaned += session.held
     if (!memory.session) {
       // Oldest first: the one that was here last is remembered longest.
       this.#memories.delete(memory.sender)
@@ -151,7 +159,7 @@ export class Consumer<P> extends Party<P, Sender> {
   #sendAck(peer: P, session: Sender): void {
     session.credit = this.credit
     session.granted = Math.max(session.granted, session.credit)
-    this.wire.send(peer, encodeAck(session.acks.splice(0, MOST_ACKS), session.credit))
+    this.wire.send(peer, encodeAck(takeAcks(session.acks), session.credit))
   }
 
   #arrived(peer: P, session: Sender, batch: Message & { type: 'batch' }): void {
@@ -163,7 +171,7 @@ export class Consumer<P> extends Party<P, Sender> {
       return
     }
     if (this.#leaving) return
-    if (memory.size >= MOST_BATCHES) throw new NotTheProtocol('too many batches without an "alive"')
+    if (memory.size >= MOST_REMEMBERED) throw new NotTheProtocol('too many gaps between its batches')
     const cost = costOf(records.length)
     // Its hello has told it what it may send. A batch of any size may go where nothing is under way.
     const most = Math.max(session.granted, Math.min(this.#options.window, this.#options.total))
@@ -173,6 +181,10 @@ export class Consumer<P> extends Party<P, Sender> {
     session.held += cost
     this.#options.take({ peer, sender: memory.sender, number, at, records }, (count, receipt) => {
       session.held -= cost
+      if (session.hasEnded) {
+        this.#orphaned -= cost
+        this.#options.soon()
+      }
       const short = receipt.stored === count && Object.keys(receipt).length === 1 ? undefined : receipt
       if (memory.finish(number, short)) this.#acknowledge(memory, number, short)
     })

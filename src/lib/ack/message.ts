@@ -1,4 +1,4 @@
-import type { Outcome, Receipt } from '../engine/receipt.ts'
+import { addReceipt, type Outcome, type Receipt } from '../engine/receipt.ts'
 import { isObject } from '../record.ts'
 
 // The messages of the acknowledged pipe, as docs/protocol.md states them: a control object on the first line of a
@@ -10,8 +10,9 @@ export const VERSION = 1
 const LEAST_COST = 1024
 /** Longest first line that is read. */
 export const MOST_CONTROL = 2 ** 20
-/** Acknowledgements in one message. */
-export const MOST_ACKS = 1000
+/** Acknowledgements in one message, and the bytes of their receipts. */
+const MOST_ACKS = 1000
+const MOST_RECEIPTS = MOST_CONTROL / 2
 /** What a frame may have beside its records: room for `{"batch":…,"at":…}` and its LF. */
 export const CONTROL_ROOM = 128
 
@@ -68,6 +69,26 @@ export function encodeBatch(number: number, at: number, records: Buffer): Buffer
 
 export function encodeAlive(from: number): Buffer {
   return control({ alive: true, from })
+}
+
+/** Takes as many off the front of `acks`, which is changed, as go into one message: at least one, if there is one. */
+export function takeAcks(acks: Acknowledgement[]): Acknowledgement[] {
+  let [count, bytes] = [0, 0]
+  for (const { receipt } of acks) {
+    bytes += receipt ? Buffer.byteLength(JSON.stringify(receipt)) : 0
+    if (count === MOST_ACKS || (count > 0 && bytes > MOST_RECEIPTS)) break
+    count++
+  }
+  const taken = acks.splice(0, count)
+  return count === 1 && bytes > MOST_RECEIPTS ? taken.map(withoutReasons) : taken
+}
+
+/** A filter may name as many reasons as there are records, and long ones. */
+function withoutReasons({ number, receipt }: Acknowledgement): Acknowledgement {
+  const short: Receipt = {}
+  for (const [what, count] of Object.entries(receipt!))
+    addReceipt(short, { [DROPPED.test(what) ? 'dropped:various' : what]: count })
+  return { number, receipt: short }
 }
 
 export function encodeAck(acks: readonly Acknowledgement[], credit: number): Buffer {

@@ -40,7 +40,8 @@ export interface Session {
 export abstract class Party<P, S extends Session> {
   protected readonly wire: Wire<P>
   protected readonly sessions = new Map<P, S>()
-  /** Peers that were dialled and have not said hello, and since when. */
+  /** Peers that were dialled; and those of them that have not said hello, and since when. */
+  readonly #dialled = new Set<P>()
   readonly #greeting = new Map<P, number>()
 
   constructor(wire: Wire<P>) {
@@ -54,6 +55,7 @@ export abstract class Party<P, S extends Session> {
 
   /** The connection that was dialled is up: ours is the first word. `line` is the same each time that this one dials. */
   opened(peer: P, line: string): void {
+    this.#dialled.add(peer)
     this.#greeting.set(peer, this.wire.now())
     this.wire.send(peer, encodeHello({ line, ...this.hello() }))
   }
@@ -69,6 +71,7 @@ export abstract class Party<P, S extends Session> {
 
   /** The connection is gone. */
   ended(peer: P): void {
+    this.#dialled.delete(peer)
     this.#greeting.delete(peer)
     const session = this.sessions.get(peer)
     if (!session) return
@@ -92,6 +95,7 @@ export abstract class Party<P, S extends Session> {
   leave(): void {
     for (const peer of this.sessions.keys()) this.wire.send(peer, encodeBye())
     this.sessions.clear()
+    this.#dialled.clear()
     this.#greeting.clear()
   }
 
@@ -122,11 +126,13 @@ export abstract class Party<P, S extends Session> {
   }
 
   #greeted(peer: P, hello: Message & { type: 'hello' }): void {
+    if (this.#dialled.has(peer) && this.sessions.has(peer)) throw new NotTheProtocol('a second hello')
     this.#replace(peer, hello.line)
     const session = this.begin(peer, hello)
     if (hello.line !== undefined) session.line = hello.line
     // The binder's hello is the answer to the connector's.
-    if (!this.#greeting.delete(peer)) this.wire.send(peer, encodeHello(this.hello()))
+    this.#greeting.delete(peer)
+    if (!this.#dialled.has(peer)) this.wire.send(peer, encodeHello(this.hello()))
     this.sessions.set(peer, session)
     this.wire.greeted(peer)
     this.began(peer, session)
@@ -144,6 +150,7 @@ export abstract class Party<P, S extends Session> {
 
   #left(peer: P, session: S): void {
     this.sessions.delete(peer)
+    this.#dialled.delete(peer)
     this.lost(peer, session, true)
     this.wire.hangUp(peer)
   }

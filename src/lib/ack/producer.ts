@@ -1,6 +1,6 @@
 import { cutLines } from '../cut-lines.ts'
 import type { Receipt } from '../engine/receipt.ts'
-import { accounted } from '../engine/receipt.ts'
+import { accounted, addReceipt } from '../engine/receipt.ts'
 import { countLines } from '../reader.ts'
 import { Backlog, type Entry } from './backlog.ts'
 import {
@@ -19,6 +19,7 @@ import { Party, type Session, type Wire } from './party.ts'
 const ALIVE = 5_000
 /** The consumer remembers what it acknowledged until it hears that we know: so many batches at most. */
 const MOST_REMEMBERED = 1_000
+const LF = 0x0a
 
 interface Consumer extends Session {
   credit: number
@@ -67,7 +68,7 @@ export class Producer<P> extends Party<P, Consumer> {
    */
   offer(bytes: Buffer, count: number, at: number): Promise<Receipt> {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>()
-    this.#enter({ order: this.#next, at, bytes, count, settle: resolve, fail: reject })
+    this.#enter({ order: [this.#next], at, bytes, count, settle: resolve, fail: reject })
     this.#pump()
     return promise
   }
@@ -203,14 +204,15 @@ export class Producer<P> extends Party<P, Consumer> {
     this.#entries.delete(entry.number)
     const pieces = [...cutLines(entry.bytes, max)]
     const settle = sumOf(pieces.length, entry.settle)
+    const { at, fail } = entry
     const smaller: Entry[] = []
-    for (const [n, piece] of pieces.entries()) {
-      if (piece.length > max) this.#options.refuse(piece).then(() => settle({ dead: 1 }), entry.fail)
+    for (const [n, bytes] of pieces.entries()) {
+      // It is longer than that, with its LF.
+      if (bytes.at(-1) !== LF) this.#options.refuse(bytes).then(() => settle({ dead: 1 }), fail)
       else {
-        const number = this.#next++
         // After what stands before the whole, before what stands behind it.
-        const order = entry.order + (n + 1) / 2 ** 24
-        smaller.push({ ...entry, number, order, bytes: piece, count: countLines(piece), settle })
+        const order = [...entry.order, n]
+        smaller.push({ number: this.#next++, order, at, bytes, count: countLines(bytes), settle, fail })
       }
     }
     for (const one of smaller) this.#entries.set(one.number, one)
@@ -223,8 +225,7 @@ function sumOf(parts: number, settle: (sum: Receipt) => void): (receipt: Receipt
   const sum: Receipt = {}
   let left = parts
   return receipt => {
-    for (const [what, count] of Object.entries(receipt) as [keyof Receipt, number][])
-      sum[what] = (sum[what] ?? 0) + count
+    addReceipt(sum, receipt)
     if (--left === 0) settle(sum)
   }
 }

@@ -96,7 +96,10 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
 /** Gives each batch to one of these endpoints, and keeps it until that has acknowledged it. */
 export async function openPush(endpoints: readonly Endpoint[], context: LinkContext): Promise<PushLink> {
   const { log, maxMessage: max, waitingFor, reader, refuse } = context
-  const sayAlone = () => waitingFor(`${sockets.statuses[0]!.endpoint}: nobody is connected`)
+  const sayAlone = () => {
+    const all = sockets.statuses.map(({ endpoint }) => endpoint)
+    waitingFor(`${all.join(', ')}: nobody is connected`)
+  }
   const sockets = new AckSockets(peers => {
     if (peers > 0) waitingFor(undefined)
     else if (producer.unacknowledged > 0) sayAlone()
@@ -149,6 +152,5 @@ function readBatch({ sender, number, at, records }: Arrived<Peer>, reader: Reade
 
 /** One window for all: a producer may come by any of them. */
 function windowOf(endpoints: readonly Endpoint[]): number {
-  const windows = endpoints.flatMap(({ query }) => (query.window ? [parseBytes(query.window)] : []))
-  return windows.length > 0 ? Math.max(...windows) : WINDOW
+  return Math.max(...endpoints.map(({ query }) => (query.window ? parseBytes(query.window) : WINDOW)))
 }

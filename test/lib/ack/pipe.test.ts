@@ -151,27 +151,29 @@ for (const way of ['the producer dials', 'the consumer dials']) {
       assert.deepEqual(receipt, { stored: 2, dead: 1 })
     })
 
-    test('a record that fits into no message is a dead letter, and the others go', async () => {
-      const network = new Network()
-      const refused: string[] = []
-      const producer = createProducer(network, 1, refused)
-      const { consumer, taken } = createConsumer(network, { max: 1024 })
-      if (way === 'the producer dials') network.connect(producer, consumer)
-      else network.connect(consumer, producer)
-      network.settle()
-      let receipt: Receipt | undefined
-      producer.offer(lines('a', 'x'.repeat(2000), 'b'), 3, NOON).then(sum => {
-        receipt = sum
+    for (const length of [895, 896, 897, 2000])
+      test(`a record of ${length} bytes beside others: what fits into no message is a dead letter`, async () => {
+        const network = new Network()
+        const refused: string[] = []
+        const producer = createProducer(network, 1, refused)
+        const { consumer, taken } = createConsumer(network, { max: 1024 })
+        if (way === 'the producer dials') network.connect(producer, consumer)
+        else network.connect(consumer, producer)
+        network.settle()
+        let receipt: Receipt | undefined
+        producer.offer(lines('a', 'x'.repeat(length), 'b'), 3, NOON).then(sum => {
+          receipt = sum
+        })
+        network.settle()
+        for (const batch of taken) batch.done()
+        await settled()
+        network.settle()
+        await settled()
+        const fits = length < 896
+        assert.deepEqual(texts(taken).join('\n'), fits ? `a\n${'x'.repeat(length)}\nb` : 'a\nb')
+        assert.deepEqual(refused, fits ? [] : ['x'.repeat(length)])
+        assert.deepEqual(receipt, fits ? { stored: 3 } : { dead: 1, stored: 2 })
       })
-      network.settle()
-      for (const batch of taken) batch.done()
-      await settled()
-      network.settle()
-      await settled()
-      assert.deepEqual(texts(taken).join('\n'), 'a\nb')
-      assert.deepEqual(refused, ['x'.repeat(2000)])
-      assert.deepEqual(receipt, { dead: 1, stored: 2 })
-    })
 
     test('a consumer that leaves takes no more, and still acknowledges what it has', async () => {
       const { network, producer, consumer, taken, dial } = setUp()
@@ -360,20 +362,130 @@ test('what was acknowledged is forgotten as soon as the producer knows', async (
   assert.equal(consumer.remembered, 0)
 })
 
-test('a producer that never says alive is not remembered without bounds', async () => {
+test('a producer that leaves numbers out is not remembered without bounds', async () => {
   const network = new Network()
   const { consumer, taken } = createConsumer(network, { window: 1e9 })
   const mute = { opened() {}, received() {}, ended() {}, tick() {} }
   const [dialled] = network.connect(mute, consumer)
   network.wire.send(dialled, Buffer.from('{"hello":1,"role":"push","sender":"mute","from":1}'))
   for (let n = 1; n <= 100_001; n++) {
-    network.wire.send(dialled, Buffer.from(`{"batch":${n}}\nx`))
+    network.wire.send(dialled, Buffer.from(`{"batch":${2 * n}}\nx`))
     network.deliver(dialled.other)
     taken.pop()?.done()
   }
   network.settle()
   assert.equal(consumer.remembered, 100_000)
-  assert.match(network.complaints[0]!, /too many batches without an "alive"/)
+  assert.match(network.complaints[0]!, /too many gaps between its batches/)
+})
+
+test('bug: a consumer beside one that was stuck had its session reset after 100,000 batches, for ever', async () => {
+  const network = new Network()
+  const producer = createProducer(network)
+  const [stuck, other] = [createConsumer(network, { window: 4096 }), createConsumer(network)]
+  network.connect(producer, stuck.consumer)
+  network.settle()
+  offerAll(producer, 'first')
+  network.settle()
+  network.connect(producer, other.consumer)
+  network.settle()
+  let acknowledged = 0
+  for (let n = 0; n < 100_100; n++) {
+    producer.offer(lines(String(n)), 1, NOON).then(() => acknowledged++)
+    if (n % 10 > 0) continue
+    network.settle()
+    for (const batch of other.taken.splice(0)) batch.done({ duplicate: 1 })
+    await settled()
+  }
+  network.settle()
+  await settled()
+  assert.ok(acknowledged > 100_000, `${acknowledged}`)
+  assert.ok(other.consumer.remembered < 50, `${other.consumer.remembered} are remembered`)
+  assert.deepEqual(network.complaints, [])
+})
+
+test('the credit of all producers together has a bound, also over the lives of those that are started again and again', async () => {
+  const network = new Network()
+  const { consumer, taken } = createConsumer(network, { window: 10_240, total: 20_480 })
+  for (let life = 1; life <= 10; life++) {
+    const producer = createProducer(network, life)
+    offerAll(producer, ...Array.from({ length: 50 }, (_, n) => `${life}/${n}`))
+    const connection = network.connect(producer, consumer)
+    network.settle()
+    network.cut(connection)
+  }
+  assert.equal(taken.length, 20)
+  const producer = createProducer(network, 11)
+  network.connect(producer, consumer)
+  offerAll(producer, 'last')
+  network.settle()
+  assert.equal(taken.length, 20)
+  for (const batch of taken.slice(0, 5)) batch.done()
+  await settled()
+  network.settle()
+  assert.deepEqual(texts(taken).slice(20), ['last'])
+})
+
+test('bug: an acknowledgement of many reasons was more than a peer reads', async () => {
+  const network = new Network()
+  const producer = createProducer(network)
+  const { consumer, taken } = createConsumer(network)
+  const count = 400
+  offerAll(producer, ...Array.from({ length: 10 }, (_, n) => String(n)))
+  let receipt: Receipt | undefined
+  producer.offer(lines(...Array.from({ length: count }, String)), count, NOON).then(one => {
+    receipt = one
+  })
+  network.connect(producer, consumer)
+  network.settle()
+  const reason = (n: number) => `dropped:${n} ${'x'.repeat(1400)}` as const
+  for (const [n, batch] of taken.entries()) {
+    if (n < 10) batch.done({ [reason(n)]: 1 })
+    else batch.done(Object.fromEntries(Array.from({ length: count }, (_, n) => [reason(n), 1])))
+  }
+  await settled()
+  network.settle()
+  await settled()
+  assert.deepEqual(network.complaints, [])
+  assert.equal(producer.unacknowledged, 0)
+  assert.deepEqual(receipt, { 'dropped:various': count })
+})
+
+test('bug: pieces of pieces lost their order', async () => {
+  const network = new Network()
+  const producer = createProducer(network)
+  const first = createConsumer(network, { max: 4096 })
+  const connection = network.connect(producer, first.consumer)
+  const all = Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(300)}`)
+  producer.offer(lines(...all), all.length, NOON)
+  offerAll(producer, 'behind')
+  network.settle()
+  assert.ok(first.taken.length > 2)
+  network.cut(connection)
+  const second = createConsumer(network, { max: 1024 })
+  network.connect(producer, second.consumer)
+  network.settle()
+  assert.deepEqual(texts(second.taken).join('\n').split('\n'), [...all, 'behind'])
+})
+
+test('bug: two that each took the other for the one who dialled said hello for ever', () => {
+  const network = new Network()
+  const { consumer } = createConsumer(network)
+  const hello = Buffer.from('{"hello":1,"role":"push","sender":"twice","from":1}')
+  const said: string[] = []
+  const wrong = {
+    opened() {},
+    received: (end: End, frame: Buffer) => {
+      said.push(frame.toString())
+      if (said.length === 1) network.wire.send(end, hello)
+      if (said.length < 100) network.wire.send(end, hello)
+    },
+    ended() {},
+    tick() {},
+  }
+  network.connect(consumer, wrong)
+  network.settle()
+  assert.deepEqual(network.complaints, ['a second hello'])
+  assert.equal(said.length, 2)
 })
 
 test('ten minutes after its last session, a sender is forgotten', async () => {

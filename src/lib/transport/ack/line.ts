@@ -37,6 +37,8 @@ export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger
  * that begins with a text (a mail server, a browser) for ZMTP 1.0, and waits for its first message without an end.
  */
 export const HANDSHAKE = GREETING + 100
+/** Milliseconds in which the same is told once. */
+const ONCE_IN = 60_000
 /** What one is told who is no peer. */
 export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://), or does not answer'
 
@@ -47,11 +49,12 @@ export abstract class Line {
   protected readonly listener: Listener
   readonly #log: Logger
   readonly #changed: () => void
-  /** Whether somebody is connected, as the log has it. What comes and goes all the time is told once a minute. */
+  /** Whether somebody is connected, as the log has it: that nobody is any more, it is told once a minute. */
   #isConnected = false
-  readonly #leaving = atMostEvery(60_000)
+  #alone: NodeJS.Timeout | undefined
+  #toldAlone = Number.NEGATIVE_INFINITY
   /** Strangers, who may be many, must not hide what becomes of our own peers. */
-  readonly #complaints = { stranger: atMostEvery(60_000), peer: atMostEvery(60_000) }
+  readonly #complaints = { stranger: atMostEvery(ONCE_IN), peer: atMostEvery(ONCE_IN) }
   readonly #greeted = new Set<Peer>()
   /** Those that are about to be lost, and whether something came from them since they were looked at. */
   readonly #parting = new Map<Peer, boolean>()
@@ -72,6 +75,7 @@ export abstract class Line {
   greeted(peer: Peer): void {
     this.#greeted.add(peer)
     this.#count()
+    clearTimeout(this.#alone)
     if (!this.#isConnected) this.#log.info(`${this.status.endpoint}: connected`)
     this.#isConnected = true
   }
@@ -89,7 +93,13 @@ export abstract class Line {
   protected forget(peer: Peer): void {
     if (!this.#greeted.delete(peer)) return
     this.#count()
-    if (this.#greeted.size > 0 || !this.#leaving()) return
+    if (this.#greeted.size > 0) return
+    const since = performance.now() - this.#toldAlone
+    this.#alone = setTimeout(() => this.#tellAlone(), Math.max(0, ONCE_IN - since)).unref()
+  }
+
+  #tellAlone(): void {
+    this.#toldAlone = performance.now()
     this.#log.info(`${this.status.endpoint}: nobody is connected any more`)
     this.#isConnected = false
   }

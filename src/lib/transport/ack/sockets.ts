@@ -38,7 +38,8 @@ export class AckSockets implements Wire<Peer> {
       this.close()
       throw error
     }
-    this.#ticking = setInterval(() => listener.tick(), TICK)
+    // A process that was held up reads first what has come meanwhile.
+    this.#ticking = setInterval(() => setImmediate(() => listener.tick()), TICK)
   }
 
   send(peer: Peer, frame: Buffer): void {
