@@ -22,7 +22,7 @@ interface Scheme {
   /** Query keys by direction: their words, or what throws RangeError for a value that is none. */
   query: { readonly [D in Direction]?: Keys }
   /** The address in the form that the transport wants. Throws Misuse. */
-  address(rest: string, mode: Mode, insecure: boolean): string
+  address(rest: string, mode: Mode, insecure: boolean, scheme: string): string
 }
 
 interface Keys {
@@ -72,8 +72,8 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
       direction,
       mode,
       scheme: name,
-      address: scheme.address(rest, mode, insecure),
-      query: parseQuery(query, scheme.query[direction] ?? {}),
+      address: scheme.address(rest, mode, insecure, name),
+      query: parseQuery(query, name, direction),
     }
   } catch (error) {
     throw fail((error as Error).message)
@@ -99,22 +99,32 @@ function label(scheme: string): string {
   return scheme === '-' ? '-' : `${scheme}://`
 }
 
-function parseQuery(query: string, allowed: Keys): { [key: string]: string } {
+function parseQuery(query: string, scheme: string, direction: Direction): { [key: string]: string } {
+  const allowed = SCHEMES[scheme]!.query[direction] ?? {}
   const values: { [key: string]: string } = {}
   for (const pair of query.split('&').filter(Boolean)) {
     const [key = '', value = ''] = pair.split(/=(.*)/s)
     const words = Object.hasOwn(allowed, key) ? allowed[key] : undefined
     if (!words) {
       const known = Object.keys(allowed)
-      throw new Misuse(
-        `unknown query key "${key}"${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`,
-      )
+      const here = known.length > 0 ? `; known here: ${known.join(', ')}` : ''
+      throw new Misuse(`unknown query key "${key}"${here || knownElsewhere(key)}`)
     }
     if (typeof words === 'function') words(value)
     else if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
     values[key] = value
   }
   return values
+}
+
+/** Where a query key would be right. */
+function knownElsewhere(key: string): string {
+  const places = Object.entries(SCHEMES).flatMap(([scheme, { query }]) =>
+    (['pull', 'push'] as const)
+      .filter(direction => Object.hasOwn(query[direction] ?? {}, key))
+      .map(direction => `--${direction}-… ${label(scheme)}`),
+  )
+  return places.length > 0 ? `; it is for ${places.join(', ')}` : ''
 }
 
 /** Smaller, a pipe would stand still between two batches. */
@@ -124,11 +134,11 @@ function parseWindow(value: string): void {
   if (parseBytes(value) < LEAST_WINDOW) throw new Misuse(`window=${value}: at least 64KiB`)
 }
 
-function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {
+function tcpAddress(rest: string, mode: Mode, insecure: boolean, scheme: string): string {
   const [, host = '', digits] = /^(\[[0-9a-f:.%\w]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/i.exec(rest) ?? []
-  if (digits === undefined || (digits !== '*' && Number(digits) > 65535)) {
-    throw new Misuse('write tcp://HOST:PORT, for example tcp://127.0.0.1:7000')
-  }
+  if (digits === undefined)
+    throw new Misuse(`write ${scheme}://HOST:PORT, for example ${scheme}://127.0.0.1:7000`)
+  if (digits !== '*' && Number(digits) > 65535) throw new Misuse('a port is at most 65535')
   const any = digits === '*' || Number(digits) === 0
   if (mode === 'connect' && (any || host === '*'))
     throw new Misuse('to connect, a host and a port are needed')
@@ -141,8 +151,8 @@ function tcpAddress(rest: string, mode: Mode, insecure: boolean): string {
   return `tcp://${host}:${any ? '*' : digits}`
 }
 
-function ipcAddress(rest: string): string {
-  if (rest === '') throw new Misuse('write ipc://PATH, for example ipc:///run/sluice/syslog.ipc')
+function ipcAddress(rest: string, _mode: Mode, _insecure: boolean, scheme: string): string {
+  if (rest === '') throw new Misuse(`write ${scheme}://PATH, for example ${scheme}:///run/sluice/syslog.ipc`)
   if (Buffer.byteLength(rest) > MAX_IPC_PATH) {
     throw new Misuse(
       `the path has ${Buffer.byteLength(rest)} bytes; a unix socket's has ${MAX_IPC_PATH} at most`,

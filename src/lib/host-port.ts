@@ -13,7 +13,8 @@ const HOST_PORT = /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([^[\]:/\s]*)):(\d{1,5})$/i
 export function parseHostPort(text: string): HostPort {
   const [, v6, name, digits] = HOST_PORT.exec(text) ?? []
   const port = Number(digits)
-  if (digits === undefined || port > 65535 || (v6 !== undefined && !isIPv6(v6))) {
+  if (port > 65535) throw new RangeError(`"${text}": a port is at most 65535`)
+  if (digits === undefined || (v6 !== undefined && !isIPv6(v6))) {
     throw new RangeError(
       `"${text}" is not host:port; write for example 127.0.0.1:5514, [::1]:5514 or :5514 for all addresses`,
     )

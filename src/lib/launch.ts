@@ -66,9 +66,9 @@ function addEntry(
     .helpGroup(group)
     .description(summary)
     .usage('[options]')
-    .argument('[arguments...]')
+    .allowExcessArguments()
     .allowUnknownOption()
     .helpOption(false)
     .passThroughOptions()
-    .action((rest: string[]) => run(rest))
+    .action((_options: unknown, command: Command) => run(command.args))
 }

@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs'
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Admin } from './admin.ts'
 import { Fatal, messageOf } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import type { HostPort } from './host-port.ts'
 import { takeLock } from './lock.ts'
 import type { Logger } from './log.ts'
@@ -50,7 +51,7 @@ export async function openPlace(
     admin: faces,
     stateFolder: async () => {
       const folder = stateFolder(env)
-      await mkdir(folder, { recursive: true, mode: 0o750 })
+      makeFolder(folder)
       return folder
     },
     close() {
@@ -77,7 +78,7 @@ async function listenInFolder(admin: Admin, folder: string | undefined, name: st
   }
   const path = join(folder, `${name}.sock`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o750 })
+    makeFolder(folder)
     await access(folder, constants.W_OK)
     await admin.listenUnix(path)
     return path

@@ -1,4 +1,5 @@
-import { mkdirSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
+import { makeFolder } from '../../lib/folder.ts'
 import { Backoff, type Context, type Exception, Fatal, messageOf, type Write } from '../../lib/index.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { WorkerThread } from '../../lib/worker.ts'
@@ -31,7 +32,7 @@ export async function openWrite(
 ): Promise<Write> {
   const { folder, keep, keepBytes } = options
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o750 })
+    makeFolder(folder)
   } catch (error) {
     throw new Fatal(`--path ${folder}: ${messageOf(error)}`)
   }

@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Checkpoint } from '../daemon.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 import { Queue } from './queue.ts'
 
 const SAVE_EVERY = 200
@@ -74,7 +75,7 @@ export async function openCheckpoint(
 
 /** Whole or not at all, also when the power fails: a new file, fsync, rename, fsync of the folder. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const next = `${path}.next`
   const file = await open(next, 'w', 0o600)
   try {

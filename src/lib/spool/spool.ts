@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Row, SpoolDisk, SpoolDone, SpoolWork } from '../engine/spool-disk.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 import { WorkerThread } from '../worker.ts'
 import type { SpoolAbout } from './spool-file.ts'
 import type { SpoolCalls } from './spool-worker.ts'
@@ -21,7 +21,7 @@ export class Spool implements SpoolDisk {
   /** Opens the spool in this file, or makes it. Throws Fatal that says what to do. */
   static async open(path: string, died: (error: unknown) => void): Promise<Spool> {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+      makeFolder(dirname(path))
     } catch (error) {
       throw new Fatal(`--spool ${dirname(path)}: ${messageOf(error)}`)
     }
