@@ -43,6 +43,7 @@ if (process.send) {
     batch: { bytes: 64 * 1024, delay: 5 },
     buffer: 64 * 2 ** 20,
     whenFull: 'block',
+    dropped: () => {},
     maxRecord: 2 ** 20,
     refuse: async () => {},
   })

@@ -11,8 +11,9 @@ import { optionsOf, planStage, type StagePlan, type Surroundings } from '../lib/
 import { atMostEvery } from '../lib/throttle.ts'
 import { formatBytes } from '../lib/units.ts'
 import { listLetters } from './replay/list.ts'
+import { asideOf } from './replay/put-back.ts'
 import type { Progress } from './replay/round.ts'
-import { asideOf, openSend } from './replay/send.ts'
+import { openSend } from './replay/send.ts'
 
 export const summary = 'Send dead letters in again'
 

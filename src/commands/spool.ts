@@ -127,14 +127,21 @@ function check(file: string): number {
 }
 
 async function dump(file: string): Promise<number> {
-  for (const { bytes } of dumpSpool(file)) {
-    if (process.stdout.destroyed) return EXIT.done
-    if (!process.stdout.write(bytes))
+  const rows = dumpSpool(file)
+  for (;;) {
+    const { done, value } = rows.next()
+    if (done) return verdict(file, value)
+    if (process.stdout.destroyed) break
+    if (!process.stdout.write(value.bytes))
       await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
   }
-  const { isSound, reason } = checkSpool(file)
-  if (isSound) return EXIT.done
-  process.stderr.write(`${file}: damaged: ${reason}; these were the records that can be read\n`)
+  rows.return(undefined)
+  return EXIT.done
+}
+
+function verdict(file: string, damage: string | undefined): number {
+  if (damage === undefined) return EXIT.done
+  process.stderr.write(`${file}: damaged: ${damage}; these were the records that can be read\n`)
   return DAMAGED
 }
 
@@ -148,13 +155,13 @@ function describe(report: RecoverReport): string {
   const inside = `${records(report)} in ${report.batches} batches, ${formatBytes(report.bytes)}`
   if (report.wasSound) return `sound; ${inside}`
   const lost =
-    report.lostRecords === undefined
-      ? 'how many are lost is not known'
-      : `${report.lostRecords} records are lost`
+    report.lostAtLeast === undefined
+      ? 'how many records are lost is not known'
+      : `${report.lostAtLeast > 0 ? `at least ${records({ records: report.lostAtLeast })}` : 'perhaps none'} lost`
   const gaps = report.missing.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
   return (
     `it was damaged: ${report.reason}\n  recovered: ${inside}; the next start delivers them\n` +
-    `  ${lost}${gaps ? `; batches of which nothing was found: ${gaps}` : ''}\n  the damaged file is ${report.aside}`
+    `  ${gaps ? `${lost}; batches of which nothing was found: ${gaps}` : 'nothing is lost'}\n  the damaged file is ${report.aside}`
   )
 }
 

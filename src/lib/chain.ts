@@ -43,11 +43,6 @@ export class Chain {
     for (const stage of this.stages) stage.stopIntake()
   }
 
-  /** Records on disk, which the next start sends. */
-  get spooled(): number {
-    return this.stages.reduce((sum, { spool }) => sum + (spool?.records ?? 0), 0)
-  }
-
   /**
    * Settles when everything that was taken in is accepted beyond the process. What is spooled is waited for until the
    * signal; then it may stay.

@@ -1,8 +1,8 @@
 const LF = 0x0a
 
 /**
- * Cuts NDJSON into pieces of whole lines of at most `max` bytes. A line that is as long by itself is a piece of its own,
- * without its LF; with 0, each line is.
+ * Cuts NDJSON, whose last line is ended, into pieces of whole lines of at most `max` bytes. A line that is longer with its
+ * LF is a piece of its own, without it; with 0, each line is.
  */
 export function* cutLines(bytes: Buffer, max: number): Generator<Buffer> {
   for (let start = 0; start < bytes.length; ) {

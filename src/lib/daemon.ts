@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import type { Receipt } from './engine/receipt.ts'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
 import type { HttpOptions } from './serve.ts'
@@ -27,15 +28,15 @@ export interface Source<O extends Options = Options, C extends string = string> 
 }
 
 /** Emits until there is no more, or until the signal; then it returns. */
-export type Run = (feed: Feed) => Promise<void>
+export type Run = (feed: Feed) => Promise<unknown>
 
 /** How a source gives its records away. */
 export interface Feed {
   /**
    * Takes the list, always. Settles when all of it is accepted: acknowledged end to end or, on plain endpoints,
-   * handed to the socket. May be called again while earlier ones are pending. Rejects only at shutdown.
+   * handed to the socket; with what became of them. May be called again while earlier ones are pending. Rejects only at shutdown.
    */
-  emit(records: LogRecord[], at?: Position): Promise<void>
+  emit(records: LogRecord[], at?: Position): Promise<Receipt>
   /** Undefined when there is room, else the promise of it: wait for it before you read more. */
   room(): Promise<void> | undefined
   /** A position that survives restarts, kept under this name. */

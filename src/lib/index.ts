@@ -20,6 +20,7 @@ export type {
   Write,
 } from './daemon.ts'
 export { filter, sink, source } from './daemon.ts'
+export type { Receipt } from './engine/receipt.ts'
 export { codeOf, Fatal, Misuse, messageOf } from './errors.ts'
 export { formatHostPort, type HostPort } from './host-port.ts'
 export {

@@ -35,6 +35,8 @@ export class Life {
   readonly #givenUp = new AbortController()
   #stopBy = Number.POSITIVE_INFINITY
   #chain: Chain | undefined
+  /** Records in the spools that are open, which may be before the chain is. */
+  readonly #spools = new Set<() => number>()
   #place: Place | undefined
   #saidReady = false
   // Why nothing can go out any more.
@@ -56,7 +58,7 @@ export class Life {
     this.#log.debug({ version, admin: this.#place.admin }, 'starting')
     try {
       this.#chain = await this.#open()
-      if (!this.#chain) return EXIT.done
+      if (!this.#chain) return this.#sayStopped(0)
       this.#sayReady()
       return await this.#run(this.#chain)
     } finally {
@@ -111,6 +113,7 @@ export class Life {
         this.#stopping.abort()
       },
       windows: new Set(),
+      spools: this.#spools,
       changed: () => this.#sayReady(),
     })
     const chain = await Promise.race([opening, aborted(this.#stopping.signal)])
@@ -127,18 +130,24 @@ export class Life {
   async #run(chain: Chain): Promise<number> {
     const failed = await this.#runIntake(chain)
     await Promise.race([chain.drain(this.#stopping.signal), aborted(this.#givenUp.signal)])
-    const { held, spooled } = chain
+    const { held } = chain
+    const waiting = this.#gone ? [this.#gone] : reasons(chain)
     this.#givenUp.abort()
     // What the links have in hand leaves in what remains of the grace.
     const left = Math.min(this.#options.options.grace, Math.max(0, this.#stopBy - Date.now()))
     await chain.close(held > 0 ? 0 : left)
-    if (held > 0) {
-      const waiting = this.#gone ? [this.#gone] : reasons(chain)
+    const code = this.#sayStopped(held, waiting)
+    return failed ? EXIT.failure : code
+  }
+
+  /** Says what is left, of which the spools are counted last: closing still acknowledges. Returns the exit code. */
+  #sayStopped(held: number, waiting: readonly string[] = []): number {
+    const spooled = this.#spools.values().reduce((sum, records) => sum + records(), 0)
+    if (held > 0)
       this.#log.error({ records: held, waiting }, 'stopped with records that were not accepted downstream')
-    } else if (spooled > 0)
+    else if (spooled > 0)
       this.#log.warn({ records: spooled }, 'stopped with records in the spool; the next start sends them')
     else this.#log[this.#level]('stopped')
-    if (failed) return EXIT.failure
     return held + spooled > 0 ? EXIT.dataLeft : EXIT.done
   }
 

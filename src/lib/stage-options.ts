@@ -3,6 +3,7 @@ import { type Endpoint, isAcknowledged, parseEndpoint } from './endpoint.ts'
 import { Misuse } from './errors.ts'
 import {
   bytes,
+  checked,
   choice,
   duration,
   flag,
@@ -31,10 +32,18 @@ const pushes = {
   pushConnect: repeatable(text('Send records to this address; - is standard output', undefined, 'endpoint')),
 }
 
+/** A consumer that takes less is no peer (docs/protocol.md). */
+const LEAST_MESSAGE = 1024
+
+function notTooLittle(size: number): void {
+  if (size < LEAST_MESSAGE)
+    throw new RangeError(`${formatBytes(size)} is too little; the least is ${formatBytes(LEAST_MESSAGE)}`)
+}
+
 const links = {
   insecure: flag('Let links without keys be reached from other hosts'),
   maxRecord: bytes('Largest record; a larger one is a dead letter', '1MiB'),
-  maxMessage: bytes('Largest message on a link', '8MiB'),
+  maxMessage: checked(bytes('Largest message on a link', '8MiB'), notTooLittle),
   deadLetters: text(
     'Where refused records go (default: NAME.dead.ndjson in the state folder)',
     undefined,

@@ -9,7 +9,7 @@ export function createOutlet(
   links: readonly Outgoing[],
   next: Target | undefined,
   spool: OpenedSpool | undefined,
-  refuse: OutletOptions['refuse'],
+  told: Pick<OutletOptions, 'refuse' | 'dropped'>,
 ): PushSide {
   const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = values
   const options: OutletOptions = {
@@ -19,7 +19,7 @@ export function createOutlet(
     buffer,
     whenFull: whenFull ?? 'block',
     maxRecord,
-    refuse,
+    ...told,
   }
   return spool ? spool.createOutlet(options) : new Outlet(options)
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { DropLog } from './drop-log.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
-import { DeadLetters } from './engine/dead-letters.ts'
+import type { DeadLetters } from './engine/dead-letters.ts'
 import type { Target } from './engine/target.ts'
 import { createMint } from './id.ts'
 import type { Reader } from './reader.ts'
@@ -10,7 +11,7 @@ import type { LogRecord } from './record.ts'
 import { type OpenedSpool, openSpool, type SpoolStatus } from './spool/open-spool.ts'
 import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
-import { openDeadLetters } from './stage-dead-letters.ts'
+import { cannotKeep, createDeadLetters } from './stage-dead-letters.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
 import { createOutlet } from './stage-outlet.ts'
@@ -33,6 +34,7 @@ export class Stage {
   readonly #pushes: PushLink[] = []
   #spool: OpenedSpool | undefined
   #core: Core | undefined
+  #isClosing = false
 
   private constructor(plan: StagePlan, surface: Surface) {
     this.plan = plan
@@ -42,13 +44,14 @@ export class Stage {
       Object.keys({ ...ENGINE_COUNTERS, ...plan.daemon.counters }),
       surface.changed,
     )
-    this.#deadLetters = new DeadLetters(() => this.#openDeadLetters(), {
-      waitingFor: reason => {
-        if (reason !== undefined && !this.waiting.has('dead letters'))
-          this.#log.error(`${reason}; trying again until it succeeds`)
-        this.#facts.waitFor('dead letters', reason)
-      },
-      signal: surface.signal,
+    this.#deadLetters = createDeadLetters({
+      to: plan.deadLetters,
+      path: () => this.#statePath('dead.ndjson'),
+      limit: plan.values.deadLettersLimit,
+      stage: plan.name,
+      context: what => this.#linkContext(what),
+      // The last to be closed: what is closed before them may still refuse something.
+      opened: link => this.#closers.unshift(grace => link.close(grace)),
     })
   }
 
@@ -130,6 +133,7 @@ export class Stage {
 
   /** Closes what was opened, last opened first. What links have in hand gets `grace` milliseconds to leave. */
   async close(grace: number): Promise<void> {
+    this.#isClosing = true
     // One by one, because a dead letter on the way may still add to them.
     for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close(grace)
   }
@@ -142,15 +146,18 @@ export class Stage {
       this.#pushes.push(link)
       this.#closers.push(grace => link.close(grace))
     })
+    const drops = new DropLog(this.#log, () => this.#facts.waiting.values())
+    this.#closers.push(() => drops.close())
     const core = await openCore({
       plan: this.plan,
       books: this.books,
       outlet:
         daemon.shape === 'sink'
           ? undefined
-          : createOutlet(this.plan.values, this.#pushes, next, this.#spool, refused =>
-              this.#refuse(refused.record, refused.reason, refused.detail),
-            ),
+          : createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
+              refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
+              dropped: records => drops.note(records),
+            }),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       statePath: name => this.#statePath(name),
       context: reject =>
@@ -190,24 +197,23 @@ export class Stage {
       fatal: this.#surface.fatal,
     })
     const opened = this.#spool
+    this.#surface.spools.add(() => opened.status.records)
     this.#closers.push(() => opened.close())
   }
 
-  #refuse(record: LogRecord, reason: string, detail?: string): Promise<void> {
-    return this.#deadLetters.write(record, this.name, reason, detail)
-  }
-
-  async #openDeadLetters(): Promise<PushLink> {
-    const link = await openDeadLetters({
-      to: this.plan.deadLetters,
-      path: () => this.#statePath('dead.ndjson'),
-      limit: this.plan.values.deadLettersLimit,
-      stage: this.name,
-      context: this.#linkContext('dead letters'),
-    })
-    // The last to be closed: what is closed before it may still refuse something.
-    this.#closers.unshift(grace => link.close(grace))
-    return link
+  /**
+   * Whoever refuses a record only waits for it to be kept. Where it never can be, nobody else would hear of that, and it
+   * would be held for ever.
+   */
+  async #refuse(record: LogRecord, reason: string, detail?: string): Promise<void> {
+    try {
+      await this.#deadLetters.write(record, this.name, reason, detail)
+    } catch (error) {
+      if (this.#isClosing || this.#surface.signal.aborted) throw error
+      const fatal = cannotKeep(this.plan.deadLetters, error)
+      this.#surface.fatal(fatal)
+      throw fatal
+    }
   }
 
   /** The path of a file of its own: `NAME.FILE`, and of a stage among others `NAME.STAGE.FILE`. */

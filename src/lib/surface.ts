@@ -18,6 +18,8 @@ export interface Surface {
   gone(reason: string): void
   /** What each tells of the bytes that a sender may have under way towards this process: undefined, where nothing bounds it. */
   windows: Set<() => number | undefined>
+  /** What each tells of its records on disk, as soon as its spool is open. */
+  spools: Set<() => number>
   /** Called when what a stage waits for has changed. */
   changed(): void
 }

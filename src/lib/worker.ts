@@ -98,6 +98,17 @@ export class WorkerThread<H extends Handlers> {
   }
 }
 
+const moved = new WeakMap<object, readonly ArrayBuffer[]>()
+
+/**
+ * In the thread: a result whose memory goes with it. It would be copied otherwise, and be garbage here: 90 MiB of it in
+ * a spool that is emptied.
+ */
+export function giveAway<T extends object>(result: T, memory: readonly ArrayBuffer[]): T {
+  moved.set(result, memory)
+  return result
+}
+
 /** In the thread: answers with what `open` returns for the data that it was started with. */
 export function answerCalls<D>(open: (data: D) => Handlers): void {
   const port = parentPort as MessagePort
@@ -113,7 +124,7 @@ export function answerCalls<D>(open: (data: D) => Handlers): void {
     running.set(id, control)
     try {
       const result = await handlers[name]!(argument as never, control.signal)
-      port.postMessage({ id, result } satisfies Answer)
+      port.postMessage({ id, result } satisfies Answer, moved.get(Object(result)))
     } catch (error) {
       port.postMessage({ id, error: flatten(error) } satisfies Answer)
     } finally {

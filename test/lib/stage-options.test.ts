@@ -135,6 +135,15 @@ test('a record must fit into a message', () => {
   assert.doesNotThrow(() => plan(FILTER, { maxRecord: ['8MiB'] }))
 })
 
+test('bug: a --max-message that no acknowledged link can work with was accepted', () => {
+  const least = { maxRecord: ['1KiB'], maxMessage: ['1KiB'] }
+  assert.equal(plan(FILTER, least).values.maxMessage, 1024)
+  assert.throws(
+    () => plan(FILTER, { ...least, maxMessage: ['1000'] }),
+    misuse(/^--max-message: 1000B is too little; the least is 1KiB$/),
+  )
+})
+
 test('--insecure is for all links of the stage', () => {
   assert.throws(() => plan(FILTER, { pullBind: ['tcp://*:1'] }), misuse(/--insecure/))
   assert.equal(plan(FILTER, { pullBind: ['tcp://*:1'], insecure: ['true'] }).pull[0]!.address, 'tcp://*:1')

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { getEventListeners, once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
 import { isMainThread } from 'node:worker_threads'
-import { answerCalls, WorkerThread } from '../../src/lib/worker.ts'
+import { answerCalls, giveAway, WorkerThread } from '../../src/lib/worker.ts'
 
 // This file is the thread as well.
 const open = ({ greeting }: { greeting: string }) => {
   let givenUp = 0
+  const ours = new Uint8Array([1, 2, 3])
   return {
     greet: () => greeting,
     same: (value: unknown) => value,
@@ -37,6 +38,8 @@ const open = ({ greeting }: { greeting: string }) => {
       })
       return new Promise<void>(() => {})
     },
+    give: () => giveAway([ours], [ours.buffer]),
+    ours: () => ours.length,
     exit: () => process.exit(3),
   }
 }
@@ -56,6 +59,12 @@ function start(t: TestContext) {
 
 function tests() {
   describe('a call', () => {
+    test('gives memory away with its result', async t => {
+      const { thread } = start(t)
+      assert.deepEqual(await thread.call('give'), [new Uint8Array([1, 2, 3])])
+      assert.equal(await thread.call('ours'), 0)
+    })
+
     test('is answered, with what the thread was started with', async t => {
       const { thread } = start(t)
       assert.equal(await thread.call('greet'), 'hello')

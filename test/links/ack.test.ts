@@ -315,7 +315,9 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
       source.child.stdin!.end()
       assert.equal(await source.exited, 0)
       assert.deepEqual(warnings(source), [])
-      const comings = source.logs.map(({ msg }) => /: (connected|nobody is connected any more)$/.exec(msg)?.[1])
+      const comings = source.logs.map(
+        ({ msg }) => /: (connected|nobody is connected any more)$/.exec(msg)?.[1],
+      )
       assert.deepEqual(
         comings.filter(Boolean),
         ['connected', 'nobody is connected any more', 'connected'],
@@ -535,6 +537,20 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
         t.diagnostic(JSON.stringify(left))
       }
     }
+  })
+
+  test('what is dropped is told: at once, and what came after it at the end', async t => {
+    const nobody = `connect ack+tcp://127.0.0.1:${await freePort()}`
+    const source = producer(t, nobody, ['--buffer', '64KiB', '--when-full', 'drop-newest', '--grace', '0s'])
+    source.child.stdin!.write(lines(0, 20_000))
+    await source.untilStatus('all', status => stageOf(status).books.in === 20_000)
+    assert.equal(await source.stop(), 75)
+    const dropped = source.logs.filter(({ msg }) => /^records were dropped/.test(msg))
+    assert.equal(dropped.length, 2, source.stderr)
+    assert.match(dropped[0]!.msg, /as --when-full says: no room for them; ack.*: nobody is connected$/)
+    const { records: left } = source.logs.find(({ msg }) => /not accepted downstream/.test(msg))!
+    const sum = dropped.reduce((sum, { records }) => sum + Number(records), 0)
+    assert.equal(sum + Number(left), 20_000)
   })
 
   test('a consumer that is lost with everything under way: /readyz says that nobody is connected', async t => {

@@ -72,6 +72,7 @@ export class Drive implements AsyncDisposable {
       fatal: this.#failed.reject,
       gone: (reason: string) => this.#failed.reject(new Error(reason)),
       windows: new Set<() => number | undefined>(),
+      spools: new Set<() => number>(),
       changed: () => {},
     }
     const { shape } = this.#plan.daemon

@@ -12,8 +12,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
+import type { SpoolWork } from '../../src/lib/engine/spool-disk.ts'
 import type { Batch } from '../../src/lib/spool/queue.ts'
-import { SpoolFile, type SpoolOptions, type SpoolWork } from '../../src/lib/spool/spool-file.ts'
+import { SpoolFile, type SpoolOptions } from '../../src/lib/spool/spool-file.ts'
 
 /** A path for a spool in a folder of its own. */
 export function spoolPath(t: TestContext): string {

@@ -36,6 +36,9 @@ export interface Ledger {
   unanswered: readonly Unanswered[]
 }
 
+/** What a damaged spool has lost: `sluice spool recover` enters it, so that the books balance, and it is lost all the same. */
+const DAMAGED = 'dropped:spool-damaged'
+
 /** Exit codes by verdict. */
 export const CODES = { balanced: 0, loss: 1, unknown: 2 } as const
 
@@ -52,6 +55,7 @@ export function createLedger(looks: readonly Look[]): Ledger {
   const links = judgeLinks(looks)
   const lost =
     [...stages, ...spools].reduce((sum, { missing }) => sum + Math.max(0, missing), 0) +
+    spools.reduce((sum, { outcomes }) => sum + (outcomes[DAMAGED] ?? 0), 0) +
     shortOf(links, 'lost')
   const moving = shortOf(links, 'moving')
   const doubts = doubtsOf(answers, unanswered, [...stages, ...spools], links, moving)

@@ -4,14 +4,15 @@ import { codeOf } from '../../lib/errors.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { readLetter } from './letter.ts'
 import { readPieces } from './pieces.ts'
+import { asideOf, takenIn } from './put-back.ts'
 
 /** A longer line is no letter. */
 const MOST = 2 ** 26
 
 /** For a person: the files of dead letters in a folder, with how many there are of each reason. */
 export async function listLetters(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter(name => /\.dead\.ndjson(\.replay)?$/.test(name))
-  const files = [...new Set(names.map(name => name.replace(/\.replay$/, '')))].sort()
+  const names = (await readdir(folder)).filter(name => /\.dead\.ndjson(\.replay(\.\d+)?)?$/.test(name))
+  const files = [...new Set(names.map(name => name.replace(/\.replay(\.\d+)?$/, '')))].sort()
   const entries: string[] = []
   for (const file of files) entries.push(await describe(join(folder, file)))
   if (entries.length === 0) return `there are no dead letters in ${folder}\n`
@@ -21,7 +22,10 @@ export async function listLetters(folder: string): Promise<string> {
 /** One that was being replayed when that was interrupted counts as well: the next replay begins with it. */
 async function describe(file: string): Promise<string> {
   const counts = new Map<string, number>()
-  const size = (await count(file, counts)) + (await count(`${file}.replay`, counts))
+  const aside = asideOf(file)
+  let size = 0
+  for (const path of [file, aside, ...(await takenIn(aside)).map(({ path }) => path)])
+    size += await count(path, counts)
   const rows = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
   const width = Math.max(0, ...rows.map(([, letters]) => String(letters).length))
   const lines = rows.map(([reason, letters]) => `  ${String(letters).padStart(width)}  ${reason}\n`)

@@ -1,14 +1,11 @@
-import { chown, link, rm, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Feed } from '../../lib/daemon.ts'
 import { Fatal, messageOf } from '../../lib/errors.ts'
 import type { LogRecord } from '../../lib/record.ts'
-import { AppendedFile } from '../../lib/transport/file.ts'
 import { Stop } from '../../lib/transport/link.ts'
 import { choose, type Kept, type Wanted } from './letter.ts'
 import { LineSet, type Piece, readPieces } from './pieces.ts'
-
-/** Bytes that are put back at once. */
-const PART = 4 * 2 ** 20
+import { putBack } from './put-back.ts'
 
 /** How far it is, in bytes and records. */
 export interface Progress {
@@ -22,6 +19,8 @@ export class Round {
   /** Records that were given away. */
   emitted = 0
   accepted = 0
+  /** Accepted, and dead letters again. */
+  dead = 0
   /** Lines that stay, by why. */
   readonly kept = new Map<Kept, number>()
   /** Whether all of it was looked at. */
@@ -74,9 +73,7 @@ export class Round {
   /** Puts what was not accepted back into the file `home`, byte for byte, and deletes this one. */
   async putBack(home: string): Promise<void> {
     try {
-      if (this.#done.size > 0 || !(await hasNameBack(this.#path, home))) await this.#copyTo(home)
-      await keepOwner(this.#path, home)
-      await rm(this.#path)
+      await putBack(home, this.#done, this.#most)
     } catch (error) {
       const what = 'what was not sent could not be put back into the file'
       throw new Fatal(`${home}: ${what} (${messageOf(error)}); it is in ${this.#path}, begin again with it`)
@@ -101,8 +98,9 @@ export class Round {
   #emit(emit: Feed['emit'], lines: number[], records: LogRecord[], tell: (round: Round) => void): void {
     this.emitted += records.length
     emit(records).then(
-      () => {
+      ({ dead = 0 }) => {
         this.accepted += records.length
+        this.dead += dead
         for (const line of lines) this.#done.add(line)
         this.#changed.resolve()
         tell(this)
@@ -110,45 +108,5 @@ export class Round {
       // At the end: they were not accepted, and stay.
       () => {},
     )
-  }
-
-  async #copyTo(home: string): Promise<void> {
-    const file = new AppendedFile(home)
-    try {
-      let part: Buffer[] = []
-      let bytes = 0
-      // All there is, also where it was not read to its end, or at all.
-      const { size } = await stat(this.#path)
-      for await (const pieces of readPieces(this.#path, size, this.#most)) {
-        for (const piece of pieces) {
-          if (this.#done.has(piece.line)) continue
-          part.push(piece.bytes)
-          bytes += piece.bytes.length
-        }
-        if (bytes < PART) continue
-        await file.write(Buffer.concat(part))
-        part = []
-        bytes = 0
-      }
-      if (bytes > 0) await file.write(Buffer.concat(part))
-    } finally {
-      await file.close()
-    }
-  }
-}
-
-/** Begun anew by root, the file would be closed to the daemon whose file it was. */
-async function keepOwner(path: string, home: string): Promise<void> {
-  const [{ uid, gid }, begun] = await Promise.all([stat(path), stat(home).catch(() => undefined)])
-  if (process.getuid?.() === 0 && begun && begun.uid !== uid) await chown(home, uid, gid)
-}
-
-/** Where nothing was taken out and no new file was begun, the old one only gets its name back. */
-async function hasNameBack(path: string, home: string): Promise<boolean> {
-  try {
-    await link(path, home)
-    return true
-  } catch {
-    return false
   }
 }

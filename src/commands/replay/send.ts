@@ -1,10 +1,11 @@
 // Dead letters come out as the records that they were, and what is not accepted goes back into its file.
 import { existsSync } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import type { Context, Feed, Run } from '../../lib/daemon.ts'
 import { Fatal } from '../../lib/errors.ts'
 import { takeLock } from '../../lib/lock.ts'
 import type { Kept, Wanted } from './letter.ts'
+import { asideOf, resume } from './put-back.ts'
 import { type Progress, Round } from './round.ts'
 
 export interface SendOptions {
@@ -17,11 +18,6 @@ export interface SendOptions {
   most: number
   /** Shown to whoever waits; undefined at the end. */
   progress(at: Progress | undefined): void
-}
-
-/** Where a file is while it is being sent: what daemons write meanwhile begins a new one. */
-export function asideOf(file: string): string {
-  return `${file}.replay`
 }
 
 /** Throws Fatal when somebody else is sending the same file. */
@@ -40,6 +36,7 @@ class Sending {
   readonly #log: Context['log']
   #round: Round | undefined
   #sent = 0
+  #dead = 0
   readonly #kept = new Map<Kept | 'not accepted', number>()
   #ended = true
 
@@ -49,9 +46,9 @@ class Sending {
   }
 
   async run(feed: Feed): Promise<void> {
-    const { file, keep } = this.#options
+    const { file, keep, most } = this.#options
     const aside = asideOf(file)
-    await forgetTwin(file, aside)
+    await resume(file, most)
     if (existsSync(aside)) {
       // Of a replay that was killed. Some of it may have been accepted; then it is sent again, under the same ids.
       await this.#send(aside, feed)
@@ -72,7 +69,8 @@ class Sending {
     await this.#endRound()
     const why = [...this.#kept].map(([reason, lines]) => `${reason} ${lines}`).join(', ')
     const kept = [...this.#kept.values()].reduce((sum, lines) => sum + lines, 0)
-    const first = this.#sent === 0 ? 'nothing was sent' : `sent ${this.#sent}`
+    const again = this.#dead > 0 ? ` (${this.#dead} refused again)` : ''
+    const first = this.#sent === 0 ? 'nothing was sent' : `sent ${this.#sent}${again}`
     const last = this.#ended ? '' : '; the rest of the file was not looked at'
     this.#log.info(`${first}, kept ${kept}${why && ` (${why})`}${last}`)
   }
@@ -88,6 +86,7 @@ class Sending {
     this.#round = undefined
     if (!round) return
     this.#sent += round.accepted
+    this.#dead += round.dead
     const { file, keep } = this.#options
     // What the round before has put back is looked at again in this one.
     if (!keep) this.#kept.clear()
@@ -96,12 +95,4 @@ class Sending {
     this.#ended = round.ended
     if (!keep) await round.putBack(file)
   }
-}
-
-/** One that was killed while it gave the file its name back left it with both. */
-async function forgetTwin(file: string, aside: string): Promise<void> {
-  const [one, other] = await Promise.all(
-    [file, aside].map(path => stat(path, { bigint: true }).catch(() => undefined)),
-  )
-  if (one && other && one.dev === other.dev && one.ino === other.ino) await rm(aside)
 }

@@ -3,15 +3,20 @@ import { Backoff } from '../backoff.ts'
 import { Batch } from '../batch.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { createRecord, type Dead, isMeta, type LogRecord, type Meta } from '../record.ts'
+import { estimateSize } from '../size.ts'
 import type { Outgoing } from './target.ts'
+
+/** Bytes, about, of a write: what has piled up before a file that was full must fit into the next one. */
+const PORTION = 2 ** 20
 
 interface Letter {
   record: LogRecord
+  size: number
   written: PromiseWithResolvers<void>
 }
 
 /** How it is told that they cannot be opened, and until when to try. */
-interface Patience {
+export interface Patience {
   waitingFor(reason: string | undefined): void
   /** Aborted when the process gives up. */
   signal: AbortSignal
@@ -22,7 +27,7 @@ export class DeadLetters {
   readonly #open: () => Promise<Outgoing>
   readonly #patience: Patience | undefined
   #link: Outgoing | undefined
-  #waiting: Letter[] = []
+  readonly #waiting: Letter[] = []
   #writing = false
 
   /** Opened at the first dead letter: most daemons never need one. Without patience, once for each. */
@@ -40,8 +45,18 @@ export class DeadLetters {
       attempts: replaysOf(record) + 1,
       at: new Date().toISOString(),
     }
+    return this.#add(letterOf(record, dead))
+  }
+
+  /** A letter that found no place elsewhere: it says already why it is one. What does not say it is written with this reason. */
+  keep(letter: LogRecord, stage: string, reason: string, detail?: string): Promise<void> {
+    const isLetter = letter['@meta'].dead !== undefined
+    return isLetter ? this.#add(letter) : this.write(letter, stage, reason, detail)
+  }
+
+  #add(record: LogRecord): Promise<void> {
     const written = Promise.withResolvers<void>()
-    this.#waiting.push({ record: letterOf(record, dead), written })
+    this.#waiting.push({ record, size: estimateSize(record), written })
     if (!this.#writing) this.#writeAll()
     return written.promise
   }
@@ -50,8 +65,7 @@ export class DeadLetters {
   async #writeAll(): Promise<void> {
     this.#writing = true
     while (this.#waiting.length > 0) {
-      const letters = this.#waiting
-      this.#waiting = []
+      const letters = this.#waiting.splice(0, portionOf(this.#waiting))
       const { batch } = Batch.fromRecords(letters.map(letter => letter.record)).encode(
         Number.POSITIVE_INFINITY,
       )
@@ -79,6 +93,17 @@ export class DeadLetters {
       }
     }
   }
+}
+
+/** How many go together: at least one. */
+function portionOf(letters: readonly Letter[]): number {
+  let size = letters[0]!.size
+  let count = 1
+  for (; count < letters.length; count++) {
+    size += letters[count]!.size
+    if (size > PORTION) break
+  }
+  return count
 }
 
 /** How often it was sent in again. A filter may have made anything of it. */

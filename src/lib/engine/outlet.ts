@@ -18,6 +18,8 @@ export interface OutletOptions {
   buffer: number
   whenFull: WhenFull
   maxRecord: number
+  /** Told of records that are dropped here because there is no room for them. */
+  dropped(records: number): void
   /** Settles when the refused record is durable as a dead letter. */
   refuse(refused: Refused): Promise<void>
 }
@@ -46,7 +48,10 @@ export class Outlet implements PushSide {
 
   accept(batch: Batch): Promise<Receipt> {
     if (batch.count === 0) return Promise.resolve({})
-    if (this.#gate.full && !this.#makeRoom()) return Promise.resolve({ 'dropped:buffer-full': batch.count })
+    if (this.#gate.full && !this.#makeRoom()) {
+      this.#options.dropped(batch.count)
+      return Promise.resolve({ 'dropped:buffer-full': batch.count })
+    }
     this.#gate.take(batch.size)
     return this.#grouper.add(batch)
   }
@@ -67,6 +72,7 @@ export class Outlet implements PushSide {
       const oldest = this.#queue.shift()
       if (!oldest) return false
       this.#gate.give(oldest.bytes)
+      this.#options.dropped(oldest.count)
       oldest.settle({ 'dropped:buffer-full': oldest.count })
     }
     return true

@@ -6,6 +6,7 @@ import { estimateSize } from '../size.ts'
 import type { Books } from './books.ts'
 import { type CheckpointFile, openCheckpoint } from './checkpoint.ts'
 import { Gate } from './gate.ts'
+import type { Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
 
 export interface SourceStageOptions {
@@ -69,15 +70,19 @@ export class SourceStage {
     )
   }
 
-  #emit(records: LogRecord[], at: Position | undefined): Promise<void> {
+  #emit(records: LogRecord[], at: Position | undefined): Promise<Receipt> {
     const { books, outlet } = this.#options
     const advance = (at?.checkpoint as CheckpointFile | undefined)?.expect(at!.position)
     // Nothing of interest up to this position: it moves all the same.
-    if (records.length === 0) return Promise.resolve(advance?.())
+    if (records.length === 0) {
+      advance?.()
+      return Promise.resolve({})
+    }
     const entry = books.take(records.length)
     const accepted = outlet.accept(Batch.fromRecords(records)).then(receipt => {
       books.settle(entry, receipt)
       advance?.()
+      return receipt
     })
     // A source that does not look at the promise must not be ended by it; what was not accepted stays in the books.
     accepted.catch(() => {})

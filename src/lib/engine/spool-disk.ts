@@ -7,18 +7,20 @@ export interface Row {
   bytes: Uint8Array
 }
 
-/** What waits for the disk. */
+/** What waits for the disk, for one transaction. */
 export interface SpoolWork {
-  append: { records: number; bytes: Uint8Array }[]
+  append: readonly { records: number; bytes: Uint8Array }[]
   /** Rows that are acknowledged, with what became of their records. */
-  settled: { seq: number; receipt: Receipt }[]
-  /** Rows that are given up because the spool is full. */
-  dropped: number[]
+  settled: readonly { seq: number; receipt: Receipt }[]
+  /** Rows that are given up because the spool is full; the books have them as `dropped:buffer-full`. */
+  dropped: readonly number[]
 }
 
-/** What became of it: the number of the first row that was appended, or why there is no room for them. */
+/** What became of it. */
 export interface SpoolDone {
+  /** Number of the first row that was appended; the others follow one by one. */
   first: number | undefined
+  /** Why nothing was appended, if there was no room. */
   full: string | undefined
 }
 

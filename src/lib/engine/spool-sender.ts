@@ -9,6 +9,8 @@ import { Turns } from './turns.ts'
 export interface SpoolSenderOptions {
   disk: SpoolDisk
   links: readonly Outgoing[]
+  /** Bytes of rows that may be in memory: those that are to be sent next, and those that are not acknowledged. */
+  buffer: number
   reader: Reader
   /** How many rows lie in the spool, and the last one that ever was in it. */
   before: { batches: number; last: number }
@@ -19,13 +21,14 @@ export interface SpoolSenderOptions {
   fatal(error: unknown): void
 }
 
-/** Bytes of rows in memory that are to be sent next. */
+/** Bytes of rows in memory that are to be sent next, where the buffer is not a small one. */
 const READ_AHEAD = 8 * 2 ** 20
 
 /** Sends what is in the spool, in its order: from memory as long as it keeps up, else from the disk. */
 export class SpoolSender {
   readonly #options: SpoolSenderOptions
   readonly #turns: Turns
+  readonly #readAhead: number
   readonly #ready = new Queue<Row>()
   #readyBytes = 0
   /** Rows up to here have been in memory; up to the other there are rows. */
@@ -38,16 +41,22 @@ export class SpoolSender {
 
   constructor(options: SpoolSenderOptions) {
     this.#options = options
+    this.#readAhead = Math.min(READ_AHEAD, options.buffer / 4)
     this.#loaded = options.before.batches > 0 ? 0 : options.before.last
     this.#last = options.before.last
     this.#turns = new Turns(options.links, () => this.send())
+  }
+
+  /** Bytes of rows in memory. */
+  get held(): number {
+    return this.#readyBytes + this.inFlight
   }
 
   /** Takes rows that are durable now. */
   add(rows: readonly Row[]): void {
     for (const row of rows) {
       // Nothing that came before it may still be on the disk only.
-      if (this.#loaded === this.#last && this.#readyBytes < READ_AHEAD) this.#load(row)
+      if (this.#loaded === this.#last && this.#readyBytes < this.#readAhead) this.#load(row)
       this.#last = row.seq
     }
     this.send()
@@ -65,14 +74,19 @@ export class SpoolSender {
     this.#stopped = true
   }
 
-  /** Sends as long as there is a link that takes it. */
+  /** Sends as long as there is a link that takes it, and memory for what has to be kept until it is acknowledged. */
   send(): void {
-    while (!this.#stopped && this.#ready.length > 0) {
+    while (!this.#stopped && this.#ready.length > 0 && !this.#isFull) {
       const link = this.#turns.next()
       if (!link) break
       this.#sendTo(link, this.take()!)
     }
     this.#readOn()
+  }
+
+  /** A consumer may grant more than there is memory. One may always go, whatever its size. */
+  get #isFull(): boolean {
+    return this.inFlight > 0 && this.inFlight + this.#readAhead >= this.#options.buffer
   }
 
   #sendTo(link: Outgoing, row: Row): void {
@@ -83,6 +97,7 @@ export class SpoolSender {
         this.#turns.succeeded(link)
         this.inFlight -= byteLength
         this.#options.settled(row, receipt)
+        this.send()
       },
       // The link was closed under it. It stays where it is: the next start sends it.
       () => this.#turns.failed(link),
@@ -96,8 +111,8 @@ export class SpoolSender {
   }
 
   #readOn(): void {
-    if (this.#reading || this.#stopped || this.#loaded >= this.#last || this.#readyBytes * 2 > READ_AHEAD)
-      return
+    if (this.#reading || this.#stopped || this.#loaded >= this.#last) return
+    if (this.#readyBytes * 2 > this.#readAhead) return
     this.#reading = true
     this.#read()
       .catch(error => {
@@ -111,7 +126,7 @@ export class SpoolSender {
 
   async #read(): Promise<void> {
     const last = this.#last
-    const rows = await this.#options.disk.read(this.#loaded, READ_AHEAD)
+    const rows = await this.#options.disk.read(this.#loaded, this.#readAhead - this.#readyBytes)
     for (const row of rows) this.#load(row)
     // There are no rows where some were lost before it was recovered.
     if (rows.length === 0) this.#loaded = last

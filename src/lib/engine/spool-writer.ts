@@ -1,7 +1,7 @@
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { Receipt } from './receipt.ts'
-import type { Row, SpoolDisk, SpoolWork } from './spool-disk.ts'
+import type { Row, SpoolDisk } from './spool-disk.ts'
 
 export interface SpoolWriterOptions {
   disk: SpoolDisk
@@ -9,6 +9,8 @@ export interface SpoolWriterOptions {
   appended(rows: Row[]): void
   /** Told after each commit why there is no room on the disk, or undefined. */
   full(reason: string | undefined): void
+  /** Told when nothing is left to be written but what may be written at any time. */
+  becameIdle(): void
   /** Aborted when the process gives up. */
   signal: AbortSignal
   fatal(error: unknown): void
@@ -26,7 +28,7 @@ const SETTLE_WITHIN = 50
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions
   #appends: Append[] = []
-  #settled: SpoolWork['settled'] = []
+  #settled: { seq: number; receipt: Receipt }[] = []
   #dropped: number[] = []
   #committing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -35,7 +37,7 @@ export class SpoolWriter {
     this.#options = options
   }
 
-  /** Whether nothing is left to be written but what may be written at any time. */
+  /** Whether nothing waits for the disk. `becameIdle` tells when. */
   get idle(): boolean {
     return this.#appends.length === 0 && !this.#committing
   }
@@ -62,14 +64,17 @@ export class SpoolWriter {
 
   /** Writes down what was acknowledged last. What finds no room waits on. */
   async flush(): Promise<void> {
-    await this.#committing
+    while (this.#committing) await this.#committing
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#settled.length + this.#dropped.length > 0) await this.#commit()
   }
 
   #commitSoon(): void {
-    this.#timer ??= setTimeout(() => this.#commitNow(), SETTLE_WITHIN)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#commitNow()
+    }, SETTLE_WITHIN)
   }
 
   #commitNow(): void {
@@ -79,9 +84,18 @@ export class SpoolWriter {
       })
       .finally(() => {
         this.#committing = undefined
-        // What came after the last look.
-        if (this.#appends.length > 0 && !this.#options.signal.aborted) this.#commitNow()
+        this.#goOn()
       })
+  }
+
+  /** What came after the last look of a commit is for the next one. */
+  #goOn(): void {
+    const isOver = this.#options.signal.aborted
+    if (this.#appends.length > 0 && !isOver) this.#commitNow()
+    else {
+      if (this.#settled.length + this.#dropped.length > 0 && !isOver) this.#commitSoon()
+      this.#options.becameIdle()
+    }
   }
 
   /** Everything that waits, and then what was appended meanwhile. */

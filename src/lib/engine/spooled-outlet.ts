@@ -31,7 +31,7 @@ export class SpooledOutlet implements PushSide {
   readonly #options: SpooledOptions
   /** Bytes in the spool, and on their way into it. */
   readonly #gate: Gate
-  /** Bytes on their way into it: a slow disk must not fill the memory. */
+  /** Bytes on their way into it: a slow disk must not fill the memory. It has one half of the buffer, the sender the other. */
   readonly #memory: Gate
   readonly #grouper: Grouper
   readonly #writer: SpoolWriter
@@ -45,30 +45,34 @@ export class SpooledOutlet implements PushSide {
     this.#options = options
     this.#gate = new Gate(options.limit)
     this.#gate.take(options.before.bytes)
-    this.#memory = new Gate(options.buffer)
+    const buffer = options.buffer / 2
+    this.#memory = new Gate(buffer)
     this.#writer = new SpoolWriter({
       ...options,
       appended: rows => this.#appended(rows),
       full: reason => this.#noteFull(reason),
+      becameIdle: () => this.#wake(),
     })
-    this.#sender = new SpoolSender({ ...options, settled: (row, receipt) => this.#settled(row, receipt) })
+    this.#sender = new SpoolSender({
+      ...options,
+      buffer,
+      settled: (row, receipt) => this.#settled(row, receipt),
+    })
     this.#grouper = new Grouper(options.batch, group => this.#append(group))
     this.#sender.send()
   }
 
-  /** Bytes in memory, on their way into the spool. */
+  /** Bytes in memory, on their way into the spool and out of it. What is sent or to be sent next is in the spool as well. */
   get held(): number {
-    return this.#memory.held
-  }
-
-  /** Bytes in the spool. */
-  get spooled(): number {
-    return this.#gate.held
+    return this.#memory.held + this.#sender.held
   }
 
   accept(batch: Batch): Promise<Receipt> {
     if (batch.count === 0) return Promise.resolve({})
-    if (this.#refuses()) return Promise.resolve({ 'dropped:buffer-full': batch.count })
+    if (this.#refuses()) {
+      this.#options.dropped(batch.count)
+      return Promise.resolve({ 'dropped:buffer-full': batch.count })
+    }
     this.#memory.take(batch.size)
     return this.#grouper.add(batch)
   }
@@ -151,6 +155,7 @@ export class SpooledOutlet implements PushSide {
       if (!oldest) return
       this.#gate.give(oldest.bytes.length)
       this.#writer.drop(oldest.seq)
+      this.#options.dropped(oldest.records)
     }
   }
 

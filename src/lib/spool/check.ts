@@ -42,9 +42,10 @@ export function checkLocked(path: string): CheckReport {
   const { damage, totals: inPlace, mark } = inspectOld(path)
   const pages = new Pages(path)
   try {
-    const intact = { batches: 0, records: 0, bytes: 0 }
-    const reason = damage ?? treeDamage(pages, inPlace!, intact)
-    const readable = reason === undefined ? intact : countAll(carve(pages, firstOf(pages, mark)))
+    const intact = nothingSeen(damage)
+    if (damage === undefined) for (const _ of intactRows(pages, inPlace!, intact));
+    const { damage: reason } = intact
+    const readable = reason === undefined ? intact.counts : countAll(carve(pages, firstOf(pages, mark)))
     const totals = inPlace ?? carveTotals(pages)
     const { frames, commits, lost } = pages.walk
     const log = { frames: frames.length, commits, lost }
@@ -56,16 +57,19 @@ export function checkLocked(path: string): CheckReport {
 
 /**
  * All batches in order, also of a damaged spool: then those that can be read, and some that were settled already.
- * Throws SpoolInUse, ForeignSpool, and ENOENT when there is none.
+ * Returns what is wrong, as `checkSpool` would say it: no daemon may start between the two. Throws SpoolInUse,
+ * ForeignSpool, and ENOENT when there is none.
  */
-export function* dumpSpool(path: string): Generator<BatchRow> {
+export function* dumpSpool(path: string): Generator<BatchRow, string | undefined> {
   const unlock = lockIfThere(path)
   try {
-    const { damage, mark } = inspectOld(path)
+    const { damage, totals, mark } = inspectOld(path)
     const pages = new Pages(path)
     try {
-      const given = damage === undefined ? yield* intact(pages) : { last: 0, isAll: false }
-      if (!given.isAll) yield* carve(pages, Math.max(given.last + 1, firstOf(pages, mark)))
+      const seen = nothingSeen(damage)
+      if (damage === undefined) yield* intactRows(pages, totals!, seen)
+      if (seen.damage !== undefined) yield* carve(pages, Math.max(seen.last + 1, firstOf(pages, mark)))
+      return seen.damage
     } finally {
       pages.close()
     }
@@ -79,41 +83,50 @@ export function firstOf(pages: Pages, mark: MarkLine | undefined): number {
   return Math.max(1, mark?.first ?? 0, carveTotals(pages)?.first ?? 0)
 }
 
-/** Rows as long as the tree is intact. */
-function* intact(pages: Pages): Generator<BatchRow, { last: number; isAll: boolean }> {
-  let last = 0
-  try {
-    for (const row of new Tree(pages).rows()) {
-      yield row
-      last = row.seq
-    }
-    return { last, isAll: true }
-  } catch (error) {
-    if (!(error instanceof TreeDamage)) throw error
-    return { last, isAll: false }
-  }
+/** What a walk through the rows has found so far. */
+interface Seen {
+  counts: Counts
+  /** The last number. */
+  last: number
+  damage: string | undefined
 }
 
-function treeDamage(pages: Pages, totals: Totals, counted: Counts): string | undefined {
+function nothingSeen(damage: string | undefined): Seen {
+  return { counts: { batches: 0, records: 0, bytes: 0 }, last: 0, damage }
+}
+
+/** Rows as long as the tree is intact. After the last one, `seen` says whether all of it is. */
+function* intactRows(pages: Pages, totals: Totals, seen: Seen): Generator<BatchRow> {
   try {
     const tree = new Tree(pages)
-    countAll(tree.rows(), counted)
+    for (const row of tree.rows()) {
+      yield row
+      count(row, seen.counts)
+      seen.last = row.seq
+    }
     tree.finish()
+    seen.damage = difference(seen.counts, totals)
   } catch (error) {
-    if (error instanceof TreeDamage) return error.message
-    throw error
+    if (!(error instanceof TreeDamage)) throw error
+    seen.damage = error.message
   }
-  const isSame = (['batches', 'records', 'bytes'] as const).every(what => counted[what] === totals[what])
-  return isSame ? undefined : `it has ${counted.batches} batches, but its totals say ${totals.batches}`
 }
 
-function countAll(rows: Iterable<BatchRow>, counts = { batches: 0, records: 0, bytes: 0 }): Counts {
-  for (const { records, bytes } of rows) {
-    counts.batches++
-    counts.records += records
-    counts.bytes += bytes.length
-  }
+function difference(counts: Counts, totals: Totals): string | undefined {
+  const isSame = (['batches', 'records', 'bytes'] as const).every(what => counts[what] === totals[what])
+  return isSame ? undefined : `it has ${counts.batches} batches, but its totals say ${totals.batches}`
+}
+
+function countAll(rows: Iterable<BatchRow>): Counts {
+  const counts = { batches: 0, records: 0, bytes: 0 }
+  for (const row of rows) count(row, counts)
   return counts
+}
+
+function count({ records, bytes }: BatchRow, counts: Counts): void {
+  counts.batches++
+  counts.records += records
+  counts.bytes += bytes.length
 }
 
 /** Without a lock file, nobody ever used it here: it is a copy. */

@@ -18,8 +18,8 @@ export interface Rebuilt {
   totals: Totals
   /** Ranges of numbers, both ends included, of which nothing was found: lost, or settled before their time came. */
   missing: [from: number, to: number][]
-  /** How many records are lost, if the old totals could be read. */
-  lostRecords: number | undefined
+  /** Records that are lost: more are where settled ones were found again. Undefined where the old totals do not tell. */
+  lostAtLeast: number | undefined
 }
 
 /** Whoever calls it holds the lock. What is there already is neither used nor changed. */
@@ -93,7 +93,9 @@ class Tally {
     if (totals.batches === 0) totals.first = totals.last + 1
     if (totals.last >= this.#next) this.#missing.push([this.#next, totals.last])
     const lost = this.#balance()
-    return { totals, missing: this.#missing, lostRecords: lost }
+    // Of batches behind the old totals, only their numbers were ever written down elsewhere.
+    const isKnown = this.#missing.every(([, to]) => to <= (this.#old?.last ?? 0))
+    return { totals, missing: this.#missing, lostAtLeast: isKnown ? lost : undefined }
   }
 
   /** Carries the books over, and makes them balance: what is neither settled nor here was lost. */

@@ -22,7 +22,7 @@ export interface RecoverReport {
   records: number
   bytes: number
   missing: Rebuilt['missing']
-  lostRecords: number | undefined
+  lostAtLeast: number | undefined
   /** Where the damaged file is now. */
   aside: string | undefined
 }
@@ -37,7 +37,7 @@ export function recoverSpool(path: string): RecoverReport {
     const ready = readyIn(path)
     if (ready !== undefined) return finish(path, ready)
     const { isSound, reason, readable } = checkLocked(path)
-    if (isSound) return { wasSound: true, reason, ...readable, missing: [], lostRecords: 0, aside: undefined }
+    if (isSound) return { wasSound: true, reason, ...readable, missing: [], lostAtLeast: 0, aside: undefined }
     faultPoint('recover-begin')
     removeUnfinished(path)
     return finish(path, prepare(path, reason!))
@@ -51,10 +51,10 @@ function prepare(path: string, reason: string): string {
   const files = filesOf(path)
   const stamp = freeStamp(path)
   const aside = asideOf(path, stamp)
-  const { totals, missing, lostRecords } = rebuildOrTidy(path)
+  const { totals, missing, lostAtLeast } = rebuildOrTidy(path)
   faultPoint('recover-built')
   const { batches, records, bytes } = totals
-  const report = { wasSound: false, reason, batches, records, bytes, missing, lostRecords, aside }
+  const report = { wasSound: false, reason, batches, records, bytes, missing, lostAtLeast, aside }
   writeFileSync(`${files.new}.json`, `${JSON.stringify(report, undefined, 2)}\n`)
   syncFile(`${files.new}.json`)
   faultPoint('recover-report')

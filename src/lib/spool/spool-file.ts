@@ -4,7 +4,7 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Receipt } from '../engine/receipt.ts'
+import type { Row, SpoolDone, SpoolWork } from '../engine/spool-disk.ts'
 import { isDamage, isFull } from '../sqlite-errors.ts'
 import { DamagedSpool } from './errors.ts'
 import { faultPoint } from './fault.ts'
@@ -20,25 +20,6 @@ export interface SpoolOptions {
   reserve?: number | undefined
   /** Bytes that appending leaves free on the disk. */
   minFree?: number | undefined
-}
-
-/** All that waits, for one transaction. */
-export interface SpoolWork {
-  append: readonly Batch[]
-  settled: readonly { seq: number; receipt: Receipt }[]
-  /** Batches to delete because there is no room; the books have them as `dropped:buffer-full`. */
-  dropped: readonly number[]
-}
-
-export interface SpoolCommit {
-  /** Number of the first batch that was appended; the others follow one by one. */
-  first: number | undefined
-  /** Why nothing was appended, if there was no room. */
-  full: string | undefined
-}
-
-export interface SpoolBatch extends Batch {
-  seq: number
 }
 
 export interface SpoolAbout {
@@ -92,7 +73,7 @@ export class SpoolFile {
   }
 
   /** Durable when it returns. When there is no room to append, all the rest is done, at the latest by the next call. */
-  commit({ append, settled, dropped }: SpoolWork): SpoolCommit {
+  commit({ append, settled, dropped }: SpoolWork): SpoolDone {
     return this.#checked(() => {
       faultPoint('before-append')
       this.#reserve.ensure(this.#room.free)
@@ -112,7 +93,7 @@ export class SpoolFile {
   }
 
   /** Batches with a higher number, in order, of so many bytes in all, but at least one if there is one. */
-  read(after: number, maxBytes: number): SpoolBatch[] {
+  read(after: number, maxBytes: number): Row[] {
     const owed = new Set(this.#owed.map(({ seq }) => seq))
     const rows = this.#checked(() => this.#queue.read(after, maxBytes, owed))
     return rows.map(({ seq, records, bytes }) => ({ seq, records, bytes }))

@@ -1,7 +1,8 @@
 // The thread that holds the spool: a commit waits for the disk, which sockets must not. Errors keep their code: SQLite's
 // number, or ERR_SPOOL_DAMAGED, ERR_SPOOL_IN_USE, ERR_SPOOL_FOREIGN.
-import { answerCalls } from '../worker.ts'
-import { SpoolFile, type SpoolOptions, type SpoolWork } from './spool-file.ts'
+import type { SpoolWork } from '../engine/spool-disk.ts'
+import { answerCalls, giveAway } from '../worker.ts'
+import { SpoolFile, type SpoolOptions } from './spool-file.ts'
 
 export interface SpoolData extends SpoolOptions {
   path: string
@@ -15,7 +16,14 @@ const open = ({ path, ...options }: SpoolData) => {
       return spool.about()
     },
     commit: (work: SpoolWork) => ({ ...spool!.commit(work), about: spool!.about() }),
-    read: ({ after, maxBytes }: { after: number; maxBytes: number }) => spool!.read(after, maxBytes),
+    read: ({ after, maxBytes }: { after: number; maxBytes: number }) => {
+      const rows = spool!.read(after, maxBytes)
+      // node:sqlite makes memory of its own for each blob.
+      return giveAway(
+        rows,
+        rows.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+      )
+    },
     close: () => spool?.close(),
   }
 }

@@ -66,6 +66,8 @@ async function append(
   }
 }
 
+const LINE_END = Buffer.from('\n')
+
 /** A file that only grows. It may be renamed or deleted meanwhile: then a new one is begun under its name. */
 export class AppendedFile {
   readonly path: string
@@ -73,8 +75,8 @@ export class AppendedFile {
   #file: FileHandle | undefined
   #identity = ''
   #isFile = true
-  // Whether the last line may lack its end: a write was cut off, now or before a crash.
-  #torn = true
+  // Where the last line is known to have its end. Elsewhere a write was cut off: ours, or that of another program.
+  #end: number | undefined
 
   constructor(path: string, limit = Number.POSITIVE_INFINITY) {
     this.path = path
@@ -103,12 +105,14 @@ export class AppendedFile {
   async #append(lines: Buffer): Promise<void> {
     const file = this.#file ?? (await this.#open())
     const { size } = await file.stat()
-    if (size + lines.length > this.#limit)
+    // What is larger than the limit would else never be written.
+    if (size > 0 && size + lines.length > this.#limit)
       throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
-    const start = this.#torn && size > 0 && !(await endsInLine(file, size)) ? '\n' : ''
-    this.#torn = true
-    await writeAll(file, start === '' ? lines : Buffer.concat([Buffer.from(start), lines]))
-    this.#torn = false
+    const isTorn = size !== this.#end && size > 0 && !(await endsInLine(file, size))
+    const bytes = isTorn ? Buffer.concat([LINE_END, lines]) : lines
+    this.#end = undefined
+    await writeAll(file, bytes)
+    this.#end = size + bytes.length
     // A device or a named pipe has no disk (EINVAL).
     if (this.#isFile) await file.datasync()
   }
@@ -125,7 +129,7 @@ export class AppendedFile {
       await file.close()
       throw error
     }
-    this.#torn = true
+    this.#end = undefined
     this.#file = file
     return file
   }
@@ -152,7 +156,7 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
 }
 
 /** A folder that one may not read, or a file system that cannot do it, are no reason to lose records. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path)
     await folder.sync().finally(() => folder.close())

@@ -69,6 +69,26 @@ describe('the verdict', () => {
         'loss: 2 records are lost',
       ],
       [
+        'bug: what a damaged spool has lost was balanced',
+        [spool('relay', 100, books({ stored: 60, 'dropped:spool-damaged': 30 }, { held: 10 }))],
+        [],
+        1,
+        'loss: 30 records are lost',
+      ],
+      [
+        'what a damaged spool has lost, and what it lacks besides',
+        [
+          spool(
+            'relay',
+            95,
+            books({ stored: 60, 'dropped:buffer-full': 1, 'dropped:spool-damaged': 30 }, { in: 95 }),
+          ),
+        ],
+        [],
+        1,
+        'loss: 34 records are lost',
+      ],
+      [
         'a plain link to one who was not asked',
         [linked('edge', 0, `push connect ${A} 5`)],
         [],
@@ -139,6 +159,15 @@ describe('the text', () => {
       'edge: the kernel dropped 12 datagrams before anything saw them',
       '',
       'loss: 2 records are lost',
+    ])
+  })
+
+  test('what a damaged spool has lost is not called missing: its books say where it is', () => {
+    const inside = books({ stored: 60, 'dropped:spool-damaged': 30 }, { held: 10 })
+    assert.deepEqual(lines([spool('relay', 100, inside)]).slice(2), [
+      'relay  spool   100 = 60 stored + 30 dropped:spool-damaged + 10 held',
+      '',
+      'loss: 30 records are lost',
     ])
   })
 

@@ -107,6 +107,45 @@ test('one write at a time: what is refused meanwhile goes together', async () =>
   await Promise.all(all)
 })
 
+test('bug: what had piled up was one write, which fitted into no file any more; it is written in portions', async () => {
+  const link = new ManualLink()
+  const letters = new DeadLetters(async () => link)
+  const put = (id: string, kibibytes: number) =>
+    letters.write(record(id, { message: 'x'.repeat(kibibytes * 1024) }), 'stage', 'error')
+  const all = [put('first', 1)]
+  await settled()
+  for (const [n, kibibytes] of [400, 400, 400, 3000, 1, 1].entries()) all.push(put(`${n}`, kibibytes))
+  const portions: string[][] = []
+  while (link.pending.length > 0) {
+    portions.push(link.pending[0]!.batch.records.map(one => one['@meta'].id))
+    link.acknowledge()
+    await settled()
+  }
+  assert.deepEqual(portions, [['first'], ['0', '1'], ['2'], ['3'], ['4', '5']])
+  await Promise.all(all)
+})
+
+test('a letter that did not fit elsewhere is kept as it is; what is none becomes one', async () => {
+  const link = new ManualLink('bytes', 10)
+  const letters = new DeadLetters(async () => link)
+  const dead = {
+    reason: 'mapping',
+    detail: 'why',
+    stage: 'first',
+    attempts: 2,
+    at: '2026-10-11T00:00:00.000Z',
+  }
+  const letter: LogRecord = { '@meta': { id: 'a', dead, replays: 1 }, message: 'x' }
+  const writing = letters.keep(letter, 'stage', 'oversize', 'too many bytes')
+  await settled()
+  assert.deepEqual(written(link), [letter])
+  link.acknowledge()
+  await writing
+  letters.keep(record('b'), 'stage', 'oversize', 'too many bytes')
+  await settled()
+  assert.equal(written(link)[0]['@meta'].dead.reason, 'oversize')
+})
+
 test('when writing ends with the process, everybody who waits is told', async () => {
   const link = new ManualLink()
   const letters = new DeadLetters(async () => link)

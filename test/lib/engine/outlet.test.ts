@@ -20,6 +20,7 @@ function createOutlet(links: ManualLink[], options: Partial<OutletOptions> = {})
     buffer: 1e6,
     whenFull: 'block',
     maxRecord: 1e6,
+    dropped: () => {},
     refuse: async one => {
       refused.push(one)
     },

@@ -134,8 +134,33 @@ test('over its limit it waits', async t => {
   await link.close(0)
 })
 
+test('bug: what is larger than the limit never fitted, not even into a new file', async t => {
+  const { path, endpoint, context, nextWait } = await setUp(t)
+  await writeFile(path, 'full\n')
+  const link = await openPush(endpoint('push'), context, 4)
+  const accepted = link.accept(batchOf('larger', 'than that'))
+  await nextWait()
+  await rm(path)
+  assert.deepEqual(await accepted, { stored: 2 })
+  assert.equal(await readFile(path, 'utf8'), 'larger\nthan that\n')
+  await link.close(0)
+})
+
+test('bug: what another program wrote and did not end swallowed the next line', async t => {
+  const { path, endpoint, context } = await setUp(t)
+  const link = await openPush(endpoint('push'), context)
+  await link.accept(batchOf('a'))
+  await appendFile(path, '{"cut o')
+  await link.accept(batchOf('b'))
+  await appendFile(path, 'whole\n')
+  await link.accept(batchOf('c'))
+  await link.close(0)
+  assert.equal(await readFile(path, 'utf8'), 'a\n{"cut o\nb\nwhole\nc\n')
+})
+
 test('retries end when the process gives up, and then nothing more is written', async t => {
   const { path, endpoint, context, giveUp, nextWait } = await setUp(t)
+  await writeFile(path, 'full\n')
   const link = await openPush(endpoint('push'), context, 1)
   const accepted = link.accept(batchOf('a'))
   await nextWait()
@@ -143,11 +168,12 @@ test('retries end when the process gives up, and then nothing more is written', 
   await assert.rejects(accepted, { name: 'AbortError' })
   await link.close(0)
   await assert.rejects(link.accept(batchOf('')), { name: 'AbortError' })
-  assert.equal(await readFile(path, 'utf8'), '')
+  assert.equal(await readFile(path, 'utf8'), 'full\n')
 })
 
 test('bug: a link that had failed promised room for ever', async t => {
-  const { endpoint, context, giveUp, nextWait } = await setUp(t)
+  const { path, endpoint, context, giveUp, nextWait } = await setUp(t)
+  await writeFile(path, 'full\n')
   const link = await openPush(endpoint('push'), context, 1)
   const accepted = link.accept(batchOf('a'))
   await nextWait()

@@ -58,6 +58,7 @@ export class BoundLine extends Line {
     })
     this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
     this.#receive()
+    this.awaitSomebody()
   }
 
   override greeted(peer: Peer): void {

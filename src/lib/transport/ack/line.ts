@@ -37,6 +37,8 @@ export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger
  * that begins with a text (a mail server, a browser) for ZMTP 1.0, and waits for its first message without an end.
  */
 export const HANDSHAKE = GREETING + 100
+/** Milliseconds without anybody after which it is told, at the start. */
+const FIRST = 5_000
 /** Milliseconds in which the same is told once. */
 const ONCE_IN = 60_000
 /** What one is told who is no peer. */
@@ -96,6 +98,18 @@ export abstract class Line {
     if (this.#greeted.size > 0) return
     const since = performance.now() - this.#toldAlone
     this.#alone = setTimeout(() => this.#tellAlone(), Math.max(0, ONCE_IN - since)).unref()
+  }
+
+  /** Where nobody comes at first, it may be a mistake. */
+  protected awaitSomebody(): void {
+    this.#alone = setTimeout(async () => {
+      const why = await this.whyNobody()
+      if (this.#greeted.size === 0) this.#log.info(`${this.status.endpoint}: ${why}`)
+    }, FIRST).unref()
+  }
+
+  protected async whyNobody(): Promise<string> {
+    return 'nobody is connected yet'
   }
 
   #tellAlone(): void {
