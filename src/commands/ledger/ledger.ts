@@ -127,25 +127,41 @@ function summarize(
 ): string {
   if (verdict === 'loss') return `loss: ${plural(lost, 'record')} ${lost === 1 ? 'is' : 'are'} lost`
   if (verdict === 'unknown') return `cannot tell yet: ${doubts.join(', ')}`
-  const { taken, held } = totals(answers)
-  const records = taken > 0 ? `, ${plural(taken, 'record')} in` : ''
-  return `balanced: ${plural(answers.length, 'daemon')}${records}, ${held.toLocaleString('en-US')} held`
+  const { taken, dropped, dead, held } = totals(answers)
+  const sums = [
+    plural(answers.length, 'daemon'),
+    ...(taken > 0 ? [`${plural(taken, 'record')} in`] : []),
+    ...(dropped > 0 ? [`${dropped.toLocaleString('en-US')} dropped`] : []),
+    ...(dead > 0 ? [`${dead.toLocaleString('en-US')} dead`] : []),
+    `${held.toLocaleString('en-US')} held`,
+  ]
+  return `balanced: ${sums.join(', ')}`
 }
 
-/** What came into the suite from outside, and what of it is on its way, in memory and in spools. */
-function totals(answers: readonly Answer[]): { taken: number; held: number } {
+/** What came to these daemons from elsewhere, and what became of it; `held` also counts what is in spools. */
+function totals(answers: readonly Answer[]) {
+  const pushed = new Set(answers.flatMap(answer => placesOf(answer, 'push')))
+  // What others here have pushed to it is in their books.
   const heads = answers
-    .flatMap(({ stages }) => stages.slice(0, 1))
-    .filter(({ links }) =>
-      links.every(({ direction, endpoint }) => direction === 'push' || isLocal(endpoint)),
-    )
+    .filter(answer => !placesOf(answer, 'pull').some(place => pushed.has(place)))
+    .flatMap(({ stages }) => stages[0] ?? [])
   const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spool }) => spool ?? []))
-  const add = (some: readonly { books: Account }[], key: 'in' | 'held') =>
-    some.reduce((sum, { books }) => sum + books[key], 0)
-  return { taken: add(heads, 'in'), held: add(heads, 'held') + add(spools, 'held') }
+  const sum = (some: readonly { books: Account }[], count: (books: Account) => number) =>
+    some.reduce((sum, { books }) => sum + count(books), 0)
+  const dropped = ({ outcomes }: Account) =>
+    Object.entries(outcomes).reduce((sum, [what, n]) => sum + (what.startsWith('dropped:') ? n : 0), 0)
+  return {
+    taken: sum(heads, books => books.in),
+    dropped: sum([...heads, ...spools], dropped),
+    dead: sum(heads, ({ outcomes }) => outcomes.dead ?? 0),
+    held: sum([...heads, ...spools], books => books.held),
+  }
 }
 
-/** A pipe or a file, not another daemon. */
-function isLocal(endpoint: string): boolean {
-  return endpoint.startsWith('-') || endpoint.startsWith('file:')
+/** Where daemons meet: a port, whatever the host is called, or a path. */
+function placesOf({ stages }: Answer, direction: 'pull' | 'push'): string[] {
+  return stages
+    .flatMap(({ links }) => links)
+    .filter(link => link.direction === direction && /^(ack\+)?(tcp|ipc):/.test(link.endpoint))
+    .map(({ endpoint }) => /:(\d+)$/.exec(endpoint)?.[1] ?? endpoint.replace(/^ack\+/, ''))
 }

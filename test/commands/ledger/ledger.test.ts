@@ -20,6 +20,45 @@ describe('the verdict', () => {
       ['what is held is not lost', [edge], [], 0, 'balanced: 1 daemon, 100 records in, 5 held'],
       ['a socket that was left behind', [edge], [gone], 0, 'balanced: 1 daemon, 100 records in, 5 held'],
       [
+        'what was dropped and what is dead is named',
+        [
+          daemon('edge', {
+            books: books({ stored: 80, dead: 3, 'dropped:buffer-full': 1_500, 'dropped:x': 7 }),
+          }),
+        ],
+        [],
+        0,
+        'balanced: 1 daemon, 1,590 records in, 1,507 dropped, 3 dead, 0 held',
+      ],
+      [
+        'a host without a source: what came to the first of them, and no record twice',
+        [
+          daemon('parser', {
+            books: books({ stored: 100 }, { held: 200 }),
+            links: [
+              { endpoint: 'ack+tcp://*:7000', direction: 'pull', mode: 'bind', peers: 1, records: 300 },
+              {
+                endpoint: 'ack+tcp://127.0.0.1:7001',
+                direction: 'push',
+                mode: 'connect',
+                peers: 1,
+                records: 300,
+              },
+            ],
+          }),
+          daemon('store', {
+            shape: 'sink',
+            books: books({ stored: 100 }, { held: 200 }),
+            links: [
+              { endpoint: 'ack+tcp://*:7001', direction: 'pull', mode: 'bind', peers: 1, records: 300 },
+            ],
+          }),
+        ],
+        [],
+        0,
+        'balanced: 2 daemons, 300 records in, 200 held',
+      ],
+      [
         'one that was named and does not answer',
         [edge],
         [{ ...gone, expected: true }],
