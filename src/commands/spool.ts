@@ -1,7 +1,7 @@
 // Looks at the spools of stopped daemons: are they sound, what is in them, what can be saved of a damaged one.
-import { once } from 'node:events'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { parseArguments } from '../lib/cli.ts'
 import { codeOf, Misuse, messageOf } from '../lib/errors.ts'
 import { EXIT } from '../lib/life.ts'
@@ -87,6 +87,7 @@ function filesAt(path: string, action: string): string[] {
   if (!isFolder && (existsSync(path) || names.includes(basename(path)))) return [path]
   if (!isFolder && action !== 'recover') throw new Misuse(`${path}: there is no such file or folder`)
   if (!isFolder) process.stderr.write(`${path}: there is no spool yet\n`)
+  else if (names.length === 0 && action !== 'recover') throw new Misuse(`${path}: there is no spool in it`)
   else if (names.length === 0) process.stderr.write(`${path}: there is no spool in it\n`)
   return isFolder ? names.map(name => join(path, name)) : []
 }
@@ -127,16 +128,26 @@ function check(file: string): number {
 }
 
 async function dump(file: string): Promise<number> {
+  const { stdout } = process
+  // Whoever reads it, `head` say, has seen enough.
+  stdout.on('error', error => {
+    if (codeOf(error) !== 'EPIPE') throw error
+  })
   const rows = dumpSpool(file)
   for (;;) {
     const { done, value } = rows.next()
     if (done) return verdict(file, value)
-    if (process.stdout.destroyed) break
-    if (!process.stdout.write(value.bytes))
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+    if (stdout.destroyed) break
+    if (!stdout.write(value.bytes)) await roomIn(stdout)
   }
   rows.return(undefined)
   return EXIT.done
+}
+
+function roomIn(stream: Writable): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  stream.on('drain', resolve).on('close', resolve)
+  return promise.finally(() => stream.off('drain', resolve).off('close', resolve))
 }
 
 function verdict(file: string, damage: string | undefined): number {

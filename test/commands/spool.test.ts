@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { freePort } from '../support/port.ts'
 import { Sluice } from '../support/process.ts'
@@ -46,6 +46,11 @@ describe('sluice spool', { concurrency: 2 }, () => {
     const dump = spool(t, 'dump', file)
     assert.equal(await dump.exited, 0, dump.stderr)
     assert.deepEqual(numbersIn(dump.stdout), upTo(COUNT))
+    const some = spool(t, 'dump', file)
+    some.child.stdout!.once('data', () => some.child.stdout!.destroy())
+    assert.deepEqual([await some.exited, some.stderr], [0, ''], 'whoever reads it has seen enough')
+    const wrong = spool(t, 'check', dirname(folder))
+    assert.deepEqual([await wrong.exited, /there is no spool in it/.test(wrong.stderr)], [64, true])
     assert.deepEqual(
       [file, `${file}-wal`].map(path => readFileSync(path)),
       before,

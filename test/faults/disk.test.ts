@@ -76,7 +76,7 @@ const KEEPERS: { readonly [what: string]: Open } = {
     const service = new Service(t, 'sluice-relay', ['--pull-bind', pull, '--push-connect', `file://${out}`], {
       env,
     })
-    return { service, numbers: () => numbersInFile(out), once: false }
+    return { service, numbers: () => numbersInFile(out, { whole: true }), once: false }
   },
   async 'dead letters'(t, pull, disk, env = {}) {
     const dead = join(disk, 'dead')

@@ -10,13 +10,14 @@ import type { RunOptions, Status } from '../support/process.ts'
 import { Service } from './service.ts'
 import { until } from './wait.ts'
 
-/** The numbers of the records in a file of NDJSON, as often as they are there. */
-export async function numbersInFile(file: string): Promise<number[]> {
+/** The numbers of the records in a file of NDJSON, as often as they are there. `whole`: no line of it may be cut off. */
+export async function numbersInFile(file: string, { whole = false } = {}): Promise<number[]> {
   const numbers: number[] = []
   if (!existsSync(file)) return numbers
   for await (const line of createInterface({ input: createReadStream(file) })) {
     const number = numberIn(line)
     if (number !== undefined) numbers.push(number)
+    else assert.ok(!whole, `a line that was cut off: ${line}`)
   }
   return numbers
 }

@@ -111,7 +111,8 @@ export class AppendedFile {
     const isTorn = size !== this.#end && size > 0 && !(await endsInLine(file, size))
     const bytes = isTorn ? Buffer.concat([LINE_END, lines]) : lines
     this.#end = undefined
-    await writeAll(file, bytes)
+    if (this.#isFile) await writeAllOrNothing(file, bytes, size)
+    else await writeAll(file, bytes)
     this.#end = size + bytes.length
     // A device or a named pipe has no disk (EINVAL).
     if (this.#isFile) await file.datasync()
@@ -148,6 +149,18 @@ export class AppendedFile {
 /** As long as it is open, no other file has these numbers. */
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
+}
+
+/** A disk that becomes full in the middle must not leave a part of a line in a file that had so many bytes. */
+async function writeAllOrNothing(file: FileHandle, bytes: Buffer, size: number): Promise<void> {
+  try {
+    await writeAll(file, bytes)
+  } catch (error) {
+    const now = await file.stat()
+    // More than that is what another program has appended meanwhile.
+    if (now.size > size && now.size < size + bytes.length) await file.truncate(size)
+    throw error
+  }
 }
 
 /** In one piece, which FileHandle.appendFile cuts at 512 KiB: what another program appends must not come to lie in a line. */
