@@ -119,7 +119,11 @@ describe('a disk', { concurrency: 4 }, () => {
     const sink = fileEnd(t, ['--pull-bind', push])
     await goesOn(relay, generator)
 
+    // At once: what goes on filling it takes the reserve as well, and then nothing can be deleted before there is room.
+    const { child } = relay.run
+    child.kill('SIGSTOP')
     const empty = fill(disk)
+    child.kill('SIGCONT')
     await heldUp(relay, generator, /have to stay free|the disk is full/)
     // What it has can be delivered, and deleted, where there is no room at all.
     await emptied(relay)
