@@ -91,7 +91,7 @@ describe('bug: a letter that could never be kept was waited for without a word; 
   for (const kind of ['filter', 'source', 'sink', 'outlet'] as const)
     test(`refused by a ${kind}`, async t => {
       const near = refusing(t, kind, [
-        ...['--dead-letters', 'ack+ipc:///nofolder/x?bind=1', '--max-record', '1KiB'],
+        ...['--dead-letters', `ack+ipc:///nofolder/${kind}?bind=1`, '--max-record', '1KiB'],
         ...(kind === 'source' ? ['--push-connect', '-'] : []),
       ])
       near.child.stdin!.write('one\n')
@@ -99,7 +99,7 @@ describe('bug: a letter that could never be kept was waited for without a word; 
       const [said, ...more] = near.logs.filter(({ level }) => level === 'fatal')
       assert.equal(
         said?.msg,
-        '--dead-letters ack+ipc:///nofolder/x: a refused record cannot be kept: the folder does not exist',
+        `--dead-letters ack+ipc:///nofolder/${kind}: a refused record cannot be kept: the folder does not exist`,
       )
       assert.deepEqual(more, [])
     })
