@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
       argument: { name: '<chain>', help: "daemons joined by |, as in 'syslog-udp | syslog-json'" },
       examples: [
         "sluice run 'syslog-udp --listen 127.0.0.1:5514 | syslog-json'",
-        "sluice run --admin 127.0.0.1:9600 'syslog-udp --listen :514 | syslog-json | elasticsearch'",
+        "sluice run --admin 127.0.0.1:9600 \\\n    'syslog-udp --listen :514 | syslog-json | elasticsearch'",
       ],
       groups: {},
       plan: async (_flags, chain, _name, around) => {

@@ -9,8 +9,8 @@ import { openServer } from './elasticsearch/server.ts'
 export default sink({
   summary: 'Write records to Elasticsearch or OpenSearch',
   examples: [
-    'sluice-elasticsearch --pull-connect tcp://127.0.0.1:7001 --node http://localhost:9200',
-    "sluice-elasticsearch --pull-bind tcp://127.0.0.1:7001 --index 'logs-%Y.%m.%d' --api-key-file /etc/sluice/es.key",
+    'sluice-elasticsearch --pull-connect tcp://127.0.0.1:7001 \\\n    --node http://localhost:9200',
+    "sluice-elasticsearch --pull-bind tcp://127.0.0.1:7001 \\\n    --index 'logs-%Y.%m.%d' --api-key-file /etc/sluice/es.key",
   ],
   options: {
     node: repeatable({ ...text('Address of a node', 'http://localhost:9200', 'url'), parse: checkNode }),

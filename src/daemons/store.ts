@@ -11,7 +11,7 @@ export default sink({
   summary: 'Keep records to be searched and watched on a page',
   examples: [
     "sluice run 'syslog-udp --listen :5514 | syslog-json | store'",
-    'sluice-store --pull-bind tcp://127.0.0.1:7001 --path /var/lib/sluice/store --keep 7d --keep-bytes 20GiB',
+    'sluice-store --pull-bind tcp://127.0.0.1:7001 \\\n    --path /var/lib/sluice/store --keep 7d --keep-bytes 20GiB',
   ],
   options: {
     path: path('Folder to keep them in (default: store in the state folder)'),

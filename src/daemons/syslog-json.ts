@@ -9,7 +9,7 @@ export default filter({
   summary: 'Turn raw syslog messages into JSON records',
   examples: [
     "echo '<34>Oct 11 22:14:15 web1 sshd[42]: Failed password' | sluice-syslog-json",
-    'sluice-syslog-json --pull-connect tcp://127.0.0.1:7000 --push-bind tcp://127.0.0.1:7001',
+    'sluice-syslog-json --pull-connect tcp://127.0.0.1:7000 \\\n    --push-bind tcp://127.0.0.1:7001',
   ],
   options: {
     schema: choice(

@@ -8,7 +8,7 @@ export default source({
   summary: 'Receive syslog over UDP',
   examples: [
     'sluice-syslog-udp --listen 127.0.0.1:5514 --push-bind tcp://127.0.0.1:7000',
-    'sluice-syslog-udp --listen :514 --receive-buffer 32MiB --push-connect ipc:///run/sluice/syslog.ipc',
+    'sluice-syslog-udp --listen :514 --receive-buffer 32MiB \\\n    --push-connect ipc:///run/sluice/syslog.ipc',
   ],
   options: {
     listen: repeatable(hostPort('Receive here; :5514 is all addresses, IPv4 and IPv6', '127.0.0.1:5514')),
