@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { BulkStub } from '../support/bulk-stub.ts'
 import { freePort } from '../support/port.ts'
 import { BulkGate } from './bulk-gate.ts'
+import { endBalanced } from './ends.ts'
 import { Generator } from './generator.ts'
 import { Service } from './service.ts'
 import { Stranger, type StrangersBatch } from './stranger.ts'
@@ -112,6 +113,7 @@ describe('a batch is sent again after midnight', { concurrency: true }, () => {
     assert.equal(stub.stored.size, documents.length)
     const { books } = (await sink.status()).stages[0]!
     assert.equal(books.duplicate, gate.writes.length - documents.length)
+    await endBalanced([sink])
   })
 
   test('syslog without a year, and without any time, through a filter that was killed with its sink', async t => {
@@ -133,6 +135,7 @@ describe('a batch is sent again after midnight', { concurrency: true }, () => {
       gate,
       lines.map((_, place) => `${YESTERDAY}/syslog.1.${place}`),
     )
+    await endBalanced([filter, sink])
   })
 
   test('events of both days under load: each in the index of its own, once', async t => {
@@ -164,5 +167,6 @@ describe('a batch is sent again after midnight', { concurrency: true }, () => {
       ({ '@meta': { id }, number }) => `${number < 5_000 ? YESTERDAY : 'logs-2027.01.01'}/${id}`,
     )
     checkWrites(gate, documents)
+    await endBalanced([relay, sink])
   })
 })
