@@ -44,8 +44,8 @@ export function groupEnds(ends: readonly End[]): End[][] {
   return groups
 }
 
-/** Whether two ends are at the same address, whichever way each of them goes. */
-function meet(one: End, other: End): boolean {
+/** Whether two ends, of one kind of link, are at the same address, whichever way each of them goes. */
+export function meet(one: LinkAnswer, other: LinkAnswer): boolean {
   const [a, b] = [addressOf(one), addressOf(other)]
   if (a === b) return true
   if (one.mode === other.mode) return false
@@ -56,9 +56,9 @@ function meet(one: End, other: End): boolean {
   return host === undefined || host === connected.host || (isLoopback(host) && isLoopback(connected.host))
 }
 
-/** Without the query. */
-function addressOf({ endpoint }: End): string {
-  return endpoint.replace(/\?.*$/s, '')
+/** Without the query, and without what the ends say to each other. */
+function addressOf({ endpoint }: LinkAnswer): string {
+  return endpoint.replace(/\?.*$/s, '').replace(/^ack\+/, '')
 }
 
 /** Of a TCP address; without a host where it stands for all addresses. */

@@ -1,5 +1,6 @@
 // From what all daemons say of themselves to what became of every record.
-import { type Account, type Answer, missingIn, type StageAnswer } from './answer.ts'
+import { type Account, type Answer, type LinkAnswer, missingIn, type StageAnswer } from './answer.ts'
+import { meet } from './ends.ts'
 import { judgeLinks, type LinkEntry } from './links.ts'
 import { type Look, nameOf, type Unanswered } from './look.ts'
 
@@ -140,11 +141,12 @@ function summarize(
 
 /** What came to these daemons from elsewhere, and what became of it; `held` also counts what is in spools. */
 function totals(answers: readonly Answer[]) {
-  const pushed = new Set(answers.flatMap(answer => placesOf(answer, 'push')))
+  const links = answers.flatMap(({ stages }) => stages.flatMap(({ links }) => links)).filter(isSocket)
+  const pushes = links.filter(({ direction }) => direction === 'push')
   // What others here have pushed to it is in their books.
-  const heads = answers
-    .filter(answer => !placesOf(answer, 'pull').some(place => pushed.has(place)))
-    .flatMap(({ stages }) => stages[0] ?? [])
+  const isHead = ({ links }: StageAnswer) =>
+    !links.some(pull => pull.direction === 'pull' && isSocket(pull) && pushes.some(push => meet(push, pull)))
+  const heads = answers.flatMap(({ stages }) => stages[0] ?? []).filter(isHead)
   const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spool }) => spool ?? []))
   const sum = (some: readonly { books: Account }[], count: (books: Account) => number) =>
     some.reduce((sum, { books }) => sum + count(books), 0)
@@ -158,10 +160,5 @@ function totals(answers: readonly Answer[]) {
   }
 }
 
-/** Where daemons meet: a port, whatever the host is called, or a path. */
-function placesOf({ stages }: Answer, direction: 'pull' | 'push'): string[] {
-  return stages
-    .flatMap(({ links }) => links)
-    .filter(link => link.direction === direction && /^(ack\+)?(tcp|ipc):/.test(link.endpoint))
-    .map(({ endpoint }) => /:(\d+)$/.exec(endpoint)?.[1] ?? endpoint.replace(/^ack\+/, ''))
-}
+/** A file or a pipe that one reads and another writes joins nobody: each reads all of it. */
+const isSocket = ({ endpoint }: LinkAnswer) => /^(ack\+)?(tcp|ipc):/.test(endpoint)
