@@ -1,8 +1,8 @@
 // Records go in, documents in Elasticsearch or OpenSearch come out: each once, under its id.
 import { checked, choice, flag, Misuse, path, repeatable, sink, text } from '../lib/index.ts'
+import { BulkBody } from './elasticsearch/bulk-body.ts'
 import { BulkWriter } from './elasticsearch/bulk-writer.ts'
 import { checkNode, connectionOf } from './elasticsearch/connection.ts'
-import { createDocuments } from './elasticsearch/document.ts'
 import { compileIndexName } from './elasticsearch/index-name.ts'
 import { openServer } from './elasticsearch/server.ts'
 
@@ -39,17 +39,16 @@ export default sink({
   },
   async open(options, context) {
     const { index, dataStream, template, meta, node } = options
-    const documents = createDocuments(index, meta)
     const server = await openServer(await connectionOf(options), context)
     // In the background: records are taken, and kept, while the server is not there yet.
     const ready = server.prepare(template === 'on' ? { index, dataStream } : undefined)
     const writer = new BulkWriter({
       send: server.bulk,
-      documents,
+      body: new BulkBody(index, meta),
       ready,
       where: node.join(', '),
       context,
     })
-    return records => writer.write(records)
+    return { writeLines: lines => writer.write(lines) }
   },
 })

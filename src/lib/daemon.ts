@@ -98,7 +98,7 @@ export interface Sink<O extends Options = Options, C extends string = string> ex
   shape: 'sink'
   /** How much it likes at once; users change it by `--batch-bytes` and `--batch-delay`. */
   batch: { bytes: string; delay: string; concurrency: number }
-  open(options: Values<O>, context: Context<C>): Write | Promise<Write>
+  open(options: Values<O>, context: Context<C>): Write | LineWriter | Promise<Write | LineWriter>
 }
 
 /**
@@ -106,6 +106,26 @@ export interface Sink<O extends Options = Options, C extends string = string> ex
  * back-off, without end; only `Fatal` ends the process.
  */
 export type Write = (records: readonly LogRecord[]) => Promise<undefined | readonly Exception[]>
+
+/** A sink that stores JSON as it is, and is given it without a detour by objects. */
+export interface LineWriter {
+  /** As `Write`. */
+  writeLines(lines: Lines): Promise<undefined | readonly Exception[]>
+}
+
+/**
+ * Records as NDJSON. Each line is one record that has an id; what came by a link is as it came, and therefore only looks
+ * like a record until somebody reads it.
+ */
+export interface Lines {
+  readonly count: number
+  /** All lines in pieces; each of them ends in LF. */
+  readonly chunks: readonly Buffer[]
+  /** The line at this index, with its LF. */
+  line(index: number): Buffer
+  /** The record at this index, read as a filter would get it. */
+  record(index: number): LogRecord
+}
 
 /**
  * What became of the record at this index of the batch, where it is not simply stored. A dead one that the server

@@ -12,6 +12,8 @@ export type {
   Filtered,
   FilterRecord,
   Holding,
+  Lines,
+  LineWriter,
   Position,
   Run,
   Sink,

@@ -1,4 +1,4 @@
-import type { Context, Filter, FilterContext, Holding, Sink, Source } from './daemon.ts'
+import type { Context, Filter, FilterContext, Holding, LineWriter, Sink, Source } from './daemon.ts'
 import type { Books } from './engine/books.ts'
 import { FilterStage } from './engine/filter-stage.ts'
 import { SinkStage } from './engine/sink-stage.ts'
@@ -104,14 +104,14 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
 
 async function openSink(daemon: Sink, around: Around): Promise<Core> {
   const { plan, books, refuse, fatal } = around
-  const { buffer, batchBytes, batchDelay } = plan.values
+  const { buffer, batchBytes, batchDelay, maxRecord } = plan.values
   const context = around.context(() => {
     throw new Fatal('reject: a sink says what became of a record in what `write` resolves to')
   })
   const { log, signal } = context
   const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
   const window = () => Math.min(buffer, ...[...around.windows].map(one => one() ?? buffer))
-  const stage = new SinkStage({ books, batch, buffer, window, refuse, log, signal, fatal })
+  const stage = new SinkStage({ books, batch, buffer, maxRecord, window, refuse, log, signal, fatal })
   stage.use(checkOpened(plan.name, await daemon.open(plan.own, context)))
   return {
     intake: stage,
@@ -125,8 +125,10 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
 
 /** Nothing has checked the types of somebody's own daemon. */
 function checkOpened<T>(name: string, opened: T): T {
-  const { filter, flush } = (opened ?? {}) as Partial<Holding>
-  if (typeof opened === 'function' || (typeof filter === 'function' && typeof flush === 'function'))
-    return opened
-  throw new Fatal(`${name}: open must return a function (of a filter that holds: { filter, flush })`)
+  const { filter, flush, writeLines } = (opened ?? {}) as Partial<Holding & LineWriter>
+  const holds = typeof filter === 'function' && typeof flush === 'function'
+  if (typeof opened === 'function' || holds || typeof writeLines === 'function') return opened
+  throw new Fatal(
+    `${name}: open must return a function (of a filter that holds: { filter, flush }; of a sink of lines: { writeLines })`,
+  )
 }

@@ -1,17 +1,19 @@
-import { atMostEvery, Backoff, type Context, type Exception, type LogRecord } from '../../lib/index.ts'
-import type { ToDocument } from './document.ts'
+import { atMostEvery, Backoff, type Context, type Exception, type Lines } from '../../lib/index.ts'
+import type { BulkBody } from './bulk-body.ts'
 import { type BulkItem, describe, judgeItem, judgeRequest } from './verdict.ts'
 
 /** What came back of one bulk request. */
 export type BulkAnswer =
-  | { items: readonly BulkItem[] }
+  /** All of them are stored, so many. */
+  | { created: number; items?: undefined }
+  | { items: readonly BulkItem[]; created?: undefined }
   /** The request failed as a whole; status 0: there was no answer, or half of one. */
-  | { items?: undefined; status: number; reason: string }
+  | { items?: undefined; created?: undefined; status: number; reason: string }
 
 export interface BulkWriterOptions {
-  /** Sends the lines of a bulk request, once. Never throws. */
-  send(lines: readonly string[]): Promise<BulkAnswer>
-  documents: ToDocument
+  /** Sends the body of a bulk request, once. Never throws. */
+  send(body: Buffer): Promise<BulkAnswer>
+  body: BulkBody
   /** Settles when the server is there and prepared. */
   ready: Promise<void>
   /** The server's name in messages. */
@@ -19,17 +21,18 @@ export interface BulkWriterOptions {
   context: Context<'requests' | 'retried'>
 }
 
-interface Document {
-  /** Its place in the batch. */
-  index: number
-  action: string
-  source: string
+/** Lines on their way to the server, and what is known of them. */
+interface Job {
+  lines: Lines
+  exceptions: Exception[]
+  /** Those that were copied, refused, and go the slow way now. */
+  asRead: Set<number>
 }
 
 // Where somebody has to mend something first (a password, an address), trying is only looking whether they have.
 const LOOK_AGAIN = { first: 5_000, most: 30_000 }
 
-/** Writes batches with the bulk API, and goes on with each document until its fate is known. */
+/** Writes lines with the bulk API, and goes on with each document until its fate is known. */
 export class BulkWriter {
   readonly #options: BulkWriterOptions
   readonly #complain = atMostEvery(60_000)
@@ -38,45 +41,66 @@ export class BulkWriter {
     this.#options = options
   }
 
-  async write(records: readonly LogRecord[]): Promise<Exception[]> {
+  async write(lines: Lines): Promise<Exception[]> {
     await this.#options.ready
-    const documents = records.map((record, index) => ({ index, ...this.#options.documents(record) }))
-    return this.#writeAll(documents)
+    const job: Job = { lines, exceptions: [], asRead: new Set() }
+    await this.#writeAll(job)
+    return job.exceptions
   }
 
-  async #writeAll(documents: readonly Document[]): Promise<Exception[]> {
+  /** @param indices of the lines to write; at first all */
+  async #writeAll(job: Job, indices?: readonly number[]): Promise<void> {
     const { context } = this.#options
-    const exceptions: Exception[] = []
     const busy = new Backoff(100, 30_000)
     const stopped = new Backoff(LOOK_AGAIN.first, LOOK_AGAIN.most)
-    for (let left = documents; ; ) {
-      const answer = await this.#options.send(left.flatMap(({ action, source }) => [action, source]))
-      const torn = answer.items && answer.items.length !== left.length
-      if (answer.items && !torn) {
+    for (let left = indices; ; ) {
+      const count = left?.length ?? job.lines.count
+      const answer = await this.#send(job, left)
+      if (answer.created === count) {
         context.count('requests')
-        const { again, forbidden } = judge(left, answer.items, exceptions)
-        if (again.length === 0) {
+        this.#waiting(undefined)
+        return
+      }
+      if (answer.items?.length === count) {
+        context.count('requests')
+        const { again, reread, forbidden } = judge(job, left, answer.items)
+        if (again.length + reread.length === 0) {
           this.#waiting(undefined)
-          return exceptions
+          return
         }
-        if (again.length < left.length) busy.reset()
-        left = again
-        await this.#wait(left.length, forbidden ? stopped : busy, forbidden ?? firstError(answer.items))
+        if (again.length < count) busy.reset()
+        left = [...again, ...reread]
+        if (again.length > 0)
+          await this.#wait(again.length, forbidden ? stopped : busy, forbidden ?? firstError(answer.items))
         continue
       }
-      const { status, reason } = answer.items ? { status: 0, reason: 'the answer was incomplete' } : answer
+      const { status, reason } =
+        'status' in answer ? answer : { status: 0, reason: 'the answer was incomplete' }
       const verdict = judgeRequest(status)
-      if (verdict === 'halve') return [...exceptions, ...(await this.#halve(left, reason))]
-      await this.#wait(left.length, verdict === 'stop' ? stopped : busy, reason)
+      if (verdict === 'halve')
+        return this.#halve(job, left ?? Array.from({ length: count }, (_, n) => n), reason)
+      await this.#wait(count, verdict === 'stop' ? stopped : busy, reason)
     }
   }
 
+  async #send({ lines, asRead }: Job, indices: readonly number[] | undefined): Promise<BulkAnswer> {
+    const { send, body } = this.#options
+    const bytes = indices ? body.of(lines, indices, asRead) : body.ofAll(lines)
+    const answer = await send(bytes)
+    // Of a request that was cut off, some of it may still be on its way out.
+    if (!('status' in answer) || answer.status > 0) body.release(bytes)
+    return answer
+  }
+
   /** Too large for the server: in two halves, down to the one document that is too large by itself. */
-  async #halve(documents: readonly Document[], reason: string): Promise<Exception[]> {
-    if (documents.length === 1) return [[documents[0]!.index, { dead: 'too-large', detail: reason }]]
-    const middle = Math.ceil(documents.length / 2)
-    const first = await this.#writeAll(documents.slice(0, middle))
-    return [...first, ...(await this.#writeAll(documents.slice(middle)))]
+  async #halve(job: Job, indices: readonly number[], reason: string): Promise<void> {
+    if (indices.length === 1) {
+      job.exceptions.push([indices[0]!, { dead: 'too-large', detail: reason }])
+      return
+    }
+    const middle = Math.ceil(indices.length / 2)
+    await this.#writeAll(job, indices.slice(0, middle))
+    await this.#writeAll(job, indices.slice(middle))
   }
 
   async #wait(documents: number, backoff: Backoff, reason: string): Promise<void> {
@@ -93,21 +117,32 @@ export class BulkWriter {
   }
 }
 
-/** Sorts the documents by the verdict of the server; those that failed for good are added to `exceptions`. */
-function judge(documents: readonly Document[], items: readonly BulkItem[], exceptions: Exception[]) {
-  const again: Document[] = []
+/** Sorts the lines by the verdict of the server; those that failed for good become exceptions. */
+function judge(job: Job, indices: readonly number[] | undefined, items: readonly BulkItem[]) {
+  const again: number[] = []
+  const reread: number[] = []
   let forbidden: string | undefined
-  for (let n = 0; n < items.length; n++) {
-    const document = documents[n]!
-    const item = items[n]!
+  for (const [n, item] of items.entries()) {
+    const index = indices?.[n] ?? n
     const verdict = judgeItem(item)
     if (verdict === 'stored') continue
     if (verdict === 'again' || verdict === 'forbidden') {
-      again.push(document)
+      again.push(index)
       if (verdict === 'forbidden') forbidden ??= describe(item.error)
-    } else exceptions.push([document.index, verdict])
+    } else if (verdict !== 'duplicate' && isOther(job, index)) reread.push(index)
+    else job.exceptions.push([index, verdict])
   }
-  return { again, forbidden }
+  return { again, reread, forbidden }
+}
+
+/**
+ * Whether a line is not what it looks like: only now it is read. It may be no JSON, or somebody's own `@meta`; then it
+ * goes again, as the record that it is.
+ */
+function isOther({ lines, asRead }: Job, index: number): boolean {
+  if (asRead.has(index)) return false
+  asRead.add(index)
+  return `${JSON.stringify(lines.record(index))}\n` !== lines.line(index).toString()
 }
 
 function firstError(items: readonly BulkItem[]): string {

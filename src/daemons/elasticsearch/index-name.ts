@@ -37,7 +37,7 @@ export function indexPattern(pattern: string): string {
   return pattern.replace(/%./g, '*')
 }
 
-const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*Z$/
+export const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*Z$/
 
 function eventTime(record: LogRecord): string {
   const time = record['@timestamp']

@@ -30,6 +30,16 @@ export class Books {
     return { records, since }
   }
 
+  /**
+   * Enters what becomes of them. (Here, and not in the function that took them: V8 keeps all that a function which waits has
+   * in its hands, and records that outlive the next scavenge cost a third of a chain's CPU.)
+   */
+  async entered(entry: Entry, receipt: Promise<Receipt>): Promise<Receipt> {
+    const settled = await receipt
+    this.settle(entry, settled)
+    return settled
+  }
+
   /** Enters what became of them. */
   settle({ records, since }: Entry, receipt: Receipt): void {
     // The clock may have stepped back.

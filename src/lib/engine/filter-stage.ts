@@ -61,21 +61,15 @@ export class FilterStage implements Target {
     }
   }
 
-  async accept(batch: Batch): Promise<Receipt> {
+  accept(batch: Batch): Promise<Receipt> {
     const { books, passes, outlet } = this.#options
     const entry = books.take(batch.count)
-    if (passes && batch.passable(passes.maxRecord)) {
-      const receipt = await outlet.accept(batch)
-      books.settle(entry, receipt)
-      return receipt
-    }
+    if (passes && batch.passable(passes.maxRecord)) return books.entered(entry, outlet.accept(batch))
     const work = new Work()
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
     this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
-    const receipt = await work.done
-    books.settle(entry, receipt)
-    return receipt
+    return books.entered(entry, work.done)
   }
 
   room(): Promise<void> | undefined {

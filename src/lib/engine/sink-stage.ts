@@ -2,15 +2,16 @@ import { inspect } from 'node:util'
 import type { Logger } from 'pino'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
-import type { Exception, Write } from '../daemon.ts'
+import type { Exception, LineWriter, Write } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
+import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import { atMostEvery } from '../throttle.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
 import { Queue } from './queue.ts'
-import type { Receipt } from './receipt.ts'
+import { addReceipt, type Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
 
 export interface SinkStageOptions {
@@ -19,6 +20,8 @@ export interface SinkStageOptions {
   batch: { bytes: number; delay: number; concurrency: number }
   /** Bytes received and not yet durable. */
   buffer: number
+  /** Bytes that a record may have as a line. */
+  maxRecord: number
   /** Bytes that a sender may have under way here. */
   window(): number
   /** Settles when the refused record is durable as a dead letter. */
@@ -27,6 +30,15 @@ export interface SinkStageOptions {
   /** Aborted when the process gives up. */
   signal: AbortSignal
   fatal(error: unknown): void
+}
+
+/** What a sink writes at once, as records or as lines. */
+interface Work {
+  count: number
+  /** What is in it and cannot be written. */
+  refused: readonly Refused[]
+  write(): ReturnType<Write>
+  record(index: number): LogRecord
 }
 
 const WRITE_ANSWERS =
@@ -39,7 +51,7 @@ export class SinkStage implements Target {
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
   readonly #complain = atMostEvery(60_000)
-  #write: Write | undefined
+  #opened: Write | LineWriter | undefined
   #writing = 0
 
   constructor(options: SinkStageOptions) {
@@ -51,8 +63,9 @@ export class SinkStage implements Target {
     })
   }
 
-  use(write: Write): void {
-    this.#write = write
+  /** What `open` returned. */
+  use(opened: Write | LineWriter): void {
+    this.#opened = opened
     this.#dispatch()
   }
 
@@ -61,15 +74,14 @@ export class SinkStage implements Target {
     return this.#gate.held
   }
 
-  async accept(batch: Batch): Promise<Receipt> {
+  accept(batch: Batch): Promise<Receipt> {
     const { books } = this.#options
     const entry = books.take(batch.count)
-    this.#gate.take(batch.size)
-    const sent = this.#grouper.add(batch)
+    const { batch: taken, refused } = this.#take(batch)
+    this.#gate.take(taken.size)
+    const written = this.#grouper.add(taken)
     this.#writeEarly()
-    const receipt = await sent
-    books.settle(entry, receipt)
-    return receipt
+    return books.entered(entry, refused.length > 0 ? this.#withLetters(written, refused) : written)
   }
 
   room(): Promise<void> | undefined {
@@ -89,11 +101,30 @@ export class SinkStage implements Target {
     if (this.#writing === 0 && this.#gate.held * 2 > this.#options.window()) this.#grouper.flush()
   }
 
+  /** Lines are made at once: what is kept until it is durable are bytes, and no objects. */
+  #take(batch: Batch): { batch: Batch; refused: readonly Refused[] } {
+    if (!this.#opened || typeof this.#opened === 'function') return { batch, refused: [] }
+    return batch.toLines(this.#options.maxRecord)
+  }
+
+  async #withLetters(written: Promise<Receipt>, refused: readonly Refused[]): Promise<Receipt> {
+    const receipt: Receipt = { dead: refused.length }
+    const [rest] = await Promise.all([written, this.#refuseAll(refused)])
+    addReceipt(receipt, rest)
+    return receipt
+  }
+
+  async #refuseAll(refused: readonly Refused[]): Promise<void> {
+    await Promise.all(
+      refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail)),
+    )
+  }
+
   #dispatch(): void {
-    while (this.#write && this.#queue.length > 0 && this.#writing < this.#options.batch.concurrency) {
+    while (this.#opened && this.#queue.length > 0 && this.#writing < this.#options.batch.concurrency) {
       const group = this.#queue.shift()!
       this.#writing++
-      this.#store(group, this.#write).then(
+      this.#store(this.#workOf(group.join(), this.#opened)).then(
         receipt => {
           this.#gate.give(group.bytes)
           group.settle(receipt)
@@ -110,24 +141,36 @@ export class SinkStage implements Target {
     }
   }
 
-  async #store(group: Group, write: Write): Promise<Receipt> {
-    const { records, refused } = group.join()
-    const exceptions = (records.length > 0 && (await this.#retry(write, records))) || []
-    checkExceptions(exceptions, records.length)
-    const refusals = refused.map(({ record, reason, detail }) => this.#options.refuse(record, reason, detail))
-    for (const [index, fate] of exceptions) {
-      if (fate !== 'duplicate' && !fate.kept)
-        refusals.push(this.#options.refuse(records[index]!, fate.dead, fate.detail))
+  #workOf(batch: Batch, opened: Write | LineWriter): Work {
+    if (typeof opened === 'function') {
+      const { records, refused } = batch
+      return { count: records.length, refused, write: () => opened(records), record: n => records[n]! }
     }
-    await Promise.all(refusals)
-    return receiptOf(records.length, refused.length, exceptions)
+    const { batch: lines, refused } = batch.toLines(this.#options.maxRecord)
+    return {
+      count: lines.count,
+      refused,
+      write: () => opened.writeLines(lines),
+      record: n => lines.record(n),
+    }
   }
 
-  async #retry(write: Write, records: readonly LogRecord[]): Promise<readonly Exception[] | undefined> {
+  async #store(work: Work): Promise<Receipt> {
+    const { count, refused, record } = work
+    const exceptions = (count > 0 && (await this.#retry(work))) || []
+    checkExceptions(exceptions, count)
+    const dead = exceptions.flatMap(([index, fate]) =>
+      fate === 'duplicate' || fate.kept ? [] : refusedOf(record(index), fate),
+    )
+    await this.#refuseAll([...refused, ...dead])
+    return receiptOf(count, refused.length, exceptions)
+  }
+
+  async #retry(work: Work): ReturnType<Write> {
     const { signal, log } = this.#options
     for (const backoff = new Backoff(); ; ) {
       try {
-        return await write(records)
+        return await work.write()
       } catch (error) {
         if (error instanceof Fatal || signal.aborted) throw error
         if (this.#complain())
@@ -149,6 +192,10 @@ function checkExceptions(exceptions: readonly Exception[], records: number): voi
       throw new Fatal(`write: ${WRITE_ANSWERS}, not [${index}, ${inspect(fate)}]`)
     seen.add(index)
   }
+}
+
+function refusedOf(record: LogRecord, { dead, detail }: { dead: string; detail?: string }): Refused {
+  return detail === undefined ? { record, reason: dead } : { record, reason: dead, detail }
 }
 
 /** The receipt of a batch of which `refused` lines could not be read and the rest was written with these exceptions. */

@@ -32,6 +32,7 @@ function createSink(options: Partial<SinkStageOptions> = {}) {
     books,
     batch: { bytes: 0, delay: 0, concurrency: 1 },
     buffer: 1e6,
+    maxRecord: 1e6,
     window: () => options.buffer ?? 1e6,
     refuse: async (record, reason, detail) => {
       refused.push([record['@meta'].id, reason, ...(detail === undefined ? [] : [detail])])

@@ -1,0 +1,52 @@
+import { messageOf } from './errors.ts'
+import { oversize, type Refused } from './reader.ts'
+import type { LogRecord } from './record.ts'
+
+const LF = 0x0a
+
+/** More is not kept between calls. */
+const KEPT = 1024 * 1024
+
+/** UTF-8 has at most three bytes for a unit of UTF-16. */
+const WIDEST = 3
+
+// Every line is written here, and the whole copied out: 0.87 µs a record of 450 bytes, where one long text that is
+// encoded at the end takes 1.24. One for all, since nothing waits while it is in use.
+let scratch = Buffer.alloc(0)
+
+/**
+ * Records as NDJSON. Those that cannot be written as JSON (a filter made a cycle, say) or are larger than `maxRecord`
+ * bytes are left out and returned beside it.
+ */
+export function encodeLines(
+  all: LogRecord[],
+  maxRecord: number,
+): { bytes: Buffer; records: LogRecord[]; refused: Refused[] } {
+  const refused: Refused[] = []
+  let end = 0
+  for (const record of all) {
+    try {
+      const line = JSON.stringify(record)
+      const detail = oversize(line, maxRecord)
+      if (detail === undefined) {
+        makeRoom(end, line.length * WIDEST + 1)
+        end += scratch.write(line, end)
+        scratch[end++] = LF
+      } else refused.push({ record, reason: 'oversize', detail })
+    } catch (error) {
+      refused.push({ record, reason: 'unwritable', detail: messageOf(error) })
+    }
+  }
+  const bytes = Buffer.from(scratch.subarray(0, end))
+  if (scratch.length > KEPT) scratch = Buffer.alloc(0)
+  const left = new Set(refused.map(({ record }) => record))
+  return { bytes, records: left.size ? all.filter(record => !left.has(record)) : all, refused }
+}
+
+/** Keeps the first `used` bytes. */
+function makeRoom(used: number, wanted: number): void {
+  if (used + wanted <= scratch.length) return
+  const larger = Buffer.allocUnsafeSlow(Math.max(64 * 1024, (used + wanted) * 2))
+  scratch.copy(larger, 0, 0, used)
+  scratch = larger
+}
