@@ -1,8 +1,8 @@
 // UDP datagrams go in, one record a datagram comes out: {"@meta": {id, received, peer}, "message": text}.
-import { isUtf8 } from 'node:buffer'
-import { bytes, type Context, flag, formatHostPort, hostPort, repeatable, source } from '../lib/index.ts'
+import { bytes, type Context, flag, hostPort, repeatable, source } from '../lib/index.ts'
+import type { Datagram } from './syslog-udp/datagram.ts'
 import { watchKernelDrops } from './syslog-udp/kernel-drops.ts'
-import { type Datagram, openReceiver, type Receiver } from './syslog-udp/receiver.ts'
+import { openReceiver, type Receiver } from './syslog-udp/receiver.ts'
 
 export default source({
   summary: 'Receive syslog over UDP',
@@ -24,7 +24,8 @@ export default source({
   async open({ listen, receiveBuffer, reusePort }, context) {
     const receivers: Receiver[] = []
     for (const address of listen) {
-      const receiver = await openReceiver(address, { receiveBuffer, reusePort })
+      const others = receivers.map(({ inode }) => inode)
+      const receiver = await openReceiver(address, { receiveBuffer, reusePort, others })
       context.defer(() => receiver.close())
       context.listening(`udp://${receiver.address}`)
       warnIfSmall(receiver, receiveBuffer, context)
@@ -32,7 +33,7 @@ export default source({
     }
     context.defer(
       watchKernelDrops(
-        receivers.map(({ port }) => port),
+        receivers.map(({ inode }) => inode),
         dropped => context.count('kernelDropped', dropped),
         context.log,
       ),
@@ -40,7 +41,7 @@ export default source({
     return async ({ emit, signal }) => {
       for (const receiver of receivers) {
         receiver.receive(datagrams => {
-          const full = datagrams.filter(({ payload }) => payload.length > 0)
+          const full = datagrams.filter(({ message }) => message !== '')
           if (full.length < datagrams.length) context.count('empty', datagrams.length - full.length)
           emit(full.map(datagram => toRecord(datagram, context)))
         })
@@ -51,12 +52,8 @@ export default source({
   },
 })
 
-function toRecord({ payload, address, port }: Datagram, context: Context) {
-  const peer = formatHostPort(address, port)
-  const message = payload.toString()
-  return isUtf8(payload)
-    ? context.record({ message }, { peer })
-    : context.record({ message }, { peer, bytes: payload.toString('base64') })
+function toRecord({ message, peer, bytes }: Datagram, context: Context) {
+  return context.record({ message }, bytes === undefined ? { peer } : { peer, bytes })
 }
 
 function warnIfSmall({ address, granted }: Receiver, wanted: number, { log }: Context): void {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { describe, type TestContext, test } from 'node:test'
-import { parseDrops } from '../../src/daemons/syslog-udp/kernel-drops.ts'
+import { parseRows } from '../../src/daemons/syslog-udp/own-socket.ts'
 import { Sluice } from '../support/process.ts'
 import { sendDatagrams } from '../support/udp.ts'
 
@@ -148,13 +148,13 @@ describe('sluice-syslog-udp', { concurrency: true }, () => {
     assert.equal(await run.stop(), 75)
   })
 
-  test('parseDrops reads the table of the kernel', () => {
+  test('parseRows reads the table of the kernel', () => {
     const table = [
       '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops',
       '  412: 0100007F:158A 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 51234 2 000000007 17',
       ' 1412: 00000000000000000000000001000000:0202 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 6 2 0 3',
     ].join('\n')
-    assert.deepEqual(parseDrops(table), [
+    assert.deepEqual(parseRows(table), [
       { port: 5514, inode: '51234', drops: 17 },
       { port: 514, inode: '6', drops: 3 },
     ])

@@ -1,6 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { atMostEvery } from '../../lib/index.ts'
+import { udpSockets } from './own-socket.ts'
 
 const LOOK_EVERY = 5_000
 const WARN_EVERY = 60_000
@@ -10,7 +10,7 @@ const WARN_EVERY = 60_000
  * No other trace of them exists. Returns the function that looks a last time and ends it.
  */
 export function watchKernelDrops(
-  ports: readonly number[],
+  inodes: readonly (string | undefined)[],
   dropped: (datagrams: number) => void,
   log: Logger,
 ): () => Promise<void> {
@@ -19,7 +19,8 @@ export function watchKernelDrops(
   let unwarned = 0
 
   async function look(): Promise<void> {
-    const total = await readDrops(ports)
+    const own = (await udpSockets()).filter(({ inode }) => inodes.includes(inode))
+    const total = own.reduce((sum, { drops }) => sum + drops, 0)
     if (total > before) {
       dropped(total - before)
       unwarned += total - before
@@ -42,40 +43,4 @@ export function watchKernelDrops(
     clearInterval(timer)
     await quietly()
   }
-}
-
-/** Datagrams dropped so far on this process's sockets at these ports. 0 where there is no /proc. */
-async function readDrops(ports: readonly number[]): Promise<number> {
-  if (process.platform !== 'linux') return 0
-  const [own, udp, udp6] = await Promise.all([
-    ownSockets(),
-    readTable('/proc/net/udp'),
-    readTable('/proc/net/udp6'),
-  ])
-  return parseDrops(`${udp}\n${udp6}`)
-    .filter(({ port, inode }) => ports.includes(port) && own.has(inode))
-    .reduce((sum, { drops }) => sum + drops, 0)
-}
-
-/** Inodes of the sockets of this process: node:dgram does not show its descriptor. */
-async function ownSockets(): Promise<Set<string>> {
-  const links = await Promise.all(
-    (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
-  )
-  return new Set(links.flatMap(link => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []))
-}
-
-function readTable(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '')
-}
-
-/** The rows of /proc/net/udp: local port, inode, and drops, its last column (proc(5)). */
-export function parseDrops(table: string): { port: number; inode: string; drops: number }[] {
-  return table.split('\n').flatMap(line => {
-    const columns = line.trim().split(/\s+/)
-    // "12: 0100007F:158A 00000000:0000 07 …": slot, local address and port in hexadecimal, …
-    const port = /^[0-9A-F]+:([0-9A-F]{4})$/.exec(columns[1] ?? '')?.[1]
-    if (port === undefined || columns.length < 13) return []
-    return [{ port: Number.parseInt(port, 16), inode: columns[9]!, drops: Number(columns[12]) }]
-  })
 }

@@ -1,58 +1,46 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { codeOf, Fatal, formatHostPort, type HostPort, messageOf } from '../../lib/index.ts'
-
-export interface Datagram {
-  payload: Buffer
-  /** The sender. */
-  address: string
-  port: number
-}
+import type { Datagram } from './datagram.ts'
+import { findOwnSocket } from './own-socket.ts'
+import { Reception } from './reception.ts'
 
 /** Receives datagrams at one address. */
 export interface Receiver {
   /** `ip:port`, with the real port. */
   readonly address: string
-  readonly port: number
   /** Bytes that the kernel queues for it. */
   readonly granted: number
-  /** From now on gives what has come, as a list for each turn of the event loop. */
+  /** By which the kernel's tables name its socket. Undefined where there are none. */
+  readonly inode: string | undefined
+  /** From now on gives what has come, in lists. */
   receive(take: (datagrams: Datagram[]) => void): void
   close(): void
 }
 
-const MOST_AT_ONCE = 1024
-
-/** Opens a UDP socket. Without a host it takes all addresses: one dual-stack socket, or IPv4 alone where there is no IPv6. */
-export async function openReceiver(
-  where: HostPort,
-  { receiveBuffer, reusePort }: { receiveBuffer: number; reusePort: boolean },
-): Promise<Receiver> {
-  const socket = await bindAny(where, reusePort)
-  const { address, port } = socket.address()
-  socket.setRecvBufferSize(receiveBuffer)
-  return {
-    address: formatHostPort(address, port),
-    port,
-    // socket(7): the kernel doubles what was asked for its own bookkeeping, and getsockopt answers the double.
-    granted: socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1),
-    receive: take => receive(socket, take),
-    close: once(() => socket.close()),
-  }
+export interface ReceiverOptions {
+  /** Bytes that the kernel is asked to queue. */
+  receiveBuffer: number
+  reusePort: boolean
+  /** Inodes of the sockets that this process has already. */
+  others: readonly (string | undefined)[]
 }
 
-function receive(socket: Socket, take: (datagrams: Datagram[]) => void): void {
-  let waiting: Datagram[] = []
-  const give = () => {
-    if (waiting.length === 0) return
-    const datagrams = waiting
-    waiting = []
-    take(datagrams)
+/** Opens a UDP socket. Without a host it takes all addresses: one dual-stack socket, or IPv4 alone where there is no IPv6. */
+export async function openReceiver(where: HostPort, options: ReceiverOptions): Promise<Receiver> {
+  const socket = await bindAny(where, options.reusePort)
+  const { address, port } = socket.address()
+  socket.setRecvBufferSize(options.receiveBuffer)
+  // socket(7): the kernel doubles what was asked for its own bookkeeping, and getsockopt answers the double.
+  const granted = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1)
+  const own = await findOwnSocket(port, options.others)
+  const reception = new Reception(socket, granted, own?.fd)
+  return {
+    address: formatHostPort(address, port),
+    granted,
+    inode: own?.inode,
+    receive: take => reception.start(take),
+    close: () => reception.close(),
   }
-  socket.on('message', (payload, { address, port }) => {
-    // libuv reads up to 32 datagrams in a turn of the loop; they travel on together.
-    if (waiting.push({ payload, address, port }) === 1) setImmediate(give)
-    else if (waiting.length >= MOST_AT_ONCE) give()
-  })
 }
 
 async function bindAny(where: HostPort, reusePort: boolean): Promise<Socket> {
@@ -102,12 +90,4 @@ function bindSocket(
 
 function suggested({ host, port }: HostPort): string {
   return `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port < 65535 ? port + 1 : port - 1}`
-}
-
-function once(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) action()
-    done = true
-  }
 }
