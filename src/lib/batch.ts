@@ -1,5 +1,5 @@
 import type { Lines } from './daemon.ts'
-import { encodeLines } from './encode.ts'
+import { encodeLines, type Keep } from './encode.ts'
 import { parseJson } from './json.ts'
 import { countLines, type Read, type Reader, type Refused, readLines, readText } from './reader.ts'
 import { isMeta, isObject, type LogRecord } from './record.ts'
@@ -20,13 +20,14 @@ export class Batch implements Lines {
   #size: number | undefined
   #starts: Uint32Array | undefined
   #longest: number | undefined
-  readonly #read: (() => Read) | undefined
+  /** Reads its bytes. (They are not in it, so that it can be used for a copy of them.) */
+  readonly #read: ((bytes: Buffer) => Read) | undefined
 
   private constructor(from: {
     chunks?: readonly Buffer[]
     records?: LogRecord[]
     refused?: readonly Refused[]
-    read?: () => Read
+    read?: (bytes: Buffer) => Read
     count?: number
     longest?: number | undefined
     size?: number
@@ -44,7 +45,7 @@ export class Batch implements Lines {
   static fromBytes(bytes: Buffer, reader: Reader): Batch {
     const whole =
       bytes.length === 0 || bytes[bytes.length - 1] === LF ? bytes : Buffer.concat([bytes, LINE_END])
-    return new Batch({ chunks: [whole], read: () => readLines(whole, reader) })
+    return new Batch({ chunks: [whole], read: bytes => readLines(bytes, reader) })
   }
 
   /** A frame that is one message, whatever it holds. */
@@ -84,16 +85,23 @@ export class Batch implements Lines {
    * This batch as lines whose records have ids, for one who keeps them for a while: without the objects, which would cost
    * the garbage collector more than all the rest (a third of a chain's CPU at 40,000 records/s, and 300 MB). What
    * cannot go on is beside it, as with `encode`.
+   * @param keep copies bytes to where they stay meanwhile
    */
-  toLines(maxRecord: number): { batch: Batch; refused: readonly Refused[] } {
-    if (this.passable(maxRecord)) return { batch: this, refused: [] }
-    const { bytes, records, refused } = encodeLines(this.records, maxRecord)
+  toLines(maxRecord: number, keep: Keep): { batch: Batch; refused: readonly Refused[] } {
+    if (this.passable(maxRecord)) {
+      const chunks = this.#chunks!.map(keep)
+      return {
+        batch: new Batch({ chunks, count: this.count, longest: this.#longest, read: this.#read! }),
+        refused: [],
+      }
+    }
+    const { bytes, records, refused } = encodeLines(this.records, maxRecord, keep)
     const batch = new Batch({
       chunks: [bytes],
       count: records.length,
       // What was made of records here is not looked at again.
       longest: 0,
-      read: () => readOwn(bytes),
+      read: readOwn,
     })
     return { batch, refused: [...this.#refused, ...refused] }
   }
@@ -157,7 +165,7 @@ export class Batch implements Lines {
 
   #parse(): void {
     if (this.#records) return
-    const { records, refused } = this.#read!()
+    const { records, refused } = this.#read!(this.#chunks ? this.bytes : NOTHING)
     this.#records = records
     this.#refused = refused
   }
@@ -192,6 +200,8 @@ function startsWithId(bytes: Buffer, start: number): boolean {
 function longestOf(lengths: readonly (number | undefined)[]): number | undefined {
   return lengths.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)), 0)
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const LINE_END = Buffer.from([LF])
 

@@ -14,6 +14,11 @@ const WIDEST = 3
 // encoded at the end takes 1.24. One for all, since nothing waits while it is in use.
 let scratch = Buffer.alloc(0)
 
+/** Copies bytes to where they stay. */
+export type Keep = (bytes: Buffer) => Buffer
+
+const asBuffer: Keep = bytes => Buffer.from(bytes)
+
 /**
  * Records as NDJSON. Those that cannot be written as JSON (a filter made a cycle, say) or are larger than `maxRecord`
  * bytes are left out and returned beside it.
@@ -21,6 +26,7 @@ let scratch = Buffer.alloc(0)
 export function encodeLines(
   all: LogRecord[],
   maxRecord: number,
+  keep = asBuffer,
 ): { bytes: Buffer; records: LogRecord[]; refused: Refused[] } {
   const refused: Refused[] = []
   let end = 0
@@ -37,7 +43,7 @@ export function encodeLines(
       refused.push({ record, reason: 'unwritable', detail: messageOf(error) })
     }
   }
-  const bytes = Buffer.from(scratch.subarray(0, end))
+  const bytes = keep(scratch.subarray(0, end))
   if (scratch.length > KEPT) scratch = Buffer.alloc(0)
   const left = new Set(refused.map(({ record }) => record))
   return { bytes, records: left.size ? all.filter(record => !left.has(record)) : all, refused }

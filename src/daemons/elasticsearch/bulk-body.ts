@@ -11,6 +11,8 @@ const WIDEST = 3
 const TAIL = Buffer.from(ACTION_TAIL)
 /** An action has at most so many bytes: its words, an index name of 255, an id of 120. */
 const LONGEST_ACTION = 512
+/** Most of them have less than so many. */
+const ACTION = 80
 
 /**
  * Makes the bodies of bulk requests out of lines: for each what to do with it, and the document. A line that begins as
@@ -36,6 +38,9 @@ export class BulkBody {
   /** The body of all lines. */
   ofAll(lines: Lines): Buffer {
     this.#begin()
+    this.#makeRoom(
+      lines.chunks.reduce((sum, { length }) => sum + length, LONGEST_ACTION + lines.count * ACTION),
+    )
     let index = 0
     for (const bytes of lines.chunks) {
       for (let start = 0; start < bytes.length; index++) {
@@ -101,7 +106,7 @@ export class BulkBody {
   #makeRoom(wanted: number): void {
     const least = this.#end + wanted
     if (least <= this.#slab.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(64 * 1024, least * 2))
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(Math.max(64 * 1024, least * 1.5)))
     this.#slab.copy(larger, 0, 0, this.#end)
     this.#slab = larger
   }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { Logger } from 'pino'
+import { Arena } from '../arena.ts'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { Exception, LineWriter, Write } from '../daemon.ts'
@@ -39,6 +40,8 @@ interface Work {
   refused: readonly Refused[]
   write(): ReturnType<Write>
   record(index: number): LogRecord
+  /** Nobody looks at it any more. */
+  release(): void
 }
 
 const WRITE_ANSWERS =
@@ -51,6 +54,9 @@ export class SinkStage implements Target {
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
   readonly #complain = atMostEvery(60_000)
+  /** What lines are kept in until they are durable. */
+  readonly #arena = new Arena()
+  readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
   #opened: Write | LineWriter | undefined
   #writing = 0
 
@@ -104,7 +110,7 @@ export class SinkStage implements Target {
   /** Lines are made at once: what is kept until it is durable are bytes, and no objects. */
   #take(batch: Batch): { batch: Batch; refused: readonly Refused[] } {
     if (!this.#opened || typeof this.#opened === 'function') return { batch, refused: [] }
-    return batch.toLines(this.#options.maxRecord)
+    return batch.toLines(this.#options.maxRecord, this.#keep)
   }
 
   async #withLetters(written: Promise<Receipt>, refused: readonly Refused[]): Promise<Receipt> {
@@ -124,8 +130,10 @@ export class SinkStage implements Target {
     while (this.#opened && this.#queue.length > 0 && this.#writing < this.#options.batch.concurrency) {
       const group = this.#queue.shift()!
       this.#writing++
-      this.#store(this.#workOf(group.join(), this.#opened)).then(
+      const work = this.#workOf(group.join(), this.#opened)
+      this.#store(work).then(
         receipt => {
+          work.release()
           this.#gate.give(group.bytes)
           group.settle(receipt)
           this.#writing--
@@ -144,12 +152,24 @@ export class SinkStage implements Target {
   #workOf(batch: Batch, opened: Write | LineWriter): Work {
     if (typeof opened === 'function') {
       const { records, refused } = batch
-      return { count: records.length, refused, write: () => opened(records), record: n => records[n]! }
+      return {
+        count: records.length,
+        refused,
+        release() {},
+        write: () => opened(records),
+        record: n => records[n]!,
+      }
     }
-    const { batch: lines, refused } = batch.toLines(this.#options.maxRecord)
+    // It is not lines yet when it came before the sink was open.
+    const { batch: lines, refused } = batch.passable(this.#options.maxRecord)
+      ? { batch, refused: [] }
+      : batch.toLines(this.#options.maxRecord, this.#keep)
     return {
       count: lines.count,
       refused,
+      release: () => {
+        for (const chunk of lines.chunks) this.#arena.release(chunk)
+      },
       write: () => opened.writeLines(lines),
       record: n => lines.record(n),
     }

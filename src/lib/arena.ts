@@ -1,0 +1,50 @@
+/** One piece of memory that allocations are cut from. */
+const SLAB = 2 * 1024 * 1024
+
+/** So many free slabs are kept. */
+const MOST_FREE = 4
+
+/**
+ * Memory for bytes that live for a second or so and are given back. What the garbage collector has to find out by itself
+ * stays until it looks at old objects: at 40,000 records/s that were 60 MB more than were in use.
+ */
+export class Arena {
+  /** Allocations in each slab that are in use. */
+  readonly #used = new Map<ArrayBufferLike, number>()
+  readonly #free: Buffer[] = []
+  #slab: Buffer = Buffer.alloc(0)
+  #end = 0
+
+  /** What is larger than a slab has memory of its own. */
+  copy(bytes: Buffer): Buffer {
+    const { length } = bytes
+    if (length > SLAB / 4) return Buffer.from(bytes)
+    if (this.#end + length > this.#slab.length) this.#begin()
+    const start = this.#end
+    this.#end += length
+    bytes.copy(this.#slab, start)
+    this.#used.set(this.#slab.buffer, this.#used.get(this.#slab.buffer)! + 1)
+    return this.#slab.subarray(start, this.#end)
+  }
+
+  /** Gives back what came from `copy`, once; anything else is left alone. */
+  release({ buffer }: Buffer): void {
+    const used = this.#used.get(buffer)
+    if (used === undefined) return
+    this.#used.set(buffer, used - 1)
+    if (used === 1 && buffer !== this.#slab.buffer) this.#recycle(buffer)
+  }
+
+  #begin(): void {
+    const { buffer } = this.#slab
+    if (this.#used.get(buffer) === 0) this.#recycle(buffer)
+    this.#slab = this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB)
+    this.#end = 0
+    this.#used.set(this.#slab.buffer, 0)
+  }
+
+  #recycle(buffer: ArrayBufferLike): void {
+    this.#used.delete(buffer)
+    if (this.#free.length < MOST_FREE) this.#free.push(Buffer.from(buffer as ArrayBuffer))
+  }
+}
