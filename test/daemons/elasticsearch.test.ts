@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { countCreated } from '../../src/daemons/elasticsearch/created.ts'
+import { FILTER } from '../../src/daemons/elasticsearch/server.ts'
 import { orSkip } from '../servers/available.ts'
 import { startElasticsearch } from '../servers/elasticsearch.ts'
 import { startOpenSearch } from '../servers/opensearch.ts'
 import type { Server } from '../servers/support.ts'
 import { BulkStub } from '../support/bulk-stub.ts'
-import { count, documents, refresh } from '../support/elasticsearch.ts'
+import { count, documents, refresh, valuesOf } from '../support/elasticsearch.ts'
 import { freePort } from '../support/port.ts'
 import { Sluice } from '../support/process.ts'
 
@@ -21,7 +23,7 @@ function ndjson(records: readonly object[]): string {
     .join('')
 }
 
-function start(t: TestContext, url: string, input: string | 'open', ...args: string[]): Sluice {
+function start(t: TestContext, url: string, input: string | Buffer, ...args: string[]): Sluice {
   return new Sluice(
     t,
     'sluice-elasticsearch',
@@ -121,6 +123,49 @@ for (const [name, startServer] of Object.entries(SERVERS)) {
         assert.match(dead[0]!['@meta'].dead.detail, /yesterday/)
       },
     )
+
+    await t.test('a line that only looks like a record goes as what it is', async t => {
+      const lines = [
+        '{"@meta":{"id":"good"},"n":1}',
+        '{"@meta":{"id":"torn"},"message":"cut of',
+        '{"@meta":{"id":"latin1"},"message":"caf\u00e9"}',
+        '{"@meta":{"id":"strange","received":"never"},"message":"strange"}',
+        '{"@meta":{"id":"twice"},"n":1,"n":2}',
+        '{"@meta":{"id":"trailing"}} more',
+      ]
+      const run = start(t, url, Buffer.from(`${lines.join('\n')}\n`, 'latin1'), '--index', 'seeming')
+      assert.equal(await run.exited, 0, run.stderr)
+      assert.equal(await count(url, 'seeming'), lines.length)
+      const [good, twice, ...others] = await documents(
+        url,
+        'seeming',
+        'good',
+        'twice',
+        'torn',
+        'latin1',
+        'strange',
+      )
+      assert.deepEqual([good!.n, twice!.n], [1, 2])
+      assert.deepEqual(others, [null, null, null], 'these ids are not honoured')
+      const messages = (await valuesOf(url, 'seeming', 'message')).filter(Boolean).sort()
+      assert.deepEqual(
+        messages,
+        ['strange', lines[2]!.replace('\u00e9', '\ufffd'), lines[1], lines[5]].sort(),
+      )
+    })
+
+    await t.test('an answer that says "created" of all is known without being read', async () => {
+      const body = [1, 2, 3].map(n => `{"create":{"_index":"answers","_id":"${n}"}}\n{"n":${n}}\n`).join('')
+      const ask = async () => {
+        const answer = await fetch(`${url}/_bulk?filter_path=${FILTER}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-ndjson' },
+          body,
+        })
+        return countCreated(await answer.text())
+      }
+      assert.deepEqual([await ask(), await ask()], [3, 0])
+    })
 
     await t.test('--data-stream', async t => {
       const input = ndjson([{ '@timestamp': '2026-01-01T00:00:00Z', message: 'a' }])

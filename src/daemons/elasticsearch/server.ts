@@ -84,7 +84,8 @@ function bulkWith(client: Client, errors: Errors): Server['bulk'] {
   }
 }
 
-const FILTER = 'items.*.status,items.*.error,items.*.failure_store'
+/** What it is to say of each document. */
+export const FILTER = 'items.*.status,items.*.error,items.*.failure_store'
 
 interface Answer {
   /** All of them were created, so many. */
