@@ -346,11 +346,12 @@ test('whatever the sizes, the answers and their order, each batch gets what beca
       limits,
       fc.nat(1000),
       fc.infiniteStream(fate),
-      async (batches, batch, buffer, fates) => {
+      fc.boolean(),
+      async (batches, batch, buffer, fates, asLines) => {
         const { stage, books, refused } = createSink({ batch, buffer })
         const stored = new Set<string>()
         let duplicates = 0
-        stage.use(async records => {
+        const write = async (records: readonly LogRecord[]) => {
           await settled()
           const exceptions: Exception[] = []
           const seen: string[] = []
@@ -367,7 +368,12 @@ test('whatever the sizes, the answers and their order, each batch gets what beca
           }
           duplicates += exceptions.filter(([, what]) => what === 'duplicate').length
           return exceptions
-        })
+        }
+        stage.use(
+          asLines
+            ? { writeLines: lines => write(Array.from({ length: lines.count }, (_, n) => lines.record(n))) }
+            : write,
+        )
         const reader = createReader()
         const receipts = batches.map(([records, kind], n) => {
           const ids = Array.from({ length: records }, (_, m) => `${n}-${m}`)
@@ -388,4 +394,36 @@ test('whatever the sizes, the answers and their order, each batch gets what beca
     ),
     { numRuns: 50 },
   )
+})
+
+test('a sink of lines gets what can be written; what came as lines with ids is not read', async () => {
+  const { stage, refused } = createSink({ maxRecord: 60, batch: { bytes: 1e6, delay: 5, concurrency: 1 } })
+  const written: string[] = []
+  stage.use({
+    writeLines: async lines => {
+      assert.equal(Buffer.concat(lines.chunks).toString().split('\n').length - 1, lines.count)
+      for (let n = 0; n < lines.count; n++) written.push(lines.line(n).toString())
+      assert.equal(lines.record(1)['@meta'].id, 'b')
+      return [[1, { dead: 'late' }]]
+    },
+  })
+  const asItCame = '{"@meta":{"id":"a"},  "n":1.0}\n'
+  const cycle: LogRecord = { '@meta': { id: 'cycle' } }
+  cycle.self = cycle
+  const receipts = [
+    stage.accept(Batch.fromBytes(Buffer.from(asItCame), createReader())),
+    stage.accept(Batch.fromRecords([cycle, recordOf('b'), recordOf('large', 'x'.repeat(60))])),
+    stage.accept(Batch.fromBytes(Buffer.from('plain\n'), createReader())),
+  ]
+  assert.deepEqual(await Promise.all(receipts), [{ stored: 1 }, { stored: 1, dead: 2 }, { dead: 1 }])
+  assert.deepEqual(written, [
+    asItCame,
+    '{"@meta":{"id":"b"},"message":""}\n',
+    '{"@meta":{"id":"m1","received":1000},"message":"plain"}\n',
+  ])
+  assert.deepEqual(refused.map(([id, reason]) => [id, reason]).sort(), [
+    ['b', 'late'],
+    ['cycle', 'unwritable'],
+    ['large', 'oversize'],
+  ])
 })
