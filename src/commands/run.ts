@@ -1,4 +1,5 @@
-// A whole chain in one process: the same daemons with the same flags, and no sockets in between.
+// A whole chain in one process: the same daemons with the same flags, and no sockets in between. A stage with a star is
+// several processes.
 import { parseArguments } from '../lib/cli.ts'
 import type { Daemon } from '../lib/daemon.ts'
 import { Misuse } from '../lib/errors.ts'
@@ -7,10 +8,15 @@ import { runProgram } from '../lib/run.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from '../lib/stage-options.ts'
 import { version } from '../lib/version.ts'
 import { splitStages } from '../lib/words.ts'
+import { checkCopies, readStar } from './run/copies.ts'
 
 interface Asked {
   name: string
   daemon: Daemon
+  /** As it was typed: `syslog-json*4`, the daemon in it, and how many copies of it. */
+  label: string
+  word: string
+  count?: number
   words: string[]
 }
 
@@ -28,9 +34,14 @@ export async function run(args: readonly string[]): Promise<void> {
         "sluice run --admin 127.0.0.1:9600 \\\n    'syslog-udp --listen :514 | syslog-json | elasticsearch'",
       ],
       groups: {},
-      plan: async (_flags, chain, _name, around) => {
+      plan: async (_flags, chain, name, around) => {
         const asked = await readChain(chain!)
-        return asked.map((stage, n) => planOf(stage, asked[n - 1], asked[n + 1], around))
+        return asked.map((stage, n) => {
+          const [before, after] = [asked[n - 1], asked[n + 1]]
+          return stage.count === undefined
+            ? planOf(stage, before, after, around)
+            : planCopies(stage, before, after, name)
+        })
       },
     },
     args,
@@ -42,10 +53,13 @@ export default { summary, run }
 /** Looks up the daemons and names the stages: a second one of the same name is `-2`. */
 async function readChain(text: string): Promise<Asked[]> {
   const asked: Asked[] = []
-  for (const [word = '', ...words] of splitStages(text)) {
+  for (const [label = '', ...words] of splitStages(text)) {
+    const { word, count } = readStar(label)
     const base = nameOf(word)
     const same = asked.filter(({ name }) => name === base || name.replace(/-\d+$/, '') === base).length
-    asked.push({ name: same > 0 ? `${base}-${same + 1}` : base, daemon: await loadDaemon(word), words })
+    const name = same > 0 ? `${base}-${same + 1}` : base
+    const daemon = await loadDaemon(word)
+    asked.push({ name, daemon, label, word, ...(count && { count }), words })
   }
   const late = asked.slice(1).find(({ daemon }) => daemon.shape === 'source')
   if (late) throw new Misuse(`${text}: ${late.name} takes nothing in, so it can only stand first`)
@@ -74,4 +88,19 @@ function planOf(
     {},
     { ...around, ...(before && { before: before.name }), ...(after && { after: after.name }) },
   )
+}
+
+/** The stage as each of its copies will read it, so that whatever is wrong is said before one is started. */
+function planCopies(
+  stage: Asked,
+  before: Asked | undefined,
+  after: Asked | undefined,
+  process: string,
+): StagePlan {
+  const { label, word, words, count } = stage
+  // A copy has no standard streams; that is for checkCopies to say.
+  const planned = planOf(stage, before, after, { stdin: true, stdout: true, terminal: false })
+  const plan = { ...planned, copies: { count: count!, word, words } }
+  checkCopies(plan, process, label)
+  return plan
 }

@@ -1,13 +1,15 @@
 import { formatEndpoint, isAcknowledged } from './endpoint.ts'
+import type { Flow } from './flow.ts'
 import type { Logger } from './log.ts'
 import { Stage } from './stage.ts'
 import type { StagePlan } from './stage-options.ts'
 import type { Surface } from './surface.ts'
 
 /** Stages joined in one process: a single daemon is a chain of one. */
-export class Chain {
+export class Chain implements Flow {
   /** In the order of the flow. */
   readonly stages: readonly Stage[]
+  readonly copies = []
   #ended: Promise<void> | undefined
 
   private constructor(stages: readonly Stage[]) {
@@ -28,12 +30,10 @@ export class Chain {
     return new Chain(stages)
   }
 
-  /** Records that are in the process and not yet accepted beyond it. */
   get held(): number {
     return Math.max(...this.stages.map(stage => stage.books.held))
   }
 
-  /** Takes records in, until the input ends or `stopIntake` is called. */
   run(): Promise<void> {
     this.#ended ??= Promise.all(this.stages.map(stage => stage.run())).then(() => {})
     return this.#ended
@@ -43,10 +43,6 @@ export class Chain {
     for (const stage of this.stages) stage.stopIntake()
   }
 
-  /**
-   * Settles when everything that was taken in is accepted beyond the process. What is spooled is waited for until the
-   * signal; then it may stay.
-   */
   async drain(stopping: AbortSignal): Promise<void> {
     // An input that failed has ended too.
     await this.#ended?.catch(() => {})

@@ -49,8 +49,8 @@ const SCHEMES: { readonly [scheme: string]: Scheme } = {
 /** Schemes that are part of the design and not of this version. */
 const LATER: readonly string[] = ['pub+tcp', 'pub+ipc', 'sub+tcp', 'sub+ipc', 'kafka', 'nats', 'redis']
 
-// sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)).
-const MAX_IPC_PATH = 107
+/** sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)). */
+export const MAX_IPC_PATH = 107
 
 /** Parses what was given to `--pull-bind` and its three sisters. Throws Misuse that says what to type instead. */
 export function parseEndpoint(text: string, direction: Direction, mode: Mode, insecure = false): Endpoint {

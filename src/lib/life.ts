@@ -1,26 +1,34 @@
 import type { Readable, Writable } from 'node:stream'
 import { Chain } from './chain.ts'
-import { Fatal, messageOf } from './errors.ts'
+import type { Starter } from './copies/start.ts'
+import { Fatal, Misuse, messageOf } from './errors.ts'
+import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
 import type { Logger } from './log.ts'
-import { openPlace, type Place } from './place.ts'
+import { openPlace, type Place, runtimeFolder } from './place.ts'
 import type { StagePlan } from './stage-options.ts'
-import { statusOf } from './status.ts'
+import { copyStatusOf, statusOf } from './status.ts'
+import type { Surface } from './surface.ts'
 import { version } from './version.ts'
 
 /** Exit codes. A command may define 1 and 2 for itself. */
 export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
 
+/** Milliseconds that a copy has when the one who started it is gone: what it sends to may be gone too. */
+const ALONE = 5_000
+
 export interface LifeOptions {
   name: string
   /** As it was typed, for `/status`. */
   command: string
-  options: { name: string | undefined; admin: HostPort | undefined; grace: number }
+  options: { name: string | undefined; admin: HostPort | undefined; grace: number; logLevel?: string }
   plans: readonly StagePlan[]
   log: Logger
   /** The process. Its streams are made when somebody asks for them, which most daemons never do. */
-  host: { readonly stdin: Readable; readonly stdout: Writable; exit(code: number): never }
+  host: Starter & { readonly stdin: Readable; readonly stdout: Writable; exit(code: number): never }
   env: NodeJS.ProcessEnv
+  /** Given to a copy of a stage, which whoever started it speaks for: told what it waits for. */
+  tell?(waiting: readonly string[]): void
 }
 
 /**
@@ -34,8 +42,8 @@ export class Life {
   readonly #stopping = new AbortController()
   readonly #givenUp = new AbortController()
   #stopBy = Number.POSITIVE_INFINITY
-  #chain: Chain | undefined
-  /** Records in the spools that are open, which may be before the chain is. */
+  #flow: Flow | undefined
+  /** Records in the spools that are open, which may be before the flow is. */
   readonly #spools = new Set<() => number>()
   #place: Place | undefined
   #saidReady = false
@@ -52,29 +60,39 @@ export class Life {
     const { name, options, env } = this.#options
     this.#place = await openPlace(name, options, env, this.#log, {
       status: () => this.#status(),
-      stages: () => this.#chain?.stages ?? [],
+      stages: () => this.#flow?.stages ?? [],
       waiting: () => this.#waiting(),
     })
     this.#log.debug({ version, admin: this.#place.admin }, 'starting')
     try {
-      this.#chain = await this.#open()
-      if (!this.#chain) return this.#sayStopped(0)
-      this.#sayReady()
-      return await this.#run(this.#chain)
+      this.#flow = await this.#open()
+      if (!this.#flow) return this.#sayStopped(0)
+      this.#changed()
+      return await this.#run(this.#flow)
     } finally {
       this.#place.close()
     }
   }
 
-  stop(signal: string): void {
+  stop(signal: string, grace = this.#options.options.grace): void {
     if (this.#stopping.signal.aborted) {
       this.#log.warn({ signal }, 'second signal: not waiting any more')
       this.#givenUp.abort()
       return
     }
-    this.#log.info({ signal, held: this.#chain?.held ?? 0, waiting: this.#waiting() }, 'stopping')
-    this.#allow(this.#options.options.grace)
+    this.#log[this.#options.tell ? 'debug' : 'info'](
+      { signal, held: this.#flow?.held ?? 0, waiting: this.#waiting() },
+      'stopping',
+    )
+    this.#allow(grace)
     this.#stopping.abort()
+  }
+
+  /** The one who started this copy, and would have stopped it in its turn, is gone. */
+  leftAlone(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#log.warn('the process that started this copy is gone: it stops')
+    this.stop('alone', Math.min(ALONE, this.#options.options.grace))
   }
 
   /** Reads again what may have changed on disk. */
@@ -83,7 +101,7 @@ export class Life {
   }
 
   logFailure(error: unknown): void {
-    if (error instanceof Fatal) this.#log.fatal(error.message)
+    if (error instanceof Fatal || error instanceof Misuse) this.#log.fatal(error.message)
     else this.#log.fatal({ err: error }, `this is a bug: ${messageOf(error)}`)
   }
 
@@ -94,9 +112,9 @@ export class Life {
   }
 
   /** Undefined when it was stopped while it was being opened. */
-  async #open(): Promise<Chain | undefined> {
-    const { name, host, plans } = this.#options
-    const opening = Chain.open(plans, {
+  async #open(): Promise<Flow | undefined> {
+    const { name, host } = this.#options
+    const opening = this.#openFlow({
       name,
       log: this.#log,
       host,
@@ -114,10 +132,10 @@ export class Life {
       },
       windows: new Set(),
       spools: this.#spools,
-      changed: () => this.#sayReady(),
+      changed: () => this.#changed(),
     })
-    const chain = await Promise.race([opening, aborted(this.#stopping.signal)])
-    if (chain) return chain
+    const flow = await Promise.race([opening, aborted(this.#stopping.signal)])
+    if (flow) return flow
     // Whoever is still opening is told that nobody waits.
     this.#givenUp.abort()
     opening.then(
@@ -127,48 +145,63 @@ export class Life {
     return undefined
   }
 
-  async #run(chain: Chain): Promise<number> {
-    const failed = await this.#runIntake(chain)
-    await Promise.race([chain.drain(this.#stopping.signal), aborted(this.#givenUp.signal)])
-    const { held } = chain
-    const waiting = this.#gone ? [this.#gone] : reasons(chain)
+  /** Most processes have no copies, and nothing to do with other processes. */
+  async #openFlow(surface: Surface): Promise<Flow> {
+    const { plans, host, env, options } = this.#options
+    if (plans.every(({ copies }) => copies === undefined)) return Chain.open(plans, surface)
+    const { Parts } = await import('./copies/parts.ts')
+    const flags = ['--grace', `${options.grace}ms`, '--log-level', options.logLevel ?? 'info']
+    return Parts.open(plans, surface, { host, env, runtime: runtimeFolder(env), flags })
+  }
+
+  async #run(flow: Flow): Promise<number> {
+    const failure = await this.#runIntake(flow)
+    await Promise.race([flow.drain(this.#stopping.signal), aborted(this.#givenUp.signal)])
+    const { held } = flow
+    const waiting = this.#gone ? [this.#gone] : reasons(flow)
     this.#givenUp.abort()
     // What the links have in hand leaves in what remains of the grace.
     const left = Math.min(this.#options.options.grace, Math.max(0, this.#stopBy - Date.now()))
-    await chain.close(held > 0 ? 0 : left)
+    await flow.close(held > 0 ? 0 : left)
     const code = this.#sayStopped(held, waiting)
-    return failed ? EXIT.failure : code
+    const failed = flow.copies.some(copy => copy.code === EXIT.failure)
+    return failure ?? (failed ? EXIT.failure : code)
   }
 
   /** Says what is left, of which the spools are counted last: closing still acknowledges. Returns the exit code. */
   #sayStopped(held: number, waiting: readonly string[] = []): number {
     const spooled = this.#spools.values().reduce((sum, records) => sum + records(), 0)
+    const left = this.#flow?.copies.filter(({ code }) => code === EXIT.dataLeft) ?? []
+    const copies = left.map(({ name }) => name)
     if (held > 0)
       this.#log.error({ records: held, waiting }, 'stopped with records that were not accepted downstream')
     else if (spooled > 0)
       this.#log.warn({ records: spooled }, 'stopped with records in the spool; the next start sends them')
+    else if (copies.length > 0)
+      this.#log.warn({ copies }, 'stopped with records left in copies, whose own lines say how many')
     else this.#log[this.#level]('stopped')
-    return held + spooled > 0 ? EXIT.dataLeft : EXIT.done
+    return held + spooled + copies.length > 0 ? EXIT.dataLeft : EXIT.done
   }
 
-  /** Takes in until the input ends or it is stopped. A failing input still lets what it has brought go out. */
-  async #runIntake(chain: Chain): Promise<boolean> {
-    const ended = chain.run()
+  /** Takes in until the input ends or it is stopped. A failing input still lets what it has brought go out: returns its exit code. */
+  async #runIntake(flow: Flow): Promise<number | undefined> {
+    const ended = flow.run()
     try {
       await Promise.race([ended, aborted(this.#stopping.signal)])
-      chain.stopIntake()
+      flow.stopIntake()
       await Promise.race([ended, aborted(this.#givenUp.signal)])
-      return false
+      return undefined
     } catch (error) {
       this.logFailure(error)
-      chain.stopIntake()
+      flow.stopIntake()
       this.#allow(this.#options.options.grace)
-      return true
+      return error instanceof Misuse ? EXIT.misuse : EXIT.failure
     }
   }
 
-  /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. */
+  /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. For a copy another one speaks. */
   get #level(): 'debug' | 'info' {
+    if (this.#options.tell) return 'debug'
     const piped = this.#options.plans.every(({ daemon, pull, push }) => {
       return daemon.shape !== 'source' && [...pull, ...push].every(({ scheme }) => scheme === '-')
     })
@@ -176,20 +209,26 @@ export class Life {
   }
 
   #waiting(): string[] {
-    if (!this.#chain) return ['starting']
+    if (!this.#flow) return ['starting']
     if (this.#stopping.signal.aborted) return ['stopping']
-    return reasons(this.#chain)
+    return reasons(this.#flow)
+  }
+
+  #changed(): void {
+    this.#sayReady()
+    if (this.#flow) this.#options.tell?.(reasons(this.#flow))
   }
 
   #sayReady(): void {
     if (this.#saidReady || this.#waiting().length > 0) return
     this.#saidReady = true
-    const endpoints = this.#chain!.stages.flatMap(stage => stage.endpoints)
+    const endpoints = this.#flow!.stages.flatMap(stage => stage.endpoints)
     this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
   }
 
   #status(): object {
     const waiting = this.#waiting()
+    const copies = this.#flow?.copies ?? []
     return {
       name: this.#options.name,
       command: this.#options.command,
@@ -200,14 +239,16 @@ export class Life {
       uptime: Math.round((Date.now() - this.#started) / 1000),
       ready: waiting.length === 0,
       waiting,
-      stages: (this.#chain?.stages ?? []).map(statusOf),
+      stages: (this.#flow?.stages ?? []).map(statusOf),
+      ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
     }
   }
 }
 
 /** What its stages wait for. */
-function reasons(chain: Chain): string[] {
-  return chain.stages.flatMap(stage => [...stage.waiting.values()])
+function reasons({ stages, copies }: Flow): string[] {
+  const ofCopies = copies.flatMap(({ name, waiting }) => waiting.map(reason => `${name}: ${reason}`))
+  return [...stages.flatMap(stage => [...stage.waiting.values()]), ...ofCopies]
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

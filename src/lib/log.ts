@@ -6,11 +6,13 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 /**
  * Logs to a descriptor: JSON, one line an event, or readable on a terminal. Written at once, so that the last
  * words of a dying process are there.
+ *
+ * @param among whether others write to the same descriptor, so that each line says whose it is
  */
 export async function createLog(
   level: string,
   fd: number,
-  { name, readable }: { name: string; readable: boolean },
+  { name, readable, among = false }: { name: string; readable: boolean; among?: boolean },
 ) {
   const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime }
   if (!readable) {
@@ -21,7 +23,7 @@ export async function createLog(
   const stream = PinoPretty({
     destination: fd,
     sync: true,
-    ignore: 'name,stage',
+    ignore: among ? 'stage' : 'name,stage',
     translateTime: 'SYS:HH:MM:ss',
     singleLine: true,
   })

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import { inspect } from 'node:util'
 import { parseArguments, type Usage } from './cli.ts'
+import { isCopy, listen, tellWaiting } from './copies/supervised.ts'
 import type { Daemon } from './daemon.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { Fatal, Misuse } from './errors.ts'
@@ -87,7 +88,8 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     process.stdout.write(`${program.command}: the options are valid\n`)
     return EXIT.done
   }
-  const log = await createLog(values.logLevel, 2, { name, readable: isatty(2) })
+  const copy = isCopy(process, process.env)
+  const log = await createLog(values.logLevel, 2, { name, readable: isatty(2), among: copy })
   const life = new Life({
     name,
     command: program.command,
@@ -96,15 +98,33 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     log,
     host: process,
     env: process.env,
+    ...(copy && { tell: waiting => tellWaiting(process, waiting) }),
   })
-  return withSignals(life, () => life.live())
+  const live = () => withSignals(life, copy, () => life.live())
+  return copy ? onChannel(life, live) : live()
+}
+
+/** A copy is stopped by the one who started it. */
+async function onChannel(life: Life, live: () => Promise<number>): Promise<number> {
+  const close = listen(
+    process,
+    () => life.stop('stop'),
+    () => life.leftAlone(),
+  )
+  try {
+    return await live()
+  } finally {
+    close()
+  }
 }
 
 /** SIGTERM and SIGINT stop it, once kindly, then at once; whatever nobody caught ends it. */
-async function withSignals(life: Life, live: () => Promise<number>): Promise<number> {
-  const stop = (signal: NodeJS.Signals) => life.stop(signal)
+async function withSignals(life: Life, copy: boolean, live: () => Promise<number>): Promise<number> {
+  // systemd sends SIGTERM to all processes of a service at once; but a copy ends after those who send to it.
+  const stop = (signal: NodeJS.Signals) => copy || life.stop(signal)
   // A terminal that was closed takes its programs with it; a service is asked to read its files again.
-  const hangUp = (signal: NodeJS.Signals) => (isatty(0) || isatty(2) ? life.stop(signal) : life.reload())
+  const hangUp = (signal: NodeJS.Signals) =>
+    !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : life.reload()
   const fail = (error: unknown) => {
     life.logFailure(error)
     process.exit(EXIT.failure)

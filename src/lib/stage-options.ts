@@ -116,6 +116,8 @@ export interface StagePlan {
   pull: Endpoint[]
   push: Endpoint[]
   deadLetters: Endpoint | undefined
+  /** Where the stage is to run as several processes: how many, and what was typed for it. */
+  copies?: { count: number; word: string; words: readonly string[] }
 }
 
 /** Where the stage stands: what is next to it takes the place of its endpoints. */

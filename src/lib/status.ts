@@ -1,3 +1,4 @@
+import type { CopyView } from './flow.ts'
 import { flagOf } from './options.ts'
 import type { Stage } from './stage.ts'
 
@@ -20,4 +21,9 @@ export function statusOf(stage: Stage): object {
     links,
     counters: Object.fromEntries(counters),
   }
+}
+
+/** A copy of a stage as `/status` of the process that started it shows it. It has a `/status` of its own. */
+export function copyStatusOf({ name, pid, restarts, waiting }: CopyView): object {
+  return { name, pid: pid ?? null, restarts, waiting }
 }

@@ -46,6 +46,8 @@ function lifeOf(t: TestContext, daemon: Daemon) {
     plans: [planStage('test', daemon, new Map([['spool', [folder]]]), {}, around)],
     log: pino({ base: null }, { write: line => void messages.push(JSON.parse(line).msg) }),
     host: {
+      execPath: process.execPath,
+      execArgv: [],
       stdin: new PassThrough(),
       stdout,
       exit: code => assert.fail(`it ended with ${code}: ${messages.join('; ')}`),

@@ -1,0 +1,114 @@
+import { Chain } from '../chain.ts'
+import type { Flow } from '../flow.ts'
+import type { StagePlan } from '../stage-options.ts'
+import type { Surface } from '../surface.ts'
+import { Copy } from './copy.ts'
+import { type CopiesLayout, layOut, socketsOf } from './layout.ts'
+import { openSocketFolder, type SocketFolder } from './socket-folder.ts'
+import { StageCopies } from './stage-copies.ts'
+import { type Starter, startCopy } from './start.ts'
+
+/** What copies are given by the process that starts them. */
+export interface Start {
+  host: Starter
+  env: NodeJS.ProcessEnv
+  /** Where sockets belong, if anywhere. */
+  runtime: string | undefined
+  /** Flags of this process that are theirs too: `--grace 30s`. */
+  flags: readonly string[]
+}
+
+/** A chain of which some stages have copies: chains in this process and processes of their own, joined by acknowledged links. */
+export class Parts implements Flow {
+  /** In the order of the flow. */
+  readonly #parts: readonly Flow[]
+  readonly #folder: SocketFolder
+
+  private constructor(parts: readonly Flow[], folder: SocketFolder) {
+    this.#parts = parts
+    this.#folder = folder
+  }
+
+  /** Opens the last part first, so that each one finds its next. Ends what it opened when one fails. */
+  static async open(plans: readonly StagePlan[], surface: Surface, start: Start): Promise<Parts> {
+    const folder = openSocketFolder(start.runtime, surface.name, socketsOf(plans))
+    const common = { name: surface.name, flags: start.flags, endpointOf: folder.endpointOf }
+    const layouts = layOut(plans, common)
+    const failed = new AbortController()
+    const signal = AbortSignal.any([surface.signal, failed.signal])
+    const parts: Flow[] = []
+    try {
+      for (const [n, layout] of [...layouts.entries()].toReversed()) {
+        if ('plans' in layout) parts.unshift(await Chain.open(layout.plans, surface))
+        else {
+          const copies = startCopies(layout, n === 0, { ...surface, signal }, start)
+          parts.unshift(copies)
+          await copies.opened()
+        }
+      }
+    } catch (error) {
+      failed.abort()
+      for (const part of parts) await part.close(0)
+      folder.remove()
+      throw error
+    }
+    return new Parts(parts, folder)
+  }
+
+  get stages() {
+    return this.#parts.flatMap(part => part.stages)
+  }
+
+  get copies() {
+    return this.#parts.flatMap(part => part.copies)
+  }
+
+  get held(): number {
+    return Math.max(...this.#parts.map(part => part.held))
+  }
+
+  /** The input is that of the first part; the others have one as long as it has. */
+  async run(): Promise<void> {
+    const [first, ...others] = this.#parts.map(part => part.run())
+    const failed = Promise.all(others).then(() => new Promise<never>(() => {}))
+    await Promise.race([first, failed])
+  }
+
+  stopIntake(): void {
+    this.#parts[0]!.stopIntake()
+  }
+
+  /** One part after the other, in the order of the flow: nobody is stopped before the one who sends to it has nothing left. */
+  async drain(stopping: AbortSignal): Promise<void> {
+    for (const part of this.#parts) {
+      part.stopIntake()
+      await part.drain(stopping)
+    }
+  }
+
+  async close(grace: number): Promise<void> {
+    for (const part of this.#parts) await part.close(grace)
+    this.#folder.remove()
+  }
+}
+
+function startCopies(
+  { stage, copies }: CopiesLayout,
+  mayEnd: boolean,
+  { log, signal, changed }: Surface,
+  { host, env }: Start,
+): StageCopies {
+  return new StageCopies(
+    copies.map(
+      ({ name, args }) =>
+        new Copy({
+          name,
+          start: () => startCopy(host, args, env),
+          log: log.child({ stage, copy: name }),
+          mayEnd,
+          signal,
+          changed,
+        }),
+    ),
+  )
+}

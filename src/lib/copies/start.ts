@@ -1,0 +1,30 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { COPY } from './supervised.ts'
+
+/** The process that starts copies. */
+export interface Starter {
+  readonly execPath: string
+  readonly execArgv: readonly string[]
+}
+
+/** The same place in a checkout (src/lib/copies) and in a package (dist/lib/copies). */
+const LAUNCHER = fileURLToPath(new URL('../../../bin/sluice', import.meta.url))
+
+/**
+ * Starts `sluice` with these words, on a channel whose end tells it that we are gone. It is in a process group of its own,
+ * because Ctrl-C goes to the whole group of a terminal. What it prints goes where our log goes.
+ */
+export function startCopy(
+  { execPath, execArgv }: Starter,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ChildProcess {
+  // Variables are for the process that they were given to, not for the stages of its chain.
+  const kept = Object.entries(env).filter(([key]) => !key.startsWith('SLUICE_'))
+  return spawn(execPath, [...execArgv, LAUNCHER, ...args], {
+    env: { ...Object.fromEntries(kept), [COPY]: '1' },
+    detached: true,
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+}

@@ -1,0 +1,47 @@
+// How a copy of a stage and the process that started it talk: the copy tells what it waits for, the other says `stop`.
+
+/** The variable that says to a process that it is a copy. */
+export const COPY = 'SLUICE_COPY'
+
+/** Sent by a copy as soon as it is open, and whenever it changes. It is ready when there is none. */
+export interface Told {
+  waiting: readonly string[]
+}
+
+/** Sent to a copy: once to stop kindly, a second time to stop at once. */
+export const STOP = 'stop'
+
+/** The end of the channel in the copy: its process. */
+export interface Channel {
+  readonly connected: boolean
+  send?(message: Told, sent: (error: Error | null) => void): boolean
+  on(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown
+  off(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown
+  disconnect(): void
+}
+
+/** The process is a copy when it was told so, and has the channel. */
+export function isCopy(channel: Channel, env: NodeJS.ProcessEnv): boolean {
+  return env[COPY] !== undefined && channel.send !== undefined
+}
+
+export function tellWaiting(channel: Channel, waiting: readonly string[]): void {
+  // Nobody may be there any more.
+  if (channel.connected) channel.send?.({ waiting }, () => {})
+}
+
+/** Listens to the one who started it. Returns the function that gives the channel up. */
+export function listen(channel: Channel, stop: () => void, alone: () => void): () => void {
+  const message = (message: unknown) => {
+    if (message === STOP) stop()
+  }
+  channel.on('message', message)
+  channel.on('disconnect', alone)
+  // It may have gone before anybody listened.
+  if (!channel.connected) alone()
+  return () => {
+    channel.off('message', message)
+    channel.off('disconnect', alone)
+    if (channel.connected) channel.disconnect()
+  }
+}
