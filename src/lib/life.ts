@@ -1,6 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Chain } from './chain.ts'
 import type { Starter } from './copies/start.ts'
+import { ALONE } from './copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from './errors.ts'
 import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
@@ -13,9 +15,6 @@ import { version } from './version.ts'
 
 /** Exit codes. A command may define 1 and 2 for itself. */
 export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
-
-/** Milliseconds that a copy has when the one who started it is gone: what it sends to may be gone too. */
-const ALONE = 5_000
 
 export interface LifeOptions {
   name: string
@@ -89,10 +88,12 @@ export class Life {
   }
 
   /** The one who started this copy, and would have stopped it in its turn, is gone. */
-  leftAlone(): void {
-    if (this.#stopping.signal.aborted) return
+  async leftAlone(): Promise<void> {
+    const until = Date.now() + Math.min(ALONE, this.#options.options.grace)
     this.#log.warn('the process that started this copy is gone: it stops')
-    this.stop('alone', Math.min(ALONE, this.#options.options.grace))
+    // Others are alone too; those that send to this one go first.
+    while (Date.now() < until && this.#hasSenders) await wait(50)
+    if (!this.#stopping.signal.aborted) this.stop('alone', Math.max(0, until - Date.now()))
   }
 
   /** Reads again what may have changed on disk. */
@@ -103,6 +104,12 @@ export class Life {
   logFailure(error: unknown): void {
     if (error instanceof Fatal || error instanceof Misuse) this.#log.fatal(error.message)
     else this.#log.fatal({ err: error }, `this is a bug: ${messageOf(error)}`)
+  }
+
+  /** Whether somebody is connected to an address that it listens on. */
+  get #hasSenders(): boolean {
+    const links = this.#flow?.stages[0]?.links ?? []
+    return links.some(({ direction, mode, peers }) => direction === 'pull' && mode === 'bind' && peers)
   }
 
   /** From now on it may take so many milliseconds. The timer is no reason to stay when everything else is done. */

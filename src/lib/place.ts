@@ -35,7 +35,7 @@ export async function openPlace(
   view: View,
 ): Promise<Place> {
   const runtime = runtimeFolder(env)
-  const release = await takeLock(`name:${runtime && realPath(runtime)}:${name}`)
+  const release = await takeName(name, env)
   if (!release)
     throw new Fatal(`--name ${name}: a daemon of this name is running; stop it or choose another name`)
   const admin = new Admin({
@@ -59,6 +59,12 @@ export async function openPlace(
       release()
     },
   }
+}
+
+/** Takes a name for this process, or returns undefined when another one has it. */
+export function takeName(name: string, env: NodeJS.ProcessEnv): Promise<(() => void) | undefined> {
+  const runtime = runtimeFolder(env)
+  return takeLock(`name:${runtime && realPath(runtime)}:${name}`)
 }
 
 /** One folder has one name here, whatever links and dots it was written with. */

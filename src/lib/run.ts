@@ -109,7 +109,7 @@ async function onChannel(life: Life, live: () => Promise<number>): Promise<numbe
   const close = listen(
     process,
     () => life.stop('stop'),
-    () => life.leftAlone(),
+    () => void life.leftAlone(),
   )
   try {
     return await live()

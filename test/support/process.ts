@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 export const root = join(import.meta.dirname, '../..')
@@ -109,9 +109,11 @@ export class Sluice {
     this.#changed.delete(resolve)
   }
 
-  /** The line that says ready, with the real ports. */
+  /** The line that says ready, with the real ports: its own, which copies of stages have too. */
   ready(): Promise<LogLine> {
-    return this.until('ready', ({ logs }) => logs.find(({ msg }) => msg === 'ready'))
+    return this.until('ready', ({ logs }) =>
+      logs.find(({ name, msg }) => msg === 'ready' && name === logs[0]!.name),
+    )
   }
 
   /** The port of the n-th endpoint that is not a standard stream. */
@@ -149,6 +151,13 @@ export class Sluice {
     return JSON.parse((await this.admin('/status')).body)
   }
 
+  /** Asks a copy of a stage. */
+  async statusOf(copy: string): Promise<Status> {
+    const [own] = (await this.faces()).filter(address => address.startsWith('unix:'))
+    const socket = join(dirname(own!.slice('unix:'.length)), `${copy}.sock`)
+    return JSON.parse((await get(socket, '/status')).body)
+  }
+
   /** Waits until the status is as wanted. */
   async untilStatus(what: string, wanted: (status: Status) => boolean): Promise<Status> {
     const deadline = Date.now() + PATIENCE
@@ -177,6 +186,7 @@ export interface Status {
     links: { endpoint: string; peers?: number; batches: number; records: number }[]
     [key: string]: unknown
   }[]
+  copies?: { name: string; pid: number | null; restarts: number; waiting: string[] }[]
 }
 
 function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {

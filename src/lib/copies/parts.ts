@@ -3,6 +3,7 @@ import type { Flow } from '../flow.ts'
 import type { StagePlan } from '../stage-options.ts'
 import type { Surface } from '../surface.ts'
 import { Copy } from './copy.ts'
+import { awaitEarlierLife } from './earlier-life.ts'
 import { type CopiesLayout, layOut, socketsOf } from './layout.ts'
 import { openSocketFolder, type SocketFolder } from './socket-folder.ts'
 import { StageCopies } from './stage-copies.ts'
@@ -34,6 +35,8 @@ export class Parts implements Flow {
     const folder = openSocketFolder(start.runtime, surface.name, socketsOf(plans))
     const common = { name: surface.name, flags: start.flags, endpointOf: folder.endpointOf }
     const layouts = layOut(plans, common)
+    const names = layouts.flatMap(part => ('copies' in part ? part.copies.map(({ name }) => name) : []))
+    await awaitEarlierLife(names, start.env, surface.log, surface.signal)
     const failed = new AbortController()
     const signal = AbortSignal.any([surface.signal, failed.signal])
     const parts: Flow[] = []
