@@ -19,7 +19,6 @@ export class Chain implements Flow {
   /** Opens the last stage first, so that each one finds its next. Closes what it opened when one fails. */
   static async open(plans: readonly StagePlan[], surface: Surface): Promise<Chain> {
     const stages: Stage[] = []
-    warnOfPlainEnd(plans, surface.log)
     try {
       for (const plan of plans.toReversed())
         stages.unshift(await Stage.open(plan, surface, stages[0]?.intake))
@@ -60,7 +59,7 @@ export class Chain implements Flow {
 }
 
 /** Whoever asks for acknowledgements or a spool should know where they end. */
-function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
+export function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
   const end = plans.at(-1)!.push.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
   if (!end) return
   const acknowledged = plans[0]!.pull.some(isAcknowledged)

@@ -15,6 +15,8 @@ export interface Endpoint {
   address: string
   /** What belongs to this link only. Its keys and values have been checked. */
   query: { readonly [key: string]: string }
+  /** Between the stages of one chain: that it is there goes without saying. */
+  inner?: boolean
 }
 
 interface Scheme {

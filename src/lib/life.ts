@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Chain } from './chain.ts'
+import { Chain, warnOfPlainEnd } from './chain.ts'
 import type { Starter } from './copies/start.ts'
-import { ALONE } from './copies/supervised.ts'
+import { ALONE, NOBODY } from './copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from './errors.ts'
 import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
@@ -15,6 +15,9 @@ import { version } from './version.ts'
 
 /** Exit codes. A command may define 1 and 2 for itself. */
 export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
+
+/** Milliseconds between two looks at who is connected. */
+const PERIOD = 50
 
 export interface LifeOptions {
   name: string
@@ -75,11 +78,11 @@ export class Life {
 
   stop(signal: string, grace = this.#options.options.grace): void {
     if (this.#stopping.signal.aborted) {
-      this.#log.warn({ signal }, 'second signal: not waiting any more')
+      this.#log[this.#isCopy ? 'debug' : 'warn']({ signal }, 'second signal: not waiting any more')
       this.#givenUp.abort()
       return
     }
-    this.#log[this.#options.tell ? 'debug' : 'info'](
+    this.#log[this.#isCopy ? 'debug' : 'info'](
       { signal, held: this.#flow?.held ?? 0, waiting: this.#waiting() },
       'stopping',
     )
@@ -92,8 +95,11 @@ export class Life {
     const until = Date.now() + Math.min(ALONE, this.#options.options.grace)
     this.#log.warn('the process that started this copy is gone: it stops')
     // Others are alone too; those that send to this one go first.
-    while (Date.now() < until && this.#hasSenders) await wait(50)
-    if (!this.#stopping.signal.aborted) this.stop('alone', Math.max(0, until - Date.now()))
+    do await wait(PERIOD)
+    while (Date.now() < until && this.#peers('pull', 'bind'))
+    if (this.#stopping.signal.aborted) return
+    const left = Math.max(0, until - Date.now())
+    this.stop('alone', this.#peers('push', 'connect') === 0 ? Math.min(NOBODY, left) : left)
   }
 
   /** Reads again what may have changed on disk. */
@@ -106,10 +112,11 @@ export class Life {
     else this.#log.fatal({ err: error }, `this is a bug: ${messageOf(error)}`)
   }
 
-  /** Whether somebody is connected to an address that it listens on. */
-  get #hasSenders(): boolean {
-    const links = this.#flow?.stages[0]?.links ?? []
-    return links.some(({ direction, mode, peers }) => direction === 'pull' && mode === 'bind' && peers)
+  /** How many are connected to its links of this kind; undefined where there is none. */
+  #peers(direction: 'pull' | 'push', mode: 'bind' | 'connect'): number | undefined {
+    const links = this.#flow?.stages.flatMap(stage => stage.links) ?? []
+    const peers = links.filter(link => link.direction === direction && link.mode === mode)
+    return peers.length > 0 ? peers.reduce((sum, link) => sum + (link.peers ?? 0), 0) : undefined
   }
 
   /** From now on it may take so many milliseconds. The timer is no reason to stay when everything else is done. */
@@ -154,7 +161,8 @@ export class Life {
 
   /** Most processes have no copies, and nothing to do with other processes. */
   async #openFlow(surface: Surface): Promise<Flow> {
-    const { plans, host, env, options } = this.#options
+    const { plans, host, env, options, log } = this.#options
+    if (!this.#isCopy) warnOfPlainEnd(plans, log)
     if (plans.every(({ copies }) => copies === undefined)) return Chain.open(plans, surface)
     const { Parts } = await import('./copies/parts.ts')
     const flags = ['--grace', `${options.grace}ms`, '--log-level', options.logLevel ?? 'info']
@@ -206,9 +214,14 @@ export class Life {
     }
   }
 
-  /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. For a copy another one speaks. */
+  /** Another one speaks for it, and knows the whole chain. */
+  get #isCopy(): boolean {
+    return this.#options.tell !== undefined
+  }
+
+  /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. */
   get #level(): 'debug' | 'info' {
-    if (this.#options.tell) return 'debug'
+    if (this.#isCopy) return 'debug'
     const piped = this.#options.plans.every(({ daemon, pull, push }) => {
       return daemon.shape !== 'source' && [...pull, ...push].every(({ scheme }) => scheme === '-')
     })

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty'
 import { inspect } from 'node:util'
 import { parseArguments, type Usage } from './cli.ts'
-import { isCopy, listen, tellWaiting } from './copies/supervised.ts'
+import { isCopy, listen, planOfCopy, tellWaiting } from './copies/supervised.ts'
 import type { Daemon } from './daemon.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { Fatal, Misuse } from './errors.ts'
@@ -94,7 +94,7 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     name,
     command: program.command,
     options: values,
-    plans,
+    plans: copy ? plans.map(planOfCopy) : plans,
     log,
     host: process,
     env: process.env,

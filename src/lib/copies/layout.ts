@@ -107,7 +107,8 @@ function joinChain(
 }
 
 function ends(endpoints: readonly string[], direction: 'pull' | 'push'): Endpoint[] {
-  return endpoints.map(one => parseEndpoint(one, direction, direction === 'pull' ? 'bind' : 'connect'))
+  const mode = direction === 'pull' ? 'bind' : 'connect'
+  return endpoints.map(one => ({ ...parseEndpoint(one, direction, mode), inner: true }))
 }
 
 function numbers(count: number): number[] {

@@ -1,5 +1,6 @@
 import { Chain } from '../chain.ts'
 import type { Flow } from '../flow.ts'
+import type { Logger } from '../log.ts'
 import type { StagePlan } from '../stage-options.ts'
 import type { Surface } from '../surface.ts'
 import { Copy } from './copy.ts'
@@ -32,6 +33,7 @@ export class Parts implements Flow {
 
   /** Opens the last part first, so that each one finds its next. Ends what it opened when one fails. */
   static async open(plans: readonly StagePlan[], surface: Surface, start: Start): Promise<Parts> {
+    warnOfOrder(plans, surface.log)
     const folder = openSocketFolder(start.runtime, surface.name, socketsOf(plans))
     const common = { name: surface.name, flags: start.flags, endpointOf: folder.endpointOf }
     const layouts = layOut(plans, common)
@@ -93,6 +95,14 @@ export class Parts implements Flow {
     for (const part of this.#parts) await part.close(grace)
     this.#folder.remove()
   }
+}
+
+/** What joins records wants them in the order of one producer. */
+function warnOfOrder(plans: readonly StagePlan[], log: Logger): void {
+  const copied = plans.findIndex(({ copies }) => copies !== undefined && copies.count > 1)
+  const joins = plans.slice(copied + 1).find(({ daemon }) => daemon.shape === 'filter' && daemon.hold)
+  if (copied === -1 || !joins) return
+  log.warn(`${joins.name} joins records, and behind the copies of ${plans[copied]!.name} they keep no order`)
 }
 
 function startCopies(

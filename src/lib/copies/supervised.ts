@@ -1,3 +1,6 @@
+import type { Endpoint } from '../endpoint.ts'
+import type { StagePlan } from '../stage-options.ts'
+
 // How a copy of a stage and the process that started it talk: the copy tells what it waits for, the other says `stop`.
 
 /** The variable that says to a process that it is a copy. */
@@ -13,6 +16,8 @@ export const STOP = 'stop'
 
 /** Milliseconds that a copy has when the one who started it is gone: what it sends to may be gone too. */
 export const ALONE = 5_000
+/** The same when nobody is connected who could take it. */
+export const NOBODY = 1_000
 
 /** The end of the channel in the copy: its process. */
 export interface Channel {
@@ -47,4 +52,10 @@ export function listen(channel: Channel, stop: () => void, alone: () => void): (
     channel.off('disconnect', alone)
     if (channel.connected) channel.disconnect()
   }
+}
+
+/** What a copy is told of the chain that it belongs to: its unix sockets are links within it. */
+export function planOfCopy(plan: StagePlan): StagePlan {
+  const mark = (endpoint: Endpoint) => ({ ...endpoint, inner: endpoint.scheme === 'ack+ipc' })
+  return { ...plan, pull: plan.pull.map(mark), push: plan.push.map(mark) }
 }

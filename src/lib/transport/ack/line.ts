@@ -50,6 +50,7 @@ export abstract class Line {
   protected readonly endpoint: Endpoint
   protected readonly listener: Listener
   readonly #log: Logger
+  readonly #level: 'info' | 'debug'
   readonly #changed: () => void
   /** Whether somebody is connected, as the log has it: that nobody is any more, it is told once a minute. */
   #isConnected = false
@@ -67,6 +68,7 @@ export abstract class Line {
     this.status = { ...linkStatus(endpoint), peers: 0 }
     this.listener = listener
     this.#log = log
+    this.#level = endpoint.inner ? 'debug' : 'info'
     this.#changed = changed
   }
 
@@ -78,7 +80,7 @@ export abstract class Line {
     this.#greeted.add(peer)
     this.#count()
     clearTimeout(this.#alone)
-    if (!this.#isConnected) this.#log.info(`${this.status.endpoint}: connected`)
+    if (!this.#isConnected) this.#log[this.#level](`${this.status.endpoint}: connected`)
     this.#isConnected = true
   }
 
@@ -114,7 +116,7 @@ export abstract class Line {
 
   #tellAlone(): void {
     this.#toldAlone = performance.now()
-    this.#log.info(`${this.status.endpoint}: nobody is connected any more`)
+    this.#log[this.#level](`${this.status.endpoint}: nobody is connected any more`)
     this.#isConnected = false
   }
 
