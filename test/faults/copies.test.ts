@@ -136,6 +136,28 @@ describe('copies', { concurrency: 3 }, () => {
     })
   }
 
+  test('SIGTERM to all processes, then kill -9 of one: what cannot be sent again is drained all the same', async t => {
+    await raiseReceiveBuffer()
+    const { node, stub } = await bulkStub(t)
+    const port = await freePort()
+    const sink = `elasticsearch*2 --node ${node} --batch-delay 1s`
+    const { service } = chainOf(t, () => `syslog-udp --listen 127.0.0.1:${port} | syslog-json*2 | ${sink}`)
+    await service.ready()
+    const pids = await pidsOf(service.run)
+    await sendDatagrams(port, datagrams(0, 5_000))
+    const { stages } = await service.run.untilStatus(
+      'all of them',
+      ({ stages }) => stages[0]!.books.in === 5_000,
+    )
+    assert.ok(stages[0]!.books.held > 0)
+    for (const pid of pids) process.kill(pid, 'SIGTERM')
+    const ended = service.stop()
+    await service.run.log(/^stopping$/)
+    process.kill(pids[0]!, 'SIGKILL')
+    assert.equal(await ended, 0, service.run.stderr)
+    assert.equal(numbersIn(stub.stored.values()).size, 5_000)
+  })
+
   test('SIGTERM with a server that is away: 75 after the grace, a second one ends it at once', async t => {
     const { node } = await bulkStub(t, { request: () => 503 })
     const pull = `ack+tcp://127.0.0.1:${await freePort()}`
