@@ -1,8 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Chain, warnOfPlainEnd } from './chain.ts'
+import { graceAlone } from './copies/alone.ts'
 import type { Starter } from './copies/start.ts'
-import { ALONE, NOBODY } from './copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from './errors.ts'
 import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
@@ -15,9 +14,6 @@ import { version } from './version.ts'
 
 /** Exit codes. A command may define 1 and 2 for itself. */
 export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
-
-/** Milliseconds between two looks at who is connected. */
-const PERIOD = 50
 
 export interface LifeOptions {
   name: string
@@ -92,14 +88,10 @@ export class Life {
 
   /** The one who started this copy, and would have stopped it in its turn, is gone. */
   async leftAlone(): Promise<void> {
-    const until = Date.now() + Math.min(ALONE, this.#options.options.grace)
     this.#log.warn('the process that started this copy is gone: it stops')
-    // Others are alone too; those that send to this one go first.
-    do await wait(PERIOD)
-    while (Date.now() < until && this.#peers('pull', 'bind'))
-    if (this.#stopping.signal.aborted) return
-    const left = Math.max(0, until - Date.now())
-    this.stop('alone', this.#peers('push', 'connect') === 0 ? Math.min(NOBODY, left) : left)
+    const links = () => this.#flow?.stages.flatMap(stage => stage.links) ?? []
+    const grace = await graceAlone(links, this.#options.options.grace)
+    if (!this.#stopping.signal.aborted) this.stop('alone', grace)
   }
 
   /** Reads again what may have changed on disk. */
@@ -110,13 +102,6 @@ export class Life {
   logFailure(error: unknown): void {
     if (error instanceof Fatal || error instanceof Misuse) this.#log.fatal(error.message)
     else this.#log.fatal({ err: error }, `this is a bug: ${messageOf(error)}`)
-  }
-
-  /** How many are connected to its links of this kind; undefined where there is none. */
-  #peers(direction: 'pull' | 'push', mode: 'bind' | 'connect'): number | undefined {
-    const links = this.#flow?.stages.flatMap(stage => stage.links) ?? []
-    const peers = links.filter(link => link.direction === direction && link.mode === mode)
-    return peers.length > 0 ? peers.reduce((sum, link) => sum + (link.peers ?? 0), 0) : undefined
   }
 
   /** From now on it may take so many milliseconds. The timer is no reason to stay when everything else is done. */

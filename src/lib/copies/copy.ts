@@ -18,6 +18,8 @@ export interface CopyOptions {
   log: Logger
   /** Whether it ends by itself when its input does; else it is there until it is stopped. */
   mayEnd: boolean
+  /** Whether it may have what nobody else has: else all that it has is accepted by the time that it is stopped. */
+  mayLeave: boolean
   /** Aborted when nothing is waited for any more. */
   signal: AbortSignal
   /** Called when what it waits for has changed. */
@@ -57,7 +59,10 @@ export class Copy {
       this.code = code
     })
     this.opened.catch(() => {})
-    this.ended.catch(error => this.#opened.reject(error))
+    this.ended.then(
+      () => this.#opened.reject(new Fatal(`${this.name} was stopped before it was open`)),
+      error => this.#opened.reject(error),
+    )
     if (options.signal.aborted) this.#end()
     else options.signal.addEventListener('abort', () => this.#end(), { once: true })
   }
@@ -105,18 +110,19 @@ export class Copy {
     return end
   }
 
-  /** Misuse stays misuse, and what cannot start at first is not tried for ever: whoever starts the chain should see it. */
+  /** Misuse stays misuse, and what ends by itself at first is not tried for ever: whoever starts the chain should see it. */
   #refuseToRestart(end: End): void {
     const say = `${this.name} cannot start: ${end.error ? messageOf(end.error) : `it ended with ${text(end)}; its own line says why`}`
     if (end.code === EXIT.misuse) throw new Misuse(say)
-    if (!this.#isOpen) throw new Fatal(say)
+    if (!this.#isOpen && end.signal === null) throw new Fatal(say)
   }
 
   #endedOnDemand(end: End): number {
     this.#tell([])
     if (end.code === EXIT.done || end.code === EXIT.dataLeft) return end.code
-    this.#options.log.error(describe(end), 'a copy died while it was being stopped')
-    return EXIT.failure
+    const { log, mayLeave } = this.#options
+    log[mayLeave ? 'error' : 'warn'](describe(end), 'a copy died while it was being stopped')
+    return mayLeave ? EXIT.failure : EXIT.done
   }
 
   /** Whoever has been asked twice ends at once; whoever does not is ended. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
 import { takeName } from '../place.ts'
-import { ALONE } from './supervised.ts'
+import { ALONE } from './alone.ts'
 
 /** Milliseconds between two looks. */
 const PERIOD = 50

@@ -10,6 +10,8 @@ export interface ChainLayout {
 /** A stage whose copies are processes of their own. */
 export interface CopiesLayout {
   stage: string
+  /** Whether each has a spool. */
+  hasSpool: boolean
   copies: CopyLayout[]
 }
 
@@ -76,7 +78,7 @@ function inlets(part: readonly StagePlan[]): string[] {
 }
 
 function layOutCopies(
-  { name: stage, copies }: StagePlan,
+  { name: stage, copies, values }: StagePlan,
   before: readonly string[] | undefined,
   after: readonly string[] | undefined,
   common: Common,
@@ -85,6 +87,7 @@ function layOutCopies(
   const push = (after ?? []).flatMap(endpoint => ['--push-connect', endpoint])
   return {
     stage,
+    hasSpool: values.spool !== undefined,
     copies: numbers(count).map(n => {
       const name = copyName(common.name, stage, n)
       const pull = before ? ['--pull-bind', before[n - 1]!] : []

@@ -106,8 +106,8 @@ function warnOfOrder(plans: readonly StagePlan[], log: Logger): void {
 }
 
 function startCopies(
-  { stage, copies }: CopiesLayout,
-  mayEnd: boolean,
+  { stage, copies, hasSpool }: CopiesLayout,
+  isFirst: boolean,
   { log, signal, changed }: Surface,
   { host, env }: Start,
 ): StageCopies {
@@ -118,7 +118,8 @@ function startCopies(
           name,
           start: () => startCopy(host, args, env),
           log: log.child({ stage, copy: name }),
-          mayEnd,
+          mayEnd: isFirst,
+          mayLeave: isFirst || hasSpool,
           signal,
           changed,
         }),

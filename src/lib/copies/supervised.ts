@@ -14,11 +14,6 @@ export interface Told {
 /** Sent to a copy: once to stop kindly, a second time to stop at once. */
 export const STOP = 'stop'
 
-/** Milliseconds that a copy has when the one who started it is gone: what it sends to may be gone too. */
-export const ALONE = 5_000
-/** The same when nobody is connected who could take it. */
-export const NOBODY = 1_000
-
 /** The end of the channel in the copy: its process. */
 export interface Channel {
   readonly connected: boolean
