@@ -143,6 +143,7 @@ describe('copies', { concurrency: 3 }, () => {
       assert.ok(!pids.some(isThere))
       assert.ok(!service.run.logs.some(({ msg }) => /died/.test(msg)), service.run.stderr)
       service.restart()
+      await service.ready()
       await generator.finish()
       generator.check(await numbers(), { once: true })
       assert.equal(await service.stop(), 0, service.run.stderr)
