@@ -87,6 +87,15 @@ describe('the package', () => {
     assert.equal(JSON.parse(chain.stdout).message, 'one')
   })
 
+  test('the copies of a stage are processes of it', async t => {
+    const chain = new Sluice(t, join(bin, 'sluice'), ['run', 'relay | syslog-json*2 | relay'], {
+      stdin: '<13>one\n',
+      env,
+    })
+    assert.equal(await chain.exited, 0, chain.stderr)
+    assert.equal(JSON.parse(chain.stdout).message, 'one')
+  })
+
   test('the store brings its page and its threads', async t => {
     const store = new Sluice(t, join(bin, 'sluice-store'), ['--http', '127.0.0.1:0'], {
       stdin: 'open',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { launcher } from '../launcher.ts'
 import { COPY } from './supervised.ts'
 
 /** The process that starts copies. */
@@ -7,9 +7,6 @@ export interface Starter {
   readonly execPath: string
   readonly execArgv: readonly string[]
 }
-
-/** The same place in a checkout (src/lib/copies) and in a package (dist/lib/copies). */
-const LAUNCHER = fileURLToPath(new URL('../../../bin/sluice', import.meta.url))
 
 /**
  * Starts `sluice` with these words, on a channel whose end tells it that we are gone. It is in a process group of its own,
@@ -22,7 +19,7 @@ export function startCopy(
 ): ChildProcess {
   // Variables are for the process that they were given to, not for the stages of its chain.
   const kept = Object.entries(env).filter(([key]) => !key.startsWith('SLUICE_'))
-  return spawn(execPath, [...execArgv, LAUNCHER, ...args], {
+  return spawn(execPath, [...execArgv, launcher, ...args], {
     env: { ...Object.fromEntries(kept), [COPY]: '1' },
     detached: true,
     stdio: ['ignore', 2, 2, 'ipc'],
