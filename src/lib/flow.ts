@@ -25,6 +25,8 @@ export interface CopyView {
   readonly name: string
   readonly pid: number | undefined
   readonly restarts: number
+  /** Addresses that it listens on, and those of its links to others. */
+  readonly endpoints: readonly string[]
   /** It is ready when there is nothing. */
   readonly waiting: readonly string[]
   /** Its exit code, as soon as it has ended for good. */

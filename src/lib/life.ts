@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { Chain, warnOfPlainEnd } from './chain.ts'
 import { graceAlone } from './copies/alone.ts'
 import type { Starter } from './copies/start.ts'
+import type { Told } from './copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from './errors.ts'
 import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
@@ -25,8 +26,8 @@ export interface LifeOptions {
   /** The process. Its streams are made when somebody asks for them, which most daemons never do. */
   host: Starter & { readonly stdin: Readable; readonly stdout: Writable; exit(code: number): never }
   env: NodeJS.ProcessEnv
-  /** Given to a copy of a stage, which whoever started it speaks for: told what it waits for. */
-  tell?(waiting: readonly string[]): void
+  /** Given to a copy of a stage, which whoever started it speaks for. */
+  tell?(told: Told): void
 }
 
 /**
@@ -221,13 +222,13 @@ export class Life {
 
   #changed(): void {
     this.#sayReady()
-    if (this.#flow) this.#options.tell?.(reasons(this.#flow))
+    if (this.#flow) this.#options.tell?.({ waiting: reasons(this.#flow), endpoints: endpointsOf(this.#flow) })
   }
 
   #sayReady(): void {
     if (this.#saidReady || this.#waiting().length > 0) return
     this.#saidReady = true
-    const endpoints = this.#flow!.stages.flatMap(stage => stage.endpoints)
+    const endpoints = endpointsOf(this.#flow!)
     this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
   }
 
@@ -248,6 +249,10 @@ export class Life {
       ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
     }
   }
+}
+
+function endpointsOf({ stages, copies }: Flow): string[] {
+  return [...stages, ...copies].flatMap(({ endpoints }) => endpoints)
 }
 
 /** What its stages wait for. */

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty'
 import { inspect } from 'node:util'
 import { parseArguments, type Usage } from './cli.ts'
-import { isCopy, listen, planOfCopy, tellWaiting } from './copies/supervised.ts'
+import { isCopy, listen, planOfCopy, tell } from './copies/supervised.ts'
 import type { Daemon } from './daemon.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { Fatal, Misuse } from './errors.ts'
@@ -98,7 +98,7 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     log,
     host: process,
     env: process.env,
-    ...(copy && { tell: waiting => tellWaiting(process, waiting) }),
+    ...(copy && { tell: told => tell(process, told) }),
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { DropLog } from './drop-log.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
 import type { DeadLetters } from './engine/dead-letters.ts'
 import type { Target } from './engine/target.ts'
@@ -75,9 +75,12 @@ export class Stage {
     return [...this.#pulls, ...this.#pushes].flatMap(link => link.statuses)
   }
 
-  /** Addresses that it listens on, and those of its links. */
+  /** Addresses that it listens on, and those of its links to others. */
   get endpoints(): readonly string[] {
-    return [...this.#facts.listening, ...this.links.map(link => link.endpoint)]
+    const { pull, push } = this.plan
+    const inner = [...pull, ...push].filter(endpoint => endpoint.inner).map(formatEndpoint)
+    const links = this.links.map(link => link.endpoint)
+    return [...this.#facts.listening, ...links.filter(endpoint => !inner.includes(endpoint))]
   }
 
   get counters(): ReadonlyMap<string, number> {

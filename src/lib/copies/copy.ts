@@ -35,6 +35,7 @@ const AT_ONCE = 2_000
 export class Copy {
   readonly name: string
   restarts = 0
+  endpoints: readonly string[] = []
   /** What it waits for; it is ready when there is nothing. */
   waiting: readonly string[] = ['starting']
   /** Settles when it has opened for the first time; rejects when it cannot. */
@@ -103,6 +104,7 @@ export class Copy {
     child.on('message', (told: Told) => {
       this.#isOpen = true
       this.#opened.resolve()
+      this.endpoints = told.endpoints
       this.#tell(told.waiting)
     })
     const end = await endOf(child)

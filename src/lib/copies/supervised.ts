@@ -9,6 +9,7 @@ export const COPY = 'SLUICE_COPY'
 /** Sent by a copy as soon as it is open, and whenever it changes. It is ready when there is none. */
 export interface Told {
   waiting: readonly string[]
+  endpoints: readonly string[]
 }
 
 /** Sent to a copy: once to stop kindly, a second time to stop at once. */
@@ -28,9 +29,9 @@ export function isCopy(channel: Channel, env: NodeJS.ProcessEnv): boolean {
   return env[COPY] !== undefined && channel.send !== undefined
 }
 
-export function tellWaiting(channel: Channel, waiting: readonly string[]): void {
+export function tell(channel: Channel, told: Told): void {
   // Nobody may be there any more.
-  if (channel.connected) channel.send?.({ waiting }, () => {})
+  if (channel.connected) channel.send?.(told, () => {})
 }
 
 /** Listens to the one who started it. Returns the function that gives the channel up. */

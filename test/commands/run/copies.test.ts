@@ -102,7 +102,8 @@ describe('copies of a stage', { concurrency: 2 }, () => {
     const listen = `syslog-udp*2 --reuse-port --listen 127.0.0.1:${port}`
     const chain = `${listen} | syslog-json | elasticsearch*2 --node ${node} --batch-delay 20ms`
     const run = new Sluice(t, 'sluice', ['run', '--name', 'all', chain])
-    await run.ready()
+    const { endpoints } = await run.ready()
+    assert.deepEqual(endpoints, [`udp://127.0.0.1:${port}`, `udp://127.0.0.1:${port}`])
     const { copies } = await run.status()
     const names = ['all.syslog-udp.1', 'all.syslog-udp.2', 'all.elasticsearch.1', 'all.elasticsearch.2']
     assert.deepEqual(

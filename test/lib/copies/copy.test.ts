@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { Copy, type CopyOptions } from '../../../src/lib/copies/copy.ts'
 
 /** What a process does in place of a daemon, once it has the channel. */
-const OPEN = 'process.send({ waiting: [] });'
+const OPEN = "process.send({ waiting: [], endpoints: ['udp://127.0.0.1:514'] });"
 const ON_STOP = (what: string) => `process.on('message', () => { ${what} });`
 
 /** A copy whose lives, one after the other, run these scripts; the last one stays the last. */
@@ -39,6 +39,7 @@ test('it is open when it says so, and ends with its exit code when it is told to
   assert.deepEqual(copy.waiting, ['starting'])
   await copy.opened
   assert.deepEqual(copy.waiting, [])
+  assert.deepEqual(copy.endpoints, ['udp://127.0.0.1:514'])
   assert.ok(copy.pid)
   copy.stop()
   await copy.ended
