@@ -1,5 +1,6 @@
 // A chain of which some stages have copies: they are killed, all of it is stopped, and the one who started them is killed.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -203,7 +204,9 @@ describe('copies', { concurrency: 3 }, () => {
       await generator.more(RATE / 5)
       const { run } = service
       const pids = await pidsOf(run)
+      const dead = once(run.child, 'exit')
       run.child.kill('SIGKILL')
+      await dead
       // At once: it finds those of the life before.
       service.restart()
       await until('their end', () => !pids.some(isThere), 8_000)
