@@ -143,6 +143,20 @@ describe('copies of a stage', { concurrency: 2 }, () => {
     assert.equal(await run.stop(), 0)
   })
 
+  test('a signal to a copy itself does nothing: it is stopped in its turn', async t => {
+    const run = new Sluice(t, 'sluice', ['run', 'relay | relay*1 | relay'], { stdin: 'open' })
+    await run.ready()
+    const { copies } = await run.status()
+    const { pid } = copies![0]!
+    for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(pid!, signal)
+    // The last of them is told in its log.
+    await run.log(/^SIGHUP/)
+    run.child.stdin!.end('one\n')
+    assert.equal(await run.exited, 0, run.stderr)
+    assert.equal(JSON.parse(run.stdout).message, 'one')
+    assert.ok(!run.logs.some(({ msg }) => /died/.test(msg)), run.stderr)
+  })
+
   test('one that cannot start ends all of it, with its exit code', async t => {
     const taken = createSocket('udp4').bind(0, '127.0.0.1')
     await once(taken, 'listening')
