@@ -76,9 +76,7 @@ export class Batch implements Lines {
    * `maxRecord` bytes are left out and returned beside it.
    */
   encode(maxRecord: number): { batch: Batch; refused: readonly Refused[] } {
-    if (this.#chunks) return { batch: this, refused: [] }
-    const { bytes, records, refused } = encodeLines(this.records, maxRecord)
-    return { batch: new Batch({ chunks: [bytes], records }), refused: [...this.#refused, ...refused] }
+    return this.#chunks ? { batch: this, refused: [] } : this.#encode(maxRecord)
   }
 
   /**
@@ -95,15 +93,7 @@ export class Batch implements Lines {
         refused: [],
       }
     }
-    const { bytes, records, refused } = encodeLines(this.records, maxRecord, keep)
-    const batch = new Batch({
-      chunks: [bytes],
-      count: records.length,
-      // What was made of records here is not looked at again.
-      longest: 0,
-      read: readOwn,
-    })
-    return { batch, refused: [...this.#refused, ...refused] }
+    return this.#encode(maxRecord, keep)
   }
 
   /**
@@ -163,6 +153,13 @@ export class Batch implements Lines {
     return this.bytes.subarray(this.#starts[index], this.#starts[index + 1])
   }
 
+  /** The objects are not kept beside the bytes: nobody may look into them again. */
+  #encode(maxRecord: number, keep?: Keep): { batch: Batch; refused: readonly Refused[] } {
+    const { bytes, count, refused } = encodeLines(this.records, maxRecord, keep)
+    const batch = new Batch({ chunks: [bytes], count, longest: LOOKED_AT, read: readOwn })
+    return { batch, refused: [...this.#refused, ...refused] }
+  }
+
   #parse(): void {
     if (this.#records) return
     const { records, refused } = this.#read!(this.#chunks ? this.bytes : NOTHING)
@@ -200,6 +197,9 @@ function startsWithId(bytes: Buffer, start: number): boolean {
 function longestOf(lengths: readonly (number | undefined)[]): number | undefined {
   return lengths.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)), 0)
 }
+
+/** What was made of records here is not looked at again. */
+const LOOKED_AT = 0
 
 const NOTHING = Buffer.alloc(0)
 

@@ -24,13 +24,13 @@ const asBuffer: Keep = bytes => Buffer.from(bytes)
  * bytes are left out and returned beside it.
  */
 export function encodeLines(
-  all: LogRecord[],
+  records: readonly LogRecord[],
   maxRecord: number,
   keep = asBuffer,
-): { bytes: Buffer; records: LogRecord[]; refused: Refused[] } {
+): { bytes: Buffer; count: number; refused: Refused[] } {
   const refused: Refused[] = []
   let end = 0
-  for (const record of all) {
+  for (const record of records) {
     try {
       const line = JSON.stringify(record)
       const detail = oversize(line, maxRecord)
@@ -45,8 +45,7 @@ export function encodeLines(
   }
   const bytes = keep(scratch.subarray(0, end))
   if (scratch.length > KEPT) scratch = Buffer.alloc(0)
-  const left = new Set(refused.map(({ record }) => record))
-  return { bytes, records: left.size ? all.filter(record => !left.has(record)) : all, refused }
+  return { bytes, count: records.length - refused.length, refused }
 }
 
 /** Keeps the first `used` bytes. */
