@@ -7,7 +7,13 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+let interrupted = (): void => process.exit(1)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted())
+
+/** What Ctrl-C does instead of ending this process at once. */
+export function onInterrupt(handler: () => void): void {
+  interrupted = handler
+}
 
 export function start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   return remember(spawn(command, args, options))

@@ -39,6 +39,8 @@ export interface Memory {
   anonymous: number
   /** Kilobytes with a fair share of what is shared with others. */
   pss: number
+  /** Kilobytes that no other process shares. */
+  uss: number
   /** Kilobytes with all that is shared. */
   rss: number
   threads: number
@@ -50,6 +52,7 @@ export function memoryOf(pid: number): Memory {
   return {
     anonymous: kilobytes('Anonymous'),
     pss: kilobytes('Pss'),
+    uss: kilobytes('Private_Clean') + kilobytes('Private_Dirty'),
     rss: kilobytes('Rss'),
     threads: readdirSync(`/proc/${pid}/task`).length,
   }

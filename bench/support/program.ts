@@ -24,6 +24,7 @@ export interface ProgramStatus {
     name: string
     books: { in: number; held: number; balanced: boolean; [outcome: string]: number | boolean }
     counters: { [event: string]: number }
+    spool?: { records: number; bytes: number }
   }[]
 }
 
@@ -95,9 +96,14 @@ export class Program {
     await this.exited
   }
 
+  /** The path of its admin socket. */
+  get socket(): string {
+    return join(temporary(this.#name), `${this.#name}.sock`)
+  }
+
   /** Asks its admin socket. */
   async status(): Promise<ProgramStatus> {
-    const socketPath = join(temporary(this.#name), `${this.#name}.sock`)
+    const socketPath = this.socket
     return new Promise((resolve, reject) => {
       request({ socketPath, path: '/status', agent: false }, async response => {
         let body = ''

@@ -1,0 +1,93 @@
+// From samples to the lines of the table: does anything grow?
+import { median } from '../support/numbers.ts'
+import type { DaemonName, Plan } from './plan.ts'
+import type { Reading, Sample } from './sampler.ts'
+import { blocksOf, isZero, lineThrough, type Point } from './slope.ts'
+
+/** Changes that are no leak however well they are proven, in the unit of the reading or as a share of its median. */
+export const LEAST: { readonly [reading in keyof Reading]: { value?: number; share?: number } } = {
+  anonymous: { value: 2 },
+  pss: { value: 2 },
+  uss: { value: 2 },
+  descriptors: { value: 1 },
+  threads: { value: 1 },
+  cpu: { share: 0.1 },
+}
+
+export const READINGS = Object.keys(LEAST) as (keyof Reading)[]
+
+const HOUR = 3600
+
+export interface Growth {
+  daemon: DaemonName
+  reading: keyof Reading
+  /** Of what the line is: blocks of time in so many lives, or the lives themselves. */
+  through: string
+  /** An hour. */
+  slope: number
+  low: number
+  high: number
+  /** Medians of the first and the last block. */
+  first: number
+  last: number
+  zero: boolean
+}
+
+export function growthOf(samples: readonly Sample[], plan: Plan): Growth[] {
+  return (['syslog-udp', 'syslog-json', 'elasticsearch'] as const).flatMap(daemon =>
+    READINGS.flatMap(reading => {
+      const own = samples.filter(sample => sample.daemon === daemon)
+      return growth(own, reading, plan.warmUp[daemon], plan.block[daemon]) ?? []
+    }).map(line => ({ daemon, ...line })),
+  )
+}
+
+function growth(
+  samples: readonly Sample[],
+  reading: keyof Reading,
+  warmUp: number,
+  block: number,
+): Omit<Growth, 'daemon'> | undefined {
+  const lives = [...Map.groupBy(samples, ({ life }) => life).values()]
+  const settled = lives
+    .map(life =>
+      blocksOf(
+        pointsOf(
+          life.filter(({ age }) => age >= warmUp),
+          reading,
+        ),
+        block,
+      ),
+    )
+    .filter(blocks => blocks.length > 1)
+  // Lives that end before they have settled are compared with each other, each by the median of its second half.
+  const groups = settled.length > 0 ? settled : [lives.flatMap(life => lateOf(pointsOf(life, reading)))]
+  const line = lineThrough(groups)
+  if (!line) return undefined
+  const points = groups.flat()
+  const { value = 0, share = 0 } = LEAST[reading]
+  return {
+    reading,
+    through:
+      settled.length > 0
+        ? `${points.length} blocks in ${settled.length === 1 ? 'a life' : `${settled.length} lives`}`
+        : `${points.length} lives`,
+    slope: line.slope * HOUR,
+    low: line.low * HOUR,
+    high: line.high * HOUR,
+    first: points[0]!.value,
+    last: points.at(-1)!.value,
+    zero: isZero(line, value + share * median(points.map(point => point.value))),
+  }
+}
+
+function pointsOf(samples: readonly Sample[], reading: keyof Reading): Point[] {
+  return samples.map(sample => ({ at: sample.seconds, value: sample[reading] }))
+}
+
+/** The median of the second half; none of a life that was hardly seen. */
+function lateOf(points: readonly Point[]): Point[] {
+  const late = points.slice(Math.floor(points.length / 2))
+  if (late.length < 2) return []
+  return [{ at: median(late.map(({ at }) => at)), value: median(late.map(({ value }) => value)) }]
+}

@@ -1,0 +1,73 @@
+// When the soak strikes whom, how often it looks, and what it takes for noise: all that differs between its two forms.
+
+export type DaemonName = 'syslog-udp' | 'syslog-json' | 'elasticsearch'
+
+/** A daemon is ended and started again; SIGTERM lets it finish, SIGKILL does not. */
+export interface Strike {
+  /** Seconds from the start. */
+  at: number
+  daemon: DaemonName
+  signal: 'SIGTERM' | 'SIGKILL'
+}
+
+/** All times are seconds. */
+export interface Plan {
+  seconds: number
+  sampleEvery: number
+  progressEvery: number
+  /** The sink is restarted so often; the first time after as long. */
+  sinkEvery: number
+  /** The first restart of the filter, and the time between later ones. */
+  filterFirst: number
+  filterEvery: number
+  /** What each life of a process is given until its heaps have settled. */
+  warmUp: { readonly [daemon in DaemonName]: number }
+  /** A line goes through the medians of so long. It spans what comes and goes with every restart of the sink. */
+  block: { readonly [daemon in DaemonName]: number }
+}
+
+const MINUTE = 60
+const HOUR = 3600
+
+/** Without hours the short form. */
+export function planOf({ hours, minutes = 10 }: { hours?: number; minutes?: number }): Plan {
+  const sampleEvery = 5
+  if (hours === undefined)
+    return {
+      seconds: minutes * MINUTE,
+      sampleEvery,
+      progressEvery: MINUTE,
+      sinkEvery: MINUTE,
+      // Early, so that the life after it is long enough for a slope.
+      filterFirst: 1.5 * MINUTE,
+      filterEvery: 30 * MINUTE,
+      warmUp: { 'syslog-udp': 3 * MINUTE, 'syslog-json': 3 * MINUTE, elasticsearch: 3 * MINUTE },
+      block: { 'syslog-udp': MINUTE, 'syslog-json': MINUTE, elasticsearch: MINUTE },
+    }
+  return {
+    seconds: hours * HOUR,
+    sampleEvery,
+    progressEvery: 10 * MINUTE,
+    sinkEvery: 10 * MINUTE,
+    filterFirst: 1.95 * HOUR,
+    filterEvery: 2 * HOUR,
+    warmUp: { 'syslog-udp': 20 * MINUTE, 'syslog-json': 20 * MINUTE, elasticsearch: 3 * MINUTE },
+    block: { 'syslog-udp': 10 * MINUTE, 'syslog-json': 10 * MINUTE, elasticsearch: MINUTE },
+  }
+}
+
+/** All strikes in their order; none so late that the chain could not recover before the end. */
+export function strikesOf({ seconds, sinkEvery, filterFirst, filterEvery }: Plan): Strike[] {
+  const series = (daemon: DaemonName, first: number, every: number): Strike[] => {
+    const times = Math.max(0, Math.ceil((seconds - 0.5 * MINUTE - first) / every))
+    return Array.from({ length: times }, (_, n) => ({
+      at: first + n * every,
+      daemon,
+      signal: n % 2 === 0 ? 'SIGTERM' : 'SIGKILL',
+    }))
+  }
+  return [
+    ...series('elasticsearch', sinkEvery, sinkEvery),
+    ...series('syslog-json', filterFirst, filterEvery),
+  ].sort((a, b) => a.at - b.at)
+}
