@@ -1,52 +1,55 @@
-// Where the CPU time of the daemons goes: node bench/profile.ts PART [FOLDER] runs a part with --cpu-prof in each
-// program under measurement, keeps the profiles in the folder, and prints the functions that took most.
-import { spawnSync } from 'node:child_process'
+// npm run bench:profile DAEMON: where the CPU time of one daemon goes. Runs it under a load with --cpu-prof, keeps the
+// profile of each of its threads, and prints the functions and modules that took most.
 import { globSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { LOADS } from './profile/loads.ts'
+import { type CpuProfile, functionName, moduleName, ownerName, selfTimes } from './support/cpu-profile.ts'
 import { digits } from './support/numbers.ts'
 import { Report } from './support/report.ts'
 
-const MOST = 30
+/** Lines of each table. */
+const MOST = 20
+const ASKED_FOR_HELP = ['--help', '-h']
 
-interface Profile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
-  samples: number[]
-  timeDeltas: number[]
-}
-
-const [part, given] = process.argv.slice(2)
-if (!part) {
-  console.error('node bench/profile.ts PART [FOLDER]')
-  process.exit(64)
+const [word = '', given] = process.argv.slice(2)
+const load = Object.hasOwn(LOADS, word) ? LOADS[word] : undefined
+if (!load) {
+  const list = Object.entries(LOADS).map(([daemon, { summary }]) => `  ${daemon.padEnd(15)}${summary}`)
+  const usage = [
+    'npm run bench:profile -- DAEMON [FOLDER]',
+    `Where its CPU time goes; the profiles are kept in FOLDER.\n\n${list.join('\n')}`,
+    'SLUICE_BENCH_PROFILE=FOLDER npm run bench -- PART leaves there those of all programs of a part.',
+  ]
+  console.error(usage.join('\n\n'))
+  process.exit(ASKED_FOR_HELP.includes(word) ? 0 : 64)
 }
 const folder = given ? resolve(given) : mkdtempSync(join(tmpdir(), 'sluice-profiles-'))
 mkdirSync(folder, { recursive: true })
-const env = { ...process.env, SLUICE_BENCH_PROFILE: folder }
-spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), part], { stdio: 'inherit', env })
-const report = new Report()
-report.heading(`profiles in ${folder}`)
-// A file for each thread: CPU.DATE.TIME.PID.THREAD.NUMBER.cpuprofile
-for (const file of globSync('**/*.cpuprofile', { cwd: folder }).sort()) {
-  report.note(`${file}, self time without idle\n`)
-  report.table(['function', 'share', 'ms'], top(JSON.parse(readFileSync(join(folder, file), 'utf8'))))
-}
+process.env.SLUICE_BENCH_PROFILE = folder
+const { readyAt } = await load.run()
+// What it does to start is another matter: npm run bench -- start.
+const ready = Number(process.hrtime.bigint()) / 1000 - (performance.now() - readyAt) * 1000
 
-function top({ nodes, samples, timeDeltas }: Profile): string[][] {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
-  const times = new Map<string, number>()
-  samples.forEach((id, n) => {
-    const name = names.get(id)!
-    if (name !== '(idle)') times.set(name, (times.get(name) ?? 0) + timeDeltas[n]!)
-  })
-  const whole = times.values().reduce((a, b) => a + b, 0)
-  return [...times]
-    .sort(([, a], [, b]) => b - a)
+const report = new Report()
+// A file for each thread: CPU.DATE.TIME.PID.THREAD.NUMBER.cpuprofile
+const files = globSync('**/*.cpuprofile', { cwd: folder }).sort()
+for (const file of files) {
+  const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile
+  report.heading(`${word}, ${load.summary}: ${file}`)
+  report.table(['whose', 'share', 'ms'], rows(selfTimes(profile, ownerName, ready)))
+  report.table(['module', 'share', 'ms'], rows(selfTimes(profile, moduleName, ready)))
+  report.table(['function, self time', 'share', 'ms'], rows(selfTimes(profile, functionName, ready)))
+}
+report.note(
+  'Shares of the time after ready in which a thread was not idle. For Chrome DevTools (Performance, Load profile):\n',
+)
+for (const file of files) report.note(join(folder, file))
+process.exit(files.length > 0 ? 0 : 1)
+
+function rows(times: readonly [string, number][]): string[][] {
+  const whole = times.reduce((sum, [, time]) => sum + time, 0)
+  return times
     .slice(0, MOST)
     .map(([name, time]) => [name, `${digits(1)((time / whole) * 100)} %`, digits(0)(time / 1000)])
-}
-
-function nameOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
-  const place = url.replace(/^.*\/(src|dist|node_modules)\//, '')
-  return `${functionName || '(anonymous)'}${place && ` ${place}:${lineNumber + 1}`}`
 }

@@ -5,7 +5,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const unit = globSync('test/{lib,web}/**/*.test.ts', { cwd: root })
+const unit = globSync('test/{bench,lib,web}/**/*.test.ts', { cwd: root })
 const real = globSync('test/**/*.test.ts', { cwd: root }).filter(file => !unit.includes(file))
 
 const node = (...args: string[]) => [process.execPath, ...args]

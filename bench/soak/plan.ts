@@ -49,7 +49,7 @@ export function planOf({ hours, minutes = 10 }: { hours?: number; minutes?: numb
     sampleEvery,
     progressEvery: 10 * MINUTE,
     sinkEvery: 10 * MINUTE,
-    filterFirst: 1.95 * HOUR,
+    filterFirst: 67 * MINUTE,
     filterEvery: 2 * HOUR,
     warmUp: { 'syslog-udp': 20 * MINUTE, 'syslog-json': 20 * MINUTE, elasticsearch: 3 * MINUTE },
     block: { 'syslog-udp': 10 * MINUTE, 'syslog-json': 10 * MINUTE, elasticsearch: MINUTE },
