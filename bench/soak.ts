@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs'
 import { startElasticsearch } from '../test/servers/elasticsearch.ts'
 import type { Server } from '../test/servers/support.ts'
 import { Chain } from './soak/chain.ts'
-import { growthOf } from './soak/lines.ts'
+import { type Growth, growthOf } from './soak/lines.ts'
 import { load } from './soak/load.ts'
 import { readOptions, type SoakOptions, USAGE } from './soak/options.ts'
-import { type Plan, planOf } from './soak/plan.ts'
+import { DAEMONS, type Plan, planOf } from './soak/plan.ts'
 import { plot } from './soak/plot.ts'
 import { Sampler } from './soak/sampler.ts'
 import { Stored } from './soak/stored.ts'
@@ -65,23 +65,28 @@ async function soak(plan: Plan, { rate, csv, plot: drawing }: SoakOptions, serve
   const chain = new Chain(server.url, failure.reject)
   const stored = new Stored(server.url)
   const sampler = new Sampler(chain.daemons, csv)
-  const first = <T>(work: Promise<T>) => Promise.race([work, failure.promise, interrupted.promise])
-  await first(chain.ready())
+  const orFailure = <T>(work: Promise<T>) => Promise.race([work, failure.promise, interrupted.promise])
+  await orFailure(chain.ready())
   const sender = new Helper<string, number>('../soak/sender.ts', [chain.port, rate, MESSAGE_SIZE].map(String))
-  await first(sender.hello)
+  await orFailure(sender.hello)
   let sent = 0
   try {
-    sent = await first(load({ plan, chain, sender, sampler, stored, fail: failure.reject }))
+    sent = await orFailure(load({ plan, chain, sender, sampler, stored, fail: failure.reject }))
   } finally {
     // Also when it was interrupted: what was seen up to now.
     if (drawing) writeFileSync(drawing, plot(sampler.samples))
     report.note(`\n${meaning()}`)
     growthTable(report, growthOf(sampler.samples, plan))
   }
-  const flat = growthOf(sampler.samples, plan).every(({ zero }) => zero)
-  const complete = await first(lookForAll(chain, stored, sent))
-  await first(chain.stop())
-  return flat && complete
+  const complete = await orFailure(lookForAll(chain, stored, sent))
+  await orFailure(chain.stop())
+  return isFlat(growthOf(sampler.samples, plan)) && complete
+}
+
+function isFlat(growths: readonly Growth[]): boolean {
+  const judged = new Set(growths.map(({ daemon }) => daemon)).size
+  if (judged < DAEMONS.length) report.note('That was too short to tell of each daemon whether it grows.')
+  return judged === DAEMONS.length && growths.every(({ zero }) => zero)
 }
 
 /** Waits until everything has arrived, and looks whether it is there, once. */

@@ -1,14 +1,17 @@
 // From samples to the lines of the table: does anything grow?
 import { median } from '../support/numbers.ts'
-import type { DaemonName, Plan } from './plan.ts'
+import { DAEMONS, type DaemonName, type Plan } from './plan.ts'
 import type { Reading, Sample } from './sampler.ts'
 import { blocksOf, isZero, lineThrough, type Point } from './slope.ts'
 
-/** Changes that are no leak however well they are proven, in the unit of the reading or as a share of its median. */
+/**
+ * Changes that are no leak however well they are proven, in the unit of the reading or as a share of its median. The share
+ * of what is shared is not judged: it changes with whoever else starts a Node on this host.
+ */
 export const LEAST: { readonly [reading in keyof Reading]: { value?: number; share?: number } } = {
   anonymous: { value: 2 },
-  pss: { value: 2 },
   uss: { value: 2 },
+  pss: { value: Number.POSITIVE_INFINITY },
   descriptors: { value: 1 },
   threads: { value: 1 },
   cpu: { share: 0.1 },
@@ -34,7 +37,7 @@ export interface Growth {
 }
 
 export function growthOf(samples: readonly Sample[], plan: Plan): Growth[] {
-  return (['syslog-udp', 'syslog-json', 'elasticsearch'] as const).flatMap(daemon =>
+  return DAEMONS.flatMap(daemon =>
     READINGS.flatMap(reading => {
       const own = samples.filter(sample => sample.daemon === daemon)
       return growth(own, reading, plan.warmUp[daemon], plan.block[daemon]) ?? []

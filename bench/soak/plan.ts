@@ -1,6 +1,7 @@
 // When the soak strikes whom, how often it looks, and what it takes for noise: all that differs between its two forms.
 
-export type DaemonName = 'syslog-udp' | 'syslog-json' | 'elasticsearch'
+export const DAEMONS = ['syslog-udp', 'syslog-json', 'elasticsearch'] as const
+export type DaemonName = (typeof DAEMONS)[number]
 
 /** A daemon is ended and started again; SIGTERM lets it finish, SIGKILL does not. */
 export interface Strike {

@@ -1,10 +1,9 @@
 // How the soak tells what it found.
-
 import { ELASTICSEARCH } from '../support/machine.ts'
 import { count, digits } from '../support/numbers.ts'
 import type { Report } from '../support/report.ts'
 import { type Growth, LEAST } from './lines.ts'
-import type { DaemonName, Plan } from './plan.ts'
+import { DAEMONS, type DaemonName, type Plan } from './plan.ts'
 import type { Reading, Sampler } from './sampler.ts'
 
 const UNITS: { readonly [reading in keyof Reading]: string } = {
@@ -47,7 +46,8 @@ export function meaning(): string {
     'The slope is that of Theil and Sen, compared only within a life; in brackets its 99 % confidence interval.\n' +
     'It is zero within noise when that interval holds zero, or when it would change the value over the longest life by no\n' +
     'more than the points differ by from their line (two standard deviations, by the median of deviations), or by no more\n' +
-    `than ${anonymous.value} MB, ${descriptors.value} descriptor or thread, ${cpu.share! * 100} % of the CPU time.\n`
+    `than ${anonymous.value} MB, ${descriptors.value} descriptor or thread, ${cpu.share! * 100} % of the CPU time. PSS is not judged: it changes with whoever\n` +
+    'else starts a Node on this host.\n'
   )
 }
 
@@ -61,7 +61,7 @@ export function growthTable(report: Report, growths: readonly Growth[]): void {
       `${signed(slope)} (${signed(low)} to ${signed(high)})`,
       digits(1)(first),
       digits(1)(last),
-      zero ? 'yes' : 'NO',
+      LEAST[reading].value === Number.POSITIVE_INFINITY ? 'not judged' : zero ? 'yes' : 'NO',
     ]),
   )
 }
@@ -94,7 +94,7 @@ export function records(report: Report, { ledger, lives, ...numbers }: Found): v
 
 /** `00:03:00  360,000 sent, 12 in the spool; anonymous MB: syslog-udp 45.0, …` */
 export function progress(seconds: number, sent: number, spooled: number, sampler: Sampler): string {
-  const memory = (['syslog-udp', 'syslog-json', 'elasticsearch'] as const).map(daemon => {
+  const memory = DAEMONS.map(daemon => {
     const last = sampler.last(daemon)
     return last ? `${daemon} ${digits(1)(last.anonymous)} (life ${last.life})` : `${daemon} -`
   })
