@@ -25,7 +25,7 @@ const plan = planOf(options)
 report.heading('Soak')
 report.parameters({
   ...machine(),
-  ...parametersOf(plan, options.rate, MESSAGE_SIZE, JAVA),
+  ...parametersOf(plan, options, MESSAGE_SIZE, JAVA),
   samples: options.csv,
 })
 const interrupted = Promise.withResolvers<never>()
@@ -60,9 +60,13 @@ function asked(args: readonly string[]): SoakOptions {
 }
 
 /** Resolves to whether all is as it should be. */
-async function soak(plan: Plan, { rate, csv, plot: drawing }: SoakOptions, server: Server): Promise<boolean> {
+async function soak(
+  plan: Plan,
+  { rate, semiSpace, csv, plot: drawing }: SoakOptions,
+  server: Server,
+): Promise<boolean> {
   const failure = Promise.withResolvers<never>()
-  const chain = new Chain(server.url, failure.reject)
+  const chain = new Chain(server.url, { semiSpace, ended: failure.reject })
   const stored = new Stored(server.url)
   const sampler = new Sampler(chain.daemons, csv)
   const orFailure = <T>(work: Promise<T>) => Promise.race([work, failure.promise, interrupted.promise])
@@ -86,7 +90,7 @@ async function soak(plan: Plan, { rate, csv, plot: drawing }: SoakOptions, serve
 function isFlat(growths: readonly Growth[]): boolean {
   const judged = new Set(growths.map(({ daemon }) => daemon)).size
   if (judged < DAEMONS.length) report.note('That was too short to tell of each daemon whether it grows.')
-  return judged === DAEMONS.length && growths.every(({ zero }) => zero)
+  return judged === DAEMONS.length && growths.every(({ grows }) => !grows)
 }
 
 /** Waits until everything has arrived, and looks whether it is there, once. */

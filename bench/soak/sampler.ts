@@ -1,7 +1,7 @@
 // Looks at each daemon every few seconds, and keeps what it saw, also in a file of CSV.
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpuSeconds, memoryOf } from '../support/proc.ts'
-import type { Soaked } from './chain.ts'
+import type { Soaked } from './daemon.ts'
 import type { DaemonName } from './plan.ts'
 
 /** What is measured of a process. */

@@ -17,7 +17,7 @@ const UNITS: { readonly [reading in keyof Reading]: string } = {
 
 export function parametersOf(
   plan: Plan,
-  rate: number,
+  { rate, semiSpace }: { rate: number; semiSpace: number },
   size: number,
   java: readonly string[],
 ): { [name: string]: string } {
@@ -31,6 +31,7 @@ export function parametersOf(
       'sluice-syslog-udp --spool, sluice-syslog-json, sluice-elasticsearch, over ack+ipc, from the package',
     load: `${count(rate)} datagrams of ${size} bytes a second for ${minutes(plan.seconds)}, RFC 5424, numbered`,
     server: `Elasticsearch ${ELASTICSEARCH}, ${java.join(' ')}, an index an hour, read and deleted when it is complete`,
+    'young generation of V8': semiSpace > 0 ? `--max-semi-space-size=${semiSpace}` : 'as V8 has it',
     'restarts of the sink': `every ${minutes(plan.sinkEvery)}, SIGTERM and kill -9 in turn`,
     'restarts of the filter': `after ${minutes(plan.filterFirst)}, then every ${minutes(plan.filterEvery)}, in turn`,
     'a sample': `every ${plan.sampleEvery} s`,
@@ -47,23 +48,29 @@ export function meaning(): string {
     'It is zero within noise when that interval holds zero, or when it would change the value over the longest life by no\n' +
     'more than the points differ by from their line (two standard deviations, by the median of deviations), or by no more\n' +
     `than ${anonymous.value} MB, ${descriptors.value} descriptor or thread, ${cpu.share! * 100} % of the CPU time. PSS is not judged: it changes with whoever\n` +
-    'else starts a Node on this host.\n'
+    'else starts a Node on this host. What falls is no failure.\n'
   )
 }
 
 export function growthTable(report: Report, growths: readonly Growth[]): void {
   report.table(
     ['daemon', 'reading', 'through', 'slope an hour', 'first', 'last', 'zero within noise'],
-    growths.map(({ daemon, reading, through, slope, low, high, first, last, zero }) => [
+    growths.map(({ daemon, reading, through, slope, low, high, first, last, ...verdict }) => [
       daemon,
       UNITS[reading],
       through,
       `${signed(slope)} (${signed(low)} to ${signed(high)})`,
       digits(1)(first),
       digits(1)(last),
-      LEAST[reading].value === Number.POSITIVE_INFINITY ? 'not judged' : zero ? 'yes' : 'NO',
+      wordOf(reading, verdict),
     ]),
   )
+}
+
+function wordOf(reading: keyof Reading, { zero, grows }: Pick<Growth, 'zero' | 'grows'>): string {
+  if (LEAST[reading].value === Number.POSITIVE_INFINITY) return 'not judged'
+  if (zero) return 'yes'
+  return grows ? 'NO, it grows' : 'no, it falls'
 }
 
 export interface Found {

@@ -36,7 +36,12 @@ test('what grows only while it warms up does not grow', () => {
 test('a leak of 60 MB an hour is one', () => {
   const line = anonymous(samplesOf('syslog-udp', 1, 1_200, age => 60 + age / 60))
   assert.ok(Math.abs(line.slope - 60) < 1, `${line.slope}`)
-  assert.ok(!line.zero)
+  assert.ok(line.grows)
+})
+
+test('what falls is not zero, and no leak', () => {
+  const { zero, grows } = anonymous(samplesOf('syslog-udp', 1, 1_200, age => 90 - age / 60))
+  assert.deepEqual({ zero, grows }, { zero: false, grows: false })
 })
 
 test('lives shorter than the warm-up are compared with each other', () => {
