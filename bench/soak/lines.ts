@@ -11,7 +11,8 @@ import { blocksOf, isZero, lineThrough, type Point } from './slope.ts'
  */
 export const LEAST: { readonly [reading in keyof Reading]: { value?: number; share?: number } } = {
   anonymous: { value: 2 },
-  uss: { value: 2 },
+  // Pages of files are its own as soon as another process that had them ends.
+  uss: { value: 3 },
   pss: { value: Number.POSITIVE_INFINITY },
   descriptors: { value: 1 },
   threads: { value: 1 },

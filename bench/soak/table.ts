@@ -42,12 +42,12 @@ export function parametersOf(
 
 /** What the words of the table mean. */
 export function meaning(): string {
-  const { anonymous, descriptors, cpu } = LEAST
+  const { anonymous, uss, descriptors, cpu } = LEAST
   return (
     'The slope is that of Theil and Sen, compared only within a life; in brackets its 99 % confidence interval.\n' +
     'It is zero within noise when that interval holds zero, or when it would change the value over the longest life by no\n' +
     'more than the points differ by from their line (two standard deviations, by the median of deviations), or by no more\n' +
-    `than ${anonymous.value} MB, ${descriptors.value} descriptor or thread, ${cpu.share! * 100} % of the CPU time. PSS is not judged: it changes with whoever\n` +
+    `than ${anonymous.value} MB (USS ${uss.value}), ${descriptors.value} descriptor or thread, ${cpu.share! * 100} % of the CPU time. PSS is not judged: it changes with whoever\n` +
     'else starts a Node on this host. What falls is no failure.\n'
   )
 }
