@@ -8,8 +8,17 @@ import { plainEnvironment, start } from './children.ts'
 import { root } from './folder.ts'
 
 export interface Sent {
+  /** Their numbers run from here. */
+  first: number
   datagrams: number
   seconds: number
+}
+
+export interface BlastOptions {
+  /** So many source ports, in turn; 1 by default. */
+  senders?: number
+  /** RFC 5424 with so many parameters of structured data; without it RFC 3164. */
+  fields?: number
 }
 
 /** Datagrams of this run are numbered from here. */
@@ -19,9 +28,18 @@ let next = 0
  * Sends to 127.0.0.1 for some seconds.
  * @param rate datagrams a second; 0 is as many as possible
  */
-export async function blast(port: number, rate: number, seconds: number, size: number): Promise<Sent> {
+export async function blast(
+  port: number,
+  rate: number,
+  seconds: number,
+  size: number,
+  { senders = 1, fields }: BlastOptions = {},
+): Promise<Sent> {
   const [command, ...args] = generator()
-  const words = [port, rate, seconds, next, size].map(String)
+  const first = next
+  const words = [port, rate, seconds, first, size, senders, ...(fields === undefined ? [] : [fields])].map(
+    String,
+  )
   const child = start(command!, [...args, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: plainEnvironment(),
@@ -34,7 +52,7 @@ export async function blast(port: number, rate: number, seconds: number, size: n
   if (code !== 0) throw new Error(`the generator ended with ${code}`)
   const [datagrams = 0, took = 0] = output.split(' ').map(Number)
   next += datagrams
-  return { datagrams, seconds: took }
+  return { first, datagrams, seconds: took }
 }
 
 /** What sends, for the list of parameters. */

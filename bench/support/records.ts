@@ -8,14 +8,33 @@ import { temporary } from './folder.ts'
 /** Bytes of a message. */
 export const MESSAGE_SIZE = 180
 
-/** A message of RFC 3164 with its number in it, as bench/blast.c sends it. */
+/** A message of RFC 3164 with its number in it, as bench/blast.c sends it; a smaller size cuts it off. */
 export function syslogLine(number: number, size = MESSAGE_SIZE): string {
-  const second = String(Math.floor(number / 10_000) % 60).padStart(2, '0')
-  const line =
-    `<86>Oct 11 22:14:${second} web${number % 9}.example.org sshd[${1000 + (number % 8999)}]: ` +
+  const head = `<86>Oct 11 22:14:${secondOf(number)} web${number % 9}.example.org sshd[${1000 + (number % 8999)}]: `
+  return (head + contentOf(number)).padEnd(size, '.').slice(0, size)
+}
+
+/** Returns the function that makes the same as RFC 5424, with so many parameters of structured data. */
+export function structuredLine(fields: number): (number: number, size: number) => string {
+  return (number, size) => {
+    const parameters = Array.from({ length: fields }, (_, n) => ` key${n}="value ${(number + n) % 100}"`)
+    const data = fields === 0 ? '-' : `[sshd@32473${parameters.join('')}]`
+    const head =
+      `<86>1 2026-10-11T22:14:${secondOf(number)}.003Z web${number % 9}.example.org sshd ` +
+      `${1000 + (number % 8999)} login ${data} `
+    return (head + contentOf(number)).padEnd(size, '.').slice(0, size)
+  }
+}
+
+function secondOf(number: number): string {
+  return String(Math.floor(number / 10_000) % 60).padStart(2, '0')
+}
+
+function contentOf(number: number): string {
+  return (
     `#${String(number).padStart(9, '0')} Failed password for invalid user admin from 192.0.2.${number % 250} ` +
     `port ${40_000 + (number % 20_000)} ssh2 `
-  return line.padEnd(size, '.')
+  )
 }
 
 /** Returns the function that makes a line of NDJSON of a number. */

@@ -1,7 +1,7 @@
 // Debian packages: installed on the system (root only), or only unpacked beside it.
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRoot, run } from './support.ts'
+import { installed, isRoot, run } from './support.ts'
 
 export async function installPackages(...names: string[]): Promise<void> {
   if (!isRoot) throw new Error(`to be installed by root: ${names.join(' ')}`)
@@ -10,8 +10,16 @@ export async function installPackages(...names: string[]): Promise<void> {
   await withFreshLists(install)
 }
 
-/** Unpacks packages, with what they need and this system does not have, into `directory`/root. */
-export async function unpackPackages(directory: string, ...names: string[]): Promise<void> {
+/**
+ * Packages with what they need and this system does not have, unpacked beside it: the root folder of it all, in a cache
+ * whose name is the list, so that a longer list is unpacked anew.
+ */
+export async function unpackedPackages(...names: string[]): Promise<string> {
+  const directory = await installed(names.join('+'), directory => unpack(directory, names))
+  return join(directory, 'root')
+}
+
+async function unpack(directory: string, names: string[]): Promise<void> {
   await withFreshLists(async () => {
     const missing = await toInstall(names)
     // Downloads go to the current folder; as root, since the user _apt may not be able to write there.

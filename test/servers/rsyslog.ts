@@ -1,4 +1,4 @@
-// A real rsyslogd with its ZeroMQ modules, unpacked beside the system and never installed on it.
+// A real rsyslogd with its modules for ZeroMQ and Elasticsearch, unpacked beside the system and never installed on it.
 //
 // Lines of configuration that were tried with rsyslog 8.2302. `>` connects and `@` binds, in both modules;
 // each rsyslog message is one ZeroMQ message of one frame.
@@ -28,9 +28,9 @@
 // #012, unless global(parser.escapeControlCharactersOnReceive="off") says otherwise.
 import { glob, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { unpackPackages } from './debian.ts'
+import { unpackedPackages } from './debian.ts'
 import { launch, type Running, temporaryDirectory } from './process.ts'
-import { exists, installed, run } from './support.ts'
+import { exists, run } from './support.ts'
 
 export interface Rsyslog extends Running {
   /** Its work directory, a place for files that a configuration writes; removed by stop(). */
@@ -66,10 +66,7 @@ export async function startRsyslog(config: string | ((directory: string) => stri
 
 /** Puts rsyslogd and its modules into the cache when they are not there. */
 export async function installRsyslog(): Promise<{ rsyslogd: string; modules: string; libraries: string }> {
-  const directory = await installed('rsyslog', directory =>
-    unpackPackages(directory, 'rsyslog', 'rsyslog-czmq'),
-  )
-  const root = join(directory, 'root')
+  const root = await unpackedPackages('rsyslog', 'rsyslog-czmq', 'rsyslog-elasticsearch')
   for await (const module of glob(join(root, 'usr/lib/*/rsyslog/imczmq.so'))) {
     const modules = dirname(module)
     return { rsyslogd: join(root, 'usr/sbin/rsyslogd'), modules, libraries: dirname(modules) }
