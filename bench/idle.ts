@@ -10,10 +10,11 @@ import { cpuSeconds, type Memory, memoryOf } from './support/proc.ts'
 import { Program } from './support/program.ts'
 import type { Report } from './support/report.ts'
 
-const IDLE = 5_000
+/** Milliseconds after ready, and so many again in which CPU is counted. */
+export const IDLE = 5_000
 const ROUNDS = 3
 
-interface Idle extends Memory {
+export interface Idle extends Memory {
   /** Milliseconds of CPU a second. */
   cpu: number
 }
@@ -24,7 +25,7 @@ interface Running {
 }
 
 /** Something that can be idle, and what its memory should be at most (MB). */
-interface Subject {
+export interface Subject {
   name: string
   from: string
   goal?: number
@@ -101,7 +102,8 @@ async function startDialling(): Promise<Running> {
   return program
 }
 
-async function measureIdle(all: readonly Subject[]): Promise<void> {
+/** One round of all of them at once. */
+export async function measureIdle(all: readonly Subject[]): Promise<void> {
   const running: Running[] = []
   for (const subject of all) running.push(await subject.start())
   await sleep(IDLE)

@@ -5,7 +5,7 @@ import { ELASTICSEARCH } from './support/machine.ts'
 import type { Stored } from './support/null-bulk.ts'
 import { count, digits, spread } from './support/numbers.ts'
 import { cpuSeconds, followCpu } from './support/proc.ts'
-import { Program } from './support/program.ts'
+import { Program, type ProgramOptions } from './support/program.ts'
 import { recordFile } from './support/records.ts'
 import type { Report } from './support/report.ts'
 
@@ -41,7 +41,7 @@ async function intoNull(path: string): Promise<string[]> {
   const rounds: Round[] = []
   for (let n = 0; n < ROUNDS.null; n++) {
     const server = new Helper<string, Stored>('null-bulk.ts')
-    const round = await once(path, RECORDS.null, await server.hello, 'bench')
+    const round = await feedSink(path, RECORDS.null, await server.hello, 'bench')
     rounds.push({ ...round, stored: (await server.ask('stored')).distinct })
     server.stop()
   }
@@ -54,7 +54,7 @@ async function intoReal(path: string): Promise<string[]> {
   try {
     for (let n = 0; n < ROUNDS.real; n++) {
       const index = `bench-${n}`
-      const round = await once(path, RECORDS.real, server.url, index)
+      const round = await feedSink(path, RECORDS.real, server.url, index)
       await fetch(`${server.url}/${index}/_refresh`, { method: 'POST' })
       const answer = await fetch(`${server.url}/${index}/_count`)
       rounds.push({ ...round, stored: ((await answer.json()) as { count: number }).count })
@@ -78,14 +78,17 @@ function row(server: string, rounds: readonly Round[]): string[] {
   ]
 }
 
-async function once(
+/** Lets sluice-elasticsearch write a file of records, from its readiness to its end. */
+export async function feedSink(
   path: string,
   records: number,
   url: string,
   index: string,
+  options: ProgramOptions & { flags?: readonly string[] } = {},
 ): Promise<Omit<Round, 'stored'>> {
-  const args = ['--pull-connect', `file://${path}`, '--node', url, '--index', index]
-  const sink = new Program('sluice-elasticsearch', args)
+  const { flags = [], ...program } = options
+  const args = ['--pull-connect', `file://${path}`, '--node', url, '--index', index, ...flags]
+  const sink = new Program('sluice-elasticsearch', args, program)
   await sink.ready()
   const before = cpuSeconds(sink.pid)
   const cpu = followCpu(sink.pid)

@@ -48,7 +48,8 @@ export async function measure(report: Report): Promise<void> {
   }
 }
 
-async function startTime({ name, args }: Lonely, home: string): Promise<number> {
+/** Milliseconds from start to ready, once. */
+export async function startTime({ name, args }: Lonely, home: string): Promise<number> {
   const program = new Program(name, args(), { home, env: { SLUICE_LOG_LEVEL: 'info' } })
   await program.ready()
   const time = program.startTime

@@ -26,6 +26,11 @@ export function lonely(url: string): Lonely[] {
       goals: small,
     },
     {
+      name: 'sluice-relay',
+      args: () => ['--pull-bind', ipcEndpoint(), '--push-bind', ipcEndpoint()],
+      goals: small,
+    },
+    {
       name: 'sluice-elasticsearch',
       args: () => ['--pull-bind', ipcEndpoint(), '--node', url],
       goals: { start: 450, idle: 40 },

@@ -1,18 +1,25 @@
 // What a part prints: a heading, its parameters, a table, and how the goals stand.
 
 export class Report {
+  readonly #print: (text: string) => void
+
+  /** @param print takes one or more lines, without the line feed at their end */
+  constructor(print: (text: string) => void = text => console.log(text)) {
+    this.#print = print
+  }
+
   heading(title: string): void {
-    console.log(`\n## ${title}\n`)
+    this.#print(`\n## ${title}\n`)
   }
 
   /** Parameters, one a line. */
   parameters(values: { readonly [name: string]: string | number }): void {
-    for (const [name, value] of Object.entries(values)) console.log(`- ${name}: ${value}`)
-    console.log()
+    for (const [name, value] of Object.entries(values)) this.#print(`- ${name}: ${value}`)
+    this.#print('')
   }
 
   note(text: string): void {
-    console.log(text)
+    this.#print(text)
   }
 
   /** A Markdown table whose columns stand under each other also in a terminal. */
@@ -21,12 +28,12 @@ export class Report {
     const line = (cells: readonly string[]) =>
       `| ${cells.map((cell, n) => (n === 0 ? cell.padEnd(widths[n]!) : cell.padStart(widths[n]!))).join(' | ')} |`
     const rule = widths.map((width, n) => (n === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-    console.log([line(head), line(rule), ...rows.map(line)].join('\n'))
-    console.log()
+    this.#print([line(head), line(rule), ...rows.map(line)].join('\n'))
+    this.#print('')
   }
 
   /** A goal beside what was measured. Nobody fails by it: this is a shared machine. */
   goal(what: string, goal: string, measured: string): void {
-    console.log(`${what}: goal ${goal}; measured ${measured}`)
+    this.#print(`${what}: goal ${goal}; measured ${measured}`)
   }
 }

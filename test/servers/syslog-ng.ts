@@ -42,8 +42,8 @@ export async function installSyslogNg(): Promise<SyslogNg> {
   const root = await unpackedPackages('syslog-ng-core', 'syslog-ng-mod-http')
   for await (const module of glob(join(root, 'usr/lib/syslog-ng/*/libhttp.so'))) {
     const modules = dirname(module)
-    const others = await Array.fromAsync(glob(join(root, '{usr/,}lib/*/lib*.so.*')), dirname)
-    const libraries = new Set([dirname(dirname(modules)), dirname(modules), ...others])
+    const libraries = new Set([dirname(dirname(modules)), dirname(modules)])
+    for await (const library of glob(join(root, '{usr/,}lib/*/lib*.so.*'))) libraries.add(dirname(library))
     const env = { LD_LIBRARY_PATH: [...libraries].join(':') }
     return { program: join(root, 'usr/sbin/syslog-ng'), modules, env }
   }
