@@ -16,7 +16,8 @@ export interface Stored {
 const LF = 0x0a
 const HASH = 0x23
 const DIGITS = 9
-const MOST = 100_000_000
+// All numbers of nine digits; the kernel gives only the pages that are written.
+const MOST = 1_000_000_000
 
 if (process.send) {
   const seen = new Uint8Array(MOST / 8)

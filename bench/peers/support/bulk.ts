@@ -1,0 +1,53 @@
+// Bulk requests with documents as Sluice makes them, ready before they are sent, and sent as fast as they are answered.
+import { Agent, request } from 'node:http'
+import { createDocuments } from '../../../src/daemons/elasticsearch/document.ts'
+import { recordsOf } from '../../support/records.ts'
+
+/** Bodies of about so many bytes, of numbered records. */
+export function bulkBodies(index: string, records: number, bytes: number): Buffer[] {
+  const toDocument = createDocuments(index, 'keep')
+  const line = recordsOf('parsed')
+  const bodies: Buffer[] = []
+  let body = ''
+  for (let number = 0; number < records; number++) {
+    const { action, source } = toDocument(JSON.parse(line(number)))
+    body += `${action}\n${source}\n`
+    if (body.length < bytes) continue
+    bodies.push(Buffer.from(body))
+    body = ''
+  }
+  if (body) bodies.push(Buffer.from(body))
+  return bodies
+}
+
+/** Sends them, so many at a time; resolves to the seconds until the last was answered. */
+export async function sendBodies(
+  url: string,
+  bodies: readonly Buffer[],
+  concurrency: number,
+): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
+  const waiting = bodies.values()
+  const start = performance.now()
+  const sender = async () => {
+    for (const body of waiting) await post(`${url}/_bulk`, body, agent)
+  }
+  await Promise.all(Array.from({ length: concurrency }, sender))
+  agent.destroy()
+  return (performance.now() - start) / 1000
+}
+
+function post(url: string, body: Buffer, agent: Agent): Promise<void> {
+  const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length }
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', agent, headers }, async response => {
+      // The beginning says whether all is well; the rest is only read.
+      let beginning = ''
+      for await (const chunk of response) if (beginning.length < 100) beginning += chunk
+      if (response.statusCode === 200 && beginning.includes('"errors":false')) resolve()
+      else reject(new Error(`Elasticsearch says ${response.statusCode}: ${beginning.slice(0, 500)}`))
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
