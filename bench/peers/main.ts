@@ -62,20 +62,25 @@ interface Flags extends Settings {
 
 async function main(asked: readonly string[], flags: Flags): Promise<void> {
   for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
-    const { default: part } = (await import(`./parts/${name}.ts`)) as { default: Part<unknown> }
-    progress(`${name}: ${PARTS[name]}`)
-    const keep = (results: unknown) => flags.page && keepResults(name, results)
-    const results = flags.redraw ? keptResults(name) : await part.measure(flags, keep)
-    if (results === undefined) {
-      progress(`${name}: nothing is kept`)
-      continue
-    }
-    keep(results)
-    const section = new Section()
-    part.write(results, section)
-    console.log(`\n${section.markdown}`)
-    if (flags.page) writeSection(name, section)
+    // Of hours, one part that fails shall not cost the others.
+    await runPart(name, flags).catch(error => {
+      progress(`${name}: ${error instanceof Error ? error.stack : error}`)
+      process.exitCode = 1
+    })
   }
+}
+
+async function runPart(name: string, flags: Flags): Promise<void> {
+  const { default: part } = (await import(`./parts/${name}.ts`)) as { default: Part<unknown> }
+  progress(`${name}: ${PARTS[name]}`)
+  const keep = (results: unknown) => flags.page && keepResults(name, results)
+  const results = flags.redraw ? keptResults(name) : await part.measure(flags, keep)
+  if (results === undefined) return progress(`${name}: nothing is kept`)
+  keep(results)
+  const section = new Section()
+  part.write(results, section)
+  console.log(`\n${section.markdown}`)
+  if (flags.page) writeSection(name, section)
 }
 
 try {

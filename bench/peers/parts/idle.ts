@@ -46,8 +46,8 @@ export default part<Results>({
 
   write({ settings, machine, shippers, idle }, section) {
     section.parameters({
-      memory: `${IDLE / 1000} s after ready`,
-      CPU: `over the ${IDLE / 1000} s after that`,
+      'its memory': `${IDLE / 1000} s after ready`,
+      'its CPU': `over the ${IDLE / 1000} s after that`,
       rounds: `${settings.rounds}, all of them at once; the median, in brackets the least and the most`,
       ...machine,
       ...shippers,

@@ -1,5 +1,6 @@
 // CPU time and memory of processes together with their children (proc(5)).
 import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** The kernel's unit of CPU time in /proc, which is 100 Hz for programs on every architecture of Linux but Alpha. */
 const TICKS_A_SECOND = 100
@@ -42,6 +43,10 @@ export function footprintOf(pid: number): Footprint {
   return { uss: bytes('Private_Clean') + bytes('Private_Dirty'), pss: bytes('Pss') }
 }
 
+/** The program's name; of Node that of what it runs. */
 export function nameOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    .split('\0')
+    .map(word => basename(word))
+  return program === 'node' ? script : program
 }
