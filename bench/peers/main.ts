@@ -1,6 +1,7 @@
 // npm run bench:peers: Sluice beside rsyslog, syslog-ng and Fluent Bit, into a real Elasticsearch. Each part keeps its
 // results and rewrites its section of docs/performance.md; never passes or fails.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { temporary } from '../support/folder.ts'
 import type { Part, Settings } from './part.ts'
 import { keepResults, keptResults, writeSection } from './support/page.ts'
 import { progress } from './support/progress.ts'
@@ -91,5 +92,7 @@ try {
 } catch (error) {
   process.exit(error instanceof CommanderError && error.exitCode === 0 ? 0 : MISUSE)
 }
+// Also what others start keeps its files in the folder of this run, which goes with it, also on Ctrl-C.
+process.env.TMPDIR = temporary('')
 await main(command.args, command.opts<Flags>())
 process.exit()

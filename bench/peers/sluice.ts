@@ -75,5 +75,5 @@ function variant(name: string, commands: (where: Where) => Command[]): Sluice {
 export const sluice = {
   oneProcess: variant('Sluice, one process', oneProcess),
   plain: variant('Sluice, three daemons, ipc', daemons('ipc://', false)),
-  acknowledged: variant('Sluice, three daemons, ack+ipc and spool', daemons('ack+ipc://', true)),
+  acknowledged: variant('Sluice, three daemons, ack+ipc, spool', daemons('ack+ipc://', true)),
 }

@@ -12,7 +12,8 @@ import { Seen } from '../support/seen.ts'
 
 const RECORDS = 300_000
 const MEBIBYTE = 2 ** 20
-const WAYS = [1, 5].flatMap(size => [1, 2, 4].map(concurrency => ({ size, concurrency })))
+const SIZES = [1, 5]
+const CONCURRENCY = [1, 2, 4]
 const OURS = 'sluice-elasticsearch, from a file'
 const GOAL = 0.95
 
@@ -31,11 +32,11 @@ export default part<Results>({
   async measure({ rounds }, keep) {
     const results: Results = { machine: machine(), runs: [] }
     const { path } = await recordFile('parsed', RECORDS)
+    const bodies = new Map(SIZES.map(size => [size, bulkBodies(RECORDS, size * MEBIBYTE)]))
     const elastic = await Elastic.start()
     try {
       for (let round = 0; round <= rounds; round++) {
-        const runs = [...(await elasticAlone(elastic)), await throughSluice(elastic, path)]
-        for (const { way, rate } of runs) progress(`limit: ${way}: ${count(rate)}/s`)
+        const runs = [...(await elasticAlone(elastic, bodies)), await throughSluice(elastic, path)]
         // In the first round Elasticsearch warms up.
         if (round > 0) results.runs.push(...runs)
         keep(results)
@@ -83,14 +84,15 @@ export default part<Results>({
   },
 })
 
-async function elasticAlone(elastic: Elastic): Promise<Run[]> {
+async function elasticAlone(elastic: Elastic, bodies: ReadonlyMap<number, Buffer[]>): Promise<Run[]> {
   const runs: Run[] = []
-  for (const { size, concurrency } of WAYS) {
-    const index = await elastic.createIndex()
-    const bodies = bulkBodies(index, RECORDS, size * MEBIBYTE)
-    const seconds = await sendBodies(elastic.url, bodies, concurrency)
-    const way = `bulk of ${size} MiB, ${concurrency} at a time`
-    runs.push({ way, rate: RECORDS / seconds, lost: await lostOf(elastic, index) })
+  for (const [size, ready] of bodies) {
+    for (const concurrency of CONCURRENCY) {
+      const index = await elastic.createIndex()
+      const seconds = await sendBodies(`${elastic.url}/${index}`, ready, concurrency)
+      const way = `bulk of ${size} MiB, ${concurrency} at a time`
+      runs.push(await runOf(way, RECORDS / seconds, elastic, index))
+    }
   }
   return runs
 }
@@ -99,12 +101,14 @@ async function throughSluice(elastic: Elastic, path: string): Promise<Run> {
   const index = await elastic.createIndex()
   const options = { home: packageFolder(), env: { SLUICE_LOG_LEVEL: 'info' }, flags: ['--template', 'off'] }
   const { rate } = await feedSink(path, RECORDS, elastic.url, index, options)
-  return { way: OURS, rate, lost: await lostOf(elastic, index) }
+  return runOf(OURS, rate, elastic, index)
 }
 
-async function lostOf(elastic: Elastic, index: string): Promise<number> {
+async function runOf(way: string, rate: number, elastic: Elastic, index: string): Promise<Run> {
   const seen = new Seen(0, RECORDS)
   await elastic.read(index, seen)
   await elastic.delete(index)
-  return seen.missed.lost
+  const { lost } = seen.missed
+  progress(`limit: ${way}: ${count(rate)}/s, lost ${lost}`)
+  return { way, rate, lost }
 }

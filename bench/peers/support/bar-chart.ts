@@ -19,7 +19,7 @@ export interface BarChart {
 }
 
 const WIDTH = 760
-const LEFT = 270
+const LEFT = 290
 const RIGHT = 90
 const ROW = 24
 const THICK = 15

@@ -1,17 +1,16 @@
 // Bulk requests with documents as Sluice makes them, ready before they are sent, and sent as fast as they are answered.
 import { Agent, request } from 'node:http'
-import { createDocuments } from '../../../src/daemons/elasticsearch/document.ts'
 import { recordsOf } from '../../support/records.ts'
 
-/** Bodies of about so many bytes, of numbered records. */
-export function bulkBodies(index: string, records: number, bytes: number): Buffer[] {
-  const toDocument = createDocuments(index, 'keep')
+/** Bodies of about so many bytes, of numbered records; the index is left to the address. */
+export function bulkBodies(records: number, bytes: number): Buffer[] {
   const line = recordsOf('parsed')
   const bodies: Buffer[] = []
   let body = ''
   for (let number = 0; number < records; number++) {
-    const { action, source } = toDocument(JSON.parse(line(number)))
-    body += `${action}\n${source}\n`
+    const source = line(number)
+    const { id } = JSON.parse(source)['@meta']
+    body += `{"create":{"_id":"${id}"}}\n${source}\n`
     if (body.length < bytes) continue
     bodies.push(Buffer.from(body))
     body = ''
@@ -20,9 +19,9 @@ export function bulkBodies(index: string, records: number, bytes: number): Buffe
   return bodies
 }
 
-/** Sends them, so many at a time; resolves to the seconds until the last was answered. */
+/** Sends them to the address of an index, so many at a time; resolves to the seconds until the last was answered. */
 export async function sendBodies(
-  url: string,
+  index: string,
   bodies: readonly Buffer[],
   concurrency: number,
 ): Promise<number> {
@@ -30,7 +29,7 @@ export async function sendBodies(
   const waiting = bodies.values()
   const start = performance.now()
   const sender = async () => {
-    for (const body of waiting) await post(`${url}/_bulk`, body, agent)
+    for (const body of waiting) await post(`${index}/_bulk`, body, agent)
   }
   await Promise.all(Array.from({ length: concurrency }, sender))
   agent.destroy()

@@ -41,11 +41,9 @@ export class Elastic {
   #made = 0
 
   static async start(): Promise<Elastic> {
-    // It runs as another user, who has to get through the folder of this run to its data. They are there so that they
-    // go with the run, however it ends.
+    // It runs as another user, who has to get through the folder of this run to its files.
     chmodSync(temporary(''), 0o711)
-    const data = temporary('elasticsearch')
-    const server = await startElasticsearch(ELASTICSEARCH, { java: JAVA, data })
+    const server = await startElasticsearch(ELASTICSEARCH, { java: JAVA })
     // As if it had cores of its own: otherwise it is what it takes from the shippers that is measured, as datagrams that
     // the kernel drops. Each thread has a priority of its own, and gives it to those that it starts.
     for (const thread of readdirSync(`/proc/${server.pid}/task`)) setPriority(Number(thread), NICE)
