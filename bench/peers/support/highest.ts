@@ -13,7 +13,8 @@ const MOST = 640_000
 const GENERATOR = 0.95
 
 /**
- * A rate counts as too high when two tries lost something: what else the machine does must not decide.
+ * A rate counts as too high, or as more than the generator can, when two tries in turn say so: what else the machine
+ * does must not decide.
  * @returns the highest rate without loss, 0 when there is none, and whether the generator was at its end there
  */
 export async function highest(
@@ -22,13 +23,16 @@ export async function highest(
   let [low, high, found] = [LEAST, MOST, 0]
   while (high / low > PRECISION) {
     const rate = Math.sqrt(low * high)
+    const slow = ({ offered }: Try) => offered < GENERATOR * rate
     let result = await attempt(rate)
-    if (result.lost > 0) result = await attempt(rate)
-    if (result.lost === 0) {
-      found = Math.max(found, result.offered)
-      if (result.offered < GENERATOR * rate) return { rate: found, limited: true }
-      low = rate
-    } else high = rate
+    if (result.lost > 0 || slow(result)) result = await attempt(rate)
+    if (result.lost > 0) {
+      high = rate
+      continue
+    }
+    found = Math.max(found, result.offered)
+    if (slow(result)) return { rate: found, limited: true }
+    low = rate
   }
   return { rate: found, limited: false }
 }
