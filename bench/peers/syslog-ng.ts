@@ -18,11 +18,14 @@ const DOCUMENT = [
   'message=$MESSAGE',
 ].join(' ')
 
+// One thread for the source and one for the destination: with threaded(yes) and two workers the same took 20 µs of CPU
+// a record instead of 11 at 10,000/s, and 10.5 instead of 8 at 40,000/s.
+//
 // Fetches many datagrams in a turn of its loop; the window in front of the destination holds what Elasticsearch is
 // late for, and when it is full the source stops to read, so that only the kernel can drop.
 const config = ({ port, url, index }: Where) => `@version: 3.38
 options {
-  threaded(yes); use-dns(no); keep-hostname(yes); chain-hostnames(no); stats-freq(0);
+  threaded(no); use-dns(no); keep-hostname(yes); chain-hostnames(no); stats-freq(0);
   frac-digits(3); time-reopen(1);
 };
 source s_udp {
@@ -32,7 +35,7 @@ source s_udp {
 destination d_bulk {
   http(url("${url}/${index}/_bulk") method("POST") headers("Content-Type: application/x-ndjson")
        body("{\\"create\\":{}}\\n$(format-json --scope none ${DOCUMENT})") body-suffix("\\n")
-       batch-lines(10000) batch-bytes(5120Kb) batch-timeout(1000) workers(2) timeout(60)
+       batch-lines(10000) batch-bytes(5120Kb) batch-timeout(1000) workers(1) timeout(60)
        retries(1000) log-fifo-size(2000000));
 };
 log { source(s_udp); destination(d_bulk); flags(flow-control); };
