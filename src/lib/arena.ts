@@ -2,7 +2,7 @@
 const SLAB = 2 * 1024 * 1024
 
 /** So many free slabs are kept. */
-const MOST_FREE = 4
+const MOST_FREE = 8
 
 /**
  * Memory for bytes that live for a second or so and are given back. What the garbage collector has to find out by itself

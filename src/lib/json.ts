@@ -10,6 +10,11 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
 // (Anchored by the character before it, so that hashes and ids inside strings do not cost the slow path.)
 const DELICATE_NUMBER = /(?:[:,[]|^)\s*-?(?:[\d.]{16}|[\d.]+[eE])/
 
+// In an object as Sluice writes it, what follows a name is a text, an object, a word or a short number, and nothing has white
+// space around it. Where that is so of all quotes there can be no delicate number. It skips from quote to quote, in 0.13 µs for
+// 300 characters; the expression above looks at all of them, in 0.51, which was an eighth of sluice-syslog-json.
+const UNUSUAL = /"(?::(?!["{tfn]|-?[\d.]{1,15}[,}])|[ \t\r\n])/
+
 // JSON.stringify recurses and overflows the stack a few thousand levels down, so what came in could not go
 // out again. No log goes this deep (Elasticsearch's own parser stops at 1,000 as well).
 const MAX_DEPTH = 500
@@ -19,7 +24,9 @@ export function parseJson(text: string): unknown {
   if (text.length > 2 * MAX_DEPTH && deeperThan(text, MAX_DEPTH)) {
     throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
   }
-  return DELICATE_NUMBER.test(text) ? parseWithSource(text, keepNumber) : JSON.parse(text)
+  return (text[0] !== '{' || UNUSUAL.test(text)) && DELICATE_NUMBER.test(text)
+    ? parseWithSource(text, keepNumber)
+    : JSON.parse(text)
 }
 
 function keepNumber(_key: string, value: unknown, { source }: { source?: string }): unknown {

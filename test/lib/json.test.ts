@@ -21,6 +21,10 @@ test('numbers that a double cannot hold come out as they went in', () => {
     assert.equal(again(number), number)
     assert.equal(again(`{"a":${number}}`), `{"a":${number}}`)
     assert.equal(again(`[1,${number},{"b": ${number}}]`), `[1,${number},{"b":${number}}]`)
+    for (const space of ['', ' ', '\t', '\r\n', '  ']) {
+      const text = `{"a":"x","b"${space}:${space}{"c"${space}:${space}${number}${space}}${space},"d":[${space}${number}]}`
+      assert.equal(again(text), `{"a":"x","b":{"c":${number}},"d":[${number}]}`, JSON.stringify(text))
+    }
   }
 })
 
@@ -37,6 +41,61 @@ test('plain numbers are numbers, and so is 1e2 in a text', () => {
     b: 7,
   })
 })
+
+test('every number survives wherever it stands', () => {
+  const number = fc.stringMatching(/^-?(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][+-]?\d{1,3})?$/)
+  const space = fc.constantFrom('', '', ' ', '\t', '\n')
+  const text = fc
+    .constantFrom('"x"', '"\\"a\\": 1e5"', '"a\\"', 'null', '{}', '[]')
+    .filter(one => isJson(one))
+  const { tree } = fc.letrec(tie => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      number,
+      text,
+      fc
+        .array(fc.tuple(space, tie('tree'), space), { maxLength: 3 })
+        .map(all => `[${all.map(one => one.join('')).join(',')}]`),
+      fc
+        .array(
+          fc.tuple(
+            space,
+            fc.constant('"k'),
+            fc.nat(9),
+            fc.constant('"'),
+            space,
+            fc.constant(':'),
+            space,
+            tie('tree'),
+          ),
+          {
+            maxLength: 3,
+          },
+        )
+        .map(all => `{${all.map(one => one.join('')).join(',')}}`),
+    ),
+  }))
+  fc.assert(
+    fc.property(tree as fc.Arbitrary<string>, text => {
+      const numbers = (json: string) => (unquoted(json).match(/-?\d[\d.eE+-]*/g) ?? []).map(exactly)
+      const parsed = parseJson(`{"k":${text}}`)
+      // Of a key that stands twice only the last one is left.
+      if (!/("k\d").*\1/s.test(text)) assert.deepEqual(numbers(JSON.stringify(parsed)), numbers(text))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+const isJson = (text: string) => {
+  try {
+    return [JSON.parse(text)].length > 0
+  } catch {
+    return false
+  }
+}
+
+/** JSON without its texts. */
+const unquoted = (json: string) => json.replace(/"(?:[^"\\]|\\.)*"/g, '')
 
 test('every number survives', () => {
   const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,4})?$/)

@@ -8,6 +8,7 @@ import { Fatal, messageOf } from '../errors.ts'
 import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import { atMostEvery } from '../throttle.ts'
+import { YoungGarbage } from '../young-garbage.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
@@ -56,6 +57,7 @@ export class SinkStage implements Target {
   readonly #complain = atMostEvery(60_000)
   /** What lines are kept in until they are durable. */
   readonly #arena = new Arena()
+  readonly #garbage = new YoungGarbage()
   readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
   #opened: Write | LineWriter | undefined
   #writing = 0
@@ -110,7 +112,10 @@ export class SinkStage implements Target {
   /** Lines are made at once: what is kept until it is durable are bytes, and no objects. */
   #take(batch: Batch): { batch: Batch; refused: readonly Refused[] } {
     if (!this.#opened || typeof this.#opened === 'function') return { batch, refused: [] }
-    return batch.toLines(this.#options.maxRecord, this.#keep)
+    const { maxRecord } = this.#options
+    // What is copied as it came is garbage now; what is written of objects leaves other garbage.
+    if (batch.passable(maxRecord)) this.#garbage.note(batch.size)
+    return batch.toLines(maxRecord, this.#keep)
   }
 
   async #withLetters(written: Promise<Receipt>, refused: readonly Refused[]): Promise<Receipt> {
