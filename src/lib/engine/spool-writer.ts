@@ -24,6 +24,12 @@ interface Append {
 /** Acknowledged rows wait so many milliseconds for something that has to be written anyway. */
 const SETTLE_WITHIN = 50
 
+/**
+ * Milliseconds from one commit to the next, unless so many bytes wait: each commit is an fsync, however little is in it.
+ * With one for every batch, at 40,000 records/s, the thread of the spool took 2.1 µs a record.
+ */
+const PACE = { milliseconds: 20, bytes: 1024 * 1024 }
+
 /** Writes to the spool, one transaction at a time: each takes whatever waits. */
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions
@@ -32,6 +38,10 @@ export class SpoolWriter {
   #dropped: number[] = []
   #committing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** When the timer commits, by performance.now(). */
+  #due = Number.POSITIVE_INFINITY
+  /** When a commit began last. */
+  #began = Number.NEGATIVE_INFINITY
 
   constructor(options: SpoolWriterOptions) {
     this.#options = options
@@ -46,35 +56,49 @@ export class SpoolWriter {
   append(batch: Batch): Promise<void> {
     const done = Promise.withResolvers<void>()
     this.#appends.push({ batch, done })
-    this.#commitNow()
+    this.#commitAtPace()
     return done.promise
   }
 
   /** Gives a row up because it was acknowledged. Its loss would only mean that it is sent again. */
   settle(seq: number, receipt: Receipt): void {
     this.#settled.push({ seq, receipt })
-    this.#commitSoon()
+    this.#commitWithin(SETTLE_WITHIN)
   }
 
   /** Gives a row up because the spool is full. */
   drop(seq: number): void {
     this.#dropped.push(seq)
-    this.#commitSoon()
+    this.#commitWithin(SETTLE_WITHIN)
   }
 
   /** Writes down what was acknowledged last. What finds no room waits on. */
   async flush(): Promise<void> {
     while (this.#committing) await this.#committing
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#disarm()
     if (this.#settled.length + this.#dropped.length > 0) await this.#commit()
   }
 
-  #commitSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#commitNow()
-    }, SETTLE_WITHIN)
+  /** Now where nothing was written lately or much waits, else when it is time again. */
+  #commitAtPace(): void {
+    const wait = this.#began + PACE.milliseconds - performance.now()
+    const bytes = this.#appends.reduce((sum, { batch }) => sum + batch.size, 0)
+    if (wait <= 0 || bytes >= PACE.bytes) this.#commitNow()
+    else this.#commitWithin(wait)
+  }
+
+  #commitWithin(milliseconds: number): void {
+    const due = performance.now() + milliseconds
+    if (this.#committing || due >= this.#due) return
+    this.#disarm()
+    this.#due = due
+    this.#timer = setTimeout(() => this.#commitNow(), milliseconds)
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#due = Number.POSITIVE_INFINITY
   }
 
   #commitNow(): void {
@@ -91,24 +115,24 @@ export class SpoolWriter {
   /** What came after the last look of a commit is for the next one. */
   #goOn(): void {
     const isOver = this.#options.signal.aborted
-    if (this.#appends.length > 0 && !isOver) this.#commitNow()
+    if (this.#appends.length > 0 && !isOver) this.#commitAtPace()
     else {
-      if (this.#settled.length + this.#dropped.length > 0 && !isOver) this.#commitSoon()
+      if (this.#settled.length + this.#dropped.length > 0 && !isOver) this.#commitWithin(SETTLE_WITHIN)
       this.#options.becameIdle()
     }
   }
 
-  /** Everything that waits, and then what was appended meanwhile. */
+  /** Everything that waits, as soon as there is room for it. */
   async #commitAll(): Promise<void> {
     const backoff = new Backoff()
-    do {
-      clearTimeout(this.#timer)
-      this.#timer = undefined
+    for (;;) {
+      this.#disarm()
+      this.#began = performance.now()
       const full = await this.#commit()
       this.#options.full(full)
-      if (full === undefined) backoff.reset()
-      else await backoff.wait(this.#options.signal)
-    } while (this.#appends.length > 0)
+      if (full === undefined) return
+      await backoff.wait(this.#options.signal)
+    }
   }
 
   /** Returns why there is no room for what is to be appended: then that goes on waiting. */

@@ -306,6 +306,8 @@ test('bug: acknowledged while a slow commit was running, a batch stayed on the d
   const busy = Promise.withResolvers<void>()
   disk.busy = busy.promise
   const second = outlet.accept(batchOf('b'))
+  // It is soon after the first commit.
+  t.mock.timers.tick(20)
   await until('a commit', () => disk.commits === 2)
   link.acknowledge()
   await settled()
