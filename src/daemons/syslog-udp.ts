@@ -1,5 +1,5 @@
 // UDP datagrams go in, one record a datagram comes out: {"@meta": {id, received, peer}, "message": text}.
-import { bytes, type Context, flag, hostPort, repeatable, source } from '../lib/index.ts'
+import { bytes, type Context, flag, hostPort, type LogRecord, repeatable, source } from '../lib/index.ts'
 import type { Datagram } from './syslog-udp/datagram.ts'
 import { watchKernelDrops } from './syslog-udp/kernel-drops.ts'
 import { openReceiver, type Receiver } from './syslog-udp/receiver.ts'
@@ -41,9 +41,9 @@ export default source({
     return async ({ emit, signal }) => {
       for (const receiver of receivers) {
         receiver.receive(datagrams => {
-          const full = datagrams.filter(({ message }) => message !== '')
-          if (full.length < datagrams.length) context.count('empty', datagrams.length - full.length)
-          emit(full.map(datagram => toRecord(datagram, context)))
+          const records = toRecords(datagrams, context)
+          if (records.length < datagrams.length) context.count('empty', datagrams.length - records.length)
+          emit(records)
         })
       }
       await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
@@ -52,8 +52,17 @@ export default source({
   },
 })
 
-function toRecord({ message, peer, bytes }: Datagram, context: Context) {
-  return context.record({ message }, bytes === undefined ? { peer } : { peer, bytes })
+/** Of those that are not empty. What comes together was received together: to ask for the time takes longer than all the rest. */
+function toRecords(datagrams: readonly Datagram[], context: Context): LogRecord[] {
+  const received = Date.now()
+  const records: LogRecord[] = []
+  for (const { message, peer, bytes } of datagrams) {
+    if (message === '') continue
+    const id = context.id(received)
+    const meta = bytes === undefined ? { id, received, peer } : { id, received, peer, bytes }
+    records.push({ '@meta': meta, message })
+  }
+  return records
 }
 
 function warnIfSmall({ address, granted }: Receiver, wanted: number, { log }: Context): void {

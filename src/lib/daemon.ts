@@ -145,6 +145,8 @@ export interface Context<C extends string = string> {
   count(counter: C, n?: number): void
   /** A new record: minted id, time of reception, and the fields. A `@meta` among the fields becomes `_meta`. */
   record(fields: Fields, meta?: Partial<Meta>): LogRecord
+  /** A new id for a record that the daemon makes itself, out of fields that it knows: what was received then, epoch milliseconds. */
+  id(received: number): string
   /** Refuses a record: it becomes a dead letter. */
   reject(record: LogRecord, reason: string, detail?: string): undefined
   /** To be closed at the end, last opened first. */

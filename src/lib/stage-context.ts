@@ -9,7 +9,7 @@ export interface ContextParts {
   name: string
   log: Logger
   facts: StageFacts
-  mint(): string
+  mint(now?: number): string
   surface: Surface
   defer: Context['defer']
   reject: Context['reject']
@@ -25,6 +25,7 @@ export function createContext({ name, log, facts, mint, surface, defer, reject }
       if (Object.hasOwn(fields, '@meta')) facts.count('strangersMeta')
       return createRecord({ id: mint(), received: Date.now(), ...meta }, fields)
     },
+    id: mint,
     reject,
     defer,
     waitingFor: (what, reason) => facts.waitFor(what, reason),
