@@ -6,12 +6,13 @@ import { readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { freePort } from '../support/port.ts'
 import { orSkip } from './available.ts'
 import { startElasticsearch } from './elasticsearch.ts'
 import { startOpenSearch } from './opensearch.ts'
 import { pythonWithZmq } from './python.ts'
 import { startRsyslog } from './rsyslog.ts'
-import { exists, freePort, run, type Server, until } from './support.ts'
+import { exists, run, type Server, until } from './support.ts'
 
 const stores = {
   'Elasticsearch 8.19.0': () => startElasticsearch('8.19.0'),

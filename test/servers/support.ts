@@ -1,7 +1,6 @@
 // What every server here needs: a cache that survives the checkout, a free port, a command run to its end.
 import { execFile } from 'node:child_process'
 import { access, mkdir, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -101,18 +100,6 @@ export function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** A TCP port of the loopback interface that nobody has bound (for a server that cannot choose its own). */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 /** A server that somebody else started, named by an environment variable; ours to use, not to stop. */

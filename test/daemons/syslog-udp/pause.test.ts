@@ -3,26 +3,36 @@ import { test } from 'node:test'
 import { pause } from '../../../src/daemons/syslog-udp/pause.ts'
 
 const MiB = 1024 * 1024
+/** What Linux grants where nobody has raised net.core.rmem_max: room for some 500 small datagrams. */
+const DEFAULT = 212_992
+
 const came = (datagrams: number, each: number, milliseconds = 10) => ({
   datagrams,
   bytes: datagrams * each,
   milliseconds,
 })
 
-test('ten milliseconds where the buffer holds far more than comes meanwhile', () => {
-  assert.equal(pause(came(0, 0), 4096), 10)
-  assert.equal(pause(came(400, 180), 8 * MiB), 10)
-  assert.equal(pause(came(1200, 180), 8 * MiB), 10)
+test('25 ms where the buffer holds far more than comes meanwhile', () => {
+  assert.equal(pause(came(0, 0), 8 * MiB), 25)
+  assert.equal(pause(came(1, 180), 8 * MiB), 25)
+  assert.equal(pause(came(1000, 180), 8 * MiB), 25)
 })
 
 test('less where a quarter of the buffer is full before that, but never none', () => {
-  // The default of Linux holds some 500 small datagrams: 128 come in 3 ms at 40,000 a second.
-  assert.equal(pause(came(400, 180), 212_992), 3)
-  assert.equal(pause(came(4000, 180), 212_992), 1)
-  // 60 KB each: 8 MiB hold 218.
+  // 20,000 fit in, and 400 come in a millisecond.
+  assert.equal(pause(came(4000, 180), 8 * MiB), 12)
+  // 60 KB each: 8 MiB hold 221.
   assert.equal(pause(came(100, 60_000), 8 * MiB), 5)
+  assert.equal(pause(came(4000, 180), DEFAULT), 1)
+  assert.equal(pause(came(100_000, 180), 1), 1)
+})
+
+test('a small buffer has to hold what may come all of a sudden, however little came', () => {
+  assert.equal(pause(came(0, 0), DEFAULT), 2)
+  assert.equal(pause(came(1, 180), DEFAULT), 2)
+  assert.equal(pause(came(10, 180), 1 * MiB), 12)
 })
 
 test('at the first look, when no time has passed', () => {
-  assert.ok(pause(came(100, 180, 0), 212_992) >= 1)
+  assert.ok(pause(came(100, 180, 0), DEFAULT) >= 1)
 })
