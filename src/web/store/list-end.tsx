@@ -12,9 +12,11 @@ export function ListEnd() {
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // Asked for before it is in sight, so that whoever scrolls need not wait.
-    const observer = new IntersectionObserver(([entry]) => entry!.isIntersecting && results.more(), {
-      rootMargin: '800px',
-    })
+    // What a slow frame has kept back comes together: out of sight, and in sight again.
+    const came = (entries: readonly IntersectionObserverEntry[]) => {
+      if (entries.some(entry => entry.isIntersecting)) results.more()
+    }
+    const observer = new IntersectionObserver(came, { rootMargin: '800px' })
     observer.observe(end.current!)
     return () => observer.disconnect()
     // After each page anew: an observer only tells changes, and it may still be in sight.
