@@ -87,8 +87,8 @@ export class BulkWriter {
     const { send, body } = this.#options
     const bytes = indices ? body.of(lines, indices, asRead) : body.ofAll(lines)
     const answer = await send(bytes)
-    // Of a request that was cut off, some of it may still be on its way out.
-    if (!('status' in answer) || answer.status > 0) body.release(bytes)
+    // A request that was cut off, or refused before it was read, may still be on its way out.
+    if (!('status' in answer)) body.release(bytes)
     return answer
   }
 
@@ -129,7 +129,7 @@ function judge(job: Job, indices: readonly number[] | undefined, items: readonly
     if (verdict === 'again' || verdict === 'forbidden') {
       again.push(index)
       if (verdict === 'forbidden') forbidden ??= describe(item.error)
-    } else if (verdict !== 'duplicate' && isOther(job, index)) reread.push(index)
+    } else if (verdict !== 'duplicate' && !verdict.kept && isOther(job, index)) reread.push(index)
     else job.exceptions.push([index, verdict])
   }
   return { again, reread, forbidden }

@@ -140,6 +140,7 @@ export class Reception {
   #wait(linux: Linux): boolean {
     try {
       const socket = createSocket(this.#type)
+      socket.on('error', () => this.#look(linux))
       socket.bind({ fd: linux.duplicate(this.#fd!) })
       this.#socket = socket
       this.#listen(socket)

@@ -34,6 +34,8 @@ const PACE = { milliseconds: 20, bytes: 1024 * 1024 }
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions
   #appends: Append[] = []
+  /** Bytes of them. */
+  #waiting = 0
   #settled: { seq: number; receipt: Receipt }[] = []
   #dropped: number[] = []
   #committing: Promise<void> | undefined
@@ -56,6 +58,7 @@ export class SpoolWriter {
   append(batch: Batch): Promise<void> {
     const done = Promise.withResolvers<void>()
     this.#appends.push({ batch, done })
+    this.#waiting += batch.size
     this.#commitAtPace()
     return done.promise
   }
@@ -72,18 +75,17 @@ export class SpoolWriter {
     this.#commitWithin(SETTLE_WITHIN)
   }
 
-  /** Writes down what was acknowledged last. What finds no room waits on. */
+  /** Writes down what came and what was acknowledged last. What finds no room waits on. */
   async flush(): Promise<void> {
     while (this.#committing) await this.#committing
     this.#disarm()
-    if (this.#settled.length + this.#dropped.length > 0) await this.#commit()
+    if (this.#appends.length + this.#settled.length + this.#dropped.length > 0) await this.#commit()
   }
 
   /** Now where nothing was written lately or much waits, else when it is time again. */
   #commitAtPace(): void {
     const wait = this.#began + PACE.milliseconds - performance.now()
-    const bytes = this.#appends.reduce((sum, { batch }) => sum + batch.size, 0)
-    if (wait <= 0 || bytes >= PACE.bytes) this.#commitNow()
+    if (wait <= 0 || this.#waiting >= PACE.bytes) this.#commitNow()
     else this.#commitWithin(wait)
   }
 
@@ -139,12 +141,14 @@ export class SpoolWriter {
   async #commit(): Promise<string | undefined> {
     const [appends, settled, dropped] = [this.#appends, this.#settled, this.#dropped]
     this.#appends = []
+    this.#waiting = 0
     this.#settled = []
     this.#dropped = []
     const append = appends.map(({ batch }) => ({ records: batch.count, bytes: batch.bytes }))
     const { first, full } = await this.#options.disk.commit({ append, settled, dropped })
     if (full !== undefined) {
       this.#appends = [...appends, ...this.#appends]
+      this.#waiting += appends.reduce((sum, { batch }) => sum + batch.size, 0)
       return full
     }
     this.#options.appended(append.map((row, n) => ({ ...row, seq: first! + n })))

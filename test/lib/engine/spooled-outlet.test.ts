@@ -361,3 +361,14 @@ test('a batch larger than the buffer goes alone', async () => {
     link.acknowledge()
   }
 })
+
+test('what came so soon after a commit that it waits for the next one is on the disk when it is closed', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { outlet, disk } = open([])
+  await outlet.accept(batchOf('a'))
+  const second = outlet.accept(batchOf('b'))
+  await settled()
+  await outlet.close()
+  await second
+  assert.deepEqual([disk.rows.length, disk.commits], [2, 2])
+})
