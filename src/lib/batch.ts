@@ -74,9 +74,11 @@ export class Batch implements Lines {
   /**
    * This batch as bytes. Records that cannot be written as JSON (a filter made a cycle, say) or are larger than
    * `maxRecord` bytes are left out and returned beside it.
+   * @param keep copies bytes to where they stay; without it, those that are there stay where they are
    */
-  encode(maxRecord: number): { batch: Batch; refused: readonly Refused[] } {
-    return this.#chunks ? { batch: this, refused: [] } : this.#encode(maxRecord)
+  encode(maxRecord: number, keep?: Keep): { batch: Batch; refused: readonly Refused[] } {
+    if (!this.#chunks) return this.#encode(maxRecord, keep)
+    return { batch: keep ? this.#kept(keep) : this, refused: [] }
   }
 
   /**
@@ -86,14 +88,7 @@ export class Batch implements Lines {
    * @param keep copies bytes to where they stay meanwhile
    */
   toLines(maxRecord: number, keep: Keep): { batch: Batch; refused: readonly Refused[] } {
-    if (this.passable(maxRecord)) {
-      const chunks = this.#chunks!.map(keep)
-      return {
-        batch: new Batch({ chunks, count: this.count, longest: this.#longest, read: this.#read! }),
-        refused: [],
-      }
-    }
-    return this.#encode(maxRecord, keep)
+    return this.passable(maxRecord) ? { batch: this.#kept(keep), refused: [] } : this.#encode(maxRecord, keep)
   }
 
   /**
@@ -151,6 +146,11 @@ export class Batch implements Lines {
   line(index: number): Buffer {
     this.#starts ??= startsOf(this.bytes)
     return this.bytes.subarray(this.#starts[index], this.#starts[index + 1])
+  }
+
+  #kept(keep: Keep): Batch {
+    const chunks = this.#chunks!.map(keep)
+    return new Batch({ chunks, count: this.count, longest: this.#longest, read: this.#read! })
   }
 
   /** The objects are not kept beside the bytes: nobody may look into them again. */

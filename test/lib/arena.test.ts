@@ -15,8 +15,9 @@ test('what was given back is used again, and nothing else', () => {
         ),
         { maxLength: 60 },
       ),
-      steps => {
-        const arena = new Arena()
+      fc.boolean(),
+      (steps, shared) => {
+        const arena = new Arena({ shared })
         const held: { bytes: Buffer; fill: number }[] = []
         let fill = 0
         for (const step of steps) {

@@ -1,3 +1,4 @@
+import { Arena } from '../arena.ts'
 import type { Batch } from '../batch.ts'
 import type { Refused } from '../reader.ts'
 import { Gate } from './gate.ts'
@@ -31,6 +32,9 @@ export class Outlet implements PushSide {
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
   readonly #turns: Turns
+  /** What is lent to links until they have acknowledged it. */
+  readonly #arena = new Arena()
+  readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
 
   constructor(options: OutletOptions) {
     this.#options = options
@@ -101,13 +105,24 @@ export class Outlet implements PushSide {
   async #send(group: Group, link: Outgoing): Promise<Receipt> {
     const joined = group.join()
     if (link.form === 'records') return link.accept(joined)
-    const { batch, refused } = joined.encode(this.#options.maxRecord)
-    if (refused.length === 0) return link.accept(batch)
+    const { maxRecord, refuse } = this.#options
+    const { batch, refused } = joined.encode(maxRecord, link.borrows ? this.#keep : undefined)
+    const sent = batch.size > 0 ? this.#handOver(batch, link) : undefined
+    if (sent && refused.length === 0) return sent
     const receipt: Receipt = { dead: refused.length }
-    const sent = batch.size > 0 ? link.accept(batch) : undefined
     // Together: either may fail while the other is under way.
-    await Promise.all([sent, ...refused.map(one => this.#options.refuse(one))])
+    await Promise.all([sent, ...refused.map(refuse)])
     if (sent) addReceipt(receipt, await sent)
     return receipt
+  }
+
+  /** Only the bytes are held until the receipt comes. */
+  #handOver(batch: Batch, link: Outgoing): Promise<Receipt> {
+    if (!link.borrows) return link.accept(batch)
+    const { chunks } = batch
+    return link.accept(batch).then(receipt => {
+      for (const chunk of chunks) this.#arena.release(chunk)
+      return receipt
+    })
   }
 }

@@ -16,6 +16,8 @@ export interface SpoolSenderOptions {
   before: { batches: number; last: number }
   /** Told of each row that was acknowledged. */
   settled(row: Row, receipt: Receipt): void
+  /** Told of bytes that are not looked at any more. */
+  release(bytes: Uint8Array): void
   /** Aborted when the process gives up. */
   signal: AbortSignal
   fatal(error: unknown): void
@@ -57,6 +59,7 @@ export class SpoolSender {
     for (const row of rows) {
       // Nothing that came before it may still be on the disk only.
       if (this.#loaded === this.#last && this.#readyBytes < this.#readAhead) this.#load(row)
+      else this.#options.release(row.bytes)
       this.#last = row.seq
     }
     this.send()
@@ -91,11 +94,13 @@ export class SpoolSender {
 
   #sendTo(link: Outgoing, row: Row): void {
     const { buffer, byteOffset, byteLength } = row.bytes
+    const bytes = Buffer.from(buffer, byteOffset, byteLength)
     this.inFlight += byteLength
-    link.accept(Batch.fromBytes(Buffer.from(buffer, byteOffset, byteLength), this.#options.reader)).then(
+    link.accept(Batch.fromBytes(link.borrows ? bytes : Buffer.from(bytes), this.#options.reader)).then(
       receipt => {
         this.#turns.succeeded(link)
         this.inFlight -= byteLength
+        this.#options.release(row.bytes)
         this.#options.settled(row, receipt)
         this.send()
       },

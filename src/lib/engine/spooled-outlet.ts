@@ -1,3 +1,4 @@
+import { Arena } from '../arena.ts'
 import type { Batch } from '../batch.ts'
 import type { Reader } from '../reader.ts'
 import { Gate } from './gate.ts'
@@ -36,6 +37,9 @@ export class SpooledOutlet implements PushSide {
   readonly #grouper: Grouper
   readonly #writer: SpoolWriter
   readonly #sender: SpoolSender
+  /** What is on its way into the spool and out of it, where the thread of the spool sees it too. */
+  readonly #arena = new Arena({ shared: true })
+  readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
   #diskFull: PromiseWithResolvers<void> | undefined
   /** Counts commits and acknowledgements. */
   #progress = 0
@@ -57,6 +61,7 @@ export class SpooledOutlet implements PushSide {
       ...options,
       buffer,
       settled: (row, receipt) => this.#settled(row, receipt),
+      release: bytes => this.#arena.release(bytes),
     })
     this.#grouper = new Grouper(options.batch, group => this.#append(group))
     this.#sender.send()
@@ -117,7 +122,7 @@ export class SpooledOutlet implements PushSide {
 
   #append(group: Group): void {
     const { bytes } = group
-    const { batch, refused } = group.join().encode(this.#options.maxRecord)
+    const { batch, refused } = group.join().encode(this.#options.maxRecord, this.#keep)
     // What it takes is known only now.
     this.#memory.take(batch.size)
     this.#memory.give(bytes)
@@ -154,6 +159,7 @@ export class SpooledOutlet implements PushSide {
       const oldest = this.#sender.take()
       if (!oldest) return
       this.#gate.give(oldest.bytes.length)
+      this.#arena.release(oldest.bytes)
       this.#writer.drop(oldest.seq)
       this.#options.dropped(oldest.records)
     }

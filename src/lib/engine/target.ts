@@ -16,6 +16,8 @@ export interface Target {
 export interface Outgoing extends Target {
   /** What it is fed with: encoded NDJSON, or records as they are. */
   readonly form: 'bytes' | 'records'
+  /** Looks at the bytes no more once the receipt is there, so that their memory may be used again. */
+  readonly borrows?: boolean
 }
 
 /** What stands between a daemon and its links, in memory or on disk: one buffer, one policy. */

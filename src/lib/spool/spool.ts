@@ -71,7 +71,11 @@ export class Spool implements SpoolDisk {
   }
 }
 
-/** What crosses the threads is copied with all of the memory that it is a part of, which may be Node's pool for small ones. */
+/**
+ * What crosses the threads is copied with all of the memory that it is a part of, which may be Node's pool for small ones.
+ * Shared memory is not copied.
+ */
 function owned(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
   return bytes.byteLength * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
 }

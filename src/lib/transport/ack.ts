@@ -123,6 +123,8 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
       return sockets.statuses
     },
     form: 'bytes',
+    // A frame is a copy of them, for each time that it is sent.
+    borrows: true,
     accept(batch) {
       const receipt = producer.offer(batch.bytes, batch.count, Date.now())
       if (producer.peers === 0) sayAlone()

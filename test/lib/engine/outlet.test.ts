@@ -46,6 +46,24 @@ test('a batch goes to the link at once, and is accepted when the link says so', 
   assert.equal(outlet.held, 0)
 })
 
+for (const borrows of [true, false])
+  test(`bytes stay as they are ${borrows ? 'until they are acknowledged' : 'for ever'}`, async () => {
+    const link = new ManualLink('bytes', 4, borrows)
+    const { outlet } = createOutlet([link], { buffer: 1e9 })
+    const ids = Array.from({ length: 40 }, (_, n) => `${n}`)
+    for (const id of ids) outlet.accept(Batch.fromRecords([recordOf(id, id.repeat(100_000))]))
+    await settled()
+    const sent = new Set<ArrayBufferLike>()
+    for (const _ of ids) {
+      for (const { batch } of link.pending) sent.add(batch.bytes.buffer)
+      // The last of those that are under way: not in the order in which they came.
+      link.acknowledge(link.pending.length - 1)
+      await settled()
+    }
+    assert.deepEqual(link.ids, ids)
+    assert.equal(sent.size < 5, borrows, `${sent.size} pieces of memory`)
+  })
+
 test('an empty batch is accepted at once and goes nowhere', async () => {
   const link = new ManualLink()
   assert.deepEqual(await createOutlet([link]).outlet.accept(batchOf()), {})

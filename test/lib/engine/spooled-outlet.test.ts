@@ -38,7 +38,8 @@ class MemoryDisk implements SpoolDisk {
         this.books[what as keyof Receipt] = (this.books[what as keyof Receipt] ?? 0) + count!
     if (this.full !== undefined && append.length > 0) return { first: undefined, full: this.full }
     const first = this.#last + 1
-    for (const row of append) this.rows.push({ ...row, seq: ++this.#last })
+    // What is on a disk is a copy: that memory is used again.
+    for (const row of append) this.rows.push({ ...row, bytes: Buffer.from(row.bytes), seq: ++this.#last })
     return { first, full: undefined }
   }
 
@@ -120,6 +121,20 @@ test('a batch is accepted when it is on the disk, and sent then; it leaves the d
   await until('the delete', () => disk.rows.length === 0)
   assert.deepEqual(disk.books, { stored: 1, dead: 1 })
 })
+
+for (const borrows of [true, false])
+  test(`bytes stay as they are ${borrows ? 'until they are acknowledged' : 'for ever'}`, async () => {
+    const link = new ManualLink('bytes', 4, borrows)
+    const { outlet, disk } = open([link], { buffer: 1e7, limit: 1e9, maxRecord: 1e7 })
+    const ids = Array.from({ length: 40 }, (_, n) => `${n}`)
+    for (const id of ids) await outlet.accept(Batch.fromRecords([recordOf(id, id.repeat(100_000))]))
+    for (const _ of ids) {
+      await until('one', () => link.pending.length > 0)
+      link.acknowledge(link.pending.length - 1)
+    }
+    await until('the end', () => disk.rows.length === 0)
+    assert.deepEqual(link.ids, ids)
+  })
 
 test('what lies on the disk from before is sent first, in its order', async () => {
   const disk = new MemoryDisk()
