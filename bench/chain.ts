@@ -1,32 +1,15 @@
-// From UDP to bulk requests: three daemons over ipc, and the same chain in one process.
-import { blast, generatorName } from './support/blast.ts'
-import { Helper } from './support/children.ts'
-import { ipcEndpoint } from './support/folder.ts'
-import type { Stored } from './support/null-bulk.ts'
+// From UDP to bulk requests: the chain in one process, as three daemons over ipc, and those with acknowledged links and a
+// spool.
+import { generatorName } from './support/blast.ts'
 import { count, digits, median, spread } from './support/numbers.ts'
-import { cpuSeconds, kernelDrops } from './support/proc.ts'
-import { eventually, Program } from './support/program.ts'
 import { MESSAGE_SIZE } from './support/records.ts'
 import type { Report } from './support/report.ts'
+import { close, drive, type Round, udpChains } from './support/udp-chain.ts'
 
 const RATES = [10_000, 40_000]
 const SECONDS = 8
 const ROUNDS = 3
 const WARM_UP = { rate: 20_000, seconds: 4 }
-
-interface Way {
-  programs: readonly Program[]
-  server: Helper<string, Stored>
-}
-
-interface Round {
-  sent: number
-  kernelDropped: number
-  arrived: number
-  repeated: number
-  /** Microseconds of CPU a record, of each of our processes. */
-  cpu: number[]
-}
 
 export async function measure(report: Report): Promise<void> {
   report.parameters({
@@ -35,21 +18,16 @@ export async function measure(report: Report): Promise<void> {
     server: 'null bulk server (as in the part sink), which looks at every number',
     rounds: `${ROUNDS} of ${SECONDS} s at each rate, after ${WARM_UP.seconds} s to warm up`,
   })
-  const ways: { [way: string]: () => Promise<Way> } = {
-    'three daemons over ipc': threeDaemons,
-    'sluice run, one process': oneProcess,
-  }
   const rows: string[][] = []
-  for (const [name, open] of Object.entries(ways)) {
-    const way = await open()
-    await once(way, WARM_UP.rate, WARM_UP.seconds)
+  for (const [name, open] of Object.entries(udpChains)) {
+    const chain = await open()
+    await drive(chain, WARM_UP.rate, WARM_UP.seconds)
     for (const rate of RATES) {
       const rounds: Round[] = []
-      for (let n = 0; n < ROUNDS; n++) rounds.push(await once(way, rate, SECONDS))
+      for (let n = 0; n < ROUNDS; n++) rounds.push(await drive(chain, rate, SECONDS))
       rows.push(row(name, rate, rounds))
     }
-    for (const program of way.programs) await program.stop()
-    way.server.stop()
+    await close(chain)
   }
   report.table(
     ['chain', 'rate', 'CPU µs a record', 'of each process', 'sent', 'kernel dropped', 'lost', 'twice'],
@@ -72,44 +50,4 @@ function row(name: string, rate: number, rounds: readonly Round[]): string[] {
     count(sum(round => round.sent - round.kernelDropped - round.arrived)),
     count(sum(round => round.repeated)),
   ]
-}
-
-async function threeDaemons(): Promise<Way> {
-  const server = new Helper<string, Stored>('null-bulk.ts')
-  const [raw, parsed] = [ipcEndpoint(), ipcEndpoint()]
-  const programs = [
-    new Program('sluice-syslog-udp', ['--listen', '127.0.0.1:0', '--push-connect', raw]),
-    new Program('sluice-syslog-json', ['--pull-bind', raw, '--push-connect', parsed]),
-    new Program('sluice-elasticsearch', ['--pull-bind', parsed, '--node', await server.hello]),
-  ]
-  for (const program of programs) await program.ready()
-  return { programs, server }
-}
-
-async function oneProcess(): Promise<Way> {
-  const server = new Helper<string, Stored>('null-bulk.ts')
-  const chain = `syslog-udp --listen 127.0.0.1:0 | syslog-json | elasticsearch --node ${await server.hello}`
-  const program = new Program('sluice', ['run', chain])
-  await program.ready()
-  return { programs: [program], server }
-}
-
-async function once({ programs, server }: Way, rate: number, seconds: number): Promise<Round> {
-  const port = programs[0]!.port()
-  const cpu = () => programs.map(({ pid }) => cpuSeconds(pid))
-  const before = { cpu: cpu(), stored: await server.ask('stored'), drops: kernelDrops(port) }
-  const sent = await blast(port, rate, seconds, MESSAGE_SIZE)
-  const arrived = async () => (await server.ask('stored')).distinct - before.stored.distinct
-  const kernelDropped = () => kernelDrops(port) - before.drops
-  await eventually(async () => (await arrived()) + kernelDropped() >= sent.datagrams, 15_000)
-  const stored = await server.ask('stored')
-  const distinct = stored.distinct - before.stored.distinct
-  const after = cpu()
-  return {
-    sent: sent.datagrams,
-    kernelDropped: kernelDropped(),
-    arrived: distinct,
-    repeated: stored.documents - before.stored.documents - distinct,
-    cpu: after.map((value, n) => ((value - before.cpu[n]!) / distinct) * 1e6),
-  }
 }

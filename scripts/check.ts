@@ -6,7 +6,10 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const unit = globSync('test/{bench,lib,web}/**/*.test.ts', { cwd: root })
-const real = globSync('test/**/*.test.ts', { cwd: root }).filter(file => !unit.includes(file))
+const cost = globSync('test/cost/*.test.ts', { cwd: root })
+const real = globSync('test/**/*.test.ts', { cwd: root }).filter(
+  file => !unit.includes(file) && !cost.includes(file),
+)
 
 const node = (...args: string[]) => [process.execPath, ...args]
 // Two files at a time: more only wait for each other on the machines that this runs on.
@@ -22,6 +25,8 @@ const PARTS: { readonly [part: string]: string[] } = {
   pages: node('scripts/build.ts', 'web'),
   servers: node('test/servers/main.ts', 'install', 'all'),
   'real processes and servers': tests(real, '--test-timeout=120000'),
+  // Alone, because what else runs takes the cores and their caches.
+  'CPU a record': node('--test', '--test-concurrency=1', '--test-timeout=120000', ...cost),
 }
 
 const took: string[] = []

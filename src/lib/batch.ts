@@ -1,8 +1,8 @@
 import type { Lines } from './daemon.ts'
 import { encodeLines, type Keep } from './encode.ts'
-import { parseJson } from './json.ts'
+import { longestWithId, readOwn, recordOf, startsOf } from './own-lines.ts'
 import { countLines, type Read, type Reader, type Refused, readLines, readText } from './reader.ts'
-import { isMeta, isObject, type LogRecord } from './record.ts'
+import type { LogRecord } from './record.ts'
 import { estimateSize } from './size.ts'
 
 const LF = 0x0a
@@ -172,27 +172,6 @@ export class Batch implements Lines {
   }
 }
 
-/** `@meta` is written first, and the id first in it. */
-const ID_FIRST = Buffer.from('{"@meta":{"id":"')
-
-/** Bytes of the longest line, without its LF. Infinite when one of them does not begin as a record with an id. */
-function longestWithId(bytes: Buffer): number {
-  let longest = 0
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LF, start)
-    if (!startsWithId(bytes, start)) return Number.POSITIVE_INFINITY
-    if (end - start > longest) longest = end - start
-    start = end + 1
-  }
-  return longest
-}
-
-// Byte by byte: Buffer.compare takes three times as long for so few.
-function startsWithId(bytes: Buffer, start: number): boolean {
-  for (let n = 0; n < ID_FIRST.length; n++) if (bytes[start + n] !== ID_FIRST[n]) return false
-  return true
-}
-
 /** Undefined when it is not known of one of them. */
 function longestOf(lengths: readonly (number | undefined)[]): number | undefined {
   return lengths.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)), 0)
@@ -204,32 +183,6 @@ const LOOKED_AT = 0
 const NOTHING = Buffer.alloc(0)
 
 const LINE_END = Buffer.from([LF])
-
-/** Where each line starts, and the last one ends. */
-function startsOf(bytes: Buffer): Uint32Array {
-  const starts = [0]
-  for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, end + 1)) starts.push(end + 1)
-  return Uint32Array.from(starts)
-}
-
-/** What a line is that has a sound `@meta` with an id; undefined for any other. */
-function recordOf(line: string): LogRecord | undefined {
-  let value: unknown
-  try {
-    value = parseJson(line)
-  } catch {
-    return undefined
-  }
-  if (!isObject(value)) return undefined
-  const meta = value['@meta']
-  return isMeta(meta) && meta.id !== undefined ? (value as LogRecord) : undefined
-}
-
-/** Lines that were records here before. */
-function readOwn(bytes: Buffer): Read {
-  const lines = bytes.toString().split('\n').slice(0, -1)
-  return { records: lines.map(line => parseJson(line) as LogRecord), refused: [] }
-}
 
 function joinReads(batches: readonly Batch[]): Read {
   return {

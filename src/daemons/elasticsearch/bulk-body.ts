@@ -1,7 +1,8 @@
 import type { Lines, LogRecord } from '../../lib/index.ts'
+import { ID_START } from '../../lib/own-lines.ts'
 import { ACTION_TAIL, actionHead, createDocuments, type ToDocument } from './document.ts'
 import { compileIndexName, UTC } from './index-name.ts'
-import { endOfId, endOfMeta, ID_START, timeBehind } from './line-head.ts'
+import { endOfId, endOfMeta, timeBehind } from './line-head.ts'
 
 const [LF, COMMA, OPEN] = [0x0a, 0x2c, 0x7b]
 

@@ -1,6 +1,6 @@
 // Where things are in a line that begins as Sluice writes it: {"@meta":{"id":"…"…}…
+import { ID_START, startsWithId } from '../../lib/own-lines.ts'
 
-const START = Buffer.from('{"@meta":{"id":"')
 const LONGEST_ID = 120
 const [QUOTE, OPEN, CLOSE, BACKSLASH] = [0x22, 0x7b, 0x7d, 0x5c]
 
@@ -9,12 +9,9 @@ const OF_ID = new Uint8Array(256)
 for (const character of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~.-'))
   OF_ID[character] = 1
 
-/** Bytes before the id. */
-export const ID_START = START.length
-
 /** Index of the quote behind the id of the line that starts at `start`; -1 when it begins in any other way. */
 export function endOfId(bytes: Buffer, start: number): number {
-  for (let n = 0; n < ID_START; n++) if (bytes[start + n] !== START[n]) return -1
+  if (!startsWithId(bytes, start)) return -1
   let at = start + ID_START
   while (OF_ID[bytes[at]!] === 1) at++
   const length = at - start - ID_START
