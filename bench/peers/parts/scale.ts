@@ -29,6 +29,12 @@ const QUESTIONS: { readonly [question: string]: { readonly [answer: string]: Loa
     '2': { size: 180, rate: 20_000, relays: 2 },
     '3': { size: 180, rate: 20_000, relays: 3 },
   },
+  'copies of syslog-json as processes of their own, 180 bytes': {
+    '0': { size: 180, rate: 40_000 },
+    '1': { size: 180, rate: 40_000, copies: 1 },
+    '2': { size: 180, rate: 40_000, copies: 2 },
+    '4': { size: 180, rate: 40_000, copies: 4 },
+  },
   'processes at one port with --reuse-port, 100 senders, 180 bytes': {
     '1': { size: 180, rate: 40_000, senders: 100, sources: 1 },
     '2': { size: 180, rate: 40_000, senders: 100, sources: 2 },

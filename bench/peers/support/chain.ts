@@ -17,6 +17,8 @@ export interface Load extends BlastOptions {
   relays?: number
   /** So many processes with --reuse-port; without it one, which has the port for itself. */
   sources?: number
+  /** So many processes of the translator (`syslog-json*4`); without it, it is in the one process with the others. */
+  copies?: number
 }
 
 export interface Carried {
@@ -30,7 +32,7 @@ const WARM_UP = 4
 const PATIENCE = 10_000
 
 export async function carry(
-  { size, rate, relays = 0, sources, ...options }: Load,
+  { size, rate, relays = 0, sources, copies, ...options }: Load,
   seconds: number,
 ): Promise<Carried> {
   const server = new Helper<string, Stored>('null-bulk.ts')
@@ -38,7 +40,7 @@ export async function carry(
   const stages = [
     `syslog-udp --listen 127.0.0.1:${port}${sources ? ' --reuse-port' : ''}`,
     ...Array<string>(relays).fill('relay'),
-    'syslog-json',
+    copies ? `syslog-json*${copies}` : 'syslog-json',
     `elasticsearch --node ${await server.hello} --template off`,
   ]
   const programs = Array.from({ length: sources ?? 1 }, () => {
