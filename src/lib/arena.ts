@@ -22,10 +22,10 @@ export class Arena {
     this.#shared = shared
   }
 
-  /** What is larger than a slab has memory of its own. */
+  /** What is large has memory of its own, and nothing has none: nobody would give it back. */
   copy(bytes: Buffer): Buffer {
     const { length } = bytes
-    if (length > SLAB / 4) return this.#ownCopy(bytes)
+    if (length === 0 || length > SLAB / 4) return this.#ownCopy(bytes)
     if (this.#end + length > this.#slab.length) this.#begin()
     const start = this.#end
     this.#end += length

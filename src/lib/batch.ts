@@ -74,11 +74,11 @@ export class Batch implements Lines {
   /**
    * This batch as bytes. Records that cannot be written as JSON (a filter made a cycle, say) or are larger than
    * `maxRecord` bytes are left out and returned beside it.
-   * @param keep copies bytes to where they stay; without it, those that are there stay where they are
+   * @param keep copies bytes to where they stay, in one piece; without it, those that are there stay where they are
    */
   encode(maxRecord: number, keep?: Keep): { batch: Batch; refused: readonly Refused[] } {
     if (!this.#chunks) return this.#encode(maxRecord, keep)
-    return { batch: keep ? this.#kept(keep) : this, refused: [] }
+    return { batch: keep ? this.#with(this.#chunks.map(keep)) : this, refused: [] }
   }
 
   /**
@@ -88,7 +88,9 @@ export class Batch implements Lines {
    * @param keep copies bytes to where they stay meanwhile
    */
   toLines(maxRecord: number, keep: Keep): { batch: Batch; refused: readonly Refused[] } {
-    return this.passable(maxRecord) ? { batch: this.#kept(keep), refused: [] } : this.#encode(maxRecord, keep)
+    return this.passable(maxRecord)
+      ? { batch: this.#with(this.#chunks!.map(keep)), refused: [] }
+      : this.#encode(maxRecord, keep)
   }
 
   /**
@@ -148,8 +150,8 @@ export class Batch implements Lines {
     return this.bytes.subarray(this.#starts[index], this.#starts[index + 1])
   }
 
-  #kept(keep: Keep): Batch {
-    const chunks = this.#chunks!.map(keep)
+  /** The same lines, elsewhere. */
+  #with(chunks: readonly Buffer[]): Batch {
     return new Batch({ chunks, count: this.count, longest: this.#longest, read: this.#read! })
   }
 

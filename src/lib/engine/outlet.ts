@@ -119,9 +119,9 @@ export class Outlet implements PushSide {
   /** Only the bytes are held until the receipt comes. */
   #handOver(batch: Batch, link: Outgoing): Promise<Receipt> {
     if (!link.borrows) return link.accept(batch)
-    const { chunks } = batch
+    const { bytes } = batch
     return link.accept(batch).then(receipt => {
-      for (const chunk of chunks) this.#arena.release(chunk)
+      this.#arena.release(bytes)
       return receipt
     })
   }

@@ -139,6 +139,24 @@ for (const borrows of [true, false])
     assert.deepEqual(link.ids, ids)
   })
 
+test('small batches that were joined lie in memory that is used again', async () => {
+  const link = new ManualLink('bytes', 4, true)
+  const { outlet, disk } = open([link], { batch: { bytes: 1e6, delay: 1 }, limit: 1e9, maxRecord: 1e7 })
+  const memory = new Set<ArrayBufferLike>()
+  for (let n = 0; n < 40; n++) {
+    const lines = ['a', 'b'].map(id => JSON.stringify(recordOf(`${n}${id}`, id.repeat(100_000))))
+    await Promise.all(
+      lines.map(line => outlet.accept(Batch.fromBytes(Buffer.from(`${line}\n`), createReader()))),
+    )
+    await until('it', () => link.pending.length > 0)
+    memory.add(link.pending[0]!.batch.bytes.buffer)
+    link.acknowledge()
+    await until('the delete', () => disk.rows.length === 0)
+  }
+  assert.equal(link.ids.length, 80)
+  assert.ok(memory.size < 5, `${memory.size} pieces of memory`)
+})
+
 test('what lies on the disk from before is sent first, in its order', async () => {
   const disk = new MemoryDisk()
   const first = open([], {}, disk)
