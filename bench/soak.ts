@@ -60,13 +60,9 @@ function asked(args: readonly string[]): SoakOptions {
 }
 
 /** Resolves to whether all is as it should be. */
-async function soak(
-  plan: Plan,
-  { rate, semiSpace, csv, plot: drawing }: SoakOptions,
-  server: Server,
-): Promise<boolean> {
+async function soak(plan: Plan, { rate, csv, plot: drawing }: SoakOptions, server: Server): Promise<boolean> {
   const failure = Promise.withResolvers<never>()
-  const chain = new Chain(server.url, { semiSpace, ended: failure.reject })
+  const chain = new Chain(server.url, { ended: failure.reject })
   const stored = new Stored(server.url)
   const sampler = new Sampler(chain.daemons, csv)
   const orFailure = <T>(work: Promise<T>) => Promise.race([work, failure.promise, interrupted.promise])

@@ -7,8 +7,6 @@ import type { DaemonName } from './plan.ts'
 const ORDERLY = [0, 75]
 
 export interface Keeping {
-  /** MiB; 0 leaves V8 its own way. */
-  semiSpace: number
   /** Is told when a daemon ends without being struck. */
   ended: (error: Error) => void
 }
@@ -18,21 +16,16 @@ export class Soaked {
   readonly name: DaemonName
   readonly #args: readonly string[]
   readonly #ended: (error: Error) => void
-  readonly #env: NodeJS.ProcessEnv
   #program: Program
   /** Counts its starts. */
   life = 0
   /** performance.now() since when the present life is ready; undefined while it is not. */
   readyAt: number | undefined
 
-  constructor(name: DaemonName, args: readonly string[], { semiSpace, ended }: Keeping) {
+  constructor(name: DaemonName, args: readonly string[], { ended }: Keeping) {
     this.name = name
     this.#args = args
     this.#ended = ended
-    this.#env = {
-      SLUICE_LOG_LEVEL: 'info',
-      ...(semiSpace > 0 && { NODE_OPTIONS: `--max-semi-space-size=${semiSpace}` }),
-    }
     this.#program = this.#start()
   }
 
@@ -67,7 +60,7 @@ export class Soaked {
     this.life++
     const program = new Program(`sluice-${this.name}`, this.#args, {
       home: packageFolder(),
-      env: this.#env,
+      env: { SLUICE_LOG_LEVEL: 'info' },
     })
     program.exited.then(code => {
       if (this.readyAt !== undefined && this.#program === program)

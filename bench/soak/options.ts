@@ -3,18 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const USAGE = `npm run soak -- [--hours N | --minutes N] [--rate N] [--semi-space N] [--csv FILE] [--plot FILE]
+export const USAGE = `npm run soak -- [--hours N | --minutes N] [--rate N] [--csv FILE] [--plot FILE]
 
 Three daemons, joined by acknowledged links, write into a real Elasticsearch, and the sink is restarted again and
 again. Does anything grow, is anything lost, is anything there twice?
 
-  --minutes N     short form: so long, the sink restarted every minute (10)
-  --hours N       long form: so long, the sink restarted every 10 minutes
-  --rate N        records a second (2000)
-  --semi-space N  at most so many MiB for each half of V8's young generation (4); 0: as V8 would have it, whose
-                  growth over the first quarter of an hour cannot be told from a leak
-  --csv FILE      all samples (${join(tmpdir(), 'sluice-soak.csv')})
-  --plot FILE     a drawing of the memory over time (SVG)
+  --minutes N  short form: so long, the sink restarted every minute (10)
+  --hours N    long form: so long, the sink restarted every 10 minutes
+  --rate N     records a second (2000)
+  --csv FILE   all samples (${join(tmpdir(), 'sluice-soak.csv')})
+  --plot FILE  a drawing of the memory over time (SVG)
 
 Exit code 0: nothing grows, each number is there once, the books balance. 1: not so. 64: misuse.
 `
@@ -23,7 +21,6 @@ export interface SoakOptions {
   hours?: number
   minutes?: number
   rate: number
-  semiSpace: number
   csv: string
   plot?: string
   help: boolean
@@ -38,20 +35,18 @@ export function readOptions(args: readonly string[]): SoakOptions {
       hours: text,
       minutes: text,
       rate: { ...text, default: '2000' },
-      'semi-space': { ...text, default: '4' },
       csv: { ...text, default: join(tmpdir(), 'sluice-soak.csv') },
       plot: text,
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const { hours, minutes, rate, 'semi-space': semiSpace, csv, plot, help } = values
+  const { hours, minutes, rate, csv, plot, help } = values
   if (hours !== undefined && minutes !== undefined)
     throw new TypeError('--hours and --minutes: only one of them')
   return {
     ...(hours !== undefined && { hours: positive('hours', hours) }),
     ...(minutes !== undefined && { minutes: positive('minutes', minutes) }),
     rate: positive('rate', rate),
-    semiSpace: semiSpace === '0' ? 0 : positive('semi-space', semiSpace),
     csv,
     ...(plot !== undefined && { plot }),
     help,

@@ -17,7 +17,7 @@ const UNITS: { readonly [reading in keyof Reading]: string } = {
 
 export function parametersOf(
   plan: Plan,
-  { rate, semiSpace }: { rate: number; semiSpace: number },
+  { rate }: { rate: number },
   size: number,
   java: readonly string[],
 ): { [name: string]: string } {
@@ -31,7 +31,6 @@ export function parametersOf(
       'sluice-syslog-udp --spool, sluice-syslog-json, sluice-elasticsearch, over ack+ipc, from the package',
     load: `${count(rate)} datagrams of ${size} bytes a second for ${minutes(plan.seconds)}, RFC 5424, numbered`,
     server: `Elasticsearch ${ELASTICSEARCH}, ${java.join(' ')}, an index an hour, read and deleted when it is complete`,
-    'young generation of V8': semiSpace > 0 ? `--max-semi-space-size=${semiSpace}` : 'as V8 has it',
     'restarts of the sink': `every ${minutes(plan.sinkEvery)}, SIGTERM and kill -9 in turn`,
     'restarts of the filter': `after ${minutes(plan.filterFirst)}, then every ${minutes(plan.filterEvery)}, in turn`,
     'a sample': `every ${plan.sampleEvery} s`,
