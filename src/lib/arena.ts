@@ -1,8 +1,8 @@
 /** One piece of memory that allocations are cut from. */
 const SLAB = 2 * 1024 * 1024
 
-/** So many free slabs are kept. */
-const MOST_FREE = 8
+/** So many free slabs are kept: what a rare peak has needed is not held for ever. */
+const MOST_FREE = 4
 
 /**
  * Memory for bytes that live for a second or so and are given back. What the garbage collector has to find out by itself

@@ -1,11 +1,13 @@
-import { lstatSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { connect } from 'node:net'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { takeLock } from '../lock.ts'
 import { flagOf } from '../options.ts'
 import type { LinkStatus } from './link.ts'
+
+const NO_FOLDER = 'the folder does not exist'
 
 /** What binds: any ZeroMQ socket. */
 interface Binder {
@@ -51,6 +53,8 @@ export async function bindSocket(
  */
 async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const path = endpoint.address.slice('ipc://'.length)
+  // libzmq says so as well, but now and then with the number of another error (EAGAIN).
+  if (!path.startsWith('@') && !existsSync(dirname(path))) throw new Error(NO_FOLDER)
   const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
   const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
   if (there && !there.isSocket()) {
@@ -77,7 +81,7 @@ function answers(path: string): Promise<boolean> {
 function bindProblem(error: unknown): string {
   if (codeOf(error) === 'EADDRINUSE') return 'the address is in use by another program; choose another one'
   if (codeOf(error) === 'EADDRNOTAVAIL') return 'this host does not have that address'
-  if (codeOf(error) === 'ENOENT') return 'the folder does not exist'
+  if (codeOf(error) === 'ENOENT') return NO_FOLDER
   return messageOf(error)
 }
 
