@@ -78,7 +78,7 @@ export class Batch implements Lines {
    */
   encode(maxRecord: number, keep?: Keep): { batch: Batch; refused: readonly Refused[] } {
     if (!this.#chunks) return this.#encode(maxRecord, keep)
-    return { batch: keep ? this.#with(this.#chunks.map(keep)) : this, refused: [] }
+    return { batch: keep ? this.#with([keep(this.bytes)]) : this, refused: [] }
   }
 
   /**
