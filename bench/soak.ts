@@ -67,7 +67,10 @@ async function soak(plan: Plan, { rate, csv, plot: drawing }: SoakOptions, serve
   const sampler = new Sampler(chain.daemons, csv)
   const orFailure = <T>(work: Promise<T>) => Promise.race([work, failure.promise, interrupted.promise])
   await orFailure(chain.ready())
-  const sender = new Helper<string, number>('../soak/sender.ts', [chain.port, rate, MESSAGE_SIZE].map(String))
+  const sender = new Helper<string, number>(
+    '../soak/sender.ts',
+    [chain.port, rate, MESSAGE_SIZE, ...plan.bursts].map(String),
+  )
   await orFailure(sender.hello)
   let sent = 0
   try {

@@ -1,9 +1,11 @@
-// Sends numbered datagrams of the present time at a rate: node sender.ts PORT RATE SIZE. Asked anything, it says how many
+// Sends numbered datagrams of the present time at a rate: node sender.ts PORT RATE SIZE BURST…, where each burst is the second
+// at which it begins. Asked anything, it says how many
 // it has sent; asked "stop", it sends no more and says the last time. bench/blast.c always tells the same time, so that all
 // of its messages would be in one index, and nothing could be deleted before the end.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dueAfter } from './plan.ts'
 
 /** Digits of a number, so that text sorts as numbers do. */
 const DIGITS = 9
@@ -19,7 +21,7 @@ export function numberedLine(number: number, time: string, size: number): string
 }
 
 if (process.send) {
-  const [port = 0, rate = 0, size = 0] = process.argv.slice(2).map(Number)
+  const [port = 0, rate = 0, size = 0, ...bursts] = process.argv.slice(2).map(Number)
   const socket = createSocket('udp4')
   socket.connect(port, '127.0.0.1')
   await once(socket, 'connect')
@@ -31,7 +33,7 @@ if (process.send) {
   })
   process.send('there')
   for (const start = performance.now(); !stopped; await sleep(1)) {
-    const due = Math.floor(((performance.now() - start) / 1000) * rate)
+    const due = dueAfter((performance.now() - start) / 1000, rate, bursts)
     const last = Math.min(due, sent + MOST)
     const time = new Date().toISOString()
     while (sent < last) socket.send(numberedLine(sent++, time, size))

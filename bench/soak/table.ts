@@ -3,7 +3,7 @@ import { ELASTICSEARCH } from '../support/machine.ts'
 import { count, digits } from '../support/numbers.ts'
 import type { Report } from '../support/report.ts'
 import { type Growth, LEAST } from './lines.ts'
-import { DAEMONS, type DaemonName, type Plan } from './plan.ts'
+import { BURST, DAEMONS, type DaemonName, type Plan } from './plan.ts'
 import type { Reading, Sampler } from './sampler.ts'
 
 const UNITS: { readonly [reading in keyof Reading]: string } = {
@@ -31,6 +31,7 @@ export function parametersOf(
       'sluice-syslog-udp --spool, sluice-syslog-json, sluice-elasticsearch, over ack+ipc, from the package',
     load: `${count(rate)} datagrams of ${size} bytes a second for ${minutes(plan.seconds)}, RFC 5424, numbered`,
     server: `Elasticsearch ${ELASTICSEARCH}, ${java.join(' ')}, an index an hour, read and deleted when it is complete`,
+    'much at once': `${count(BURST.times * rate)} a second for ${BURST.seconds} s, ${plan.bursts.length} times`,
     'restarts of the sink': `every ${minutes(plan.sinkEvery)}, SIGTERM and kill -9 in turn`,
     'restarts of the filter': `after ${minutes(plan.filterFirst)}, then every ${minutes(plan.filterEvery)}, in turn`,
     'a sample': `every ${plan.sampleEvery} s`,
