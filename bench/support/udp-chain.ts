@@ -39,16 +39,24 @@ async function threeDaemons(scheme: string, ...spool: string[]): Promise<UdpChai
     new Program('sluice-syslog-json', ['--pull-bind', raw, '--push-connect', parsed]),
     new Program('sluice-elasticsearch', ['--pull-bind', parsed, '--node', await server.hello]),
   ]
-  for (const program of programs) await program.ready()
-  return { programs, server }
+  return whenReady({ programs, server })
 }
 
 async function oneProcess(): Promise<UdpChain> {
   const server = new Helper<string, Stored>('null-bulk.ts')
   const chain = `syslog-udp --listen 127.0.0.1:0 | syslog-json | elasticsearch --node ${await server.hello}`
-  const program = new Program('sluice', ['run', chain])
-  await program.ready()
-  return { programs: [program], server }
+  return whenReady({ programs: [new Program('sluice', ['run', chain])], server })
+}
+
+/** Where one of them does not become ready, the others would keep this process from its end. */
+async function whenReady(chain: UdpChain): Promise<UdpChain> {
+  try {
+    for (const program of chain.programs) await program.ready()
+    return chain
+  } catch (error) {
+    await close(chain)
+    throw error
+  }
 }
 
 /** Sends so many records a second for so long, and waits until all of them have arrived. */
@@ -73,6 +81,6 @@ export async function drive({ programs, server }: UdpChain, rate: number, second
 }
 
 export async function close({ programs, server }: UdpChain): Promise<void> {
-  for (const program of programs) await program.stop()
   server.stop()
+  for (const program of programs) await program.stop()
 }

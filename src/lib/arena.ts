@@ -14,6 +14,8 @@ export class Arena {
   readonly #used = new Map<ArrayBufferLike, number>()
   readonly #free: Buffer[] = []
   readonly #shared: boolean
+  /** Bytes that are in use. */
+  #held = 0
   #slab: Buffer = Buffer.alloc(0)
   #end = 0
 
@@ -25,21 +27,28 @@ export class Arena {
   /** What is large has memory of its own, and nothing has none: nobody would give it back. */
   copy(bytes: Buffer): Buffer {
     const { length } = bytes
-    if (length === 0 || length > SLAB / 4) return this.#ownCopy(bytes)
+    if (length === 0 || length > SLAB / 4 || this.#isPinned) return this.#ownCopy(bytes)
     if (this.#end + length > this.#slab.length) this.#begin()
     const start = this.#end
     this.#end += length
     bytes.copy(this.#slab, start)
     this.#used.set(this.#slab.buffer, this.#used.get(this.#slab.buffer)! + 1)
+    this.#held += length
     return this.#slab.subarray(start, this.#end)
   }
 
   /** Gives back what came from `copy`, once; anything else is left alone. */
-  release({ buffer }: Uint8Array): void {
+  release({ buffer, length }: Uint8Array): void {
     const used = this.#used.get(buffer)
     if (used === undefined) return
+    this.#held -= length
     this.#used.set(buffer, used - 1)
     if (used === 1 && buffer !== this.#slab.buffer) this.#recycle(buffer)
+  }
+
+  /** A few bytes that are not given back, in many slabs: more of them would be held for hardly anything. */
+  get #isPinned(): boolean {
+    return this.#used.size > MOST_FREE && this.#held * MOST_FREE < this.#used.size * SLAB
   }
 
   #begin(): void {

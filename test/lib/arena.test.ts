@@ -51,6 +51,17 @@ test('it stays as large as what is in use', () => {
   assert.ok(slabs.size <= 4, `${slabs.size} slabs`)
 })
 
+test('a few bytes that are never given back do not hold one slab after the other', () => {
+  const arena = new Arena()
+  const slabs = new Set<ArrayBufferLike>()
+  for (let n = 0; n < 100; n++) {
+    slabs.add(arena.copy(Buffer.alloc(1000, 'x')).buffer)
+    for (let m = 0; m < 10; m++) arena.release(arena.copy(Buffer.alloc(300_000)))
+  }
+  const held = [...slabs].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  assert.ok(held < 20 * MiB, `${held} bytes for 100,000`)
+})
+
 test('what it does not know is left alone', () => {
   const arena = new Arena()
   arena.release(Buffer.from('somebody else'))

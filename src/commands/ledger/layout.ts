@@ -17,7 +17,7 @@ const LONGEST_NAME = 24
 
 const number = (value: number) => value.toLocaleString('en-US')
 
-/** All lines; the last one is the verdict. */
+/** All lines; what is last is the verdict. */
 export function layOut(ledger: Ledger, options: LayoutOptions): string[] {
   const { stages, spools, links, kernelDropped } = ledger
   const rows = [...stages, ...spools.map(spool => ({ ...spool, shape: 'spool', rate: undefined }))]
@@ -31,12 +31,13 @@ export function layOut(ledger: Ledger, options: LayoutOptions): string[] {
       ),
     ),
     ...(kernelDropped.length > 0 ? [''] : []),
-    verdictLine(ledger, options.paint),
+    ...verdict(ledger, options.paint),
   ]
 }
 
-export function verdictLine({ verdict, summary }: Ledger, paint: Paint): string {
-  return paint(({ balanced: 'green', loss: 'red', unknown: 'yellow' } as const)[verdict], summary)
+function verdict({ verdict, summary }: Ledger, paint: Paint): string[] {
+  const colour = ({ balanced: 'green', loss: 'red', unknown: 'yellow' } as const)[verdict]
+  return wrap(summary, 2).map(line => paint(colour, line))
 }
 
 /** The verdict with the time and the rate, for a line a second. */

@@ -73,6 +73,8 @@ export class SinkStage implements Target {
 
   /** What `open` returned. */
   use(opened: Write | LineWriter): void {
+    // What came before is no lines yet, and must not be joined with what comes now and is.
+    this.#grouper.flush()
     this.#opened = opened
     this.#dispatch()
   }
@@ -169,11 +171,13 @@ export class SinkStage implements Target {
     const { batch: lines, refused } = batch.passable(this.#options.maxRecord)
       ? { batch, refused: [] }
       : batch.toLines(this.#options.maxRecord, this.#keep)
+    // Who asks for a single line has them joined, and they are not there any more in the end.
+    const { chunks } = lines
     return {
       count: lines.count,
       refused,
       release: () => {
-        for (const chunk of lines.chunks) this.#arena.release(chunk)
+        for (const chunk of chunks) this.#arena.release(chunk)
       },
       write: () => opened.writeLines(lines),
       record: n => lines.record(n),

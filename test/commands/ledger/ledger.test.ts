@@ -215,6 +215,15 @@ describe('the text', () => {
     assert.match(row!, /^chain\/syslog-udp {2}filter/)
   })
 
+  test('bug: a verdict of many numbers had more than 80 columns', () => {
+    const all = books({ dead: 10_000_000, 'dropped:buffer-full': 99_999_900 }, { held: 100 })
+    const text = lines([daemon('source', { books: all })])
+    assert.deepEqual(text.slice(-2), [
+      'balanced: 1 daemon, 110,000,000 records in, 99,999,900 dropped, 10,000,000 dead,',
+      '  100 held',
+    ])
+  })
+
   test('has at most 80 columns', () => {
     const big = fc.nat({ max: 999_999_999 })
     const outcome = fc.constantFrom('stored', 'spooled', 'sent', 'duplicate', 'dead', 'dropped:buffer-full')

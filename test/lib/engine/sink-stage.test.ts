@@ -427,3 +427,20 @@ test('a sink of lines gets what can be written; what came as lines with ids is n
     ['large', 'oversize'],
   ])
 })
+
+test('bug: the memory of lines was held for ever once somebody had asked for one of them', async () => {
+  const { stage } = createSink({ buffer: 1e9, batch: { bytes: 1e9, delay: 1, concurrency: 1 } })
+  const memory = new Set<ArrayBufferLike>()
+  stage.use({
+    writeLines: async lines => {
+      for (const { buffer } of lines.chunks) memory.add(buffer)
+      assert.equal(lines.record(1)['@meta'].id, 'b')
+      return undefined
+    },
+  })
+  for (let n = 0; n < 40; n++)
+    await Promise.all(
+      ['a', 'b'].map(id => stage.accept(Batch.fromRecords([recordOf(id, id.repeat(100_000))]))),
+    )
+  assert.ok(memory.size < 5, `${memory.size} pieces of memory`)
+})
