@@ -45,8 +45,7 @@ export function footprintOf(pid: number): Footprint {
 
 /** The program's name; of Node that of what it runs. */
 export function nameOf(pid: number): string {
-  const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    .split('\0')
-    .map(word => basename(word))
-  return program === 'node' ? script : program
+  const [program = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const script = words.find(word => !word.startsWith('--'))
+  return basename(program === 'node' || program.endsWith('/node') ? (script ?? program) : program)
 }
