@@ -60,7 +60,7 @@ describe('sluice ledger', { concurrency: 4 }, () => {
   test('an acknowledged chain with a spool whose sink is dead: held on disk, and balanced', async t => {
     const { relay, json, ledger, folder } = host(t)
     const [first, second] = [await freePort(), await freePort()]
-    relay(
+    const middle = relay(
       'middle',
       `bind ack+tcp://127.0.0.1:${first}`,
       `connect ack+tcp://127.0.0.1:${second}`,
@@ -72,6 +72,11 @@ describe('sluice ledger', { concurrency: 4 }, () => {
     feed(source, 1000)
     await taken(source, 1000)
     await taken(sink, 1000)
+    // What it has taken and not acknowledged yet would be held as well.
+    await middle.untilStatus('an empty spool', ({ stages }) => {
+      const { spool } = stages[0] as { spool?: { records: number } }
+      return spool?.records === 0
+    })
     await sink.stop('SIGKILL')
     feed(source, 500)
     await taken(source, 1500)
