@@ -21,10 +21,10 @@ export async function measure(report: Report): Promise<void> {
   const rows: string[][] = []
   for (const [name, open] of Object.entries(udpChains)) {
     const chain = await open()
-    await drive(chain, WARM_UP.rate, WARM_UP.seconds)
+    await drive(chain, { rate: WARM_UP.rate }, WARM_UP.seconds)
     for (const rate of RATES) {
       const rounds: Round[] = []
-      for (let n = 0; n < ROUNDS; n++) rounds.push(await drive(chain, rate, SECONDS))
+      for (let n = 0; n < ROUNDS; n++) rounds.push(await drive(chain, { rate }, SECONDS))
       rows.push(row(name, rate, rounds))
     }
     await close(chain)

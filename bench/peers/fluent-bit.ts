@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { launch, temporaryDirectory } from '../../test/servers/process.ts'
 import { run } from '../../test/servers/support.ts'
+import { family } from '../support/proc.ts'
 import { RECEIVE_BUFFER, type Shipper, sourceOf, type Where } from './shipper.ts'
 import { isBound, receiveBufferOf } from './support/sockets.ts'
-import { family } from './support/tree.ts'
 
 // The parser syslog-rfc3164 that comes with it, with the names that Sluice uses. It does not take a priority apart:
 // severity and facility are not among its fields, and a script for that would cost it much.

@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import { installRsyslog, startRsyslog } from '../../test/servers/rsyslog.ts'
 import { run } from '../../test/servers/support.ts'
+import { family } from '../support/proc.ts'
 import { RECEIVE_BUFFER, type Shipper, sourceOf, type Where } from './shipper.ts'
 import { receiveBufferOf } from './support/sockets.ts'
-import { family } from './support/tree.ts'
 
 /** A message as JSON, in the names that Sluice uses. */
 export const DOCUMENT = `template(name="document" type="list" option.jsonf="on") {

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../support/folder.ts'
 import { packageFolder } from '../support/package.ts'
+import { family } from '../support/proc.ts'
 import { Program } from '../support/program.ts'
 import { RECEIVE_BUFFER, type Shipper, type Started, sourceOf, type Where } from './shipper.ts'
 import { receiveBufferOf } from './support/sockets.ts'
-import { family } from './support/tree.ts'
 
 /** A program of the suite, with its arguments. */
 type Command = [program: string, ...args: string[]]

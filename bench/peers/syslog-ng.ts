@@ -2,9 +2,9 @@
 
 import { run } from '../../test/servers/support.ts'
 import { installSyslogNg, startSyslogNg } from '../../test/servers/syslog-ng.ts'
+import { family } from '../support/proc.ts'
 import { RECEIVE_BUFFER, type Shipper, sourceOf, type Where } from './shipper.ts'
 import { isBound, receiveBufferOf } from './support/sockets.ts'
-import { family } from './support/tree.ts'
 
 /** The names are those that Sluice uses. */
 const DOCUMENT = [

@@ -1,9 +1,11 @@
-// From UDP to bulk requests, three ways, and what a record costs on it.
-import { blast } from './blast.ts'
+// From UDP to bulk requests that a server answers without storing, in one process or in several, and what a record costs on
+// the way.
+import { type BlastOptions, blast } from './blast.ts'
 import { Helper } from './children.ts'
-import { ipcEndpoint, temporary } from './folder.ts'
+import { ipcEndpoint, root, temporary } from './folder.ts'
 import type { Stored } from './null-bulk.ts'
-import { cpuSeconds, kernelDrops } from './proc.ts'
+import { packageFolder } from './package.ts'
+import { cpuSeconds, family, kernelDrops } from './proc.ts'
 import { eventually, Program } from './program.ts'
 import { MESSAGE_SIZE } from './records.ts'
 
@@ -13,19 +15,29 @@ export interface UdpChain {
   server: Helper<string, Stored>
 }
 
+export interface Load extends BlastOptions {
+  /** Messages a second. */
+  rate: number
+  /** Bytes of a message; {@link MESSAGE_SIZE} when not said. */
+  size?: number
+}
+
 export interface Round {
   sent: number
   kernelDropped: number
   arrived: number
   repeated: number
-  /** Microseconds of CPU a record, of each of our processes. */
+  /** Microseconds of CPU a record, of each of our programs with its children. */
   cpu: number[]
 }
 
+const PATIENCE = 15_000
+
 let spools = 0
 
+/** Of the checkout, as it is now. */
 export const udpChains: { readonly [way: string]: () => Promise<UdpChain> } = {
-  'sluice run, one process': oneProcess,
+  'sluice run, one process': () => inOneProcess({}),
   'three daemons over ipc': () => threeDaemons(''),
   'three daemons, acknowledged, with a spool': () =>
     threeDaemons('ack+', '--spool', temporary(`chain-spool-${++spools}`)),
@@ -42,10 +54,33 @@ async function threeDaemons(scheme: string, ...spool: string[]): Promise<UdpChai
   return whenReady({ programs, server })
 }
 
-async function oneProcess(): Promise<UdpChain> {
+export interface Shape {
+  /** So many relays stand between the bridge and the translator. */
+  relays?: number
+  /** So many processes with --reuse-port; without it one, which has the port for itself. */
+  sources?: number
+  /** So many processes of the translator (`syslog-json*4`); without it, it is in the one process with the others. */
+  copies?: number
+}
+
+/** @param home the folder whose bin/ is measured, see {@link packageFolder}; by default the checkout's */
+export async function inOneProcess({ relays = 0, sources, copies }: Shape, home = root): Promise<UdpChain> {
   const server = new Helper<string, Stored>('null-bulk.ts')
-  const chain = `syslog-udp --listen 127.0.0.1:0 | syslog-json | elasticsearch --node ${await server.hello}`
-  return whenReady({ programs: [new Program('sluice', ['run', chain])], server })
+  const node = await server.hello
+  const start = (port: number) => {
+    const stages = [
+      `syslog-udp --listen 127.0.0.1:${port}${sources ? ' --reuse-port' : ''}`,
+      ...Array<string>(relays).fill('relay'),
+      copies ? `syslog-json*${copies}` : 'syslog-json',
+      `elasticsearch --node ${node} --template off`,
+    ]
+    return new Program('sluice', ['run', stages.join(' | ')], { home, env: { SLUICE_LOG_LEVEL: 'info' } })
+  }
+  const programs = [start(0)]
+  const chain = await whenReady({ programs, server })
+  // The others share the port that the first one was given.
+  while (programs.length < (sources ?? 1)) programs.push(start(programs[0]!.port()))
+  return whenReady(chain)
 }
 
 /** Where one of them does not become ready, the others would keep this process from its end. */
@@ -59,20 +94,21 @@ async function whenReady(chain: UdpChain): Promise<UdpChain> {
   }
 }
 
-/** Sends so many records a second for so long, and waits until all of them have arrived. */
-export async function drive({ programs, server }: UdpChain, rate: number, seconds: number): Promise<Round> {
+/** Sends so much for so many seconds, and waits until all of it has arrived. */
+export async function drive({ programs, server }: UdpChain, load: Load, seconds: number): Promise<Round> {
+  const { rate, size = MESSAGE_SIZE, ...options } = load
   const port = programs[0]!.port()
-  const cpu = () => programs.map(({ pid }) => cpuSeconds(pid))
+  const cpu = () => programs.map(({ pid }) => family(pid).reduce((sum, own) => sum + cpuSeconds(own), 0))
   const before = { cpu: cpu(), stored: await server.ask('stored'), drops: kernelDrops(port) }
-  const sent = await blast(port, rate, seconds, MESSAGE_SIZE)
+  const { datagrams: sent } = await blast(port, rate, seconds, size, options)
   const arrived = async () => (await server.ask('stored')).distinct - before.stored.distinct
   const kernelDropped = () => kernelDrops(port) - before.drops
-  await eventually(async () => (await arrived()) + kernelDropped() >= sent.datagrams, 15_000)
+  await eventually(async () => (await arrived()) + kernelDropped() >= sent, PATIENCE)
   const stored = await server.ask('stored')
   const distinct = stored.distinct - before.stored.distinct
   const after = cpu()
   return {
-    sent: sent.datagrams,
+    sent,
     kernelDropped: kernelDropped(),
     arrived: distinct,
     repeated: stored.documents - before.stored.documents - distinct,

@@ -8,6 +8,7 @@ import type { Flow } from './flow.ts'
 import type { HostPort } from './host-port.ts'
 import type { Logger } from './log.ts'
 import { openPlace, type Place, runtimeFolder } from './place.ts'
+import { stopPretenuring } from './pretenuring.ts'
 import type { StagePlan } from './stage-options.ts'
 import { copyStatusOf, statusOf } from './status.ts'
 import type { Surface } from './surface.ts'
@@ -67,6 +68,7 @@ export class Life {
       this.#flow = await this.#open()
       if (!this.#flow) return this.#sayStopped(0)
       this.#changed()
+      stopPretenuring()
       return await this.#run(this.#flow)
     } finally {
       this.#place.close()

@@ -34,12 +34,12 @@ for (const [way, open] of Object.entries(udpChains))
   test(way, async t => {
     const chain = await open()
     try {
-      const warmUp = await drive(chain, RATE / 2, WARM_UP)
+      const warmUp = await drive(chain, { rate: RATE / 2 }, WARM_UP)
       const rounds: Round[] = []
       const references: number[] = []
       for (let n = 0; n < ROUNDS; n++) {
         references.push(reference())
-        rounds.push(await drive(chain, RATE, SECONDS))
+        rounds.push(await drive(chain, { rate: RATE }, SECONDS))
       }
       for (const { sent, kernelDropped, arrived } of [warmUp, ...rounds])
         assert.equal(arrived, sent - kernelDropped)

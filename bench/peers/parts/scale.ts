@@ -1,12 +1,13 @@
 // How the CPU a record of the one-process chain grows with what it has to carry.
 import { machine } from '../../support/machine.ts'
 import { count, digits, median, spread } from '../../support/numbers.ts'
+import { packageFolder } from '../../support/package.ts'
+import { close, drive, inOneProcess, type Load, type Shape } from '../../support/udp-chain.ts'
 import { part, type Settings } from '../part.ts'
-import { type Carried, carry, type Load } from '../support/chain.ts'
 import { progress } from '../support/progress.ts'
 
 /** Records of one kind that differ in one thing. The first of each is what the others are compared with. */
-const QUESTIONS: { readonly [question: string]: { readonly [answer: string]: Load } } = {
+const QUESTIONS: { readonly [question: string]: { readonly [answer: string]: Load & Shape } } = {
   'bytes of a record': {
     '100': { size: 100, rate: 20_000 },
     '1,000': { size: 1000, rate: 20_000 },
@@ -46,6 +47,14 @@ interface Results {
   machine: { [name: string]: string }
   runs: (Carried & { question: string; answer: string; rate: number })[]
 }
+
+interface Carried {
+  /** Microseconds of CPU a record. */
+  cpu: number
+  lost: number
+}
+
+const WARM_UP = 4
 
 export default part<Results>({
   async measure(settings, keep) {
@@ -99,6 +108,14 @@ export default part<Results>({
     })
   },
 })
+
+async function carry(load: Load & Shape, seconds: number): Promise<Carried> {
+  const chain = await inOneProcess(load, packageFolder())
+  await drive(chain, load, WARM_UP)
+  const { cpu, sent, arrived } = await drive(chain, load, seconds)
+  await close(chain)
+  return { cpu: cpu.reduce((a, b) => a + b), lost: sent - arrived }
+}
 
 function cpuOf(runs: Results['runs'], question: string, answer: string): number {
   return median(ofAnswer(runs, question, answer).map(run => run.cpu))

@@ -1,5 +1,13 @@
 // Memory of the processes of a shipper, at one moment or at most over some time.
-import { type Footprint, footprintOf, nameOf } from './tree.ts'
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+
+export interface Footprint {
+  /** Bytes that go when it ends: private pages, clean and dirty. */
+  uss: number
+  /** Bytes with a fair share of what it has together with others. */
+  pss: number
+}
 
 export interface Memory {
   /** Of all processes together. */
@@ -44,4 +52,17 @@ function greater(before: Memory, now: Memory): Memory {
 
 function most(a: Footprint, b: Footprint): Footprint {
   return { uss: Math.max(a.uss, b.uss), pss: Math.max(a.pss, b.pss) }
+}
+
+function footprintOf(pid: number): Footprint {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1]) * 1024
+  return { uss: bytes('Private_Clean') + bytes('Private_Dirty'), pss: bytes('Pss') }
+}
+
+/** The program's name; of Node that of what it runs. */
+function nameOf(pid: number): string {
+  const [program = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  const script = words.find(word => !word.startsWith('--'))
+  return basename(program === 'node' || program.endsWith('/node') ? (script ?? program) : program)
 }

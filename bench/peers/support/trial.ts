@@ -3,13 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { blast } from '../../support/blast.ts'
 import { temporary } from '../../support/folder.ts'
-import { kernelDrops } from '../../support/proc.ts'
+import { cpuSecondsWithEnded, kernelDrops } from '../../support/proc.ts'
 import { MESSAGE_SIZE } from '../../support/records.ts'
 import type { Shipper, Started } from '../shipper.ts'
 import type { Elastic } from './elastic.ts'
 import { type Missed, Seen } from './seen.ts'
 import { freeUdpPort } from './sockets.ts'
-import { cpuSecondsOf } from './tree.ts'
 
 const POLL = 50
 /** Nothing has come for so long: nothing will. More than a shipper waits before it tries again. */
@@ -50,7 +49,7 @@ export class Trial {
     const folder = temporary(`trial-${++made}`)
     mkdirSync(folder)
     const [port, index] = [await freeUdpPort(), await elastic.createIndex()]
-    const elasticsearch = cpuSecondsOf(elastic.pids())
+    const elasticsearch = cpuSecondsWithEnded(elastic.pids())
     const started = await shipper.start({ port, url: elastic.url, index, folder })
     return new Trial(started, elastic, port, index, elasticsearch)
   }
@@ -78,8 +77,8 @@ export class Trial {
     this.#sent += sent.datagrams
     await this.#settle()
     this.#cpu = {
-      shipper: cpuSecondsOf(this.started.pids()),
-      elasticsearch: cpuSecondsOf(this.#elastic.pids()),
+      shipper: cpuSecondsWithEnded(this.started.pids()),
+      elasticsearch: cpuSecondsWithEnded(this.#elastic.pids()),
     }
     const arrived = this.#arrived - before.arrived
     const each = (what: 'shipper' | 'elasticsearch') => ((this.#cpu[what] - before.cpu[what]) * 1e6) / arrived
