@@ -7,7 +7,8 @@ import { YoungGarbage } from '../../src/lib/young-garbage.ts'
 test('3 MiB of it are a reason to collect the young, and only those', async () => {
   const kinds: unknown[] = []
   const observer = new PerformanceObserver(list => {
-    for (const { detail } of list.getEntries()) kinds.push((detail as { kind: number }).kind)
+    for (const entry of list.getEntries() as (PerformanceEntry & { detail?: { kind: number } })[])
+      kinds.push(entry.detail?.kind)
   })
   observer.observe({ entryTypes: ['gc'] })
   const garbage = new YoungGarbage()
