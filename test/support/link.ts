@@ -12,6 +12,7 @@ interface Sent {
 export class ManualLink implements Outgoing {
   readonly form: 'bytes' | 'records'
   readonly borrows: boolean
+  readonly most: number
   readonly pending: Sent[] = []
   /** Ids of the records that came, in order. */
   readonly ids: string[] = []
@@ -20,8 +21,9 @@ export class ManualLink implements Outgoing {
   /** Bytes that must stay as they came: until they are acknowledged where they are borrowed, else for ever. */
   readonly #lasting: { bytes: Buffer; copy: Buffer }[] = []
 
-  constructor(form: 'bytes' | 'records' = 'bytes', window = 1, borrows = false) {
+  constructor(form: 'bytes' | 'records' = 'bytes', window = 1, borrows = false, most = 0) {
     this.form = form
+    this.most = most
     this.#window = window
     this.borrows = borrows
   }

@@ -20,6 +20,12 @@ export class Group {
     return promise.promise
   }
 
+  /** Takes over all of another one, which comes after it. */
+  absorb(other: Group): void {
+    for (const part of other.#parts) this.#parts.push(part)
+    this.bytes += other.bytes
+  }
+
   get empty(): boolean {
     return this.#parts.length === 0
   }

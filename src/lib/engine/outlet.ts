@@ -86,7 +86,7 @@ export class Outlet implements PushSide {
     while (this.#queue.length > 0) {
       const link = this.#turns.next()
       if (!link) return
-      const group = this.#queue.shift()!
+      const group = this.#nextFor(link)
       this.#send(group, link).then(
         receipt => {
           this.#turns.succeeded(link)
@@ -100,6 +100,13 @@ export class Outlet implements PushSide {
         },
       )
     }
+  }
+
+  #nextFor({ most = 0 }: Outgoing): Group {
+    const group = this.#queue.shift()!
+    for (let next = this.#queue.peek(); next && group.bytes + next.bytes <= most; next = this.#queue.peek())
+      group.absorb(this.#queue.shift()!)
+    return group
   }
 
   async #send(group: Group, link: Outgoing): Promise<Receipt> {

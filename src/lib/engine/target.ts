@@ -18,6 +18,8 @@ export interface Outgoing extends Target {
   readonly form: 'bytes' | 'records'
   /** Looks at the bytes no more once the receipt is there, so that their memory may be used again. */
   readonly borrows?: boolean
+  /** A batch costs it the same, whatever its size: of what waits for it, so many bytes go together. */
+  readonly most?: number
 }
 
 /** What stands between a daemon and its links, in memory or on disk: one buffer, one policy. */

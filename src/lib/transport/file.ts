@@ -10,6 +10,9 @@ import { formatBytes } from '../units.ts'
 import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 
+/** Bytes of one write, which takes three trips to the disk. */
+const MOST = 2 * 1024 * 1024
+
 /** A file of NDJSON or plain lines, from its start to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
   const file = await open(endpoint.address).catch(error => {
@@ -27,6 +30,8 @@ export async function openPush(endpoint: Endpoint, context: LinkContext, limit?:
   return {
     statuses: [status],
     form: 'bytes',
+    most: MOST,
+    borrows: true,
     async accept(batch: Batch): Promise<Receipt> {
       const written = append(file, batch.bytes, context).finally(() => {
         writing = undefined
@@ -88,12 +93,7 @@ export class AppendedFile {
    * whoever renames it, and then reads it to its end, misses nothing. Throws what the file system says.
    */
   async write(lines: Buffer): Promise<void> {
-    if (this.#file && !(await this.#hasName())) await this.close()
-    for (;;) {
-      await this.#append(lines)
-      if (await this.#hasName()) return
-      await this.close()
-    }
+    while (!(await this.#append(lines))) await this.close()
   }
 
   async close(): Promise<void> {
@@ -102,9 +102,11 @@ export class AppendedFile {
     await file?.close()
   }
 
-  async #append(lines: Buffer): Promise<void> {
+  /** False when the file has lost its name, whether or not something was written to it. Each step is a trip to the disk. */
+  async #append(lines: Buffer): Promise<boolean> {
     const file = this.#file ?? (await this.#open())
-    const { size } = await file.stat()
+    const [{ size }, hadName] = await Promise.all([file.stat(), this.#hasName()])
+    if (!hadName) return false
     // What is larger than the limit would else never be written.
     if (size > 0 && size + lines.length > this.#limit)
       throw new Error(`it has reached its limit of ${formatBytes(this.#limit)}`)
@@ -115,7 +117,8 @@ export class AppendedFile {
     else await writeAll(file, bytes)
     this.#end = size + bytes.length
     // A device or a named pipe has no disk (EINVAL).
-    if (this.#isFile) await file.datasync()
+    const [hasName] = await Promise.all([this.#hasName(), this.#isFile && file.datasync()])
+    return hasName
   }
 
   async #open(): Promise<FileHandle> {

@@ -127,6 +127,37 @@ test('links that are all free take turns all the same', () => {
   )
 })
 
+test('what waits for a link goes together, as far as it says so, and each gets its share', async () => {
+  const link = new ManualLink('bytes', 1, false, 3 * SIZE)
+  const { outlet } = createOutlet([link])
+  const receipts: Receipt[] = []
+  for (const id of ['a', 'b', 'c', 'd', 'e'])
+    outlet.accept(batchOf(id)).then(receipt => receipts.push(receipt))
+  assert.deepEqual(link.ids, ['a'])
+  link.acknowledge()
+  await settled()
+  assert.deepEqual(link.ids, ['a', 'b', 'c', 'd'])
+  assert.equal(outlet.held, 4 * SIZE)
+  link.acknowledge(0, { stored: 2, duplicate: 1 })
+  await settled()
+  assert.deepEqual(receipts, [{ sent: 1 }, { stored: 1 }, { stored: 1 }, { duplicate: 1 }])
+  assert.deepEqual(link.ids, ['a', 'b', 'c', 'd', 'e'])
+  assert.equal(outlet.held, SIZE)
+})
+
+test('what waits and is larger than a link takes together goes alone', async () => {
+  const link = new ManualLink('bytes', 1, false, 2 * SIZE)
+  const { outlet } = createOutlet([link])
+  const batches = [['a'], ['b', 'c', 'd'], ['e']]
+  for (const ids of batches) outlet.accept(batchOf(...ids))
+  for (const ids of batches) {
+    assert.equal(link.pending.length, 1)
+    assert.equal(link.pending[0]!.batch.count, ids.length)
+    link.acknowledge()
+    await settled()
+  }
+})
+
 test('a link that wants bytes gets bytes, one that wants records gets those very records', () => {
   for (const form of ['bytes', 'records'] as const) {
     const link = new ManualLink(form)
@@ -329,10 +360,11 @@ test('nothing is lost or sent twice, and the bytes held are those of what is not
     batch: fc.record({ bytes: fc.nat(300), delay: fc.constantFrom(0, 5) }),
     windows: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 3 }),
     form: fc.constantFrom<'bytes' | 'records'>('bytes', 'records'),
+    most: fc.constantFrom(0, 300),
   })
   await fc.assert(
-    fc.asyncProperty(setup, steps, async ({ windows, form, ...options }, steps) => {
-      const links = windows.map(window => new ManualLink(form, window))
+    fc.asyncProperty(setup, steps, async ({ windows, form, most, ...options }, steps) => {
+      const links = windows.map(window => new ManualLink(form, window, false, most))
       const { outlet, refused } = createOutlet(links, { ...options, maxRecord: 130 })
       const accepted: Accepted[] = []
       let next = 0
