@@ -1,4 +1,5 @@
 // How fast Elasticsearch takes documents at all, and how fast sluice-elasticsearch gives it the same.
+import { execFileSync } from 'node:child_process'
 import { feedSink } from '../../sink.ts'
 import { machine } from '../../support/machine.ts'
 import { count, digits, median, spread } from '../../support/numbers.ts'
@@ -17,7 +18,15 @@ const CONCURRENCY = [1, 2, 4]
 const OURS = 'sluice-elasticsearch, from a file'
 const GOAL = 0.95
 
-interface Run {
+/** Who sends and Elasticsearch take the CPU from each other, or each has a core. */
+const CORES = { shared: 'both on all cores', own: 'a core for each' } as const
+type Cores = keyof typeof CORES
+
+interface Run extends Sent {
+  cores: Cores
+}
+
+interface Sent {
   way: string
   rate: number
   lost: number
@@ -33,16 +42,22 @@ export default part<Results>({
     const results: Results = { machine: machine(), runs: [] }
     const { path } = await recordFile('parsed', RECORDS)
     const bodies = new Map(SIZES.map(size => [size, bulkBodies(RECORDS, size * MEBIBYTE)]))
-    const elastic = await Elastic.start()
-    try {
-      for (let round = 0; round <= rounds; round++) {
-        const runs = [...(await elasticAlone(elastic, bodies)), await throughSluice(elastic, path)]
-        // In the first round Elasticsearch warms up.
-        if (round > 0) results.runs.push(...runs)
-        keep(results)
+    for (const cores of ['shared', 'own'] as const) {
+      const elastic = await Elastic.start()
+      try {
+        if (cores === 'own') {
+          for (const pid of elastic.pids()) pin(pid, 0)
+          pin(process.pid, 1)
+        }
+        for (let round = 0; round <= rounds; round++) {
+          const runs = [...(await elasticAlone(elastic, bodies)), await throughSluice(elastic, path, cores)]
+          // In the first round Elasticsearch warms up.
+          if (round > 0) results.runs.push(...runs.map(run => ({ cores, ...run })))
+          keep(results)
+        }
+      } finally {
+        await elastic.stop()
       }
-    } finally {
-      await elastic.stop()
     }
     return results
   },
@@ -57,35 +72,47 @@ export default part<Results>({
       ...machine,
     })
     const ways = [...new Set(runs.map(run => run.way))]
-    const own = (way: string) => runs.filter(run => run.way === way)
-    const rate = (way: string) => median(own(way).map(run => run.rate))
+    const setups = Object.keys(CORES) as Cores[]
+    const runsOf = (way: string, cores: Cores) => runs.filter(run => run.way === way && run.cores === cores)
+    const rate = (way: string, cores: Cores) => median(runsOf(way, cores).map(run => run.rate))
     section.table(
-      ['', 'records/s', 'lost'],
+      ['', ...setups.map(cores => `records/s, ${CORES[cores]}`), 'lost'],
       ways.map(way => [
         way,
-        spread(own(way).map(run => run.rate)),
-        count(own(way).reduce((sum, run) => sum + run.lost, 0)),
+        ...setups.map(cores => spread(runsOf(way, cores).map(run => run.rate))),
+        count(runs.filter(run => run.way === way).reduce((sum, run) => sum + run.lost, 0)),
       ]),
     )
-    const best = Math.max(...ways.filter(way => way !== OURS).map(rate))
     section.chart('peers-limit', {
       title: 'Documents a second into one Elasticsearch',
       format: count,
-      groups: [{ label: '', bars: ways.map(label => ({ label, value: rate(label), ours: label === OURS })) }],
+      groups: setups.map(cores => ({
+        label: CORES[cores],
+        bars: ways.map(label => ({ label, value: rate(label, cores), ours: label === OURS })),
+      })),
     })
-    section.goals([
-      {
-        what: "sluice-elasticsearch, of Elasticsearch's own limit",
-        wanted: `>= ${GOAL}`,
-        measured: digits(2)(rate(OURS) / best),
-        met: rate(OURS) / best >= GOAL,
-      },
-    ])
+    section.goals(
+      setups.map(cores => {
+        const best = Math.max(...ways.filter(way => way !== OURS).map(way => rate(way, cores)))
+        const ratio = rate(OURS, cores) / best
+        return {
+          what: `sluice-elasticsearch, of Elasticsearch's own limit, ${CORES[cores]}`,
+          wanted: `>= ${GOAL}`,
+          measured: digits(2)(ratio),
+          met: ratio >= GOAL,
+        }
+      }),
+    )
   },
 })
 
-async function elasticAlone(elastic: Elastic, bodies: ReadonlyMap<number, Buffer[]>): Promise<Run[]> {
-  const runs: Run[] = []
+/** All threads that it has, and so all that they start. */
+function pin(pid: number, core: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)])
+}
+
+async function elasticAlone(elastic: Elastic, bodies: ReadonlyMap<number, Buffer[]>): Promise<Sent[]> {
+  const runs: Sent[] = []
   for (const [size, ready] of bodies) {
     for (const concurrency of CONCURRENCY) {
       const index = await elastic.createIndex()
@@ -97,14 +124,19 @@ async function elasticAlone(elastic: Elastic, bodies: ReadonlyMap<number, Buffer
   return runs
 }
 
-async function throughSluice(elastic: Elastic, path: string): Promise<Run> {
+async function throughSluice(elastic: Elastic, path: string, cores: Cores): Promise<Sent> {
   const index = await elastic.createIndex()
-  const options = { home: packageFolder(), env: { SLUICE_LOG_LEVEL: 'info' }, flags: ['--template', 'off'] }
+  const options = {
+    home: packageFolder(),
+    env: { SLUICE_LOG_LEVEL: 'info' },
+    flags: ['--template', 'off'],
+    ...(cores === 'own' && { core: 1 }),
+  }
   const { rate } = await feedSink(path, RECORDS, elastic.url, index, options)
   return runOf(OURS, rate, elastic, index)
 }
 
-async function runOf(way: string, rate: number, elastic: Elastic, index: string): Promise<Run> {
+async function runOf(way: string, rate: number, elastic: Elastic, index: string): Promise<Sent> {
   const seen = new Seen(0, RECORDS)
   await elastic.read(index, seen)
   await elastic.delete(index)
