@@ -1,5 +1,6 @@
 // How fast Elasticsearch takes documents at all, and how fast sluice-elasticsearch gives it the same.
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { feedSink } from '../../sink.ts'
 import { machine } from '../../support/machine.ts'
 import { count, digits, median, spread } from '../../support/numbers.ts'
@@ -42,12 +43,13 @@ export default part<Results>({
     const results: Results = { machine: machine(), runs: [] }
     const { path } = await recordFile('parsed', RECORDS)
     const bodies = new Map(SIZES.map(size => [size, bulkBodies(RECORDS, size * MEBIBYTE)]))
+    const all = coresOf(process.pid)
     for (const cores of ['shared', 'own'] as const) {
       const elastic = await Elastic.start()
       try {
         if (cores === 'own') {
-          for (const pid of elastic.pids()) pin(pid, 0)
-          pin(process.pid, 1)
+          for (const pid of elastic.pids()) pin(pid, '0')
+          pin(process.pid, '1')
         }
         for (let round = 0; round <= rounds; round++) {
           const runs = [...(await elasticAlone(elastic, bodies)), await throughSluice(elastic, path, cores)]
@@ -56,6 +58,7 @@ export default part<Results>({
           keep(results)
         }
       } finally {
+        pin(process.pid, all)
         await elastic.stop()
       }
     }
@@ -107,8 +110,14 @@ export default part<Results>({
 })
 
 /** All threads that it has, and so all that they start. */
-function pin(pid: number, core: number): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)])
+function pin(pid: number, cores: string): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)])
+}
+
+/** As taskset takes them: `0-3,5`. */
+function coresOf(pid: number): string {
+  const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return list
 }
 
 async function elasticAlone(elastic: Elastic, bodies: ReadonlyMap<number, Buffer[]>): Promise<Sent[]> {
