@@ -38,7 +38,7 @@ export class Batch implements Lines {
     this.#read = from.read
     this.#count = from.count
     this.#longest = from.longest
-    this.#size = from.size ?? from.chunks?.reduce((sum, { length }) => sum + length, 0)
+    this.#size = from.size ?? (from.chunks && lengthOf(from.chunks))
   }
 
   /** A frame or a piece of a file: NDJSON, with or without the last LF. */
@@ -65,7 +65,7 @@ export class Batch implements Lines {
         chunks: batches.flatMap(batch => batch.#chunks!),
         count: batches.reduce((sum, { count }) => sum + count, 0),
         longest: longestOf(batches.map(batch => batch.#longest)),
-        read: () => joinReads(batches),
+        read: readerOfParts(batches.map(batch => ({ length: lengthOf(batch.#chunks!), read: batch.#read! }))),
       })
     }
     return new Batch({ ...joinReads(batches), size: batches.reduce((sum, batch) => sum + batch.size, 0) })
@@ -186,9 +186,27 @@ const NOTHING = Buffer.alloc(0)
 
 const LINE_END = Buffer.from([LF])
 
-function joinReads(batches: readonly Batch[]): Read {
+function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0)
+}
+
+function joinReads(reads: readonly Readonly<Pick<Batch, 'records' | 'refused'>>[]): Read {
   return {
-    records: batches.flatMap(batch => batch.records),
-    refused: batches.flatMap(batch => batch.refused),
+    records: reads.flatMap(({ records }) => records),
+    refused: reads.flatMap(({ refused }) => refused),
+  }
+}
+
+/** Reads bytes that lie one behind the other as who brought them would have; without them, for the same reason as each. */
+function readerOfParts(parts: readonly { length: number; read: (bytes: Buffer) => Read }[]) {
+  return (bytes: Buffer): Read => {
+    let end = 0
+    return joinReads(
+      parts.map(({ length, read }) => {
+        const start = end
+        end += length
+        return read(bytes.subarray(start, end))
+      }),
+    )
   }
 }

@@ -109,7 +109,7 @@ export type Write = (records: readonly LogRecord[]) => Promise<undefined | reado
 
 /** A sink that stores JSON as it is, and is given it without a detour by objects. */
 export interface LineWriter {
-  /** As `Write`. */
+  /** As `Write`. The memory of the lines is used again once it has resolved: what is kept for longer has to be a copy. */
   writeLines(lines: Lines): Promise<undefined | readonly Exception[]>
 }
 

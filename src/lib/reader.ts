@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parseJson } from './json.ts'
 import { createRecord, type Fields, isMeta, isObject, type LogRecord } from './record.ts'
+import { estimateSize } from './size.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -28,6 +29,11 @@ export interface Refused {
 export interface Read {
   records: LogRecord[]
   refused: Refused[]
+}
+
+/** About the bytes that they take, as long as they are not dead letters yet. */
+export function sizeOfRefused(refused: readonly Refused[]): number {
+  return refused.reduce((sum, { record }) => sum + estimateSize(record), 0)
 }
 
 /** What to say of a line or a text of more than `maxRecord` bytes. A UTF-16 unit is at most three bytes of UTF-8. */

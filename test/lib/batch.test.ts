@@ -319,6 +319,18 @@ test('batches joined are their records in order, counted once, whichever form th
   )
 })
 
+test('a copy of joined batches is read from its own bytes: those of the others may be gone', () => {
+  const came = [Buffer.from('{"a":1}\nb\n'), Buffer.from('c\n'), Buffer.from('{"d":4}\n')]
+  const reader = createReader()
+  const joined = Batch.join(came.map(bytes => Batch.fromBytes(bytes, reader)))
+  const { batch: copy } = Batch.join([joined, read('e')]).encode(1e6, bytes => Buffer.from(bytes))
+  for (const bytes of came) bytes.fill('x')
+  assert.deepEqual(
+    copy.records.map(({ '@meta': _, ...fields }) => fields),
+    [{ a: 1 }, { message: 'b' }, { message: 'c' }, { d: 4 }, { message: 'e' }],
+  )
+})
+
 test('joined bytes stay bytes', () => {
   const batch = Batch.join([read('{"a":1}'), read('b\n\nc')])
   assert.equal(batch.bytes.toString(), '{"a":1}\nb\n\nc\n')

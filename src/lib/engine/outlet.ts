@@ -102,7 +102,9 @@ export class Outlet implements PushSide {
     }
   }
 
-  #nextFor({ most = 0 }: Outgoing): Group {
+  #nextFor(link: Outgoing): Group {
+    // Of a small buffer some has to stay that can still be dropped.
+    const most = Math.min(link.most ?? 0, this.#options.buffer / 4)
     const group = this.#queue.shift()!
     for (let next = this.#queue.peek(); next && group.bytes + next.bytes <= most; next = this.#queue.peek())
       group.absorb(this.#queue.shift()!)

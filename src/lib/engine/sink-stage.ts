@@ -5,7 +5,7 @@ import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { Exception, LineWriter, Write } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
-import type { Refused } from '../reader.ts'
+import { type Refused, sizeOfRefused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import { atMostEvery } from '../throttle.ts'
 import { YoungGarbage } from '../young-garbage.ts'
@@ -122,9 +122,17 @@ export class SinkStage implements Target {
 
   async #withLetters(written: Promise<Receipt>, refused: readonly Refused[]): Promise<Receipt> {
     const receipt: Receipt = { dead: refused.length }
-    const [rest] = await Promise.all([written, this.#refuseAll(refused)])
+    const [rest] = await Promise.all([written, this.#hold(refused)])
     addReceipt(receipt, rest)
     return receipt
+  }
+
+  /** Until they are dead letters they are here, however long that takes. */
+  async #hold(refused: readonly Refused[]): Promise<void> {
+    const bytes = sizeOfRefused(refused)
+    this.#gate.take(bytes)
+    await this.#refuseAll(refused)
+    this.#gate.give(bytes)
   }
 
   async #refuseAll(refused: readonly Refused[]): Promise<void> {

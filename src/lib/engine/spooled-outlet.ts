@@ -1,6 +1,6 @@
 import { Arena } from '../arena.ts'
 import type { Batch } from '../batch.ts'
-import type { Reader } from '../reader.ts'
+import { type Reader, sizeOfRefused } from '../reader.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
 import type { OutletOptions } from './outlet.ts'
@@ -124,13 +124,19 @@ export class SpooledOutlet implements PushSide {
     const { bytes } = group
     const { batch, refused } = group.join().encode(this.#options.maxRecord, this.#keep)
     // What it takes is known only now.
-    this.#memory.take(batch.size)
+    const letters = sizeOfRefused(refused)
+    this.#memory.take(batch.size + letters)
     this.#memory.give(bytes)
     this.#gate.take(batch.size)
     const stored = batch.count > 0 ? this.#writer.append(batch) : Promise.resolve()
     stored.then(() => this.#memory.give(batch.size))
+    const refusing = Promise.all(refused.map(one => this.#options.refuse(one)))
+    refusing.then(
+      () => this.#memory.give(letters),
+      () => {},
+    )
     // Together: either may fail while the other is under way.
-    Promise.all([stored, ...refused.map(one => this.#options.refuse(one))]).then(
+    Promise.all([stored, refusing]).then(
       () =>
         group.settle({
           ...(batch.count > 0 && { spooled: batch.count }),

@@ -18,7 +18,7 @@ export interface Outgoing extends Target {
   readonly form: 'bytes' | 'records'
   /** Looks at the bytes no more once the receipt is there, so that their memory may be used again. */
   readonly borrows?: boolean
-  /** A batch costs it the same, whatever its size: of what waits for it, so many bytes go together. */
+  /** A batch costs it the same, whatever its size: of what waits for it in memory, so many bytes go together. */
   readonly most?: number
 }
 

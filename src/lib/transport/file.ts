@@ -113,12 +113,18 @@ export class AppendedFile {
     const isTorn = size !== this.#end && size > 0 && !(await endsInLine(file, size))
     const bytes = isTorn ? Buffer.concat([LINE_END, lines]) : lines
     this.#end = undefined
-    if (this.#isFile) await writeAllOrNothing(file, bytes, size)
-    else await writeAll(file, bytes)
-    this.#end = size + bytes.length
-    // A device or a named pipe has no disk (EINVAL).
-    const [hasName] = await Promise.all([this.#hasName(), this.#isFile && file.datasync()])
-    return hasName
+    let written = 0
+    try {
+      // In one piece, which FileHandle.appendFile cuts at 512 KiB: what another program appends must not lie in a line.
+      while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten
+      // A device or a named pipe has no disk (EINVAL).
+      const [hasName] = await Promise.all([this.#hasName(), this.#isFile && file.datasync()])
+      this.#end = size + bytes.length
+      return hasName
+    } catch (error) {
+      if (this.#isFile) await takeBack(file, size, written)
+      throw error
+    }
   }
 
   async #open(): Promise<FileHandle> {
@@ -154,21 +160,12 @@ function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
 }
 
-/** A disk that becomes full in the middle must not leave a part of a line in a file that had so many bytes. */
-async function writeAllOrNothing(file: FileHandle, bytes: Buffer, size: number): Promise<void> {
-  try {
-    await writeAll(file, bytes)
-  } catch (error) {
-    const now = await file.stat()
-    // More than that is what another program has appended meanwhile.
-    if (now.size > size && now.size < size + bytes.length) await file.truncate(size)
-    throw error
-  }
-}
-
-/** In one piece, which FileHandle.appendFile cuts at 512 KiB: what another program appends must not come to lie in a line. */
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+/**
+ * A disk that became full in the middle must not leave a part of a line, and what is not durable is written again. But what
+ * another program has appended meanwhile stays, and what is before it.
+ */
+async function takeBack(file: FileHandle, size: number, written: number): Promise<void> {
+  if (written > 0 && (await file.stat()).size === size + written) await file.truncate(size)
 }
 
 /** A folder that one may not read, or a file system that cannot do it, are no reason to lose records. */

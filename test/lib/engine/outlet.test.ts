@@ -145,6 +145,17 @@ test('what waits for a link goes together, as far as it says so, and each gets i
   assert.equal(outlet.held, SIZE)
 })
 
+test('of a small buffer some stays that drop-oldest can drop', async () => {
+  const link = new ManualLink('bytes', 1, false, 1e6)
+  const { outlet } = createOutlet([link], { buffer: 12 * SIZE, whenFull: 'drop-oldest' })
+  const ids = Array.from('abcdefghijklm')
+  for (const id of ids) outlet.accept(batchOf(id))
+  link.acknowledge()
+  await settled()
+  // b was the oldest when m came; a quarter of the buffer went together.
+  assert.deepEqual(link.ids, ['a', 'c', 'd', 'e'])
+})
+
 test('what waits and is larger than a link takes together goes alone', async () => {
   const link = new ManualLink('bytes', 1, false, 2 * SIZE)
   const { outlet } = createOutlet([link])

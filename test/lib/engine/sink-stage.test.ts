@@ -444,3 +444,23 @@ test('bug: the memory of lines was held for ever once somebody had asked for one
     )
   assert.ok(memory.size < 5, `${memory.size} pieces of memory`)
 })
+
+test('bug: lines that wait to become dead letters were held without a bound', async () => {
+  const letter = Promise.withResolvers<void>()
+  const { stage, books } = createSink({ buffer: 1000, maxRecord: 50, refuse: () => letter.promise })
+  stage.use({ writeLines: () => Promise.resolve(undefined) })
+  const accepted: Promise<Receipt>[] = []
+  for (let n = 0; !stage.room(); n++) {
+    assert.ok(n < 20, 'there is always room')
+    accepted.push(
+      stage.accept(
+        Batch.fromBytes(Buffer.from(`{"@meta":{"id":"${n}"},"a":"${'x'.repeat(100)}"}\n`), createReader()),
+      ),
+    )
+  }
+  const room = stage.room()!
+  letter.resolve()
+  await room
+  for (const receipt of await Promise.all(accepted)) assert.deepEqual(receipt, { dead: 1 })
+  assert.deepEqual([stage.held, books.held, books.balanced], [0, 0, true])
+})

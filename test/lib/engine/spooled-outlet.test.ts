@@ -283,6 +283,21 @@ test('a record that is too large is a dead letter, the others are spooled', asyn
   assert.equal(disk.rows.length, 1)
 })
 
+test('bug: records that wait to become dead letters were held without a bound', async () => {
+  const letter = Promise.withResolvers<void>()
+  const { outlet } = open([], { buffer: 10_000, refuse: () => letter.promise })
+  const accepted: Promise<Receipt>[] = []
+  for (let n = 0; !outlet.room(); n++) {
+    assert.ok(n < 10, 'there is always room')
+    accepted.push(outlet.accept(Batch.fromRecords([recordOf(`${n}`, 'x'.repeat(2000))])))
+  }
+  const room = outlet.room()!
+  letter.resolve()
+  await room
+  for (const receipt of await Promise.all(accepted)) assert.deepEqual(receipt, { dead: 1 })
+  assert.equal(outlet.held, 0)
+})
+
 test('a disk that fails ends the process, and nothing is accepted', async () => {
   const disk = new MemoryDisk()
   const error = new Error('fsync failed')

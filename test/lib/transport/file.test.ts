@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  type FileHandle,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -202,6 +212,54 @@ async function after(
     return result
   })
 }
+
+type Call = (file: FileHandle, bytes: Buffer) => Promise<unknown>
+
+/** The first calls of this method of any open file do something else. */
+async function instead(t: TestContext, path: string, method: 'write' | 'datasync', calls: Call[]) {
+  const handle = await open(path)
+  const prototype = Object.getPrototypeOf(handle)
+  await handle.close()
+  const original = prototype[method]
+  t.mock.method(prototype, method, function (this: FileHandle, ...args: unknown[]) {
+    const call = calls.shift()
+    return call ? call(this, args[0] as Buffer) : original.apply(this, args)
+  })
+}
+
+describe('a write that fails', () => {
+  const LINE = 'b'.repeat(100)
+  const full: Call = () =>
+    Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }))
+  const partly: Call = async (file, bytes) => {
+    await file.appendFile(bytes.subarray(0, 1))
+    return { bytesWritten: 1 }
+  }
+  const beside: Call = async file => {
+    await file.appendFile('other\n')
+    throw new Error('EIO: input or output error')
+  }
+  for (const [name, method, calls, expected] of [
+    ['nothing is written', 'write', [full], `a\n${LINE}\n`],
+    ['a part is written', 'write', [partly, full], `a\n${LINE}\n`],
+    ['it is not durable', 'datasync', [full], `a\n${LINE}\n`],
+    [
+      'bug: what another program had appended meanwhile was cut off',
+      'write',
+      [beside],
+      `a\nother\n${LINE}\n`,
+    ],
+  ] as [string, 'write' | 'datasync', Call[], string][])
+    test(name, async t => {
+      const { path, endpoint, context } = await setUp(t)
+      const link = await openPush(endpoint('push'), context)
+      await link.accept(batchOf('a'))
+      await instead(t, path, method, calls)
+      assert.deepEqual(await link.accept(batchOf(LINE)), { stored: 1 })
+      await link.close(0)
+      assert.equal(await readFile(path, 'utf8'), expected)
+    })
+})
 
 describe('bug: a file that was renamed or deleted under its name took lines that nobody saw', () => {
   for (const [how, move] of [
