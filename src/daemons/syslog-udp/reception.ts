@@ -4,7 +4,7 @@ import { formatHostPort } from '../../lib/index.ts'
 import { type Linux, loadLinux } from '../../lib/linux.ts'
 import { type Datagram, decode } from './datagram.ts'
 import { pause } from './pause.ts'
-import { MOST, Slab } from './slab.ts'
+import { Slab } from './slab.ts'
 
 /** Datagrams that node:dgram gives in one list. */
 const MOST_AT_ONCE = 1024
@@ -109,7 +109,7 @@ export class Reception {
   #poll(linux: Linux): void {
     const { count, bytes } = this.#receive(ROUNDS)
     this.#count += count
-    if (count === ROUNDS * MOST) {
+    if (this.#slab!.full) {
       this.#timer = setImmediate(() => this.#poll(linux))
       return
     }
@@ -131,7 +131,7 @@ export class Reception {
       if (datagrams.length > 0) this.#take(datagrams)
       count += datagrams.length
       bytes += this.#slab!.bytes
-      if (datagrams.length < MOST) break
+      if (!this.#slab!.full) break
     }
     return { count, bytes }
   }

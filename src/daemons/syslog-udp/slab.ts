@@ -4,7 +4,10 @@ import { type Datagram, decode } from './datagram.ts'
 import { formatIPv6 } from './ipv6.ts'
 
 /** Datagrams of one call. */
-export const MOST = 256
+const MOST = 256
+
+/** Bytes of one call, about: what is made of them should find room in memory that is used again (arena.ts). */
+const BYTES = 256 * 1024
 
 /**
  * The longest datagram has 65,527 bytes. What is not written to is not in memory. Some lines of the processor's cache more than
@@ -56,10 +59,14 @@ export class Slab {
 
   /** Bytes of the datagrams that were received last. */
   bytes = 0
+  /** There may be more. */
+  full = false
+  #most = MOST
 
-  /** Up to MOST datagrams that have come to the socket; never waits. */
+  /** Datagrams that have come to the socket; never waits. */
   receive(fd: number): Datagram[] {
-    const count = this.#linux.receiveMessages(fd, this.#headers, MOST)
+    const count = this.#linux.receiveMessages(fd, this.#headers, this.#most)
+    this.full = count === this.#most
     this.bytes = 0
     const datagrams: Datagram[] = []
     for (let n = 0; n < count; n++) {
@@ -67,6 +74,7 @@ export class Slab {
       this.bytes += length
       datagrams.push(decode(this.#memory, n * SLOT, n * SLOT + length, this.#peerOf(n)))
     }
+    if (this.bytes > 0) this.#most = Math.min(MOST, Math.ceil((BYTES * count) / this.bytes))
     return datagrams
   }
 

@@ -24,9 +24,11 @@ async function open(t: TestContext, host = '127.0.0.1') {
   )
   t.after(() => receiver.close())
   const got: Datagram[] = []
+  const lists: number[] = []
   let came = Promise.withResolvers<void>()
   receiver.receive(datagrams => {
     got.push(...datagrams)
+    lists.push(datagrams.reduce((sum, { message }) => sum + message.length, 0))
     came.resolve()
     came = Promise.withResolvers()
   })
@@ -37,7 +39,7 @@ async function open(t: TestContext, host = '127.0.0.1') {
   const until = async (count: number) => {
     while (got.length < count) await came.promise
   }
-  return { receiver, got, sender, until }
+  return { receiver, got, lists, sender, until }
 }
 
 function send(sender: Socket, payload: string | Buffer): Promise<void> {
@@ -131,4 +133,19 @@ test('what has come until it is closed is taken', { skip: !hasCalls && 'no koffi
   receiver.close()
   assert.equal(got.length, 601)
   receiver.close()
+})
+
+test('what comes at once is bounded in bytes', { skip: !hasCalls && 'no koffi here' }, async t => {
+  const opened = await open(t)
+  await makeBusy(opened)
+  const { receiver, sender, got, lists } = opened
+  // The first call after them knows what their size is.
+  await send(sender, 'x'.repeat(8000))
+  await opened.until(1)
+  lists.length = 0
+  for (let n = 0; n < 200; n++) sender.send('x'.repeat(8000))
+  await send(sender, 'last')
+  receiver.close()
+  assert.equal(got.length, 202)
+  assert.ok(Math.max(...lists) <= 1.1 * 256 * 1024, `${lists}`)
 })
