@@ -26,6 +26,7 @@ interface Row {
 
 interface Results {
   seconds: number
+  warm: number
   machine: { [name: string]: string }
   rows: Row[]
 }
@@ -34,14 +35,14 @@ interface Results {
 const QUIET = 3000
 
 export default part<Results>({
-  async measure({ seconds }, keep) {
+  async measure({ seconds, warm }, keep) {
     const folder = memoryFolder()
-    const results: Results = { seconds, machine: machine(), rows: [] }
+    const results: Results = { seconds, warm, machine: machine(), rows: [] }
     for (const program of TO_FILE) {
       const { name, writes, ours } = program
       let bufferGranted = 0
       const found = await highest(async rate => {
-        const { granted, ...tried } = await attempt(program, rate, seconds, join(folder, 'lines'))
+        const { granted, ...tried } = await attempt(program, rate, { seconds, warm }, join(folder, 'lines'))
         bufferGranted = granted
         progress(`udp: ${name}, ${writes}: ${count(tried.offered)}/s, lost ${count(tried.lost)}`)
         return tried
@@ -52,10 +53,10 @@ export default part<Results>({
     return results
   },
 
-  write({ seconds, machine, rows }, section) {
+  write({ seconds, warm, machine, rows }, section) {
     section.parameters({
       message: `${MESSAGE_SIZE} bytes, RFC 3164, from one sender on the same host, into a file in memory (tmpfs)`,
-      lossless: `every number in the file after ${seconds} s; a rate is too high when two tries lost something`,
+      lossless: `every number of ${seconds} s is in the file, after ${warm} s at a quarter of the rate that do not count; a rate is too high when two tries lost something`,
       search: `bisection to ${Math.round((PRECISION - 1) * 100)} %`,
       rsyslog:
         'imudp, a queue in memory, omfile: [bench/peers/support/to-file.ts](../bench/peers/support/to-file.ts)',
@@ -97,12 +98,13 @@ function goalOf(rows: readonly Row[]) {
 async function attempt(
   { start }: ToFile,
   rate: number,
-  seconds: number,
+  { seconds, warm }: { seconds: number; warm: number },
   path: string,
 ): Promise<Try & { granted: number }> {
   const port = await freeUdpPort()
   const { bufferGranted, stop } = await start(port, path)
   try {
+    await blast(port, rate / 4, warm, MESSAGE_SIZE)
     const sent = await blast(port, rate, seconds, MESSAGE_SIZE)
     await quiet(path)
     await stop()
