@@ -27,7 +27,7 @@ export class Arena {
   /** What is large has memory of its own, and nothing has none: nobody would give it back. */
   copy(bytes: Buffer): Buffer {
     const { length } = bytes
-    if (length === 0 || length > SLAB / 4 || this.#isPinned) return this.#ownCopy(bytes)
+    if (length === 0 || length > SLAB || this.#isPinned) return this.#ownCopy(bytes)
     if (this.#end + length > this.#slab.length) this.#begin()
     const start = this.#end
     this.#end += length

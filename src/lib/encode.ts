@@ -4,8 +4,9 @@ import type { LogRecord } from './record.ts'
 
 const LF = 0x0a
 
-/** More is not kept between calls. */
-const KEPT = 1024 * 1024
+/** Of the scratch. More is not kept between calls. */
+const LEAST = 64 * 1024
+const KEPT = 4 * 1024 * 1024
 
 /** UTF-8 has at most three bytes for a unit of UTF-16. */
 const WIDEST = 3
@@ -51,7 +52,7 @@ export function encodeLines(
 /** Keeps the first `used` bytes. */
 function makeRoom(used: number, wanted: number): void {
   if (used + wanted <= scratch.length) return
-  const larger = Buffer.allocUnsafeSlow(Math.max(64 * 1024, (used + wanted) * 2))
+  const larger = Buffer.allocUnsafeSlow(Math.max(LEAST, scratch.length * 2, used + wanted))
   scratch.copy(larger, 0, 0, used)
   scratch = larger
 }
