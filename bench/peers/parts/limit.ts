@@ -14,12 +14,9 @@ import { Seen } from '../support/seen.ts'
 
 const RECORDS = 600_000
 const MEBIBYTE = 2 ** 20
-/** The best of all that were looked at: 1 and 5 MiB, 1, 2 and 4 at a time. */
-const ALONE = [
-  { size: 1, concurrency: 4 },
-  { size: 5, concurrency: 2 },
-  { size: 5, concurrency: 4 },
-]
+/** MiB of a body. */
+const SIZES = [1, 5]
+const ALONE = SIZES.flatMap(size => [1, 2, 4].map(concurrency => ({ size, concurrency })))
 const OURS = 'sluice-elasticsearch, from a file'
 const GOAL = 0.95
 
@@ -46,7 +43,7 @@ export default part<Results>({
   async measure({ rounds }, keep) {
     const results: Results = { machine: machine(), runs: [] }
     const { path } = await recordFile('parsed', RECORDS)
-    const bodies = new Map([1, 5].map(size => [size, bulkBodies(RECORDS, size * MEBIBYTE)]))
+    const bodies = new Map(SIZES.map(size => [size, bulkBodies(RECORDS, size * MEBIBYTE)]))
     const all = coresOf(process.pid)
     for (const cores of ['shared', 'own'] as const) {
       const elastic = await Elastic.start()
@@ -81,7 +78,7 @@ export default part<Results>({
       documents: `${count(RECORDS)} a run, those that Sluice makes of syslog of 180 bytes, under ids of their own`,
       Elasticsearch: `${JAVA.join(' ')}, an index for each run, with the mapping of the part cpu`,
       limit:
-        'bulk requests that were made before, sent by node:http and not looked into; the best of three ways',
+        'bulk requests that were made before, sent by node:http and not looked into; the best of sizes and concurrency',
       Sluice: 'the same documents, read from a file of records, from ready until the process has ended',
       order: 'in turn, the other way round each time',
       ...machine,
