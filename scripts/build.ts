@@ -13,8 +13,8 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** What every program needs at its start. All other packages are imported late, or not at all. */
-const BUNDLED = ['commander', 'pino']
+/** What every program needs at its start, or in the middle of its work. All other packages are imported late, or not at all. */
+const BUNDLED = ['commander', 'pino', 'prom-client']
 
 if (process.argv[2] === 'web') await replacing(join(dist, 'web'), buildPages)
 else await replacing(dist, buildAll)
@@ -64,13 +64,34 @@ async function buildPrograms(outdir: string): Promise<Metafile> {
     external: Object.keys(dependencies).filter(name => !BUNDLED.includes(name)),
     // The bundled packages are CommonJS.
     banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
     },
     logLevel: 'warning',
     plugins: [{ name: 'minify packages', setup: minifyPackages }],
     metafile: true,
   })
+  for (const output of Object.keys(metafile.outputs)) importNothingOfNode(join(root, output))
   return metafile
+}
+
+/**
+ * Rewrites a module so that it asks Node for what it imports of it. An `import` reads all that such a module exports, and there are
+ * modules behind that, which Node loads only then: fetch() behind node:http (30 ms and 7 MB), MIME types behind node:util. Idle
+ * 14.7 MB instead of 15.7.
+ */
+function importNothingOfNode(file: string): void {
+  const asked: string[] = []
+  const rest = readFileSync(file, 'utf8').replace(
+    /^import (?:\{((?!\s*default )[^}]*)\}|(?:\* as )?(\w+)) from "(node:[^"]+)";$/gm,
+    (_, names: string | undefined, whole: string | undefined, id: string) => {
+      const target = whole ?? `{${names!.replaceAll(' as ', ': ')}}`
+      asked.push(`const ${target} = process.getBuiltinModule("${id}");`)
+      return ''
+    },
+  )
+  if (/^import [^;]*"node:/m.test(rest)) throw new Error(`${file} imports of Node in a way that is not known`)
+  // First of all, as imports are: functions may be called before the line where esbuild has put them.
+  writeFileSync(file, [...asked, rest].join('\n'))
 }
 
 /** A page is a folder in src/web with an index.html. */

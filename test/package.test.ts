@@ -1,7 +1,7 @@
 // The package as its users get it: packed, installed globally into a fresh prefix, called by its names.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -76,6 +76,14 @@ describe('the package', () => {
         .sort(),
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'systemd'],
     )
+  })
+
+  test('asks Node for its modules, where an import would read all that they export and load what is behind it', () => {
+    const dist = join(prefix, 'lib/node_modules/sluice/dist')
+    const modules = globSync('{lib,daemons,commands}/**/*.js', { cwd: dist })
+    assert.ok(modules.length > 10)
+    for (const module of modules)
+      assert.doesNotMatch(readFileSync(join(dist, module), 'utf8'), /^import [^;]*["']node:/m, module)
   })
 
   test('a chain runs in it', async t => {

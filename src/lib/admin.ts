@@ -9,7 +9,7 @@ const MOST_CONNECTIONS = 64
 
 /**
  * The admin faces: a unix socket, and an address when asked. They are plain sockets until somebody calls:
- * node:http and prom-client cost 6.5 MB, which an idle daemon need not hold.
+ * node:http and prom-client cost 1 MB and 10 ms, which an idle daemon need not have.
  */
 export class Admin {
   readonly #view: AdminView

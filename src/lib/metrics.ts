@@ -1,4 +1,3 @@
-import { cpuUsage, memoryUsage } from 'node:process'
 import type { Receipt } from './engine/receipt.ts'
 import type { SpoolStatus } from './spool/open-spool.ts'
 import type { Stage } from './stage.ts'
@@ -125,13 +124,13 @@ const PROCESS_METRICS: readonly (Omit<Metric, 'samples'> & { read: (ready: boole
     name: 'process_cpu_seconds_total',
     help: 'CPU time, user and system',
     type: 'counter',
-    read: () => (cpuUsage().user + cpuUsage().system) / 1e6,
+    read: () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
   },
   {
     name: 'process_resident_memory_bytes',
     help: 'Resident memory',
     type: 'gauge',
-    read: () => memoryUsage().rss,
+    read: () => process.memoryUsage().rss,
   },
 ]
 

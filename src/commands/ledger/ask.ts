@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { codeOf, messageOf } from '../../lib/errors.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type Look, rankOf, type Unanswered } from './look.ts'
@@ -48,7 +49,6 @@ async function ask(door: Door): Promise<Answer | Unanswered> {
 }
 
 async function fetchStatus({ request }: Door): Promise<string> {
-  const { get } = await import('node:http')
   return new Promise((resolve, reject) => {
     get({ ...request, agent: false, signal: AbortSignal.timeout(PATIENCE) }, response => {
       const parts: Buffer[] = []

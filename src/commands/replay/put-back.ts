@@ -8,7 +8,7 @@
 import { chown, link, lstat, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { codeOf } from '../../lib/errors.ts'
-import { AppendedFile, syncFolder } from '../../lib/transport/file.ts'
+import { AppendedFile, syncFolder } from '../../lib/transport/appended-file.ts'
 import { type LineSet, readPieces } from './pieces.ts'
 
 /** Bytes that are written at once. */

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs'
 import { formatHostPort } from '../../lib/index.ts'
 import { type Linux, loadLinux } from '../../lib/linux.ts'
 import { type Datagram, decode } from './datagram.ts'
-import { pause } from './pause.ts'
+import { Pace } from './pause.ts'
 import { Slab } from './slab.ts'
 
 /** Datagrams that node:dgram gives in one list. */
@@ -43,7 +43,7 @@ export class Reception {
   /** Datagrams since then, by performance.now(). */
   #count = 0
   #since = 0
-  #looked = 0
+  #pace: Pace | undefined
   #closed = false
 
   /** @param fd its descriptor, where that is known */
@@ -102,13 +102,12 @@ export class Reception {
     this.#socket.close()
     this.#socket = undefined
     this.#begin()
-    this.#looked = this.#since
+    this.#pace = new Pace(this.#granted, this.#since)
     this.#poll(linux)
   }
 
   #poll(linux: Linux): void {
-    const { count, bytes } = this.#receive(ROUNDS)
-    this.#count += count
+    this.#receive(ROUNDS)
     if (this.#slab!.full) {
       this.#timer = setImmediate(() => this.#poll(linux))
       return
@@ -117,23 +116,17 @@ export class Reception {
       if (this.#count < QUIET.datagrams && this.#wait(linux)) return
       this.#begin()
     }
-    const now = performance.now()
-    const delay = pause({ datagrams: count, bytes, milliseconds: now - this.#looked }, this.#granted)
-    this.#looked = now
-    this.#timer = setTimeout(() => this.#poll(linux), delay)
+    this.#timer = setTimeout(() => this.#poll(linux), this.#pace!.next(performance.now()))
   }
 
-  #receive(rounds: number): { count: number; bytes: number } {
-    let count = 0
-    let bytes = 0
+  #receive(rounds: number): void {
     for (let round = 0; round < rounds; round++) {
       const datagrams = this.#slab!.receive(this.#fd!)
       if (datagrams.length > 0) this.#take(datagrams)
-      count += datagrams.length
-      bytes += this.#slab!.bytes
+      this.#count += datagrams.length
+      this.#pace!.note(datagrams.length, this.#slab!.bytes)
       if (!this.#slab!.full) break
     }
-    return { count, bytes }
   }
 
   /** Goes back to waiting. False when there is no descriptor left for that. */
