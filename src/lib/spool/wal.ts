@@ -50,20 +50,30 @@ export function walkWal(read: ReadAt, size: number): WalWalk {
     if (!isGood && walk.frames.length === 0) salts = Buffer.from(frame.subarray(8, 16))
     const page = frame.readUInt32BE(0)
     const pages = frame.readUInt32BE(4)
-    const isCurrent = page > 0 && salts.equals(frame.subarray(8, 16))
+    const isSame = page > 0 && salts.equals(frame.subarray(8, 16))
+    const isCurrent = page > 0 && isOfGeneration(salts, frame.subarray(8, 16))
     const stored = { a: frame.readInt32BE(16), b: frame.readInt32BE(20) }
     const computed = checksum(checksum(sum, frame.subarray(0, 8), isLittle), frame.subarray(24), isLittle)
     const verified = computed.a === stored.a && computed.b === stored.b
     sum = stored
     walk.frames.push({ page, offset: offset + FRAME_HEADER, pages, verified })
     if (isCurrent) current = walk.frames.length
-    isGood &&= isCurrent && verified
+    isGood &&= isSame && verified
     if (pages > 0 && isGood) Object.assign(walk, { taken: current, commits: walk.commits + 1, pages })
     else if (pages > 0 && isCurrent) walk.lost++
   })
   // What follows is left from before the log was begun anew.
   walk.frames.length = current
   return walk
+}
+
+/**
+ * Each generation has a first salt that is one higher and a random second one (section 4.3), and the checksum covers
+ * neither. One that is as it should be is enough: otherwise a bit that flipped in the last frame would make all of it look
+ * like a rest of before.
+ */
+function isOfGeneration(salts: Buffer, found: Buffer): boolean {
+  return [0, 4].some(half => salts.readUInt32BE(half) === found.readUInt32BE(half))
 }
 
 interface Sum {

@@ -250,6 +250,17 @@ describe('a flipped bit', () => {
     assert.throws(() => new SpoolFile(sample.path), /commits follow a wrong checksum/)
     assert.ok(completeOrRecovered(sample, 1, ''))
   })
+
+  test('bug: in a salt of the last frame made all of that page disappear', t => {
+    const sample = crashed(t)
+    const header = sample.commits.at(-1)!.wal - PAGE - 24
+    for (const salt of [8, 12]) {
+      const path = copySpool(t, sample.path)
+      flip(`${path}-wal`, header + salt + 2, 3)
+      const report = completeOrRecovered({ ...sample, path }, 0, `salt at ${salt}`)
+      assert.equal(report?.batches, sample.live.length)
+    }
+  })
 })
 
 describe('a log that was cut', () => {
