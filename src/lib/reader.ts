@@ -1,10 +1,18 @@
 import { isUtf8 } from 'node:buffer'
+import { cutLines } from './cut-lines.ts'
 import { parseJson } from './json.ts'
+import { ReceivedLines } from './received-lines.ts'
 import { createRecord, type Fields, isMeta, isObject, type LogRecord } from './record.ts'
 import { estimateSize } from './size.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+
+/**
+ * Bytes that are decoded together. A text of 256 KiB takes V8 eight times as long as one of 64, and a part of it that somebody
+ * keeps keeps all of it.
+ */
+const PIECE = 8 * 1024
 
 /** What a receiving end brings to the bytes it received. */
 export interface Reader {
@@ -46,19 +54,26 @@ export function oversize(text: string | Buffer, maxRecord: number): string | und
 /** The records of NDJSON whose last line is ended. */
 export function readLines(bytes: Buffer, reader: Reader): Read {
   const read: Read = { records: [], refused: [] }
-  // One check and one decoding for the whole batch; line by line only where somebody sent other bytes.
+  // One check for the whole batch; line by line only where somebody sent other bytes.
   if (!isUtf8(bytes)) {
     for (const line of splitLines(bytes)) readLine(line.toString(), line, reader, read)
     return read
   }
-  const text = bytes.toString()
+  for (const piece of cutLines(bytes, PIECE)) readPiece(piece.toString(), reader, read)
+  return read
+}
+
+function readPiece(text: string, reader: Reader, into: Read): void {
+  const received = new ReceivedLines(text)
   for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start)
+    const lf = text.indexOf('\n', start)
+    const end = lf < 0 ? text.length : lf
+    const record = (end - start) * 3 <= reader.maxRecord ? received.read(start, end) : undefined
     const stop = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end
-    if (stop > start) readLine(text.slice(start, stop), undefined, reader, read)
+    if (record) into.records.push(record)
+    else if (stop > start) readLine(text.slice(start, stop), undefined, reader, into)
     start = end + 1
   }
-  return read
 }
 
 /** `raw` is given where the batch is not valid UTF-8, and then may still be valid itself. */

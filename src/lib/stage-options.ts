@@ -54,7 +54,7 @@ const links = {
 
 const pushBuffer = {
   buffer: bytes('Memory for records not yet accepted downstream', '64MiB'),
-  batchBytes: bytes('Join small batches up to this size', '64KiB'),
+  batchBytes: bytes('Join small batches up to this size', '512KiB'),
   batchDelay: duration('Wait at most so long for a batch to fill', '5ms'),
 }
 

@@ -48,6 +48,21 @@ test('empty lines are skipped, CR is stripped, the last LF may be missing', () =
   }
 })
 
+test('lines of any length are read in pieces, each once and in order', () => {
+  const lengths = [0, 100, 5_000, 8_191, 8_192, 8_193, 20_000, 3, 8_000, 150, 40_000, 1]
+  const messages = Array.from({ length: 300 }, (_, n) => `${n}é"`.padEnd(lengths[n % lengths.length]!, '日'))
+  for (const end of ['\n', '\r\n']) {
+    const lines = messages.map((message, n) =>
+      JSON.stringify({
+        '@meta': { id: `id-${n}`, received: 1, peer: 'p' },
+        message: n % 3 ? message : message.replace('"', ''),
+      }),
+    )
+    const expected = lines.map(line => JSON.parse(line) as LogRecord)
+    assert.deepEqual(read(lines.join(end)).records, expected)
+  }
+})
+
 test("a link's @meta is honoured where it is sound", () => {
   const table: [string, Fields, string | undefined][] = [
     ['{"@meta":{"id":"x"},"a":1}', { '@meta': { id: 'x' }, a: 1 }, undefined],
