@@ -12,10 +12,12 @@ export function createOutlet(
   told: Pick<OutletOptions, 'refuse' | 'dropped'>,
 ): PushSide {
   const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = values
+  // What is being joined cannot be dropped any more, and waits for the delay where the buffer is full before it is.
+  const batch = { bytes: Math.min(batchBytes, buffer / 4), delay: batchDelay }
   const options: OutletOptions = {
     links: next ? [neighbour(next)] : links,
     // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.
-    batch: next && !spool ? { bytes: 0, delay: 0 } : { bytes: batchBytes, delay: batchDelay },
+    batch: next && !spool ? { bytes: 0, delay: 0 } : batch,
     buffer,
     whenFull: whenFull ?? 'block',
     maxRecord,

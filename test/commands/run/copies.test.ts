@@ -139,7 +139,7 @@ describe('copies of a stage', { concurrency: 2 }, () => {
     const { stages } = await run.statusOf('named.relay-2.2')
     const options = stages[0]!.options as { [flag: string]: unknown }
     assert.equal(options['--buffer'], 3 * 2 ** 20)
-    assert.equal(options['--batch-bytes'], 64 * 2 ** 10)
+    assert.equal(options['--batch-bytes'], 512 * 2 ** 10)
     assert.equal(await run.stop(), 0)
   })
 
