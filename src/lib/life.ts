@@ -228,9 +228,10 @@ export class Life {
   }
 
   #sayReady(): void {
-    if (this.#saidReady || this.#waiting().length > 0) return
+    const flow = this.#flow
+    if (this.#saidReady || !flow || this.#stopping.signal.aborted || unopened(flow).length > 0) return
     this.#saidReady = true
-    const endpoints = endpointsOf(this.#flow!)
+    const endpoints = endpointsOf(flow)
     this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
   }
 
@@ -255,6 +256,18 @@ export class Life {
 
 function endpointsOf({ stages, copies }: Flow): string[] {
   return [...stages, ...copies].flatMap(({ endpoints }) => endpoints)
+}
+
+/**
+ * What it waits for before it says that it is ready. Whether somebody is there to take its records is no part of that: they may
+ * be started in any order, and what a spool has from before is offered to them while the rest is still opened.
+ */
+function unopened({ stages, copies }: Flow): string[] {
+  const own = stages.flatMap(({ plan, waiting }) => {
+    const links = new Set(plan.push.map(({ address }) => address))
+    return [...waiting.keys()].filter(what => !links.has(what))
+  })
+  return [...own, ...copies.flatMap(({ waiting }) => waiting)]
 }
 
 /** What its stages wait for. */

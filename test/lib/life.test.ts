@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { dirname } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type Daemon, type FilterRecord, filter, source } from '../../src/lib/daemon.ts'
 import { EXIT, Life } from '../../src/lib/life.ts'
@@ -10,6 +11,7 @@ import { lockSpool } from '../../src/lib/spool/lock.ts'
 import { SpoolFile } from '../../src/lib/spool/spool-file.ts'
 import { planStage } from '../../src/lib/stage-options.ts'
 import { settled } from '../support/link.ts'
+import { freePort } from '../support/port.ts'
 import { batch, spoolPath, work } from '../support/spool.ts'
 
 /** Takes a piece, and is done with it when the test says so. */
@@ -32,18 +34,24 @@ class SlowOutput extends Writable {
   }
 }
 
-/** A daemon with a spool, whose other end is the output. */
-function lifeOf(t: TestContext, daemon: Daemon) {
+/** A daemon with a spool, whose other end is the output; perhaps with another one before it. */
+function lifeOf(
+  t: TestContext,
+  daemon: Daemon,
+  { flags = [], before }: { flags?: [flag: string, values: string[]][]; before?: Daemon } = {},
+) {
   const path = spoolPath(t)
   const folder = dirname(path)
   const stdout = new SlowOutput()
   const messages: string[] = []
   const around = { stdin: true, stdout: true, terminal: false }
+  const written = new Map([['spool', [folder]], ...flags])
+  const plan = planStage('test', daemon, written, {}, { ...around, ...(before && { before: 'before' }) })
   const life = new Life({
     name: 'test',
     command: 'test',
     options: { name: 'test', admin: undefined, grace: 10_000 },
-    plans: [planStage('test', daemon, new Map([['spool', [folder]]]), {}, around)],
+    plans: before ? [planStage('before', before, new Map(), {}, { ...around, after: 'test' }), plan] : [plan],
     log: pino({ base: null }, { write: line => void messages.push(JSON.parse(line).msg) }),
     host: {
       execPath: process.execPath,
@@ -116,4 +124,21 @@ test('bug: it said that records were left which were acknowledged while it close
   life.stop('SIGTERM')
   assert.equal(await code, EXIT.done)
   assert.equal(messages.at(-1), 'stopped')
+})
+
+test('bug: with records in the spool and nobody to take them, it was ready only where it opened fast', async t => {
+  const opened = Promise.withResolvers<FilterRecord>()
+  const slow = filter({ summary: '', open: () => opened.promise })
+  const dead = `ack+tcp://127.0.0.1:${await freePort()}`
+  const last = filter({ summary: '', open: () => record => record })
+  const { life, path, messages } = lifeOf(t, last, { flags: [['pushConnect', [dead]]], before: slow })
+  const before = new SpoolFile(path, { reserve: 0 })
+  before.commit(work({ append: [batch(1), batch(2)] }))
+  before.close()
+  const code = life.live()
+  // Long enough for what is in the spool to be offered meanwhile; if it is not, this proves nothing.
+  setTimeout(() => opened.resolve(record => record), 500)
+  while (!messages.includes('ready')) await setImmediate()
+  life.stop('SIGTERM')
+  assert.equal(await code, EXIT.dataLeft)
 })
