@@ -11,9 +11,11 @@ export function createOutlet(
   spool: OpenedSpool | undefined,
   told: Pick<OutletOptions, 'refuse' | 'dropped'>,
 ): PushSide {
-  const { batchBytes, batchDelay, buffer, whenFull, maxRecord } = values
-  // What is being joined cannot be dropped any more, and waits for the delay where the buffer is full before it is.
-  const batch = { bytes: Math.min(batchBytes, buffer / 4), delay: batchDelay }
+  const { batchBytes, batchDelay, buffer, spoolLimit, whenFull, maxRecord } = values
+  // What is joined is dropped as a whole, and while it is being joined not at all; where the buffer is full before that, it
+  // waits for the delay.
+  const room = Math.min(buffer, (spool && spoolLimit) ?? buffer)
+  const batch = { bytes: Math.min(batchBytes, room / 4), delay: batchDelay }
   const options: OutletOptions = {
     links: next ? [neighbour(next)] : links,
     // A neighbour in the same process takes batches as they come: there is nothing to save by joining them.

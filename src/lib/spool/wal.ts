@@ -50,11 +50,12 @@ export function walkWal(read: ReadAt, size: number): WalWalk {
     if (!isGood && walk.frames.length === 0) salts = Buffer.from(frame.subarray(8, 16))
     const page = frame.readUInt32BE(0)
     const pages = frame.readUInt32BE(4)
-    const isSame = page > 0 && salts.equals(frame.subarray(8, 16))
-    const isCurrent = page > 0 && isOfGeneration(salts, frame.subarray(8, 16))
     const stored = { a: frame.readInt32BE(16), b: frame.readInt32BE(20) }
     const computed = checksum(checksum(sum, frame.subarray(0, 8), isLittle), frame.subarray(24), isLittle)
     const verified = computed.a === stored.a && computed.b === stored.b
+    const isSame = page > 0 && salts.equals(frame.subarray(8, 16))
+    const continues = verified && current === walk.frames.length
+    const isCurrent = isSame || (page > 0 && continues && hasOneOf(salts, frame.subarray(8, 16)))
     sum = stored
     walk.frames.push({ page, offset: offset + FRAME_HEADER, pages, verified })
     if (isCurrent) current = walk.frames.length
@@ -68,11 +69,11 @@ export function walkWal(read: ReadAt, size: number): WalWalk {
 }
 
 /**
- * Each generation has a first salt that is one higher and a random second one (section 4.3), and the checksum covers
- * neither. One that is as it should be is enough: otherwise a bit that flipped in the last frame would make all of it look
- * like a rest of before.
+ * Whether one of the two salts is as it should be: a bit may have flipped in the other one. Each generation has a first salt that
+ * is one higher and a random second one (section 4.3), and the checksum covers neither. Without this the last frame would
+ * look like a rest of before, with all that is in its page.
  */
-function isOfGeneration(salts: Buffer, found: Buffer): boolean {
+function hasOneOf(salts: Buffer, found: Buffer): boolean {
   return [0, 4].some(half => salts.readUInt32BE(half) === found.readUInt32BE(half))
 }
 

@@ -120,3 +120,15 @@ function sumOf([a, b]: [number, number], bytes: Buffer, magic: number): [number,
   }
   return [a, b]
 }
+
+test('a rest of before, one salt of which looks right, stays one', t => {
+  const [log, before] = [logOf(t), logOf(t)]
+  const end = ends(log)[4]! + 1
+  for (const salt of [8, 12])
+    for (const frame of [end, end + 2]) {
+      const mixed = Buffer.concat([log.subarray(0, headerOf(end)), before.subarray(headerOf(end))])
+      log.copy(mixed, headerOf(frame) + salt, headerOf(0) + salt, headerOf(0) + salt + 4)
+      const { frames, commits, lost } = walk(mixed)
+      assert.deepEqual({ frames: frames.length, commits, lost }, { frames: end, commits: 5, lost: 0 })
+    }
+})
