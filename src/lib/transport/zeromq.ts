@@ -21,7 +21,7 @@ import { watchPeers } from './peers.ts'
 // kept short and everything else waits in the daemon's own buffer, which is counted and drained.
 
 /** Frames that libzmq may queue: a batch is up to `--max-message` each; single records are small. */
-const FRAMES_QUEUED = { batch: 8, record: 1000, text: 1000 }
+const FRAMES_QUEUED = { batch: 4, record: 1000, text: 1000 }
 
 type Framing = keyof typeof FRAMES_QUEUED
 
@@ -29,8 +29,9 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const framing = (endpoint.query.framing ?? 'batch') as 'batch' | 'text'
   const socket = new Pull({
     ...optionsFor(endpoint),
-    // One frame may be one record of a foreign sender, so that the short queue of batches would be too short.
-    receiveHighWaterMark: framing === 'batch' ? 64 : FRAMES_QUEUED.text,
+    // One frame may be one record of a foreign sender, so that the short queue of batches would be too short: 80,000 of them a
+    // second with 64, 73,000 with 32, 62,000 with 16.
+    receiveHighWaterMark: framing === 'batch' ? 32 : FRAMES_QUEUED.text,
     // Beyond it libzmq drops the connection, so nobody can make us hold an endless frame.
     maxMessageSize: context.maxMessage,
     linger: 0,
