@@ -1,5 +1,6 @@
 // Lines as a source writes them: a text, with its id, when it came and who sent it. Most of what a translator reads is that,
-// and where nothing in it is escaped its parts are cut out: 0.6 µs a line of 270 bytes, where reading any JSON takes 1.7.
+// and where nothing in it is escaped its parts are cut out: 1.3 to 2.0 µs a line of 270 bytes, where reading it as any JSON takes
+// 1.8 to 2.3 (medians of seven, in turn).
 import { isMeta, type LogRecord } from './record.ts'
 
 const TO_ID = '{"@meta":{"id":"'
