@@ -27,8 +27,33 @@ export interface CopyView {
   readonly restarts: number
   /** Addresses that it listens on, and those of its links to others. */
   readonly endpoints: readonly string[]
-  /** It is ready when there is nothing. */
+  /** What it waits for. */
   readonly waiting: readonly string[]
+  /** As `isOpen` says of it. */
+  readonly open: boolean
   /** Its exit code, as soon as it has ended for good. */
   readonly code: number | undefined
+}
+
+/** Addresses that it listens on, and those of its links to others. */
+export function endpointsOf({ stages, copies }: Flow): string[] {
+  return [...stages, ...copies].flatMap(({ endpoints }) => endpoints)
+}
+
+/** What its stages and copies wait for. */
+export function waitingOf({ stages, copies }: Flow): string[] {
+  const ofCopies = copies.flatMap(({ name, waiting }) => waiting.map(reason => `${name}: ${reason}`))
+  return [...stages.flatMap(stage => [...stage.waiting.values()]), ...ofCopies]
+}
+
+/**
+ * All of it is open and joined, which is when it says that it is ready. Whether somebody else is there to take its records is no part
+ * of that: they may be started in any order, and what a spool has from before is offered to them while the rest is still opened.
+ */
+export function isOpen({ stages, copies }: Flow): boolean {
+  const isStageOpen = ({ plan, waiting }: Stage) => {
+    const others = plan.push.filter(({ inner }) => !inner).map(({ address }) => address)
+    return [...waiting.keys()].every(what => others.includes(what))
+  }
+  return stages.every(isStageOpen) && copies.every(({ open }) => open)
 }

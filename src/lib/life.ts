@@ -4,7 +4,7 @@ import { graceAlone } from './copies/alone.ts'
 import type { Starter } from './copies/start.ts'
 import type { Told } from './copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from './errors.ts'
-import type { Flow } from './flow.ts'
+import { endpointsOf, type Flow, isOpen, waitingOf } from './flow.ts'
 import type { HostPort } from './host-port.ts'
 import type { Logger } from './log.ts'
 import { openPlace, type Place, runtimeFolder } from './place.ts'
@@ -161,7 +161,7 @@ export class Life {
     const failure = await this.#runIntake(flow)
     await Promise.race([flow.drain(this.#stopping.signal), aborted(this.#givenUp.signal)])
     const { held } = flow
-    const waiting = this.#gone ? [this.#gone] : reasons(flow)
+    const waiting = this.#gone ? [this.#gone] : waitingOf(flow)
     this.#givenUp.abort()
     // What the links have in hand leaves in what remains of the grace.
     const left = Math.min(this.#options.options.grace, Math.max(0, this.#stopBy - Date.now()))
@@ -219,17 +219,19 @@ export class Life {
   #waiting(): string[] {
     if (!this.#flow) return ['starting']
     if (this.#stopping.signal.aborted) return ['stopping']
-    return reasons(this.#flow)
+    return waitingOf(this.#flow)
   }
 
   #changed(): void {
     this.#sayReady()
-    if (this.#flow) this.#options.tell?.({ waiting: reasons(this.#flow), endpoints: endpointsOf(this.#flow) })
+    const flow = this.#flow
+    if (flow)
+      this.#options.tell?.({ waiting: waitingOf(flow), open: isOpen(flow), endpoints: endpointsOf(flow) })
   }
 
   #sayReady(): void {
     const flow = this.#flow
-    if (this.#saidReady || !flow || this.#stopping.signal.aborted || unopened(flow).length > 0) return
+    if (this.#saidReady || !flow || this.#stopping.signal.aborted || !isOpen(flow)) return
     this.#saidReady = true
     const endpoints = endpointsOf(flow)
     this.#log[this.#level]({ endpoints, admin: this.#place!.admin }, 'ready')
@@ -252,28 +254,6 @@ export class Life {
       ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
     }
   }
-}
-
-function endpointsOf({ stages, copies }: Flow): string[] {
-  return [...stages, ...copies].flatMap(({ endpoints }) => endpoints)
-}
-
-/**
- * What it waits for before it says that it is ready. Whether somebody is there to take its records is no part of that: they may
- * be started in any order, and what a spool has from before is offered to them while the rest is still opened.
- */
-function unopened({ stages, copies }: Flow): string[] {
-  const own = stages.flatMap(({ plan, waiting }) => {
-    const links = new Set(plan.push.map(({ address }) => address))
-    return [...waiting.keys()].filter(what => !links.has(what))
-  })
-  return [...own, ...copies.flatMap(({ waiting }) => waiting)]
-}
-
-/** What its stages wait for. */
-function reasons({ stages, copies }: Flow): string[] {
-  const ofCopies = copies.flatMap(({ name, waiting }) => waiting.map(reason => `${name}: ${reason}`))
-  return [...stages.flatMap(stage => [...stage.waiting.values()]), ...ofCopies]
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

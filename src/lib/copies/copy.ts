@@ -36,8 +36,10 @@ export class Copy {
   readonly name: string
   restarts = 0
   endpoints: readonly string[] = []
-  /** What it waits for; it is ready when there is nothing. */
+  /** What it waits for. */
   waiting: readonly string[] = ['starting']
+  /** As `isOpen` says of its flow. */
+  open = false
   /** Settles when it has opened for the first time; rejects when it cannot. */
   readonly opened: Promise<void>
   /** Settles when it has ended for good; rejects when starting it again is of no use. */
@@ -50,7 +52,7 @@ export class Copy {
   /** Aborted when it is not to be started again. */
   readonly #stopping = new AbortController()
   #child: ChildProcess | undefined
-  #isOpen = false
+  #hasOpened = false
 
   constructor(options: CopyOptions) {
     this.name = options.name
@@ -91,7 +93,7 @@ export class Copy {
         { ...describe(end), restarts: ++this.restarts },
         'a copy died; it is started again',
       )
-      this.#tell(['starting again'])
+      this.#waitsFor(['starting again'])
       await this.#backoff.wait(this.#stopping.signal).catch(() => {})
       // Dead already, and what it had has come again to others.
       if (this.#stopping.signal.aborted) return EXIT.done
@@ -102,10 +104,10 @@ export class Copy {
     const child = this.#options.start()
     this.#child = child
     child.on('message', (told: Told) => {
-      this.#isOpen = true
+      this.#hasOpened = true
       this.#opened.resolve()
       this.endpoints = told.endpoints
-      this.#tell(told.waiting)
+      this.#waitsFor(told.waiting, told.open)
     })
     const end = await endOf(child)
     this.#child = undefined
@@ -116,11 +118,11 @@ export class Copy {
   #refuseToRestart(end: End): void {
     const say = `${this.name} cannot start: ${end.error ? messageOf(end.error) : `it ended with ${text(end)}; its own line says why`}`
     if (end.code === EXIT.misuse) throw new Misuse(say)
-    if (!this.#isOpen && end.signal === null) throw new Fatal(say)
+    if (!this.#hasOpened && end.signal === null) throw new Fatal(say)
   }
 
   #endedOnDemand(end: End): number {
-    this.#tell([])
+    this.#waitsFor([])
     if (end.code === EXIT.done || end.code === EXIT.dataLeft) return end.code
     const { log, mayLeave } = this.#options
     log[mayLeave ? 'error' : 'warn'](describe(end), 'a copy died while it was being stopped')
@@ -139,8 +141,9 @@ export class Copy {
     if (this.#child?.connected) this.#child.send(STOP, () => {})
   }
 
-  #tell(waiting: readonly string[]): void {
+  #waitsFor(waiting: readonly string[], open = false): void {
     this.waiting = waiting
+    this.open = open
     this.#options.changed()
   }
 }

@@ -6,9 +6,11 @@ import type { StagePlan } from '../stage-options.ts'
 /** The variable that says to a process that it is a copy. */
 export const COPY = 'SLUICE_COPY'
 
-/** Sent by a copy as soon as it is open, and whenever it changes. It is ready when there is none. */
+/** Sent by a copy as soon as it has a flow, and whenever what that waits for changes. */
 export interface Told {
   waiting: readonly string[]
+  /** As `isOpen` says of its flow. */
+  open: boolean
   endpoints: readonly string[]
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { readStar } from '../../../src/commands/run/copies.ts'
 import { bulkStub } from '../../faults/ends.ts'
 import { freePort } from '../../support/port.ts'
@@ -141,6 +142,19 @@ describe('copies of a stage', { concurrency: 2 }, () => {
     assert.equal(options['--buffer'], 3 * 2 ** 20)
     assert.equal(options['--batch-bytes'], 512 * 2 ** 10)
     assert.equal(await run.stop(), 0)
+  })
+
+  test('with records in the spool of a copy, and nobody there to take them, it is ready', async t => {
+    const nobody = `ack+tcp://127.0.0.1:${await freePort()}`
+    const args = ['run', '--name', 'all', `relay | relay*1 --spool . --push-connect ${nobody}`]
+    const first = new Sluice(t, 'sluice', args, { stdin: 'open' })
+    await first.ready()
+    first.child.stdin!.write('one\n')
+    while ((await first.statusOf('all.relay-2.1')).stages[0]!.books.in === 0) await setImmediate()
+    assert.equal(await first.stop(), 75, first.stderr)
+    const second = new Sluice(t, 'sluice', args, { stdin: 'open', cwd: first.folder })
+    await second.ready()
+    await second.untilStatus('what the copy waits for', ({ copies }) => copies![0]!.waiting.length > 0)
   })
 
   test('a signal to a copy itself does nothing: it is stopped in its turn', async t => {
