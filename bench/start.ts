@@ -57,7 +57,8 @@ export async function startTime({ name, args }: Lonely, home: string): Promise<n
   return time
 }
 
-async function bareNode(): Promise<number> {
+/** Milliseconds of Node that does nothing, from start to exit. */
+export async function bareNode(): Promise<number> {
   const before = performance.now()
   await once(start(process.execPath, ['-e', '0'], { stdio: 'ignore', env: plainEnvironment() }), 'exit')
   return performance.now() - before

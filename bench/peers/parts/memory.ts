@@ -1,8 +1,10 @@
 // Memory of each shipper, idle and at most under load, and how soon each daemon of Sluice is ready.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startTime } from '../../start.ts'
+import { bareNode, startTime } from '../../start.ts'
+import { Helper } from '../../support/children.ts'
 import { lonely } from '../../support/lonely.ts'
 import { machine } from '../../support/machine.ts'
+import type { Stored } from '../../support/null-bulk.ts'
 import { packageFolder } from '../../support/package.ts'
 import { part } from '../part.ts'
 import { shippersHere } from '../shippers.ts'
@@ -16,6 +18,8 @@ export default part<Results>({
   async measure(settings, keep) {
     const { shippers, notes } = await shippersHere(settings)
     const results: Results = { settings, machine: machine(), shippers: notes, runs: [], starts: [] }
+    // First, while nothing else runs.
+    results.starts = await measureStarts(settings.rounds)
     const elastic = await Elastic.start()
     try {
       for (let round = 0; round < settings.rounds; round++) {
@@ -37,7 +41,6 @@ export default part<Results>({
         }
         keep(results)
       }
-      results.starts = await measureStarts(elastic.url, settings.rounds)
     } finally {
       await elastic.stop()
     }
@@ -47,15 +50,26 @@ export default part<Results>({
   write: writeMemory,
 })
 
-async function measureStarts(url: string, rounds: number): Promise<Results['starts']> {
+/** In turn, and Node itself, from start to exit, beside them. */
+async function measureStarts(rounds: number): Promise<Results['starts']> {
+  const server = new Helper<string, Stored>('null-bulk.ts')
   const home = packageFolder()
-  const starts = lonely(url).map(daemon => ({ daemon, times: [] as number[] }))
+  const daemons = lonely(await server.hello).map(daemon => ({
+    daemon: daemon.name,
+    goal: daemon.goals.start,
+    time: () => startTime(daemon, home),
+  }))
+  const starts = [{ daemon: 'node -e 0', time: bareNode }, ...daemons].map(one => ({
+    ...one,
+    times: [] as number[],
+  }))
   for (let round = 0; round <= 2 * rounds; round++) {
-    for (const { daemon, times } of starts) {
-      const time = await startTime(daemon, home)
+    for (const { time, times } of starts) {
+      const ms = await time()
       // The first one reads files that nobody has read for a while.
-      if (round > 0) times.push(time)
+      if (round > 0) times.push(ms)
     }
   }
-  return starts.map(({ daemon, times }) => ({ daemon: daemon.name, goal: daemon.goals.start, times }))
+  server.stop()
+  return starts
 }
