@@ -20,8 +20,11 @@ import { watchPeers } from './peers.ts'
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
 // kept short and everything else waits in the daemon's own buffer, which is counted and drained.
 
-/** Frames that libzmq may queue: a batch is up to `--max-message` each; single records are small. */
-const FRAMES_QUEUED = { batch: 4, record: 1000, text: 1000 }
+/**
+ * Frames that libzmq may queue: a batch is up to `--max-message` each; single records are small. With 4 batches of one
+ * record a hop has 0.6 of what zeromq alone has, with 8 0.85, with 16 1.0; but a link that is behind has large ones (docs/performance.md).
+ */
+const FRAMES_QUEUED = { batch: 8, record: 1000, text: 1000 }
 
 type Framing = keyof typeof FRAMES_QUEUED
 
