@@ -5,7 +5,7 @@
 // npm run build web: only the pages, which a checkout has to build too, before its daemons can show them.
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { buildPages } from './build/pages.ts'
 import { buildPrograms } from './build/programs.ts'
 
@@ -40,7 +40,9 @@ async function buildAll(folder: string): Promise<void> {
 
 /** The licences of the packages that are copied into the modules. */
 function licences(sources: readonly string[]): string {
-  const folders = sources.flatMap(path => /node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(path)?.[0] ?? [])
+  const folders = sources.flatMap(
+    path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(relative(root, resolve(root, path)))?.[0] ?? [],
+  )
   return [...new Set(folders)]
     .map(folder => {
       const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))

@@ -83,7 +83,11 @@ describe('the package', () => {
     const modules = globSync('{lib,daemons,commands}/**/*.js', { cwd: dist })
     assert.ok(modules.length > 10)
     for (const module of modules)
-      assert.doesNotMatch(readFileSync(join(dist, module), 'utf8'), /^import [^;]*["']node:/m, module)
+      assert.doesNotMatch(
+        readFileSync(join(dist, module), 'utf8'),
+        /^(?:import|export) [^;]*["']node:/m,
+        module,
+      )
   })
 
   test('a chain runs in it', async t => {

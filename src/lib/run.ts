@@ -94,7 +94,7 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     name,
     command: program.command,
     options: values,
-    plans: copy ? plans.map(planOfCopy) : plans,
+    plans: copy ? plans.map(plan => planOfCopy(plan, process.env)) : plans,
     log,
     host: process,
     env: process.env,

@@ -46,7 +46,7 @@ export class Parts implements Flow {
       for (const [n, layout] of [...layouts.entries()].toReversed()) {
         if ('plans' in layout) parts.unshift(await Chain.open(layout.plans, surface))
         else {
-          const copies = startCopies(layout, n === 0, { ...surface, signal }, start)
+          const copies = startCopies(layout, n === 0, { ...surface, signal }, start, folder.path)
           parts.unshift(copies)
           await copies.opened()
         }
@@ -110,13 +110,14 @@ function startCopies(
   isFirst: boolean,
   { log, signal, changed }: Surface,
   { host, env }: Start,
+  links: string,
 ): StageCopies {
   return new StageCopies(
     copies.map(
       ({ name, args }) =>
         new Copy({
           name,
-          start: () => startCopy(host, args, env),
+          start: () => startCopy(host, args, env, links),
           log: log.child({ stage, copy: name }),
           mayEnd: isFirst,
           mayLeave: isFirst || hasSpool,

@@ -7,6 +7,7 @@ import { makeFolder } from '../folder.ts'
 
 /** Where the sockets of the links between copies are. */
 export interface SocketFolder {
+  readonly path: string
   endpointOf(socket: string): string
   /** Nobody needs it any more. */
   remove(): void
@@ -31,6 +32,7 @@ export function openSocketFolder(
     throw new Fatal(`${folder}: too long a path for unix sockets; set TMPDIR to a shorter one`)
   }
   return {
+    path: folder,
     endpointOf: socket => `ack+ipc://${join(folder, socket)}`,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -11,16 +11,19 @@ export interface Starter {
 /**
  * Starts `sluice` with these words, on a channel whose end tells it that we are gone. It is in a process group of its own,
  * because Ctrl-C goes to the whole group of a terminal. What it prints goes where our log goes.
+ *
+ * @param links the folder of the sockets that join the stages
  */
 export function startCopy(
   { execPath, execArgv }: Starter,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  links: string,
 ): ChildProcess {
   // Variables are for the process that they were given to, not for the stages of its chain.
   const kept = Object.entries(env).filter(([key]) => !key.startsWith('SLUICE_'))
   return spawn(execPath, [...execArgv, launcher, ...args], {
-    env: { ...Object.fromEntries(kept), [COPY]: '1' },
+    env: { ...Object.fromEntries(kept), [COPY]: links },
     detached: true,
     stdio: ['ignore', 2, 2, 'ipc'],
   })

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { StagePlan } from '../stage-options.ts'
 
 // How a copy of a stage and the process that started it talk: the copy tells what it waits for, the other says `stop`.
 
-/** The variable that says to a process that it is a copy. */
+/** The variable that says to a process that it is a copy, and in which folder the sockets are that join the stages. */
 export const COPY = 'SLUICE_COPY'
 
 /** Sent by a copy as soon as it has a flow, and whenever what that waits for changes. */
@@ -52,8 +52,11 @@ export function listen(channel: Channel, stop: () => void, alone: () => void): (
   }
 }
 
-/** What a copy is told of the chain that it belongs to: its unix sockets are links within it. */
-export function planOfCopy(plan: StagePlan): StagePlan {
-  const mark = (endpoint: Endpoint) => ({ ...endpoint, inner: endpoint.scheme === 'ack+ipc' })
+/** What a copy is told of the chain that it belongs to: which of its endpoints are links within it. */
+export function planOfCopy(plan: StagePlan, env: NodeJS.ProcessEnv): StagePlan {
+  const mark = (endpoint: Endpoint) => ({
+    ...endpoint,
+    inner: formatEndpoint(endpoint).startsWith(`ack+ipc://${env[COPY]}/`),
+  })
   return { ...plan, pull: plan.pull.map(mark), push: plan.push.map(mark) }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import { readStar } from '../../../src/commands/run/copies.ts'
 import { bulkStub } from '../../faults/ends.ts'
 import { freePort } from '../../support/port.ts'
@@ -145,15 +145,18 @@ describe('copies of a stage', { concurrency: 2 }, () => {
   })
 
   test('with records in the spool of a copy, and nobody there to take them, it is ready', async t => {
-    const nobody = `ack+tcp://127.0.0.1:${await freePort()}`
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const nobody = `ack+ipc://${join(folder, 'nobody')}`
     const args = ['run', '--name', 'all', `relay | relay*1 --spool . --push-connect ${nobody}`]
     const first = new Sluice(t, 'sluice', args, { stdin: 'open' })
     await first.ready()
     first.child.stdin!.write('one\n')
-    while ((await first.statusOf('all.relay-2.1')).stages[0]!.books.in === 0) await setImmediate()
+    await first.untilStatus('the record in the copy', status => status.stages[0]!.books.spooled === 1)
     assert.equal(await first.stop(), 75, first.stderr)
     const second = new Sluice(t, 'sluice', args, { stdin: 'open', cwd: first.folder })
-    await second.ready()
+    const { endpoints } = await second.ready()
+    assert.deepEqual(endpoints, ['-', nobody])
     await second.untilStatus('what the copy waits for', ({ copies }) => copies![0]!.waiting.length > 0)
   })
 

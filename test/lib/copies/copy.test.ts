@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { Copy, type CopyOptions } from '../../../src/lib/copies/copy.ts'
 
 /** What a process does in place of a daemon, once it has the channel. */
-const OPEN = "process.send({ waiting: [], endpoints: ['udp://127.0.0.1:514'] });"
+const OPEN = "process.send({ waiting: [], open: true, endpoints: ['udp://127.0.0.1:514'] });"
 const ON_STOP = (what: string) => `process.on('message', () => { ${what} });`
 
 /** A copy whose lives, one after the other, run these scripts; the last one stays the last. */
@@ -36,9 +36,9 @@ function copyOf(t: TestContext, scripts: string[], options: Partial<CopyOptions>
 
 test('it is open when it says so, and ends with its exit code when it is told to', async t => {
   const { copy, logs } = copyOf(t, [OPEN + ON_STOP('process.exit(75)')])
-  assert.deepEqual(copy.waiting, ['starting'])
+  assert.deepEqual([copy.waiting, copy.open], [['starting'], false])
   await copy.opened
-  assert.deepEqual(copy.waiting, [])
+  assert.deepEqual([copy.waiting, copy.open], [[], true])
   assert.deepEqual(copy.endpoints, ['udp://127.0.0.1:514'])
   assert.ok(copy.pid)
   copy.stop()
