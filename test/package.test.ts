@@ -36,7 +36,8 @@ interface Failed {
 
 describe('the package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-package-'))
-  const prefix = join(folder, 'prefix')
+  // As bad a path as there can be: it is in file: URLs too.
+  const prefix = join(folder, 'a #%41')
   const bin = join(prefix, 'bin')
   const env = { ...process.env, PATH: path.join(delimiter) }
   let tarball = ''

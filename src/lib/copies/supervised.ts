@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { StagePlan } from '../stage-options.ts'
 
@@ -28,7 +29,7 @@ export interface Channel {
 
 /** The process is a copy when it was told so, and has the channel. */
 export function isCopy(channel: Channel, env: NodeJS.ProcessEnv): boolean {
-  return env[COPY] !== undefined && channel.send !== undefined
+  return env[COPY] !== undefined && isAbsolute(env[COPY]) && channel.send !== undefined
 }
 
 export function tell(channel: Channel, told: Told): void {
