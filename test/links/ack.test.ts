@@ -464,11 +464,11 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
     await once(young, 'connect')
     one.child.kill('SIGSTOP')
     source.child.stdin!.write(lines(0, 20_000))
-    const since = Date.now()
     await one.stop('SIGKILL')
     await source.untilStatus('one', peers(1))
     await settled(source, 20_000)
-    assert.ok(Date.now() - since < 5_000, `${Date.now() - since} ms`)
+    // As it would be of one that is only silent.
+    assert.ok(!source.logs.some(({ msg }) => /nothing came/.test(msg)), source.stderr)
     complete(file, 20_000)
     young.destroy()
     assert.equal(await other.stop(), 0)

@@ -50,11 +50,9 @@ export class BoundLine extends Line {
     })
     events.on('disconnect', () => {
       this.#probe()
-      // libzmq tells it a moment before sending to that peer fails.
-      this.#again ??= setTimeout(() => {
-        this.#again = undefined
-        this.#probe()
-      }, 250).unref()
+      // libzmq tells it a moment before sending to that peer fails: so once more after the last one that has gone.
+      clearTimeout(this.#again)
+      this.#again = setTimeout(() => this.#probe(), 250).unref()
     })
     this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
     this.#receive()
