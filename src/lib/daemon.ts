@@ -147,6 +147,8 @@ export interface Context<C extends string = string> {
   record(fields: Fields, meta?: Partial<Meta>): LogRecord
   /** A new id for a record that the daemon makes itself, out of fields that it knows: what was received then, epoch milliseconds. */
   id(received: number): string
+  /** Bytes that a record may have as JSON (--max-record). */
+  readonly maxRecord: number
   /** Refuses a record: it becomes a dead letter. */
   reject(record: LogRecord, reason: string, detail?: string): undefined
   /** To be closed at the end, last opened first. */
@@ -157,6 +159,8 @@ export interface Context<C extends string = string> {
   listening(endpoint: string): void
   /** Serves this app at `--http`; resolves to its URL when it listens. Throws Fatal when the address is taken. Closed at the end. */
   serve(options: HttpOptions, app: Hono): Promise<string>
+  /** On SIGHUP, reads again what may have changed on disk. A throw is logged, and what was there before stays. */
+  onReload(reload: () => void | Promise<void>): void
   /** Ends the process with exit code 70, for what fails when nobody waits for it: a thread that dies, say. */
   fatal(error: unknown): void
   /** The folder for what must survive a restart, which is there after the call. It is shared by all daemons of a host. */

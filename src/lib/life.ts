@@ -45,6 +45,7 @@ export class Life {
   #flow: Flow | undefined
   /** Records in the spools that are open, which may be before the flow is. */
   readonly #spools = new Set<() => number>()
+  readonly #reloads = new Set<() => void | Promise<void>>()
   #place: Place | undefined
   #saidReady = false
   // Why nothing can go out any more.
@@ -98,8 +99,15 @@ export class Life {
   }
 
   /** Reads again what may have changed on disk. */
-  reload(): void {
-    this.#log.info('SIGHUP: there is nothing to read again')
+  async reload(): Promise<void> {
+    if (this.#reloads.size === 0) this.#log.info('SIGHUP: there is nothing to read again')
+    for (const reload of this.#reloads) {
+      try {
+        await reload()
+      } catch (error) {
+        this.#log.error(`SIGHUP: what was read before stays: ${messageOf(error)}`)
+      }
+    }
   }
 
   logFailure(error: unknown): void {
@@ -134,6 +142,7 @@ export class Life {
       },
       windows: new Set(),
       spools: this.#spools,
+      reloads: this.#reloads,
       changed: () => this.#changed(),
     })
     const flow = await Promise.race([opening, aborted(this.#stopping.signal)])

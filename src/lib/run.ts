@@ -124,7 +124,7 @@ async function withSignals(life: Life, copy: boolean, live: () => Promise<number
   const stop = (signal: NodeJS.Signals) => copy || life.stop(signal)
   // A terminal that was closed takes its programs with it; a service is asked to read its files again.
   const hangUp = (signal: NodeJS.Signals) =>
-    !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : life.reload()
+    !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : void life.reload()
   const fail = (error: unknown) => {
     life.logFailure(error)
     process.exit(EXIT.failure)

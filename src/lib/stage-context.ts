@@ -11,12 +11,22 @@ export interface ContextParts {
   facts: StageFacts
   mint(now?: number): string
   surface: Surface
+  maxRecord: number
   defer: Context['defer']
   reject: Context['reject']
 }
 
 /** What a daemon is given when it is opened. */
-export function createContext({ name, log, facts, mint, surface, defer, reject }: ContextParts): Context {
+export function createContext({
+  name,
+  log,
+  facts,
+  mint,
+  surface,
+  maxRecord,
+  defer,
+  reject,
+}: ContextParts): Context {
   const context: Context = {
     name,
     log,
@@ -26,12 +36,14 @@ export function createContext({ name, log, facts, mint, surface, defer, reject }
       return createRecord({ id: mint(), received: Date.now(), ...meta }, fields)
     },
     id: mint,
+    maxRecord,
     reject,
     defer,
     waitingFor: (what, reason) => facts.waitFor(what, reason),
     listening: endpoint => facts.listening.push(endpoint),
     // Late: a daemon without a page holds neither node:http nor hono.
     serve: async (options, app) => (await import('./serve/server.ts')).serve(options, app, context),
+    onReload: reload => surface.reloads.add(reload),
     fatal: surface.fatal,
     stateFolder: surface.stateFolder,
     signal: surface.signal,

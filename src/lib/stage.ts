@@ -170,6 +170,7 @@ export class Stage {
           facts: this.#facts,
           mint: this.#mint,
           surface: this.#surface,
+          maxRecord: this.plan.values.maxRecord,
           defer: close => this.#closers.push(() => close()),
           reject,
         }),

@@ -20,6 +20,8 @@ export interface Surface {
   windows: Set<() => number | undefined>
   /** What each tells of its records on disk, as soon as its spool is open. */
   spools: Set<() => number>
+  /** Called on SIGHUP. */
+  reloads: Set<() => void | Promise<void>>
   /** Called when what a stage waits for has changed. */
   changed(): void
 }

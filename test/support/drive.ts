@@ -40,6 +40,8 @@ export class Drive implements AsyncDisposable {
   readonly out: LogRecord[] = []
   /** What was logged, one object a line. */
   readonly log: { level: string; msg: string; [key: string]: unknown }[] = []
+  /** What SIGHUP would call. */
+  readonly reloads = new Set<() => void | Promise<void>>()
   /** What becomes of a batch that came out; a test may put another answer in its place. */
   answer: (batch: Batch) => Receipt | Promise<Receipt> = batch => ({ sent: batch.count })
   readonly #plan: StagePlan
@@ -73,6 +75,7 @@ export class Drive implements AsyncDisposable {
       gone: (reason: string) => this.#failed.reject(new Error(reason)),
       windows: new Set<() => number | undefined>(),
       spools: new Set<() => number>(),
+      reloads: this.reloads,
       changed: () => {},
     }
     const { shape } = this.#plan.daemon

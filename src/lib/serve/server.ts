@@ -58,6 +58,7 @@ export interface Served {
 export async function serve(options: HttpOptions, app: Hono, context: Context): Promise<string> {
   const served = await openServer(options, app, context)
   context.defer(() => served.close())
+  context.onReload(() => served.reload())
   context.listening(served.url)
   return served.url
 }
@@ -90,6 +91,7 @@ export async function openServer(
       const fresh = readHttpFiles(options)
       if (fresh.cert) (server as ReturnType<typeof createTlsServer>).setSecureContext(tlsOf(fresh))
       if (door && fresh.token !== undefined) door.token = fresh.token
+      log.info('--http: token, certificate and key were read again')
     },
     close: () => connections.close(limits.grace),
   }
