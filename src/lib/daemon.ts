@@ -24,6 +24,8 @@ export interface Source<O extends Options = Options, C extends string = string> 
   shape: 'source'
   /** The policy of its buffer where the one who sends to it cannot wait. */
   whenFull?: 'block' | 'drop-newest'
+  /** It has checkpoints: they have to be found again, so that its name does not depend on the process. */
+  keepsPlace?: boolean
   open(options: Values<O>, context: Context<C>): Run | Promise<Run>
 }
 
@@ -41,6 +43,8 @@ export interface Feed {
   room(): Promise<void> | undefined
   /** A position that survives restarts, kept under this name. */
   checkpoint(name: string): Promise<Checkpoint>
+  /** Positions of many origins that survive restarts, in one file of this name. */
+  checkpoints(name: string): Promise<Checkpoints>
   /** Aborted when intake is to stop. */
   signal: AbortSignal
 }
@@ -50,6 +54,15 @@ export interface Position {
   checkpoint: Checkpoint
   /** Any JSON. */
   position: unknown
+}
+
+/** Positions by the key of their origin: a file among many. */
+export interface Checkpoints {
+  /** Those that have a position, or were asked for. */
+  keys(): string[]
+  of(key: string): Checkpoint
+  /** Its origin is gone for ever. */
+  forget(key: string): void
 }
 
 /** The last position up to which everything was accepted. */

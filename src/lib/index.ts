@@ -3,6 +3,7 @@
 export { Backoff } from './backoff.ts'
 export type {
   Checkpoint,
+  Checkpoints,
   Context,
   Daemon,
   Exception,

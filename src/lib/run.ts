@@ -81,7 +81,7 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     throw new Misuse(`--name ${values.name}: use letters, digits, dot, dash and underscore`)
   const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, surroundings())
   // What is on disk must be found again under the same name.
-  const lasting = planned.some(plan => plan.values.spool !== undefined)
+  const lasting = planned.some(keepsFiles)
   const name = values.name ?? (lasting ? program.kind : passing)
   const plans = planned.map(plan => (plan.name === passing ? { ...plan, name } : plan))
   if (values.check) {
@@ -102,6 +102,10 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()
+}
+
+function keepsFiles({ daemon, values }: StagePlan): boolean {
+  return values.spool !== undefined || (daemon.shape === 'source' && daemon.keepsPlace === true)
 }
 
 /** A copy is stopped by the one who started it. */

@@ -1,46 +1,30 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Checkpoint } from '../daemon.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
-import { Queue } from './queue.ts'
+import { AcceptedPosition } from './accepted-position.ts'
 
-const SAVE_EVERY = 200
+/** Milliseconds that the file may lag behind. */
+export const SAVE_EVERY = 200
 
 /**
- * Keeps the highest position before which everything was accepted. Positions are accepted in any order; the file
- * lags behind by at most a moment, so a killed daemon repeats a little and loses nothing.
+ * Keeps the highest position before which everything was accepted in a file. The file lags behind by at most a moment, so a
+ * killed daemon repeats a little and loses nothing.
  */
-export class CheckpointFile implements Checkpoint {
+export class CheckpointFile extends AcceptedPosition {
   readonly #path: string
   readonly #failed: (error: unknown) => void
-  readonly #expected = new Queue<{ position: unknown; accepted: boolean }>()
-  #position: unknown
   #saved: unknown
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
 
   constructor(path: string, position: unknown, failed: (error: unknown) => void) {
+    super(position, () => {
+      this.#timer ??= setTimeout(() => this.#save(), SAVE_EVERY)
+    })
     this.#path = path
-    this.#position = position
     this.#saved = position
     this.#failed = failed
-  }
-
-  get position(): unknown {
-    return this.#position
-  }
-
-  /** Announces a position; the function that is returned says that everything up to it was accepted. */
-  expect(position: unknown): () => void {
-    // A copy: the source may count on in the same object.
-    const entry = { position: structuredClone(position), accepted: false }
-    this.#expected.push(entry)
-    return () => {
-      entry.accepted = true
-      while (this.#expected.peek()?.accepted) this.#position = this.#expected.shift()!.position
-      if (this.#position !== this.#saved) this.#timer ??= setTimeout(() => this.#save(), SAVE_EVERY)
-    }
   }
 
   async close(): Promise<void> {
@@ -51,7 +35,7 @@ export class CheckpointFile implements Checkpoint {
   #save(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const position = this.#position
+    const { position } = this
     if (position === this.#saved) return
     this.#saved = position
     this.#saving = this.#saving

@@ -3,8 +3,10 @@ import type { Position, Run } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import { estimateSize } from '../size.ts'
+import type { AcceptedPosition } from './accepted-position.ts'
 import type { Books } from './books.ts'
-import { type CheckpointFile, openCheckpoint } from './checkpoint.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { openCheckpointTable } from './checkpoint-table.ts'
 import { Gate } from './gate.ts'
 import type { Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
@@ -24,7 +26,7 @@ export interface SourceStageOptions {
 /** Runs a source: enters what it emits into the books, and moves its checkpoints as it is accepted. */
 export class SourceStage {
   readonly #options: SourceStageOptions
-  readonly #checkpoints: CheckpointFile[] = []
+  readonly #checkpoints: { close(): Promise<void> }[] = []
   readonly #refusals: Gate
 
   constructor(options: SourceStageOptions) {
@@ -43,6 +45,11 @@ export class SourceStage {
         const checkpoint = await openCheckpoint(await this.#options.checkpointPath(name), this.#options.fatal)
         this.#checkpoints.push(checkpoint)
         return checkpoint
+      },
+      checkpoints: async name => {
+        const table = openCheckpointTable(await this.#options.checkpointPath(name), this.#options.fatal)
+        this.#checkpoints.push(table)
+        return table
       },
       signal,
     })
@@ -72,7 +79,7 @@ export class SourceStage {
 
   #emit(records: LogRecord[], at: Position | undefined): Promise<Receipt> {
     const { books, outlet } = this.#options
-    const advance = (at?.checkpoint as CheckpointFile | undefined)?.expect(at!.position)
+    const advance = (at?.checkpoint as AcceptedPosition | undefined)?.expect(at!.position)
     // Nothing of interest up to this position: it moves all the same.
     if (records.length === 0) {
       advance?.()
