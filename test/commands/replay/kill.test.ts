@@ -120,7 +120,13 @@ function setUp(t: TestContext, count: number, isSent = true) {
       const context = { log: { info() {} }, defer: (close: () => void) => closers.push(close) }
       const run = await openSend(options, context as unknown as Context)
       const signal = new AbortController().signal
-      await run({ emit, room: () => undefined, checkpoints: () => Promise.reject(), checkpoint: () => NEVER, signal })
+      await run({
+        emit,
+        room: () => undefined,
+        checkpoints: () => Promise.reject(),
+        checkpoint: () => NEVER,
+        signal,
+      })
       for (const close of closers.splice(1).reverse()) await close()
     }
     const ended = await Promise.race([live(), one.died.promise])
