@@ -3,7 +3,7 @@ import { choice } from '../options.ts'
 import { type Fields, type LogRecord, type Meta, splitId } from '../record.ts'
 import { decodeText, type Text } from './decode.ts'
 import { endOfCharacters, endOfFitting } from './fit.ts'
-import type { TakePiece } from './line-framing.ts'
+import type { TakePiece } from './frame.ts'
 
 const POLICIES = ['truncate', 'split', 'reject'] as const
 
