@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { codeOf, Fatal, formatHostPort, type HostPort, messageOf } from '../../lib/index.ts'
+import { formatHostPort, type HostPort } from '../../lib/index.ts'
+import { listenAt } from '../../lib/listening.ts'
 import type { Datagram } from './datagram.ts'
 import { findOwnSocket } from './own-socket.ts'
 import { Reception } from './reception.ts'
@@ -27,7 +28,7 @@ export interface ReceiverOptions {
 
 /** Opens a UDP socket. Without a host it takes all addresses: one dual-stack socket, or IPv4 alone where there is no IPv6. */
 export async function openReceiver(where: HostPort, options: ReceiverOptions): Promise<Receiver> {
-  const socket = await bindAny(where, options.reusePort)
+  const socket = await listenAt(where, host => bindSocket(host, where.port, options.reusePort))
   const { address, port } = socket.address()
   socket.setRecvBufferSize(options.receiveBuffer)
   // socket(7): the kernel doubles what was asked for its own bookkeeping, and getsockopt answers the double.
@@ -43,39 +44,8 @@ export async function openReceiver(where: HostPort, options: ReceiverOptions): P
   }
 }
 
-async function bindAny(where: HostPort, reusePort: boolean): Promise<Socket> {
-  const flag = `--listen ${formatHostPort(where.host ?? '*', where.port)}`
-  try {
-    return await bind(where, reusePort)
-  } catch (error) {
-    if (codeOf(error) === 'EADDRINUSE') {
-      throw new Fatal(
-        `${flag}: the port is in use by another program; choose another one, for example --listen ${suggested(where)}`,
-      )
-    }
-    if (codeOf(error) === 'EACCES')
-      throw new Fatal(`${flag}: ports below 1024 need root or CAP_NET_BIND_SERVICE`)
-    throw new Fatal(`${flag}: ${messageOf(error)}`)
-  }
-}
-
-async function bind({ host, port }: HostPort, reusePort: boolean): Promise<Socket> {
-  if (host !== undefined) return bindSocket(host.includes(':') ? 'udp6' : 'udp4', host, port, reusePort)
-  try {
-    return await bindSocket('udp6', '::', port, reusePort)
-  } catch (error) {
-    if (codeOf(error) !== 'EAFNOSUPPORT' && codeOf(error) !== 'EADDRNOTAVAIL') throw error
-    return bindSocket('udp4', '0.0.0.0', port, reusePort)
-  }
-}
-
-function bindSocket(
-  type: 'udp4' | 'udp6',
-  address: string,
-  port: number,
-  reusePort: boolean,
-): Promise<Socket> {
-  const socket = createSocket({ type, reusePort })
+function bindSocket(address: string, port: number, reusePort: boolean): Promise<Socket> {
+  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reusePort })
   return new Promise((resolve, reject) => {
     socket.once('error', error => {
       socket.close()
@@ -86,8 +56,4 @@ function bindSocket(
       resolve(socket)
     })
   })
-}
-
-function suggested({ host, port }: HostPort): string {
-  return `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port < 65535 ? port + 1 : port - 1}`
 }
