@@ -1,5 +1,14 @@
 // UDP datagrams go in, one record a datagram comes out: {"@meta": {id, received, peer}, "message": text}.
-import { bytes, type Context, flag, hostPort, type LogRecord, repeatable, source } from '../lib/index.ts'
+import {
+  aborted,
+  bytes,
+  type Context,
+  flag,
+  hostPort,
+  type LogRecord,
+  repeatable,
+  source,
+} from '../lib/index.ts'
 import type { Datagram } from './syslog-udp/datagram.ts'
 import { watchKernelDrops } from './syslog-udp/kernel-drops.ts'
 import { openReceiver, type Receiver } from './syslog-udp/receiver.ts'
@@ -46,7 +55,7 @@ export default source({
           emit(records)
         })
       }
-      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+      await aborted(signal)
       for (const receiver of receivers) receiver.close()
     }
   },

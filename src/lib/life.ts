@@ -9,6 +9,7 @@ import type { HostPort } from './host-port.ts'
 import type { Logger } from './log.ts'
 import { openPlace, type Place, runtimeFolder } from './place.ts'
 import { stopPretenuring } from './pretenuring.ts'
+import { aborted } from './signals.ts'
 import type { StagePlan } from './stage-options.ts'
 import { copyStatusOf, statusOf } from './status.ts'
 import type { Surface } from './surface.ts'
@@ -263,11 +264,4 @@ export class Life {
       ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve(undefined)
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { codeOf, Misuse, messageOf } from '../errors.ts'
+import { Misuse } from '../errors.ts'
+import { readOptionFile } from '../option-file.ts'
 
 /** Where they are, by the names of the options. */
 interface HttpPaths {
@@ -21,25 +21,16 @@ export interface HttpFiles {
 export function readHttpFiles({ httpTokenFile, httpCert, httpKey, httpClientCa }: HttpPaths): HttpFiles {
   return {
     ...(httpTokenFile && { token: tokenIn(httpTokenFile) }),
-    ...(httpCert && { cert: read('--http-cert', httpCert) }),
-    ...(httpKey && { key: read('--http-key', httpKey) }),
-    ...(httpClientCa && { clientCa: read('--http-client-ca', httpClientCa) }),
+    ...(httpCert && { cert: readOptionFile('--http-cert', httpCert) }),
+    ...(httpKey && { key: readOptionFile('--http-key', httpKey) }),
+    ...(httpClientCa && { clientCa: readOptionFile('--http-client-ca', httpClientCa) }),
   }
 }
 
 function tokenIn(path: string): string {
-  const token = read('--http-token-file', path).toString().trim()
+  const token = readOptionFile('--http-token-file', path).toString().trim()
   // What is not printable ASCII, or has a space in it, cannot be sent in a header.
   if (/^[\x21-\x7e]+$/.test(token)) return token
   const wrong = token === '' ? 'is empty' : 'is not one line of letters, digits and signs'
   throw new Misuse(`--http-token-file: ${path} ${wrong}; make one with: openssl rand -hex 32 > ${path}`)
-}
-
-function read(flag: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)
-    throw new Misuse(`${flag}: ${path}: ${why}`)
-  }
 }

@@ -1,14 +1,15 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
-import { codeOf, Fatal, Misuse, messageOf } from '../errors.ts'
+import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { formatHostPort } from '../host-port.ts'
 import { checkHttp, type HttpOptions } from '../serve.ts'
+import { serverOptions } from '../tls/pem.ts'
 import { Connections } from './connections.ts'
 import { type HttpFiles, readHttpFiles } from './credentials.ts'
 import { createFace } from './face.ts'
@@ -44,7 +45,6 @@ const TIMES = {
   // Longer than the 60 s of nginx, which else sends a request into a connection that we are closing.
   keepAliveTimeout: 65_000,
 }
-const TLS_HANDSHAKE = 10_000
 
 /** An HTTP server that listens. */
 export interface Served {
@@ -111,26 +111,8 @@ function createNodeServer(files: HttpFiles): Server {
   return files.cert ? createTlsServer({ ...options, ...tlsOf(files) }) : createServer(options)
 }
 
-function tlsOf({ cert, key, clientCa }: HttpFiles): TlsServerOptions {
-  const flagged = <T>(flag: string, parse: () => T): T => {
-    try {
-      return parse()
-    } catch (error) {
-      throw new Misuse(`${flag}: this is not PEM that can be used: ${messageOf(error)}`)
-    }
-  }
-  const certificate = flagged('--http-cert', () => new X509Certificate(cert!))
-  const privateKey = flagged('--http-key', () => createPrivateKey(key!))
-  if (!certificate.checkPrivateKey(privateKey))
-    throw new Misuse('--http-key: this is not the key of the certificate of --http-cert')
-  if (clientCa) flagged('--http-client-ca', () => new X509Certificate(clientCa))
-  return {
-    cert,
-    key,
-    minVersion: 'TLSv1.2',
-    handshakeTimeout: TLS_HANDSHAKE,
-    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-  }
+function tlsOf({ cert, key, clientCa }: HttpFiles): TlsOptions {
+  return serverOptions({ cert: cert!, key: key!, ...(clientCa && { clientCa }) }, '--http')
 }
 
 async function listen(server: Server, { http: { host, port } }: HttpOptions): Promise<void> {

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { codeOf, Misuse, messageOf } from './errors.ts'
+
+/** A file that an option names. Throws Misuse that names the flag when it cannot be read. */
+export function readOptionFile(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)
+    throw new Misuse(`${flag}: ${path}: ${why}`)
+  }
+}

@@ -1,0 +1,40 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { TlsOptions } from 'node:tls'
+import { Misuse, messageOf } from '../errors.ts'
+
+const HANDSHAKE = 10_000
+
+/** What the files hold that the options name. */
+export interface Pem {
+  cert: Buffer
+  key: Buffer
+  /** Clients need a certificate of this authority. */
+  clientCa?: Buffer
+}
+
+/**
+ * What a server of TLS needs, checked: OpenSSL's own words come late, and name no file.
+ * @param flags how the options begin that name the files: `--tls`
+ */
+export function serverOptions({ cert, key, clientCa }: Pem, flags: string): TlsOptions {
+  const certificate = parsed(`${flags}-cert`, () => new X509Certificate(cert))
+  const privateKey = parsed(`${flags}-key`, () => createPrivateKey(key))
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Misuse(`${flags}-key: this is not the key of the certificate of ${flags}-cert`)
+  if (clientCa) parsed(`${flags}-client-ca`, () => new X509Certificate(clientCa))
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  }
+}
+
+function parsed<T>(flag: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new Misuse(`${flag}: this is not PEM that can be used: ${messageOf(error)}`)
+  }
+}
