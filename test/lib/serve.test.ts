@@ -20,6 +20,7 @@ import { readValues } from '../../src/lib/options.ts'
 import { serveFolder } from '../../src/lib/serve/folder.ts'
 import { type Limits, openServer, type Served } from '../../src/lib/serve/server.ts'
 import { checkHttp, httpOptions } from '../../src/lib/serve.ts'
+import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { drive } from '../support/drive.ts'
 import { settled } from '../support/link.ts'
 
@@ -791,33 +792,9 @@ describe('the end', () => {
 
 describe('TLS', () => {
   const at = (name: string) => join(folder, name)
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  const hasOpenssl = (() => {
-    try {
-      return Boolean(execFileSync('openssl', ['version']))
-    } catch {
-      return false
-    }
-  })()
-  const skip = hasOpenssl ? false : 'there is no openssl on this machine'
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const skip = noCertificates
   before(() => {
-    if (!hasOpenssl) return
-    openssl('req', '-x509', ...curve, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.pem')
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1']
-    for (const name of ['server', 'client'])
-      openssl(
-        'req',
-        '-x509',
-        ...curve,
-        '-subj',
-        `/CN=${name}`,
-        ...signed,
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.pem`,
-      )
+    if (!skip) for (const name of ['server', 'client']) makeCertificate(folder, name)
   })
   const flags = ['--http-cert', at('server.pem'), '--http-key', at('server.key')]
 

@@ -66,7 +66,9 @@ export async function startRsyslog(config: string | ((directory: string) => stri
 
 /** Puts rsyslogd and its modules into the cache when they are not there. */
 export async function installRsyslog(): Promise<{ rsyslogd: string; modules: string; libraries: string }> {
-  const root = await unpackedPackages('rsyslog', 'rsyslog-czmq', 'rsyslog-elasticsearch')
+  const root = await unpackedPackages(
+    ...['rsyslog', 'rsyslog-czmq', 'rsyslog-elasticsearch', 'rsyslog-relp', 'rsyslog-openssl'],
+  )
   for await (const module of glob(join(root, 'usr/lib/*/rsyslog/imczmq.so'))) {
     const modules = dirname(module)
     return { rsyslogd: join(root, 'usr/sbin/rsyslogd'), modules, libraries: dirname(modules) }

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** False, or why tests that need certificates cannot run here. */
+export const noCertificates = hasOpenssl() ? false : 'there is no openssl on this machine'
+
+const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+
+/**
+ * Makes NAME.pem and NAME.key in a folder, of an authority in `ca.pem` that is made when it is not there. Its names are `NAME`
+ * and `127.0.0.1`.
+ */
+export function makeCertificate(folder: string, name: string, ca = 'ca'): { cert: string; key: string } {
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  const request = (of: string, ...more: string[]) =>
+    openssl(
+      'req',
+      '-x509',
+      ...CURVE,
+      '-subj',
+      `/CN=${of}`,
+      '-keyout',
+      `${of}.key`,
+      '-out',
+      `${of}.pem`,
+      ...more,
+    )
+  if (!existsSync(join(folder, `${ca}.pem`))) request(ca)
+  const names = `subjectAltName=DNS:${name},IP:127.0.0.1`
+  request(name, '-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-addext', names)
+  return { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) }
+}
+
+function hasOpenssl(): boolean {
+  try {
+    return Boolean(execFileSync('openssl', ['version']))
+  } catch {
+    return false
+  }
+}
