@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { launcher } from '../../src/lib/launcher.ts'
 
@@ -20,7 +21,10 @@ function compiled(...flags: string[]): { withCache: number; without: number } {
 test('the flags that it gives to Node leave the compiled code valid that Node brings along', () => {
   const [, flags = ''] = /exec "\$node" (.*?) "\$0"/.exec(readFileSync(launcher, 'utf8')) ?? []
   assert.match(flags, /^--/)
-  const { withCache, without } = compiled(...flags.split(' '))
+  // What sh would put there.
+  const config = join(dirname(launcher), 'openssl.cnf')
+  const given = flags.replace(/"\$\{OPENSSL_CONF:-\$here\/openssl\.cnf\}"/, config)
+  const { withCache, without } = compiled(...given.split(' '))
   assert.ok(withCache > 0)
   assert.equal(without, 0)
   // It is seen when they do not.

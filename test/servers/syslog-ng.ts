@@ -4,6 +4,7 @@ import { glob, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { unpackedPackages } from './debian.ts'
 import { launch, type Running, temporaryDirectory } from './process.ts'
+import { run } from './support.ts'
 
 /** Where things are, and what has to be in the environment of its programs. */
 export interface SyslogNg {
@@ -35,6 +36,13 @@ export async function startSyslogNg(config: string, ready: () => Promise<boolean
     ready,
     timeout: 10_000,
   })
+}
+
+/** Runs syslog-ng's generator of messages to its end, and gives what it said. */
+export async function runLoggen(...args: string[]): Promise<string> {
+  const { program, env } = await installSyslogNg()
+  const prefix = dirname(dirname(program))
+  return await run(join(prefix, 'bin/loggen'), args, { env: { ...env, SYSLOGNG_PREFIX: prefix } })
 }
 
 /** Puts it into the cache when it is not there. */

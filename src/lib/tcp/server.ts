@@ -104,8 +104,8 @@ export class TcpServer {
 
   /** From now on new connections see these. Throws Misuse, and keeps the old ones, when they will not do. */
   async renew(pem: Pem): Promise<void> {
-    const { serverOptions } = await import('../tls/pem.ts')
-    const fresh = serverOptions(pem, '--tls')
+    const { serverOptions, ONE_WAY } = await import('../tls/pem.ts')
+    const fresh = { ...serverOptions(pem, '--tls'), ...ONE_WAY }
     for (const server of this.#servers) (server as TlsServer).setSecureContext(fresh)
   }
 
@@ -144,12 +144,9 @@ export class TcpServer {
       server.on('connection', socket => this.#accept(socket) && this.#read(socket))
       return server
     }
-    const [{ createServer: createTlsServer }, { serverOptions }, { isAllowed, namesOf }] = await Promise.all([
-      import('node:tls'),
-      import('../tls/pem.ts'),
-      import('../tls/client-name.ts'),
-    ])
-    const server = createTlsServer(serverOptions(pem, '--tls'))
+    const [{ createServer: createTlsServer }, { serverOptions, ONE_WAY }, { isAllowed, namesOf }] =
+      await Promise.all([import('node:tls'), import('../tls/pem.ts'), import('../tls/client-name.ts')])
+    const server = createTlsServer({ ...serverOptions(pem, '--tls'), ...ONE_WAY })
     server.on('connection', socket => this.#accept(socket))
     server.on('tlsClientError', (error, socket) => this.#refuse(messageOf(error), socket))
     server.on('secureConnection', (socket: TLSSocket) => {

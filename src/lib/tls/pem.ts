@@ -12,6 +12,12 @@ export interface Pem {
   clientCa?: Buffer
 }
 
+/** Whether the launcher has started this process, with the configuration that keeps OpenSSL from sending tickets. */
+const NO_TICKETS = process.execArgv.some(flag => /^--openssl-config=.*\/bin\/openssl\.cnf$/.test(flag))
+
+/** For clients that never read: with TLS 1.3 they would be sent tickets, and lose data by it (bin/openssl.cnf). */
+export const ONE_WAY: TlsOptions = NO_TICKETS ? {} : { maxVersion: 'TLSv1.2' }
+
 /**
  * What a server of TLS needs, checked: OpenSSL's own words come late, and name no file.
  * @param flags how the options begin that name the files: `--tls`
