@@ -22,6 +22,12 @@ const KEEP_ALIVE = 60_000
 /** Milliseconds in which a refused connection is told of once: who floods the port must not flood the log. */
 const WARN_EVERY = 10_000
 
+/** Connections that are read again at once when there is room. */
+const AT_ONCE = 64
+
+/** A connection that is paused goes on to read until it holds so many bytes: with 1 it is one read, of up to 64 KiB. */
+const HIGH_WATER_MARK = 1
+
 /** At the end: milliseconds without a byte after which nothing more is expected, and how often something may come. */
 const QUIET = 100
 const LAST_ROUNDS = 20
@@ -63,7 +69,7 @@ export class TcpServer {
   readonly #options: TcpServerOptions
   readonly #servers: Server[] = []
   readonly #accepted = new Set<Socket>()
-  /** Those that are read, over TLS where there is TLS. */
+  /** Those that are read; over TLS, what it runs over it. */
   readonly #open = new Set<Socket>()
   /** Those that are not read until there is room. */
   readonly #paused = new Set<Socket>()
@@ -109,16 +115,36 @@ export class TcpServer {
     for (const server of this.#servers) (server as TlsServer).setSecureContext(fresh)
   }
 
-  /** Reads nobody any further, as soon as it delivers something, until the promise settles. */
+  /** Reads nobody any further until the promise settles. */
   wait(room: Promise<void>): void {
     if (this.#waiting) return
     this.#waiting = true
+    for (const socket of this.#open) this.#pause(socket)
+    this.#open.clear()
     room.finally(() => {
       this.#waiting = false
-      const paused = [...this.#paused]
-      this.#paused.clear()
-      for (const socket of paused) socket.resume()
+      this.#resume()
     })
+  }
+
+  #pause(socket: Socket): void {
+    this.#paused.add(socket)
+    socket.pause()
+  }
+
+  /**
+   * Reads some more of those who have waited longest, and the next ones when these have had their turn: of ten thousand at once
+   * each would bring what it has, which is far more than there is room for.
+   */
+  #resume(): void {
+    if (this.#waiting) return
+    for (const socket of [...this.#paused.values().take(AT_ONCE)]) {
+      this.#paused.delete(socket)
+      this.#open.add(socket)
+      socket.resume()
+    }
+    // What they have is read in the next turn of the loop.
+    if (this.#paused.size > 0) setImmediate(() => setImmediate(() => this.#resume()))
   }
 
   /**
@@ -127,7 +153,7 @@ export class TcpServer {
    */
   async end(): Promise<void> {
     for (const server of this.#servers) server.close()
-    for (const socket of this.#open) socket.end()
+    for (const socket of [...this.#open, ...this.#paused]) socket.end()
     for (let round = 0; round < LAST_ROUNDS && this.#open.size > 0; round++) {
       this.#came = false
       await wait(QUIET)
@@ -140,7 +166,7 @@ export class TcpServer {
     const { pem, names } = this.#options
     // Half-open: a peer that has said all it has to say may still be answered.
     if (!pem) {
-      const server = createServer({ allowHalfOpen: true })
+      const server = createServer({ allowHalfOpen: true, highWaterMark: HIGH_WATER_MARK })
       server.on('connection', socket => this.#accept(socket) && this.#read(socket))
       return server
     }
@@ -190,13 +216,11 @@ export class TcpServer {
     const { idle } = this.#options
     const peer = formatHostPort(socket.remoteAddress ?? '', socket.remotePort ?? 0)
     const conversation = open({ peer, ...(sender !== undefined && { sender }) }, socket)
-    this.#open.add(socket)
+    if (this.#waiting) this.#pause(socket)
+    else this.#open.add(socket)
     socket.on('data', chunk => {
       this.#came = true
       conversation.data(chunk)
-      if (!this.#waiting) return
-      this.#paused.add(socket)
-      socket.pause()
     })
     // It breaks, and then closes: a peer that went away is nothing to tell of.
     socket.on('error', error => this.#options.log.debug({ peer }, `connection: ${messageOf(error)}`))
