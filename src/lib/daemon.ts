@@ -36,7 +36,8 @@ export type Run = (feed: Feed) => Promise<unknown>
 export interface Feed {
   /**
    * Takes the list, always. Settles when all of it is accepted: acknowledged end to end or, on plain endpoints,
-   * handed to the socket; with what became of them. May be called again while earlier ones are pending. Rejects only at shutdown.
+   * handed to the socket; with what became of them. What was refused before it is durable as dead letters by then. May be
+   * called again while earlier ones are pending. Rejects only at shutdown.
    */
   emit(records: LogRecord[], at?: Position): Promise<Receipt>
   /** Undefined when there is room, else the promise of it: wait for it before you read more. */

@@ -28,6 +28,8 @@ export class SourceStage {
   readonly #options: SourceStageOptions
   readonly #checkpoints: { close(): Promise<void> }[] = []
   readonly #refusals: Gate
+  /** Settles when all that was refused until now is durable; undefined when it is. */
+  #kept: Promise<unknown> | undefined
 
   constructor(options: SourceStageOptions) {
     this.#options = options
@@ -65,34 +67,50 @@ export class SourceStage {
     const entry = books.take(1)
     const size = estimateSize(record)
     this.#refusals.take(size)
-    refuse(record, reason, detail).then(
-      () => {
-        this.#refusals.give(size)
-        books.settle(entry, { dead: 1 })
-      },
-      // At the end nobody waits for it any more; it stays in the books.
-      error => {
-        if (error instanceof Fatal) this.#options.fatal(error)
-      },
-    )
+    const refused = refuse(record, reason, detail).then(() => {
+      this.#refusals.give(size)
+      books.settle(entry, { dead: 1 })
+    })
+    // At the end nobody waits for it any more; it stays in the books.
+    refused.catch(error => {
+      if (error instanceof Fatal) this.#options.fatal(error)
+    })
+    this.#keep(refused)
+  }
+
+  #keep(refused: Promise<void>): void {
+    const kept = Promise.all([this.#kept, refused]).then(() => {
+      if (this.#kept === kept) this.#kept = undefined
+    })
+    kept.catch(() => {})
+    this.#kept = kept
   }
 
   #emit(records: LogRecord[], at: Position | undefined): Promise<Receipt> {
-    const { books, outlet } = this.#options
     const advance = (at?.checkpoint as AcceptedPosition | undefined)?.expect(at!.position)
+    const kept = this.#kept
     // Nothing of interest up to this position: it moves all the same.
-    if (records.length === 0) {
+    if (records.length === 0 && !kept) {
       advance?.()
       return Promise.resolve({})
     }
-    const entry = books.take(records.length)
-    const accepted = outlet.accept(Batch.fromRecords(records)).then(receipt => {
-      books.settle(entry, receipt)
+    const taken = records.length > 0 ? this.#take(records) : Promise.resolve({})
+    const safe = kept ? Promise.all([taken, kept]).then(([receipt]) => receipt) : taken
+    const accepted = safe.then(receipt => {
       advance?.()
       return receipt
     })
     // A source that does not look at the promise must not be ended by it; what was not accepted stays in the books.
     accepted.catch(() => {})
     return accepted
+  }
+
+  #take(records: LogRecord[]): Promise<Receipt> {
+    const { books, outlet } = this.#options
+    const entry = books.take(records.length)
+    return outlet.accept(Batch.fromRecords(records)).then(receipt => {
+      books.settle(entry, receipt)
+      return receipt
+    })
   }
 }

@@ -118,6 +118,27 @@ test('a refused record is taken, and dead when its letter is durable', async t =
   assert.deepEqual(books.toJSON(), { in: 1, dead: 1, held: 0, balanced: true })
 })
 
+test('what comes after a refused record is accepted, and its position kept, when the letter is durable', async t => {
+  const letter = Promise.withResolvers<void>()
+  const { stage, link, feed } = await start(t, { refuse: () => letter.promise })
+  const checkpoint = await feed.checkpoint('offsets')
+  const accepted: string[] = []
+  stage.reject(record('a'), 'oversize')
+  feed.emit([record('b')], { checkpoint, position: 20 }).then(() => accepted.push('b'))
+  feed.emit([], { checkpoint, position: 30 }).then(() => accepted.push('nothing'))
+  link.acknowledge()
+  await settled()
+  assert.deepEqual([accepted, checkpoint.position], [[], undefined])
+  letter.resolve()
+  await settled()
+  assert.deepEqual([accepted, checkpoint.position], [['b', 'nothing'], 30])
+  feed.emit([record('c')]).then(() => accepted.push('c'))
+  link.acknowledge()
+  await settled()
+  assert.equal(accepted.length, 3)
+  await stage.close()
+})
+
 test('bug: a dead letter that was given up at the end looked like a failure of the process', async t => {
   const fatal = t.mock.fn()
   let error: Error = new DOMException('The operation was aborted', 'AbortError')
