@@ -38,14 +38,18 @@ const ACK_QUERY = { pull: { window: parseWindow }, push: {} }
 const SCHEMES: { readonly [scheme: string]: Scheme } = {
   '-': {
     modes: ['connect'],
-    query: { pull: {}, push: { format: ['ndjson', 'pretty'] } },
+    query: { pull: {}, push: { format: ['ndjson', 'pretty', 'text'] } },
     address: () => '-',
   },
   tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: tcpAddress },
   ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: ipcAddress },
   'ack+tcp': { modes: ['bind', 'connect'], query: ACK_QUERY, address: tcpAddress },
   'ack+ipc': { modes: ['bind', 'connect'], query: ACK_QUERY, address: ipcAddress },
-  file: { modes: ['connect'], query: { pull: {}, push: {} }, address: filePath },
+  file: {
+    modes: ['connect'],
+    query: { pull: {}, push: { format: ['ndjson', 'text'] } },
+    address: filePath,
+  },
 }
 
 /** Schemes that are part of the design and not of this version. */
@@ -90,6 +94,11 @@ export function formatEndpoint({ scheme, address, query }: Endpoint): string {
       ? `file://${encodeURI(address).replace(/[?#]/g, encodeURIComponent)}`
       : `${isAcknowledged({ scheme }) ? 'ack+' : ''}${address}`
   return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base
+}
+
+/** Whether it writes texts, and not records. */
+export function isText({ query }: Endpoint): boolean {
+  return query.format === 'text' || query.framing === 'text'
 }
 
 /** Whether it tells what became of each record. */

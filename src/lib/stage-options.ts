@@ -1,5 +1,5 @@
 import type { Daemon } from './daemon.ts'
-import { type Endpoint, isAcknowledged, parseEndpoint } from './endpoint.ts'
+import { type Endpoint, isAcknowledged, isText, parseEndpoint } from './endpoint.ts'
 import { Misuse } from './errors.ts'
 import {
   bytes,
@@ -16,6 +16,7 @@ import {
   text,
   type Values,
 } from './options.ts'
+import { parseTemplate } from './template.ts'
 import { formatBytes, parseBytes } from './units.ts'
 
 // The options that every daemon of a shape has beside its own, so that a flag means the same in all of them.
@@ -30,6 +31,10 @@ const pulls = {
 const pushes = {
   pushBind: repeatable(text('Offer records at this address', undefined, 'endpoint')),
   pushConnect: repeatable(text('Send records to this address; - is standard output', undefined, 'endpoint')),
+  template: checked(
+    text('What a text output writes of a record, as in "{host} {message}"', undefined, 'text'),
+    template => template !== undefined && parseTemplate(template),
+  ),
 }
 
 /** A consumer that takes less is no peer (docs/protocol.md). */
@@ -151,6 +156,10 @@ export function planStage(
   daemon.check?.(own)
   const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
   const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around)
+  if (values.template !== undefined && !push.some(isText))
+    throw new Misuse(
+      '--template: no output is text; write - or file:///PATH with ?format=text, or tcp:// or ipc:// with ?framing=text',
+    )
   refuseLoops(pull, push)
   checkWindows(pull, values.buffer)
   return { name, daemon, own, values, pull, push, deadLetters: deadLettersTo(values) }
@@ -197,7 +206,7 @@ function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surr
     const end = direction === 'pull' ? 'first stage may pull' : 'last stage may push'
     throw new Misuse(`${flag}: this stage is joined to ${neighbour} inside the process; only the ${end}`)
   }
-  if (given.length === 0) return [standardStream(direction, around)]
+  if (given.length === 0) return [standardStream(direction, around, values.template !== undefined)]
   // tcp and ipc are one transport; anything else beside them would be another promise of delivery in one list.
   const kinds = new Set(given.map(({ scheme }) => scheme.replace('ipc', 'tcp')))
   if (direction === 'push' && kinds.size > 1) {
@@ -209,7 +218,7 @@ function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surr
 }
 
 /** The Unix way, where the descriptor leads somewhere: under systemd a forgotten endpoint must not be the journal. */
-function standardStream(direction: 'pull' | 'push', around: Surroundings): Endpoint {
+function standardStream(direction: 'pull' | 'push', around: Surroundings, template: boolean): Endpoint {
   const usable = direction === 'pull' ? around.stdin : around.stdout
   const verb = direction === 'pull' ? 'come from' : 'go to'
   if (!usable) {
@@ -220,7 +229,8 @@ function standardStream(direction: 'pull' | 'push', around: Surroundings): Endpo
     )
   }
   const pretty = direction === 'push' && around.terminal
-  return parseEndpoint(pretty ? '-?format=pretty' : '-', direction, 'connect')
+  const format = direction === 'push' && template ? '?format=text' : pretty ? '?format=pretty' : ''
+  return parseEndpoint(`-${format}`, direction, 'connect')
 }
 
 function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undefined {

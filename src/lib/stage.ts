@@ -16,6 +16,7 @@ import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
 import type { StagePlan } from './stage-options.ts'
 import { createOutlet } from './stage-outlet.ts'
 import type { Surface } from './surface.ts'
+import { compileTemplate } from './template.ts'
 import { openPulls, openPushes } from './transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from './transport/link.ts'
 
@@ -231,7 +232,7 @@ export class Stage {
   }
 
   #linkContext(what: string): LinkContext {
-    const { maxRecord, maxMessage, buffer } = this.plan.values
+    const { maxRecord, maxMessage, buffer, template } = this.plan.values
     const reader: Reader = {
       mint: this.#mint,
       now: Date.now,
@@ -243,6 +244,7 @@ export class Stage {
       reader,
       maxMessage,
       buffer,
+      template: template === undefined ? undefined : compileTemplate(template),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       host: this.#surface.host,
       waitingFor: reason => this.#facts.waitFor(what, reason),

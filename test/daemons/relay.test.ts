@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import relay from '../../src/daemons/relay.ts'
@@ -78,3 +79,22 @@ test('whoever acknowledges what a plain link cannot promise is told so, once', a
   await sound.ready()
   assert.equal(sound.logs.filter(({ msg }) => /does not acknowledge/.test(msg)).length, 0)
 })
+
+for (const spool of [false, true])
+  test(`a text file gets what the template says${spool ? ', out of a spool too' : ''}`, async t => {
+    const stdin = '{"host":"a","message":"one\\ntwo"}\n{"host":"b","message":"three"}\n'
+    const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(cwd, { recursive: true }))
+    const file = join(cwd, 'text.log')
+    const run = new Sluice(
+      t,
+      'sluice-relay',
+      [
+        ...['--push-connect', `file://${file}?format=text`, '--template', '{host}: {message}'],
+        ...(spool ? ['--spool', cwd] : []),
+      ],
+      { stdin },
+    )
+    assert.equal(await run.exited, 0)
+    assert.equal(readFileSync(file, 'utf8'), 'a: one\\ntwo\nb: three\n')
+  })

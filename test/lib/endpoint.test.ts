@@ -60,7 +60,12 @@ test('misuse says what to type instead, under the flag that was typed', () => {
     ['tcp://h:1?framing=record', 'pull', 'connect', /framing=record: write one of batch, text/],
     ['tcp://h:1?framing', 'push', 'connect', /framing=: write one of batch, record, text/],
     ['tcp://h:1?window=1', 'push', 'connect', /unknown query key "window"; known here: framing/],
-    ['-?format=pretty', 'pull', 'connect', /unknown query key "format"; it is for --push-… -$/],
+    [
+      '-?format=pretty',
+      'pull',
+      'connect',
+      /unknown query key "format"; it is for --push-… -, --push-… file:\/\//,
+    ],
     ['tcp://h:1?__proto__=x', 'push', 'connect', /unknown query key "__proto__"/],
     ['tcp://h:1?constructor=x', 'push', 'connect', /unknown query key "constructor"/],
   ]

@@ -90,6 +90,20 @@ test('without endpoints it is a Unix filter, where the descriptors lead somewher
   assert.deepEqual([asked.pull[0]!.scheme, asked.push[0]!.scheme], ['-', '-'])
 })
 
+test('a template makes standard output text, and needs a text output', () => {
+  const template = ['{host}']
+  for (const terminal of [true, false])
+    assert.deepEqual(plan(FILTER, { template }, { ...PIPES, terminal }).push[0]!.query, { format: 'text' })
+  for (const text of ['-?format=text', 'file:///a?format=text', 'tcp://a:1?framing=text'])
+    assert.equal(plan(FILTER, { template, pushConnect: [text] }).values.template, '{host}')
+  for (const records of ['-', 'file:///a', 'tcp://a:1', 'ack+tcp://a:1'])
+    assert.throws(
+      () => plan(FILTER, { template, pushConnect: [records] }),
+      misuse(/^--template: no output is text; write - or file:\/\/\/PATH with \?format=text/),
+    )
+  assert.throws(() => plan(FILTER, { template: ['{host'] }), misuse(/^--template: \{host: a field is/))
+})
+
 test('a source pulls nothing, a sink pushes nothing', () => {
   assert.deepEqual(plan(SOURCE, {}).pull, [])
   assert.deepEqual(plan(SINK, {}).push, [])

@@ -20,6 +20,11 @@ const CANONICAL = new Map([...PATHS].flatMap(([name, paths]) => [name, ...paths]
 /** The eight names that mean the same in all records. */
 export const CANONICAL_NAMES: readonly string[] = [...PATHS.keys()]
 
+/** Where a record may have what is called so: several places for one of the eight names, else the name is the path. */
+export function pathsOf(name: string): readonly string[] {
+  return PATHS.get(name) ?? [name]
+}
+
 /** `syslog_program` and `process.name` to `program`; a name without an alias stays. */
 export function canonicalName(written: string): string {
   return CANONICAL.get(written) ?? written

@@ -8,6 +8,7 @@ import { Fatal, messageOf } from '../errors.ts'
 import { AppendedFile } from './appended-file.ts'
 import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { linesOf } from './text.ts'
 
 /** Bytes of one write, which takes three trips to the disk. */
 const MOST = 2 * 1024 * 1024
@@ -25,14 +26,16 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 export async function openPush(endpoint: Endpoint, context: LinkContext, limit?: number): Promise<PushLink> {
   const file = new AppendedFile(endpoint.address, limit)
   const status = linkStatus(endpoint)
+  const isText = endpoint.query.format === 'text'
   let writing: Promise<void> | undefined
   return {
     statuses: [status],
-    form: 'bytes',
+    form: isText ? 'records' : 'bytes',
     most: MOST,
     borrows: true,
     async accept(batch: Batch): Promise<Receipt> {
-      const written = append(file, batch.bytes, context).finally(() => {
+      const bytes = isText ? linesOf(batch, context.template) : batch.bytes
+      const written = append(file, bytes, context).finally(() => {
         writing = undefined
       })
       writing = written.catch(() => {})

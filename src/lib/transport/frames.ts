@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts'
 import { cutLines } from '../cut-lines.ts'
-import { originalBytes } from '../record.ts'
+import type { LinkContext } from './link.ts'
+import { textsOf } from './text.ts'
 
 /**
  * A batch as ZeroMQ messages: NDJSON as it is (cut at line ends where it is over `max` bytes: a larger frame makes
@@ -10,8 +11,9 @@ export function* encodeFrames(
   batch: Batch,
   framing: 'batch' | 'record' | 'text',
   max: number,
+  template?: LinkContext['template'],
 ): Generator<Buffer> {
-  if (framing === 'text') for (const record of batch.records) yield originalBytes(record)
+  if (framing === 'text') yield* textsOf(batch, template)
   else if (framing === 'record') yield* cutLines(batch.bytes, 0)
   else if (batch.bytes.length <= max) yield batch.bytes
   else yield* cutLines(batch.bytes, max)

@@ -45,6 +45,8 @@ export interface LinkContext {
   maxMessage: number
   /** Bytes that the stage may hold (`--buffer`). */
   buffer: number
+  /** What a text output writes of a record; without it, its message. */
+  template?: ((record: LogRecord) => string) | undefined
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   host: { readonly stdin: Readable; readonly stdout: Writable }

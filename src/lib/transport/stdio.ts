@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
 import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { codeOf } from '../errors.ts'
 import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { linesOf } from './text.ts'
 
 /** Standard input: NDJSON or plain lines, to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
@@ -12,10 +14,9 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 }
 
 /** Standard output: NDJSON, or one readable line a record where a person looks at it. */
-export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext): Promise<PushLink> {
+export async function openPush(endpoint: Endpoint, { host, gone, template }: LinkContext): Promise<PushLink> {
   const { stdout } = host
-  const pretty =
-    endpoint.query.format === 'pretty' ? (await import('./pretty.ts')).createFormat(stdout) : undefined
+  const format = await formatFor(endpoint, stdout, template)
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
   let broken = false
@@ -36,9 +37,9 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
 
   return {
     statuses: [status],
-    form: pretty ? 'records' : 'bytes',
+    form: format ? 'records' : 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
-      const output = pretty ? pretty(batch.records) : batch.bytes
+      const output = format ? format(batch) : batch.bytes
       const written = write(output)
       const free = () => {
         writing = undefined
@@ -54,4 +55,18 @@ export async function openPush(endpoint: Endpoint, { host, gone }: LinkContext):
       await once(stdout, 'drain', { signal: AbortSignal.timeout(grace) }).catch(() => {})
     },
   }
+}
+
+/** Undefined where a batch goes out as it is. */
+async function formatFor(
+  { query }: Endpoint,
+  stdout: Writable,
+  template: LinkContext['template'],
+): Promise<((batch: Batch) => string | Buffer) | undefined> {
+  if (query.format === 'pretty') {
+    const format = (await import('./pretty.ts')).createFormat(stdout)
+    return ({ records }) => format(records)
+  }
+  if (query.format !== 'text') return undefined
+  return batch => linesOf(batch, template)
 }

@@ -97,7 +97,8 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
     const alone = peers.present()
     if (alone) context.waitingFor(`${status.endpoint}: nobody is connected`)
     // A frame goes by reference (zeromq.js copies up to 128 bytes only): a batch's bytes are never used again.
-    for (const frame of encodeFrames(batch, framing, context.maxMessage)) await socket.send(frame)
+    for (const frame of encodeFrames(batch, framing, context.maxMessage, context.template))
+      await socket.send(frame)
     if (alone) context.waitingFor(undefined)
   }
 
