@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import type { Daemon } from '../src/lib/daemon.ts'
 import { metricDescriptions } from '../src/lib/metrics.ts'
-import { flagOf, type Options } from '../src/lib/options.ts'
+import { markOf, type Options } from '../src/lib/options.ts'
 import { processOptions } from '../src/lib/process-options.ts'
 import { loadCommand, loadDaemon, namesIn } from '../src/lib/registry.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage-facts.ts'
@@ -119,8 +119,8 @@ function optionTable(heading: string, options: Options): string {
   const rows = Object.entries(options).map(([key, option]) => {
     const words = option.choices ? `. One of ${option.choices.join(', ')}` : ''
     return [
-      `\`${flagOf(key)}${option.value === undefined ? '' : ` <${option.value}>`}\``,
-      `${option.help}${words}${option.repeatable ? '. Repeatable' : ''}`,
+      `\`${markOf(key, option)}${option.value === undefined ? '' : ` <${option.value}>`}\``,
+      `${option.help}${words}${option.repeatable && !option.words ? '. Repeatable' : ''}`,
       option.default === undefined ? '' : `\`${option.default.join(' ')}\``,
     ]
   })

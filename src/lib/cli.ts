@@ -1,6 +1,6 @@
 import { Command, type CommanderError, Option as Flag } from 'commander'
 import { Misuse } from './errors.ts'
-import { flagOf, type Option, type Options } from './options.ts'
+import { flagOf, markOf, type Option, type Options } from './options.ts'
 
 /** A command line as a value: what `--help` shows and what is accepted. */
 export interface Usage {
@@ -42,7 +42,16 @@ export function parseArguments(usage: Usage, args: readonly string[]): Typed {
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return { print: printed }
     throw new Misuse(`${message.replace(/^error: /, '').replace(/\n/g, ' ')} (see ${usage.command} --help)`)
   }
+  const [key] = wordsIn(usage) ?? []
+  if (key !== undefined && command.args.length > 0) flags.set(key, command.args)
   return { flags, argument: command.args[0], words: command.args }
+}
+
+/** The option that takes the words behind the flags. */
+function wordsIn({ groups }: Usage): [key: string, option: Option<unknown>] | undefined {
+  return Object.values(groups)
+    .flatMap(options => Object.entries(options))
+    .find(([, option]) => option.words)
 }
 
 function createCommand(usage: Usage, flags: Map<string, string[]>, print: (text: string) => void): Command {
@@ -58,11 +67,21 @@ function createCommand(usage: Usage, flags: Map<string, string[]>, print: (text:
   if (usage.argument) command.argument(usage.argument.name, usage.argument.help)
   for (const [heading, options] of Object.entries(usage.groups)) {
     for (const [key, option] of Object.entries(options)) {
-      command.addOption(createFlag(key, option, flags).helpGroup(`${heading}:`))
+      if (!option.words) command.addOption(createFlag(key, option, flags).helpGroup(`${heading}:`))
     }
   }
+  const [key, words] = wordsIn(usage) ?? []
+  if (words) takeWords(command, key!, words)
   for (const note of footer(usage)) command.addHelpText('after', `\n${note}`)
   return command
+}
+
+/** From the first word on all belongs to the command, its flags too; `--` says where that is. */
+function takeWords(command: Command, key: string, words: Option<unknown>): void {
+  command
+    .usage(`[options] ${markOf(key, words)} ${words.value!.replace('...', ' [argument...]')}`)
+    .argument(`[${words.value}]`, words.help)
+    .passThroughOptions()
 }
 
 function footer({ examples, environment }: Usage): string[] {

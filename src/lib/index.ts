@@ -2,6 +2,7 @@
 
 export { Backoff } from './backoff.ts'
 export type {
+  Asking,
   Checkpoint,
   Checkpoints,
   Context,
@@ -40,6 +41,7 @@ export {
   repeatable,
   text,
   type Values,
+  words,
 } from './options.ts'
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
 export { serveFolder } from './serve/folder.ts'

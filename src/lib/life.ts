@@ -129,6 +129,7 @@ export class Life {
       name,
       log: this.#log,
       host,
+      env: this.#options.env,
       stateFolder: () => this.#place!.stateFolder(),
       signal: this.#givenUp.signal,
       // Nothing more is promised: what was not acknowledged comes again from upstream.

@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly default?: readonly string[]
   readonly choices?: readonly string[]
   readonly repeatable?: boolean
+  /** It has no flag: it is what stands behind all flags, `-- command argument …`. */
+  readonly words?: boolean
   /** Turns what was written, each time it was written, into the value. Throws an Error that says what is wrong. */
   parse(written: readonly string[]): T
 }
@@ -131,9 +133,19 @@ export function repeatable<T>(option: Option<T>): Option<Exclude<T, undefined>[]
   }
 }
 
+/** The words of a command line behind all flags, `-- program argument …`; a program has at most one such option. */
+export function words(help: string): Option<readonly string[]> {
+  return { help, value: 'command...', words: true, repeatable: true, parse: written => written }
+}
+
 /** `receiveBuffer` to `--receive-buffer`. */
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** What a user writes for it, in front of its value. */
+export function markOf(key: string, option: Option<unknown>): string {
+  return option.words ? '--' : flagOf(key)
 }
 
 /** `receiveBuffer` to `SLUICE_RECEIVE_BUFFER`. */
@@ -161,7 +173,7 @@ export function readValues<O extends Options>(
   const values: { [key: string]: unknown } = {}
   for (const [key, option] of Object.entries(options)) {
     const written = flags.get(key) ?? env.get(key)
-    const name = env.has(key) && !flags.has(key) ? variableOf(key) : flagOf(key)
+    const name = env.has(key) && !flags.has(key) ? variableOf(key) : markOf(key, option)
     try {
       values[key] = option.parse(written ?? option.default ?? [])
     } catch (error) {

@@ -46,6 +46,7 @@ export function createContext({
     onReload: reload => surface.reloads.add(reload),
     fatal: surface.fatal,
     stateFolder: surface.stateFolder,
+    environment: surface.env,
     signal: surface.signal,
   }
   return context

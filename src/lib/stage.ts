@@ -172,7 +172,7 @@ export class Stage {
           mint: this.#mint,
           surface: this.#surface,
           maxRecord: this.plan.values.maxRecord,
-          defer: close => this.#closers.push(() => close()),
+          defer: close => this.#closers.push(close),
           reject,
         }),
       windows: this.#surface.windows,

@@ -8,6 +8,7 @@ export interface Surface {
   log: Logger
   /** Whose standard streams the links may use. */
   host: { readonly stdin: Readable; readonly stdout: Writable }
+  env: NodeJS.ProcessEnv
   /** The state folder, which is there after the call. */
   stateFolder(): Promise<string>
   /** Aborted when the process gives up. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { flagOf } from '../../src/lib/options.ts'
+import { markOf, type Options } from '../../src/lib/options.ts'
 import { processOptions } from '../../src/lib/process-options.ts'
 import { loadDaemon, namesIn } from '../../src/lib/registry.ts'
 import { optionsOf } from '../../src/lib/stage-options.ts'
@@ -22,11 +22,15 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
   ]
 }
 
+/** What stands behind the flags of a daemon that runs a program. */
+const wordsFor = (options: Options) => ('command' in options ? ['--', 'cat'] : [])
+
 for (const name of namesIn('daemons')) {
   describe(`sluice-${name}`, { concurrency: true }, async () => {
     const daemon = await loadDaemon(name)
     const flags = flagsFor(daemon.shape, daemon.options ?? {})
     const program = `sluice-${name}`
+    const words = wordsFor(daemon.options ?? {})
 
     test('has a summary and a test', () => {
       assert.match(daemon.summary, /^[A-Z].{10,70}[^.]$/)
@@ -42,8 +46,8 @@ for (const name of namesIn('daemons')) {
       const run = new Sluice(t, program, ['--help'])
       assert.equal(await run.exited, 0)
       const { own, links, buffer } = optionsOf(daemon)
-      for (const key of Object.keys({ ...own, ...links, ...buffer }))
-        assert.ok(run.stdout.includes(flagOf(key)), key)
+      for (const [key, option] of Object.entries({ ...own, ...links, ...buffer }))
+        assert.ok(run.stdout.includes(markOf(key, option)), key)
       const wide = run.stdout.split('\n').filter(line => line.length > 80)
       assert.deepEqual(wide, [])
     })
@@ -55,20 +59,23 @@ for (const name of namesIn('daemons')) {
     })
 
     test('an unknown flag is misuse, with a suggestion', async t => {
-      const run = new Sluice(t, program, [...flags, '--bufer', '1MiB'])
+      const run = new Sluice(t, program, [...flags, '--bufer', '1MiB', ...words])
       assert.equal(await run.exited, 64)
       assert.match(run.stderr, /^sluice-.*unknown option '--bufer' \(Did you mean --buffer\?\)/)
       assert.equal(run.stderr.split('\n').length, 2, 'one line')
     })
 
     test('a bad unit is misuse that names the flag', async t => {
-      const run = new Sluice(t, program, [...flags, '--batch-delay', '5'])
+      const run = new Sluice(t, program, [...flags, '--batch-delay', '5', ...words])
       assert.equal(await run.exited, 64)
       assert.match(run.stderr, /--batch-delay: "5" is not a time; write for example 500ms/)
     })
 
     test('no endpoint under systemd is misuse that names the flag', async t => {
-      const run = new Sluice(t, program, flags.slice(2), { stdin: 'ignore', env: { JOURNAL_STREAM: '1:1' } })
+      const run = new Sluice(t, program, [...flags.slice(2), ...words], {
+        stdin: 'ignore',
+        env: { JOURNAL_STREAM: '1:1' },
+      })
       if (daemon.shape === 'source') {
         // Its standard output is a pipe here, and a good place.
         await run.ready()
@@ -80,19 +87,23 @@ for (const name of namesIn('daemons')) {
     })
 
     test('an admin face that others could reach is misuse', async t => {
-      const run = new Sluice(t, program, [...flags, '--admin', '0.0.0.0:0', '--check'])
+      const run = new Sluice(t, program, [...flags, '--admin', '0.0.0.0:0', '--check', ...words])
       assert.equal(await run.exited, 64)
       assert.match(run.stderr, /--admin: only a loopback address/)
     })
 
     test('--check validates and exits', async t => {
-      const run = new Sluice(t, program, [...flags, '--check'])
+      const run = new Sluice(t, program, [...flags, '--check', ...words])
       assert.equal(await run.exited, 0)
       assert.match(run.stdout, /options are valid/)
     })
 
     test('says it lives, shows its books, and stops on SIGTERM with 0', async t => {
-      const run = new Sluice(t, program, [...flags, '--name', `contract-${name}`, '--admin', '127.0.0.1:0'])
+      const run = new Sluice(t, program, [
+        ...flags,
+        ...['--name', `contract-${name}`, '--admin', '127.0.0.1:0'],
+        ...words,
+      ])
       const face = (await run.faces()).find(address => address.startsWith('http'))!
       assert.equal((await fetch(`${face}/healthz`)).status, 200)
       await run.untilStatus('its stage', ({ stages }) => stages.length === 1)
@@ -106,7 +117,7 @@ for (const name of namesIn('daemons')) {
     })
 
     test('a second one of the same name is refused, and the first goes on', async t => {
-      const args = [...flags, '--name', `twice-${name}`]
+      const args = [...flags, '--name', `twice-${name}`, ...words]
       const first = new Sluice(t, program, args)
       await first.faces()
       // The same folder, however it is written.

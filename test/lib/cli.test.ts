@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseArguments, type Usage } from '../../src/lib/cli.ts'
 import { Misuse } from '../../src/lib/errors.ts'
-import { bytes, choice, flag, repeatable, text } from '../../src/lib/options.ts'
+import { bytes, choice, flag, repeatable, text, words } from '../../src/lib/options.ts'
 
 const usage: Usage = {
   command: 'sluice-test',
@@ -44,6 +44,25 @@ test('a value may begin with a dash', () => {
   assert.deepEqual(flagsOf('--push-connect', '-'), { pushConnect: ['-'] })
   assert.deepEqual(flagsOf('--push-connect', '-?format=pretty'), { pushConnect: ['-?format=pretty'] })
   assert.deepEqual(flagsOf('--push-connect=-', '--schema', ''), { pushConnect: ['-'], schema: [''] })
+})
+
+test('from the first word on all belongs to the command, behind -- in any case', () => {
+  const runs = { ...usage, groups: { ...usage.groups, More: { command: words('What to run') } } }
+  const typed = (...args: string[]) => {
+    const { flags } = parseArguments(runs, args) as { flags: ReadonlyMap<string, readonly string[]> }
+    return Object.fromEntries(flags)
+  }
+  const flags = { schema: ['ecs'] }
+  const command = ['grep', '-v', '--schema', '--', '-x']
+  assert.deepEqual(typed('--schema', 'ecs'), flags)
+  assert.deepEqual(typed('--schema', 'ecs', '--', ...command), { ...flags, command })
+  assert.deepEqual(typed('--schema', 'ecs', ...command), { ...flags, command })
+  assert.deepEqual(typed('--', '-x', '--'), { command: ['-x', '--'] })
+  assert.throws(() => typed('--shema', '--', 'grep'), /Did you mean --schema/)
+  const help = parseArguments(runs, ['--help']).print!
+  assert.match(help, /^Usage: sluice-test \[options\] -- command \[argument...\]$/m)
+  assert.match(help, /^ +command +What to run$/m)
+  assert.doesNotMatch(help, /--command/)
 })
 
 test('misuse names what is wrong, with a suggestion, on one line', () => {

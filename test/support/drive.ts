@@ -66,6 +66,7 @@ export class Drive implements AsyncDisposable {
         { write: line => void this.log.push(JSON.parse(line)) },
       ),
       host: { stdin: new PassThrough(), stdout: new PassThrough() },
+      env: process.env,
       stateFolder: async () => {
         this.#folder ??= await mkdtemp(join(tmpdir(), 'sluice-'))
         return this.#folder

@@ -25,7 +25,7 @@ async function openOnFullDisk(t: TestContext) {
     for (;;) appendFileSync(ballast, Buffer.alloc(2 ** 20))
   }, /ENOSPC/)
   const log: string[] = []
-  const closers: (() => unknown)[] = []
+  const closers: ((grace: number) => unknown)[] = []
   const fatal = Promise.withResolvers<unknown>()
   let waitingFor: string | undefined
   const context = {
@@ -39,7 +39,7 @@ async function openOnFullDisk(t: TestContext) {
     signal: new AbortController().signal,
   } satisfies Partial<Context> as unknown as Parameters<typeof openWrite>[2]
   const close = async () => {
-    for (let one = closers.pop(); one; one = closers.pop()) await one()
+    for (let one = closers.pop(); one; one = closers.pop()) await one(0)
   }
   t.after(close)
   const write = await openWrite({ folder, keep: 0, keepBytes: 2 ** 25 }, new TailHub(), context)
