@@ -86,7 +86,7 @@ export interface Filter<O extends Options = Options, C extends string = string> 
   open(
     options: Values<O>,
     context: FilterContext<C>,
-  ): FilterRecord | Holding | Promise<FilterRecord | Holding>
+  ): FilterRecord | Holding | Asking | Promise<FilterRecord | Holding | Asking>
 }
 
 /** What a filter returns of a record: itself, others, or nothing. A record without `@meta` gets that of its origin. */
@@ -100,6 +100,17 @@ export interface Holding {
   filter: FilterRecord
   /** Called on time-out, at the bound, at the end: join what these tokens stand for, now. */
   flush(tokens: readonly Token[]): void
+}
+
+/** A filter that asks somebody else, who answers for whole batches: there is no promise for each record. */
+export interface Asking {
+  /**
+   * Called with the records of each batch, in their order, also while earlier ones wait for their answers. What it
+   * resolves to is then called for each of them, batches still in their order. A rejection is a throw for each record.
+   */
+  ask(records: readonly LogRecord[]): Promise<(record: LogRecord, index: number) => Filtered>
+  /** Nothing comes any more: what was asked is to be answered as well as it can be. */
+  end?(): void
 }
 
 /** Stands for a record that is held back: the batch it came in is not acknowledged before it is joined. */
@@ -165,8 +176,8 @@ export interface Context<C extends string = string> {
   readonly maxRecord: number
   /** Refuses a record: it becomes a dead letter. */
   reject(record: LogRecord, reason: string, detail?: string): undefined
-  /** To be closed at the end, last opened first. */
-  defer(close: () => void | Promise<void>): void
+  /** To be closed at the end, last opened first, within `grace` milliseconds. */
+  defer(close: (grace: number) => void | Promise<void>): void
   /** Names what is waited for: not ready as long as there is one. `undefined` takes it back. */
   waitingFor(what: string, reason: string | undefined): void
   /** An address that is now listened on, for the line that says ready. */
@@ -179,6 +190,8 @@ export interface Context<C extends string = string> {
   fatal(error: unknown): void
   /** The folder for what must survive a restart, which is there after the call. It is shared by all daemons of a host. */
   stateFolder(): Promise<string>
+  /** The variables of this process, for those that it starts. */
+  readonly environment: NodeJS.ProcessEnv
   /** Aborted when the process gives up: everything that retries stops then. */
   readonly signal: AbortSignal
 }

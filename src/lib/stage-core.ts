@@ -1,4 +1,4 @@
-import type { Context, Filter, FilterContext, Holding, LineWriter, Sink, Source } from './daemon.ts'
+import type { Asking, Context, Filter, FilterContext, Holding, LineWriter, Sink, Source } from './daemon.ts'
 import type { Books } from './engine/books.ts'
 import { FilterStage } from './engine/filter-stage.ts'
 import { SinkStage } from './engine/sink-stage.ts'
@@ -125,10 +125,11 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
 
 /** Nothing has checked the types of somebody's own daemon. */
 function checkOpened<T>(name: string, opened: T): T {
-  const { filter, flush, writeLines } = (opened ?? {}) as Partial<Holding & LineWriter>
+  const { filter, flush, ask, writeLines } = (opened ?? {}) as Partial<Holding & Asking & LineWriter>
   const holds = typeof filter === 'function' && typeof flush === 'function'
-  if (typeof opened === 'function' || holds || typeof writeLines === 'function') return opened
+  const others = [ask, writeLines].some(one => typeof one === 'function')
+  if (typeof opened === 'function' || holds || others) return opened
   throw new Fatal(
-    `${name}: open must return a function (of a filter that holds: { filter, flush }; of a sink of lines: { writeLines })`,
+    `${name}: open must return a function (of a filter that holds: { filter, flush }, or asks: { ask }; of a sink of lines: { writeLines })`,
   )
 }

@@ -1,8 +1,9 @@
 import { Batch } from '../batch.ts'
-import type { Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
+import type { Asking, Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { type Fields, joinId, type LogRecord, splitId } from '../record.ts'
 import { estimateSize } from '../size.ts'
+import { answersOf, type FilterIndexed } from './asking.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
@@ -35,7 +36,8 @@ export class FilterStage implements Target {
   readonly #options: FilterStageOptions
   readonly #holds: Holds | undefined
   readonly #gate: Gate
-  #filter: FilterRecord = record => record
+  #filter: FilterIndexed = record => record
+  #asking: Asking | undefined
   #flushHeld: (tokens: readonly Token[]) => void = () => {}
   // The batch that is being filtered, and the record; of a filter that waits, only until it does.
   #work: Work | undefined
@@ -53,8 +55,9 @@ export class FilterStage implements Target {
   }
 
   /** What `open` returned. It comes late, because `open` is given this stage's `hold` and `join`. */
-  use(filter: FilterRecord | Holding): void {
+  use(filter: FilterRecord | Holding | Asking): void {
     if (typeof filter === 'function') this.#filter = filter
+    else if ('ask' in filter) this.#asking = filter
     else {
       this.#filter = filter.filter
       this.#flushHeld = filter.flush
@@ -68,7 +71,9 @@ export class FilterStage implements Target {
     const work = new Work()
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
-    this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
+    if (this.#asking) this.#track(this.#processAnswered(this.#asking, work, batch))
+    else
+      this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
     return books.entered(entry, work.done)
   }
 
@@ -117,6 +122,7 @@ export class FilterStage implements Target {
   /** The end: what is held is joined now, and what still comes right after its batch. */
   async flush(): Promise<void> {
     this.#ending = true
+    this.#asking?.end?.()
     await this.#busy
     this.#holds?.flushAll()
   }
@@ -139,8 +145,12 @@ export class FilterStage implements Target {
     this.#busy = busy
   }
 
+  async #processAnswered(asking: Asking, work: Work, batch: Batch): Promise<void> {
+    await this.#process(work, batch, await answersOf(asking, batch.records, this.#busy))
+  }
+
   /** Filters one batch. Returns a promise only when the filter did. Never fails. */
-  #process(work: Work, batch: Batch): Promise<void> | undefined {
+  #process(work: Work, batch: Batch, filter = this.#filter): Promise<void> | undefined {
     this.#work = work
     const { records, refused } = batch
     if (!this.#options.keepsBytes) {
@@ -151,8 +161,8 @@ export class FilterStage implements Target {
       work.became(record, 0)
     }
     for (let n = 0; n < records.length; n++) {
-      const filtered = this.#apply(records[n]!)
-      if (filtered instanceof Promise) return this.#processSlowly(work, batch, filtered, n)
+      const filtered = this.#apply(filter, records[n]!, n)
+      if (filtered instanceof Promise) return this.#processSlowly(work, batch, filter, filtered, n)
       this.#collect(records[n]!, filtered)
     }
     this.#finish(work, batch)
@@ -160,9 +170,15 @@ export class FilterStage implements Target {
   }
 
   /** From record `n` on, whose promise is `first`, all records of the batch at once; their order is kept. */
-  async #processSlowly(work: Work, batch: Batch, first: Promise<Filtered>, n: number): Promise<void> {
+  async #processSlowly(
+    work: Work,
+    batch: Batch,
+    filter: FilterIndexed,
+    first: Promise<Filtered>,
+    n: number,
+  ): Promise<void> {
     const records = batch.records.slice(n)
-    const rest = records.slice(1).map(record => this.#apply(record))
+    const rest = records.slice(1).map((record, i) => this.#apply(filter, record, n + 1 + i))
     // Errors are caught at once: one that nobody listens to while an earlier record waits would end the process.
     const filtered = [first, ...rest].map((one, i) =>
       Promise.resolve(one).catch(error => this.#failed(records[i]!, error)),
@@ -171,10 +187,10 @@ export class FilterStage implements Target {
     this.#finish(work, batch)
   }
 
-  #apply(record: LogRecord): Filtered | Promise<Filtered> {
+  #apply(filter: FilterIndexed, record: LogRecord, index: number): Filtered | Promise<Filtered> {
     this.#record = record
     try {
-      return this.#filter(record)
+      return filter(record, index)
     } catch (error) {
       return this.#failed(record, error)
     } finally {

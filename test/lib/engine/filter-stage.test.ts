@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { Batch } from '../../../src/lib/batch.ts'
-import type { Filtered, FilterRecord, Token } from '../../../src/lib/daemon.ts'
+import type { Asking, Filtered, FilterRecord, Token } from '../../../src/lib/daemon.ts'
 import { Books } from '../../../src/lib/engine/books.ts'
 import { FilterStage, type FilterStageOptions } from '../../../src/lib/engine/filter-stage.ts'
 import { accounted, type Receipt } from '../../../src/lib/engine/receipt.ts'
@@ -10,6 +10,8 @@ import { Fatal } from '../../../src/lib/errors.ts'
 import type { Fields, LogRecord } from '../../../src/lib/record.ts'
 import { ManualLink, settled } from '../../support/link.ts'
 import { createReader } from '../../support/reader.ts'
+
+type Answers = Awaited<ReturnType<Asking['ask']>>
 
 const recordOf = (id: string, fields: Fields = {}): LogRecord => ({ '@meta': { id }, ...fields })
 const batchOf = (...ids: string[]) => Batch.fromRecords(ids.map(id => recordOf(id)))
@@ -108,6 +110,61 @@ test('drop says why', async () => {
     given,
   )
   assert.deepEqual(receipt, { 'dropped:sampled': 1, sent: 2 })
+})
+
+test('one that asks is asked for several batches at once, and its answers keep their order', async () => {
+  const { stage, link, books } = createFilter()
+  const asked: { ids: string[]; answer: PromiseWithResolvers<Answers> }[] = []
+  let ended = false
+  stage.use({
+    ask(records) {
+      const answer = Promise.withResolvers<Answers>()
+      asked.push({ ids: records.map(idOf), answer })
+      return answer.promise
+    },
+    end() {
+      ended = true
+    },
+  })
+  const accepted = [batchOf('a', 'b'), batchOf('c', 'd', 'e'), batchOf('f')].map(one => stage.accept(one))
+  assert.deepEqual(
+    asked.map(({ ids }) => ids.join('')),
+    ['ab', 'cde', 'f'],
+  )
+  const [first, second, third] = asked.map(({ answer }) => answer)
+  third!.resolve(record => record)
+  second!.resolve((record, n) => (n === 0 ? stage.reject(record, 'bad') : n === 1 ? null : [{}, {}]))
+  await settled()
+  assert.deepEqual(link.ids, [])
+  first!.resolve((record, n) => (n === 0 ? { x: n } : stage.drop(record, 'sampled')))
+  await stage.flush()
+  assert.ok(ended)
+  assert.deepEqual(link.ids, ['a', 'e.0', 'e.1', 'f'])
+  while (link.pending.length > 0) link.acknowledge()
+  assert.deepEqual(await Promise.all(accepted), [
+    { sent: 1, 'dropped:sampled': 1 },
+    { dead: 1, 'dropped:filtered': 1, sent: 2, made: 1 },
+    { sent: 1 },
+  ])
+  assert.ok(books.balanced && books.held === 0)
+})
+
+test('one that asks and is given no answer has its records refused, and only Fatal ends the process', async () => {
+  const never = async () => assert.fail('nobody answers')
+  const sync = () => {
+    throw new Error('cannot ask')
+  }
+  for (const ask of [never, sync]) {
+    const given = createFilter()
+    given.stage.use({ ask })
+    assert.deepEqual(await given.stage.accept(batchOf('a', 'b')), { dead: 2 })
+    assert.match(given.refused[1]!.detail!, /nobody answers|cannot ask/)
+    assert.deepEqual(given.fatal, [])
+  }
+  const { stage, fatal } = createFilter()
+  stage.use({ ask: () => Promise.reject(new Fatal('no use')) })
+  await assert.rejects(stage.accept(batchOf('a')), /no use/)
+  assert.equal(fatal.length, 1)
 })
 
 test('a refused record is acknowledged when its letter is durable', async () => {
