@@ -1,0 +1,73 @@
+// Ends the children of a process that cannot do it any more, because it was killed with SIGKILL.
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
+
+// One shell for all children of the process. It reads process groups, `-GROUP` when one has ended, until the last end of
+// its input is closed; then it kills those that are left. Linux can have a child killed with its parent
+// (PR_SET_PDEATHSIG in prctl(2)), but only when the child asks for it, and then none of those that it started itself.
+const GUARD = `trap '' HUP INT QUIT TERM
+groups=' '
+while read -r group; do
+  case $group in
+    -*) group=\${group#-}
+      case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
+    *) groups="$groups$group " ;;
+  esac
+done
+for group in $groups; do kill -KILL "-$group"; done`
+
+/** Tells the guard of itself before it becomes the command: so there is no moment in which nobody knows of it. */
+const ENROL = 'echo $$ >&3; exec "$@" 3>&-'
+
+export const SHELL = '/bin/sh'
+
+/** The words that start a command in the care of a guard, whose input is descriptor 3. None of them is read by the shell. */
+export function enrolled(command: readonly string[]): string[] {
+  return ['-c', ENROL, 'sluice', ...command]
+}
+
+/** The guard of this process: it is there as long as there are children. */
+export class Guard {
+  readonly #groups = new Set<number>()
+  #shell: ChildProcess | undefined
+
+  /** What a child is given as descriptor 3. The guard goes on until the last one who has it is gone. */
+  get input(): Writable {
+    this.#shell ??= this.#start()
+    return this.#shell.stdin!
+  }
+
+  /** It has enrolled itself; from now on it is also known here, should the guard have to be replaced. */
+  add(group: number): void {
+    this.#groups.add(group)
+  }
+
+  /** Nothing is left of it. */
+  remove(group: number): void {
+    this.#groups.delete(group)
+    this.#shell?.stdin?.write(`-${group}\n`)
+  }
+
+  #start(): ChildProcess {
+    const shell = spawn(SHELL, ['-c', GUARD], {
+      // Ctrl-C is for the daemon, which ends its children in order.
+      detached: true,
+      cwd: '/',
+      env: {},
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    shell.unref()
+    const input = shell.stdin as Writable & { unref(): void }
+    input.unref()
+    input.on('error', () => {})
+    shell.on('error', () => {}).once('exit', () => this.#replace(shell))
+    return shell
+  }
+
+  /** Somebody killed it. */
+  #replace(shell: ChildProcess): void {
+    if (this.#shell !== shell) return
+    this.#shell = undefined
+    for (const group of this.#groups) this.input.write(`${group}\n`)
+  }
+}
