@@ -1,6 +1,7 @@
 // kill -9 of the commands that daemons run, and of those daemons: nothing is lost, nothing is there twice, and no command is left.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, untilGone } from '../support/alive.ts'
 import { BulkStub } from '../support/bulk-stub.ts'
@@ -88,4 +89,29 @@ test(`${ROUNDS} times kill -9 of a command, or of the sluice-pipe that it answer
   t.diagnostic(
     `${generator.sent} records, ${kills} kills of the command, ${pipe.starts} starts of sluice-pipe`,
   )
+})
+
+test('kill -9 of sluice-do: what was acknowledged was done, and what was under way is done again', async t => {
+  const random = new Random(t)
+  const raw = `ack+tcp://127.0.0.1:${await freePort()}`
+  const mark = `mark-${process.pid}-do`
+  const script = 'echo $1 >> done'
+  const sink = new Service(t, 'sluice-do', [
+    ...['--pull-bind', raw, '--parallel', '2'],
+    ...['--', 'sh', '-c', script, mark, '{number}'],
+  ])
+  await sink.ready()
+  const generator = await Generator.open(t, raw, { rate: 100 })
+  generator.start()
+  for (let round = 0; round < (LONG ? 50 : 4); round++) {
+    await generator.more(random.between(1, 30))
+    await sink.kill()
+  }
+  await generator.finish()
+  assert.equal(await sink.stop(), 0, sink.run.stderr)
+  const numbers = readFileSync(join(sink.folder, 'done'), 'utf8').split('\n').slice(0, -1).map(Number)
+  generator.check(numbers, { once: false })
+  assert.equal(generator.receipt.dead ?? 0, 0)
+  await until('no command that is left', () => commandsWith(mark).length === 0)
+  t.diagnostic(`${generator.sent} records, ${numbers.length} commands that ended`)
 })
