@@ -13,7 +13,27 @@ export interface AdminView {
   metrics(): readonly Metric[]
   /** Reasons why it is not ready; none when it is. */
   waiting(): readonly string[]
+  /** What the daemons answer, by path. */
+  readonly handlers: ReadonlyMap<string, AdminHandler>
 }
+
+/** What a daemon is asked on the admin faces. */
+export interface AdminRequest {
+  method: 'GET' | 'POST'
+  /** What was posted; nothing else. */
+  body: Buffer
+}
+
+export interface AdminAnswer {
+  status: number
+  /** A text, or what is written as JSON. */
+  body: string | object
+}
+
+export type AdminHandler = (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>
+
+/** Bytes that may be posted. */
+const MOST = 1024 * 1024
 
 /** Returns what speaks HTTP on a connection that somebody else accepted. */
 export function speakHttp(view: AdminView): (socket: Socket) => void {
@@ -33,15 +53,13 @@ interface Answer {
 }
 
 async function answer(request: IncomingMessage, view: AdminView): Promise<Answer> {
-  const plain = (status: number, body: string): Answer => ({
-    status,
-    type: 'text/plain; charset=utf-8',
-    body: `${body}\n`,
-  })
   // A page in a browser that was lured to this port has its own host name in the request (DNS rebinding).
   if (!isLocal(request)) return plain(403, 'this face answers only under a loopback name')
+  const path = request.url?.split('?')[0] ?? ''
+  const handler = view.handlers.get(path)
+  if (handler) return answerOf(handler, request)
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
-  switch (request.url?.split('?')[0]) {
+  switch (path) {
     case '/healthz':
       return plain(200, 'ok')
     case '/readyz': {
@@ -55,8 +73,37 @@ async function answer(request: IncomingMessage, view: AdminView): Promise<Answer
     case '/status':
       return { status: 200, type: 'application/json', body: `${JSON.stringify(view.status(), null, 2)}\n` }
     default:
-      return plain(404, 'here are /healthz, /readyz, /metrics and /status')
+      return plain(404, `here are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
   }
+}
+
+const PATHS = ['/healthz', '/readyz', '/metrics', '/status']
+
+function plain(status: number, body: string): Answer {
+  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` }
+}
+
+/** A page in a browser can post to a port of this host without asking; the unix socket has the rights of a file. */
+async function answerOf(handler: AdminHandler, request: IncomingMessage): Promise<Answer> {
+  const isPost = request.method === 'POST'
+  if (!isPost && request.method !== 'GET') return plain(405, 'only GET and POST')
+  if (isPost && request.socket.remoteAddress !== undefined) return plain(403, 'only on the unix socket')
+  const posted = isPost ? await readBody(request) : Buffer.alloc(0)
+  if (!posted) return plain(413, `at most ${MOST} bytes`)
+  const { status, body } = await handler({ method: isPost ? 'POST' : 'GET', body: posted })
+  if (typeof body === 'string') return plain(status, body)
+  return { status, type: 'application/json', body: `${JSON.stringify(body, null, 2)}\n` }
+}
+
+/** Undefined when it is too much, which is read all the same: one who still writes would not hear the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length <= MOST) pieces.push(piece)
+  }
+  return length <= MOST ? Buffer.concat(pieces) : undefined
 }
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import type { AdminHandler } from './admin-http.ts'
 import type { Receipt } from './engine/receipt.ts'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
@@ -184,6 +185,11 @@ export interface Context<C extends string = string> {
   listening(endpoint: string): void
   /** Serves this app at `--http`; resolves to its URL when it listens. Throws Fatal when the address is taken. Closed at the end. */
   serve(options: HttpOptions, app: Hono): Promise<string>
+  /**
+   * Answers what is asked at this path of the admin faces; of a stage of `sluice run`, `/STAGE` stands in front of it. What
+   * changes something (POST) is let through on the unix socket only.
+   */
+  admin(path: string, handler: AdminHandler): void
   /** On SIGHUP, reads again what may have changed on disk. A throw is logged, and what was there before stays. */
   onReload(reload: () => void | Promise<void>): void
   /** Ends the process with exit code 70, for what fails when nobody waits for it: a thread that dies, say. */

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { AdminHandler } from './admin-http.ts'
 import { Chain, warnOfPlainEnd } from './chain.ts'
 import { graceAlone } from './copies/alone.ts'
 import type { Starter } from './copies/start.ts'
@@ -46,6 +47,7 @@ export class Life {
   #flow: Flow | undefined
   /** Records in the spools that are open, which may be before the flow is. */
   readonly #spools = new Set<() => number>()
+  readonly #admin = new Map<string, AdminHandler>()
   readonly #reloads = new Set<() => void | Promise<void>>()
   #place: Place | undefined
   #saidReady = false
@@ -64,6 +66,7 @@ export class Life {
       status: () => this.#status(),
       stages: () => this.#flow?.stages ?? [],
       waiting: () => this.#waiting(),
+      handlers: this.#admin,
     })
     this.#log.debug({ version, admin: this.#place.admin }, 'starting')
     try {
@@ -144,6 +147,7 @@ export class Life {
       },
       windows: new Set(),
       spools: this.#spools,
+      admin: this.#admin,
       reloads: this.#reloads,
       changed: () => this.#changed(),
     })

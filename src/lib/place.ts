@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Admin } from './admin.ts'
+import type { AdminHandler } from './admin-http.ts'
 import { Fatal, messageOf } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import type { HostPort } from './host-port.ts'
@@ -24,6 +25,8 @@ interface View {
   status(): object
   stages(): readonly Stage[]
   waiting(): readonly string[]
+  /** What its daemons answer on the admin faces, by path. */
+  readonly handlers: ReadonlyMap<string, AdminHandler>
 }
 
 /** Takes the name and opens the admin faces. Throws Fatal when the name or the address is taken. */
@@ -42,6 +45,7 @@ export async function openPlace(
     status: view.status,
     metrics: () => readMetrics(view.stages(), view.waiting().length === 0),
     waiting: view.waiting,
+    handlers: view.handlers,
   })
   const faces: string[] = []
   if (options.admin) faces.push(await admin.listenTcp(options.admin))

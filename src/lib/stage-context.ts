@@ -43,6 +43,7 @@ export function createContext({
     listening: endpoint => facts.listening.push(endpoint),
     // Late: a daemon without a page holds neither node:http nor hono.
     serve: async (options, app) => (await import('./serve/server.ts')).serve(options, app, context),
+    admin: (path, handler) => surface.admin.set(name === surface.name ? path : `/${name}${path}`, handler),
     onReload: reload => surface.reloads.add(reload),
     fatal: surface.fatal,
     stateFolder: surface.stateFolder,

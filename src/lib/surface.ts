@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
+import type { AdminHandler } from './admin-http.ts'
 
 /** What the stages of a process share. */
 export interface Surface {
@@ -21,6 +22,8 @@ export interface Surface {
   windows: Set<() => number | undefined>
   /** What each tells of its records on disk, as soon as its spool is open. */
   spools: Set<() => number>
+  /** What daemons answer on the admin faces, by path. */
+  admin: Map<string, AdminHandler>
   /** Called on SIGHUP. */
   reloads: Set<() => void | Promise<void>>
   /** Called when what a stage waits for has changed. */

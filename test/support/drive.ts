@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
+import type { AdminHandler } from '../../src/lib/admin-http.ts'
 import { Batch } from '../../src/lib/batch.ts'
 import { parseArguments } from '../../src/lib/cli.ts'
 import type { Daemon } from '../../src/lib/daemon.ts'
@@ -40,6 +41,8 @@ export class Drive implements AsyncDisposable {
   readonly out: LogRecord[] = []
   /** What was logged, one object a line. */
   readonly log: { level: string; msg: string; [key: string]: unknown }[] = []
+  /** What it answers on the admin faces, by path. */
+  readonly admin = new Map<string, AdminHandler>()
   /** What SIGHUP would call. */
   readonly reloads = new Set<() => void | Promise<void>>()
   /** What becomes of a batch that came out; a test may put another answer in its place. */
@@ -76,6 +79,7 @@ export class Drive implements AsyncDisposable {
       gone: (reason: string) => this.#failed.reject(new Error(reason)),
       windows: new Set<() => number | undefined>(),
       spools: new Set<() => number>(),
+      admin: this.admin,
       reloads: this.reloads,
       changed: () => {},
     }
