@@ -76,6 +76,7 @@ export class Child {
 
   /** Ends it: kindly, and when that has not helped after `grace` milliseconds, with SIGKILL. */
   async stop(grace: number): Promise<void> {
+    if (grace === 0 && !this.#running) this.#abandon()
     this.signal(grace > 0 ? 'SIGTERM' : 'SIGKILL')
     const gaveUp = Promise.withResolvers<void>()
     const kill = setTimeout(() => this.signal('SIGKILL'), grace)
@@ -93,10 +94,16 @@ export class Child {
     signalGroup(this.pid, 'SIGKILL')
     this.#running = false
     guard.remove(this.pid)
-    const timer = setTimeout(() => this.#abandon(), LAST_WORDS)
+    const timer = setInterval(() => this.#isRead() && this.#abandon(), LAST_WORDS)
     await closed
-    clearTimeout(timer)
+    clearInterval(timer)
     return { code, signal }
+  }
+
+  /** Whether nobody here has to wait before more is read. */
+  #isRead(): boolean {
+    const { stdout, stderr } = this.#process
+    return !stdout?.isPaused() && !stderr?.isPaused()
   }
 
   /** One that has left its process group may hold its output open for ever. */

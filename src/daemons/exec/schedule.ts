@@ -1,0 +1,52 @@
+import { Misuse, messageOf } from '../../lib/index.ts'
+
+/** The moments at which something is to be done, on a clock of its own. */
+export interface Schedule {
+  /** Milliseconds. */
+  now(): number
+  /** The first moment. */
+  first(): number
+  /** The first one after this; undefined when there is none. */
+  after(moment: number): number | undefined
+}
+
+/** Now, and then each time that so many milliseconds have passed. It does not depend on what time somebody sets. */
+export function everySoOften(interval: number): Schedule {
+  const start = performance.now()
+  return {
+    now: () => performance.now(),
+    first: () => start,
+    after: moment => start + (Math.floor((moment - start) / interval) + 1) * interval,
+  }
+}
+
+/** Whenever the clock shows a time that fits: `MINUTE HOUR DAY MONTH WEEKDAY` (crontab(5)), in the local zone. Throws Misuse. */
+export async function byTheClock(expression: string): Promise<Schedule> {
+  // Late: nobody else needs it.
+  const { Cron } = await import('croner')
+  const cron = parse(() => new Cron(expression, { paused: true }), expression)
+  const after = (moment: number) => cron.nextRun(new Date(moment))?.getTime()
+  const first = after(Date.now())
+  if (first === undefined) throw new Misuse(`--cron "${expression}": there is no such time`)
+  return { now: () => Date.now(), first: () => first, after }
+}
+
+function parse<T>(make: () => T, expression: string): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new Misuse(`--cron "${expression}": ${messageOf(error)}`)
+  }
+}
+
+/** The last moment that has passed by now, and how many passed before it. */
+export function catchUp(schedule: Schedule, moment: number): { moment: number | undefined; passed: number } {
+  const now = schedule.now()
+  let passed = 0
+  let next = schedule.after(moment)
+  while (next !== undefined && next <= now) {
+    passed++
+    next = schedule.after(next)
+  }
+  return { moment: next, passed }
+}
