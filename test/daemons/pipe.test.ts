@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import pipe from '../../src/daemons/pipe.ts'
 import { Misuse } from '../../src/lib/index.ts'
@@ -154,6 +155,23 @@ describe('sluice-pipe', { concurrency: true }, () => {
     assert.deepEqual(
       names.filter(name => name.startsWith('SLUICE')),
       [],
+    )
+  })
+
+  test('the script of the docs does what they say', async t => {
+    const docs = readFileSync(join(root, 'docs/commands.md'), 'utf8')
+    const [, name, code] = /<!-- file: (\S+) -->\n```python\n([\s\S]*?)```/.exec(docs)!
+    const [, command] = /<!-- run -->\n```sh\n(.*)\n```/.exec(docs)!
+    const cwd = mkdtempSync(join(tmpdir(), 'sluice-pipe-'))
+    t.after(() => rmSync(cwd, { recursive: true }))
+    writeFileSync(join(cwd, name!), code!)
+    const env = { PATH: `${join(root, 'bin')}:${dirname(python)}:${process.env.PATH}` }
+    const run = new Sluice(t, '/bin/sh', ['-c', command!], { cwd, env })
+    assert.equal(await run.exited, 0, run.stderr)
+    const records = await run.records(1)
+    assert.deepEqual(
+      records.map(({ message, score }) => [message, score]),
+      [['DISK FULL on web1', 0.5]],
     )
   })
 

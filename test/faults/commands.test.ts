@@ -1,6 +1,6 @@
 // kill -9 of the commands that daemons run, and of those daemons: nothing is lost, nothing is there twice, and no command is left.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isAlive, untilGone } from '../support/alive.ts'
@@ -11,7 +11,7 @@ import { LONG, Random } from './random.ts'
 import { Service } from './service.ts'
 import { until } from './wait.ts'
 
-const ROUNDS = LONG ? 100 : 10
+const ROUNDS = LONG ? 100 : 5
 const RATE = 5_000
 
 /** A command that gives each line back, with a mark; it goes on without input, as a bad one does. */
@@ -114,4 +114,34 @@ test('kill -9 of sluice-do: what was acknowledged was done, and what was under w
   assert.equal(generator.receipt.dead ?? 0, 0)
   await until('no command that is left', () => commandsWith(mark).length === 0)
   t.diagnostic(`${generator.sent} records, ${numbers.length} commands that ended`)
+})
+
+test('kill -9 of the sink of sluice-exec, and of its commands: each line is there once', async t => {
+  const random = new Random(t)
+  const written = `ack+tcp://127.0.0.1:${await freePort()}`
+  const mark = `mark-${process.pid}-exec`
+  const sink = await openSink(t, written)
+  await sink.service.ready()
+  // It goes on behind what it wrote in its lives before, and says that it has before it may be killed.
+  const lives = LONG ? 50 : 3
+  const script =
+    'n=0; read -r n < life; n=$((n + 1)); echo $n > life; [ $n -le $2 ] || exit 0; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo "life $n line $i"; done; sleep 1000'
+  const exec = new Service(t, 'sluice-exec', [
+    ...['--push-connect', written, '--restart', 'always', '--buffer', '128KiB'],
+    ...['--', 'sh', '-c', script, 'sh', mark, String(lives)],
+  ])
+  writeFileSync(join(exec.folder, 'life'), '0\n')
+  const stored = () => (sink.documents() as unknown as { message: string }[]).map(({ message }) => message)
+  for (let life = 1; life <= lives; life++) {
+    const part = random.between(1, 2000)
+    await until(`line ${part} of life ${life}`, () => stored().includes(`life ${life} line ${part}`))
+    await sink.service.kill()
+    await until(`life ${life}`, () => stored().includes(`life ${life} line 2000`))
+    for (const pid of commandsWith(mark)) process.kill(pid, 'SIGKILL')
+  }
+  const lines = stored()
+  assert.equal(lines.length, lives * 2000)
+  assert.equal(new Set(lines).size, lines.length)
+  assert.equal(await exec.stop(), 0, exec.run.stderr)
+  await until('no command that is left', () => commandsWith(mark).length === 0)
 })

@@ -12,11 +12,13 @@ export interface Schedule {
 
 /** Now, and then each time that so many milliseconds have passed. It does not depend on what time somebody sets. */
 export function everySoOften(interval: number): Schedule {
-  const start = performance.now()
+  // Whole numbers: a moment that is a fraction too early would be its own successor.
+  const start = Math.floor(performance.now())
+  const step = Math.max(1, Math.round(interval))
   return {
     now: () => performance.now(),
     first: () => start,
-    after: moment => start + (Math.floor((moment - start) / interval) + 1) * interval,
+    after: moment => start + (Math.floor((moment - start) / step) + 1) * step,
   }
 }
 

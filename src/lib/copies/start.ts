@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { inherited } from '../children/environment.ts'
 import { launcher } from '../launcher.ts'
 import { COPY } from './supervised.ts'
 
@@ -20,10 +21,9 @@ export function startCopy(
   env: NodeJS.ProcessEnv,
   links: string,
 ): ChildProcess {
-  // Variables are for the process that they were given to, not for the stages of its chain.
-  const kept = Object.entries(env).filter(([key]) => !key.startsWith('SLUICE_'))
   return spawn(execPath, [...execArgv, launcher, ...args], {
-    env: { ...Object.fromEntries(kept), [COPY]: links },
+    // Variables are for the process that they were given to, not for the stages of its chain.
+    env: { ...inherited(env), [COPY]: links },
     detached: true,
     stdio: ['ignore', 2, 2, 'ipc'],
   })

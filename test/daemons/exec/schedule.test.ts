@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { byTheClock, catchUp, everySoOften, type Schedule } from '../../../src/daemons/exec/schedule.ts'
+
+test('every so often: now, and then at the same distance, however long each took', () => {
+  const schedule = everySoOften(1000)
+  const first = schedule.first()
+  assert.ok(first <= schedule.now())
+  assert.equal(schedule.after(first), first + 1000)
+  assert.equal(schedule.after(first + 999.5), first + 1000)
+  assert.equal(schedule.after(first + 5000), first + 6000)
+  // Fractions would make a moment its own successor.
+  const odd = everySoOften(7)
+  let moment = odd.first()
+  for (let n = 0; n < 10_000; n++) {
+    const next = odd.after(moment)!
+    assert.equal(next, moment + 7)
+    moment = next
+  }
+})
+
+test('by the clock, in the local zone', async () => {
+  const schedule = await byTheClock('30 4 * * *')
+  const local = (moment: number | undefined) => {
+    const date = new Date(moment!)
+    return [date.getDate(), date.getHours(), date.getMinutes(), date.getSeconds()]
+  }
+  const noon = new Date(2026, 0, 10, 12).getTime()
+  assert.deepEqual(local(schedule.after(noon)), [11, 4, 30, 0])
+  assert.deepEqual(local(schedule.after(schedule.after(noon)!)), [12, 4, 30, 0])
+  assert.ok(schedule.first() > schedule.now())
+  for (const wrong of ['', 'x', '61 * * * *', '* * *'])
+    await assert.rejects(byTheClock(wrong), { name: 'Misuse', message: /^--cron "/ }, wrong)
+  await assert.rejects(byTheClock('0 0 30 2 *'), /there is no such time/)
+})
+
+test('moments that have passed meanwhile are skipped, and counted', () => {
+  let now = 0
+  const schedule: Schedule = {
+    now: () => now,
+    first: () => 0,
+    after: moment => (moment < 50 ? Math.floor(moment / 10) * 10 + 10 : undefined),
+  }
+  assert.deepEqual(catchUp(schedule, 0), { moment: 10, passed: 0 })
+  now = 9
+  assert.deepEqual(catchUp(schedule, 0), { moment: 10, passed: 0 })
+  now = 35
+  assert.deepEqual(catchUp(schedule, 0), { moment: 40, passed: 3 })
+  now = 99
+  assert.deepEqual(catchUp(schedule, 0), { moment: undefined, passed: 5 })
+})
