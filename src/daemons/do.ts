@@ -17,7 +17,7 @@ export default sink({
       compileCommand,
     ),
     parallel: integer('Commands that run at once', '4', { min: 1, max: 1000 }),
-    timeout: duration('End a command that runs longer; its record is a dead letter', '30s'),
+    timeout: duration('End a command that runs longer, whose record is a dead letter; 0: let it', '30s'),
     env: repeatable(text('Variable of the daemon that the command has as well', undefined, 'name')),
   },
   counters: {

@@ -19,7 +19,7 @@ export interface RunnerOptions {
   fill: Fill
   /** Commands that run at once. */
   parallel: number
-  /** Milliseconds that one may run. */
+  /** Milliseconds that one may run; 0: any time. */
   timeout: number
   environment: NodeJS.ProcessEnv
   context: Context<Counter>
@@ -97,14 +97,17 @@ export class Runner {
     const stderr = this.#errors.read(child.stderr, { id })
     child.stdin.end(`${jsonOf(record)}\n`)
     let isLate = false
-    const late = setTimeout(() => {
+    const end = () => {
       isLate = true
       child.stop(KINDNESS)
-    }, timeout)
-    const end = await child.ended
+    }
+    const late = timeout > 0 ? setTimeout(end, timeout) : undefined
+    const ended = await child.ended
     clearTimeout(late)
     this.#running.delete(child)
-    return isLate ? refused('timeout', `it took longer than ${timeout} ms`, stderr) : this.#judge(end, stderr)
+    return isLate
+      ? refused('timeout', `it took longer than ${timeout} ms`, stderr)
+      : this.#judge(ended, stderr)
   }
 
   #judge(end: End, stderr: LastLines): Fate | 'again' {

@@ -151,6 +151,7 @@ export class Command {
     signal.addEventListener('abort', stop, { once: true })
     context.signal.addEventListener('abort', kill, { once: true })
     if (signal.aborted) stop()
+    if (context.signal.aborted) kill()
     const long = setTimeout(() => context.waitingFor(this.name, undefined), LONG_ENOUGH)
     const late = schedule && timeout > 0 ? setTimeout(() => void child.stop(KINDNESS), timeout) : undefined
     const end = await child.ended

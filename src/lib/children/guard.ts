@@ -16,8 +16,11 @@ while read -r group; do
 done
 for group in $groups; do kill -KILL "-$group"; done`
 
-/** Tells the guard of itself before it becomes the command: so there is no moment in which nobody knows of it. */
-const ENROL = 'echo $$ >&3; exec "$@" 3>&-'
+/**
+ * Tells the guard of itself before it becomes the command: so there is no moment in which nobody knows of it. (The socket does not
+ * block, and may be full while the guard does not get its turn.)
+ */
+const ENROL = 'until echo $$ >&3; do sleep 0.1; done 2>/dev/null; exec "$@" 3>&-'
 
 export const SHELL = '/bin/sh'
 

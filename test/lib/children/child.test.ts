@@ -163,10 +163,22 @@ describe('a process that is killed with SIGKILL', { concurrency: true }, () => {
     await untilGone(pids)
   })
 
+  test('although its guard does not keep up with them', async t => {
+    // It is not read while it is stopped: a socket holds some 270 such lines.
+    const { parent, pids, all } = await startParent(t, 300, '/bin/sleep', '1000')
+    await once(parent.stdout!, 'data')
+    const [guard] = processes(stat => stat.parent === parent.pid && stat.command.includes('read -r group'))
+    process.kill(guard!, 'SIGSTOP')
+    await all
+    process.kill(guard!, 'SIGCONT')
+    parent.kill('SIGKILL')
+    await untilGone(pids)
+  })
+
   test('at any moment of a start', async t => {
     // Their own names tell them from those of others.
     const mark = `${process.pid}.5`
-    for (let moment = 0; moment < 12; moment++) {
+    for (let moment = 0; moment < 8; moment++) {
       const { parent } = await startParent(t, 1000, '/bin/sleep', mark)
       for (let n = 0; n <= moment; n++) await once(parent.stdout!, 'data')
       parent.kill('SIGKILL')
