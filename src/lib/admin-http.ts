@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import Counter from 'prom-client/lib/counter.js'
 import Gauge from 'prom-client/lib/gauge.js'
 import Registry from 'prom-client/lib/registry.js'
+import type { AdminHandler } from './admin-handler.ts'
 import { isLoopback, parseHostPort } from './host-port.ts'
 import type { Metric } from './metrics.ts'
 
@@ -16,21 +17,6 @@ export interface AdminView {
   /** What the daemons answer, by path. */
   readonly handlers: ReadonlyMap<string, AdminHandler>
 }
-
-/** What a daemon is asked on the admin faces. */
-export interface AdminRequest {
-  method: 'GET' | 'POST'
-  /** What was posted; nothing else. */
-  body: Buffer
-}
-
-export interface AdminAnswer {
-  status: number
-  /** A text, or what is written as JSON. */
-  body: string | object
-}
-
-export type AdminHandler = (request: AdminRequest) => AdminAnswer | Promise<AdminAnswer>
 
 /** Bytes that may be posted. */
 const MOST = 1024 * 1024

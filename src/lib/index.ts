@@ -1,6 +1,6 @@
 // All that a daemon imports.
 
-export type { AdminAnswer, AdminHandler, AdminRequest } from './admin-http.ts'
+export type { AdminAnswer, AdminHandler, AdminRequest } from './admin-handler.ts'
 export { Backoff } from './backoff.ts'
 export type {
   Asking,

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { AdminHandler } from './admin-http.ts'
+import type { AdminHandler } from './admin-handler.ts'
 import { Chain, warnOfPlainEnd } from './chain.ts'
 import { graceAlone } from './copies/alone.ts'
 import type { Starter } from './copies/start.ts'

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import type { AdminHandler } from './admin-http.ts'
+import type { AdminHandler } from './admin-handler.ts'
 
 /** What the stages of a process share. */
 export interface Surface {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { Admin } from '../../src/lib/admin.ts'
-import type { AdminHandler } from '../../src/lib/admin-http.ts'
+import type { AdminHandler } from '../../src/lib/admin-handler.ts'
 
 /** Files that this code loads by require(). */
 function loadedBy(code: string): string[] {

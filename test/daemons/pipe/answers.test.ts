@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { readAnswer } from '../../../src/daemons/pipe/answers.ts'
 
 const META = { id: 'a', received: 5, peer: '192.0.2.1:5' }
@@ -66,4 +67,22 @@ test('what looks like an answer and is none is bad; anything else was not meant 
   }
   for (const line of ['ready', '1', '"text"', 'true', 'nul', 'Traceback (most recent call last):'])
     assert.equal(read(line), undefined, line)
+})
+
+test('whatever it writes is an answer, a bad one, or none; and none of it gets at the @meta of the record', () => {
+  const line = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc.json({ maxDepth: 3 }).map(json => `[${json},{}]`),
+  )
+  fc.assert(
+    fc.property(line, line => {
+      const answer = read(line)
+      if (!answer || 'bad' in answer) return
+      for (const record of [answer.filtered].flat() as { '@meta': unknown }[]) {
+        if (record !== null) assert.deepEqual([Object.keys(record)[0], record['@meta']], ['@meta', META])
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })
