@@ -80,9 +80,15 @@ test('whatever it writes is an answer, a bad one, or none; and none of it gets a
       const answer = read(line)
       if (!answer || 'bad' in answer) return
       for (const record of [answer.filtered].flat() as { '@meta': unknown }[]) {
-        if (record !== null) assert.deepEqual([Object.keys(record)[0], record['@meta']], ['@meta', META])
+        if (record === null) continue
+        assert.deepEqual(record['@meta'], META)
+        // JavaScript puts keys that are numbers in front of all others.
+        assert.equal(
+          Object.keys(record).find(key => !/^\d+$/.test(key)),
+          '@meta',
+        )
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
