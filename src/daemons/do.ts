@@ -1,9 +1,9 @@
 // Records go in, and for each of them a command is run, with fields of it as arguments and all of it on standard input.
 import { findCommand } from '../lib/children/index.ts'
 import { checked, duration, type Exception, integer, repeatable, sink, text, words } from '../lib/index.ts'
+import { compileCommand } from './do/arguments.ts'
 import { environmentFor } from './do/environment.ts'
 import { Runner } from './do/runner.ts'
-import { compileCommand } from './do/template.ts'
 
 export default sink({
   summary: 'Run a command for each record',

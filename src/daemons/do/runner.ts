@@ -10,7 +10,7 @@ import {
 import { Queue } from '../../lib/engine/queue.ts'
 import { atMostEvery, Backoff, type Context, codeOf, type LogRecord, messageOf } from '../../lib/index.ts'
 import { jsonOf } from '../../lib/record.ts'
-import type { Fill } from './template.ts'
+import type { Fill } from './arguments.ts'
 
 export type Counter = 'runs' | 'again'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileCommand } from '../../../src/daemons/do/template.ts'
+import { compileCommand } from '../../../src/daemons/do/arguments.ts'
 import { parseJson } from '../../../src/lib/json.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 
