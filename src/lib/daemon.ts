@@ -4,6 +4,7 @@ import type { AdminHandler } from './admin-handler.ts'
 import type { Receipt } from './engine/receipt.ts'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
+import type { Limits } from './serve/server.ts'
 import type { HttpOptions } from './serve.ts'
 
 // What a daemon is: a value that says all there is to know about it. Importing its file does nothing.
@@ -183,8 +184,11 @@ export interface Context<C extends string = string> {
   waitingFor(what: string, reason: string | undefined): void
   /** An address that is now listened on, for the line that says ready. */
   listening(endpoint: string): void
-  /** Serves this app at `--http`; resolves to its URL when it listens. Throws Fatal when the address is taken. Closed at the end. */
-  serve(options: HttpOptions, app: Hono): Promise<string>
+  /**
+   * Serves this app at `--http`, within these limits where they are not the usual ones; resolves to its URL when it
+   * listens. Throws Fatal when the address is taken. Closed at the end.
+   */
+  serve(options: HttpOptions, app: Hono, limits?: Partial<Limits>): Promise<string>
   /**
    * Answers what is asked at this path of the admin faces; of a stage of `sluice run`, `/STAGE` stands in front of it. What
    * changes something (POST) is let through on the unix socket only.

@@ -42,7 +42,8 @@ export function createContext({
     waitingFor: (what, reason) => facts.waitFor(what, reason),
     listening: endpoint => facts.listening.push(endpoint),
     // Late: a daemon without a page holds neither node:http nor hono.
-    serve: async (options, app) => (await import('./serve/server.ts')).serve(options, app, context),
+    serve: async (options, app, limits) =>
+      (await import('./serve/server.ts')).serve(options, app, context, limits),
     admin: (path, handler) => surface.admin.set(name === surface.name ? path : `/${name}${path}`, handler),
     onReload: reload => surface.reloads.add(reload),
     fatal: surface.fatal,

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { brotliDecompressSync, createGunzip, gunzipSync } from 'node:zlib'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { streamSSE } from 'hono/streaming'
@@ -274,6 +275,18 @@ describe('who may ask', () => {
       if (status === 403) assert.equal(errorOf(answer).code, 'forbidden')
     })
   }
+
+  test('a program that brings the token may call it by any name', async t => {
+    const headers = (bearer: string) => ({ host: 'collector.internal', authorization: `Bearer ${bearer}` })
+    const { port } = await open(t, hello(), ['--http-token-file', token])
+    assert.equal((await ask(port, '/', { headers: headers(TOKEN) })).status, 200)
+    assert.equal((await ask(port, '/', { headers: headers('wrong') })).status, 401)
+    const strange = { ...headers(TOKEN), origin: 'https://evil.example' }
+    assert.equal((await ask(port, '/', { headers: strange })).status, 403)
+    // Where no token is wanted, it says nothing.
+    const tokenless = await open(t, hello())
+    assert.equal((await ask(tokenless.port, '/', { headers: headers(TOKEN) })).status, 421)
+  })
 
   test('without a Host there is no answer', async t => {
     const { port } = await open(t, hello())
@@ -541,6 +554,22 @@ describe('limits', () => {
       })
     }
   }
+
+  test('an app that has none for bodies gets them as they come', async t => {
+    const came = Promise.withResolvers<string>()
+    const app = new Hono<{ Bindings: HttpBindings }>().post('/', async c => {
+      const [chunk] = await once(c.env.incoming, 'data')
+      came.resolve(String(chunk))
+      return c.text('enough')
+    })
+    const { port } = await open(t, app as unknown as Hono, [], { body: Number.POSITIVE_INFINITY })
+    const sent = request({ port, host: '127.0.0.1', method: 'POST', agent: false })
+    sent.on('error', () => {}).write('the beginning')
+    assert.equal(await came.promise, 'the beginning')
+    const [response] = await once(sent, 'response')
+    assert.equal(response.statusCode, 200)
+    sent.destroy()
+  })
 
   test('a URL without end is refused', async t => {
     const { port } = await open(t, hello())

@@ -15,7 +15,7 @@ export interface FaceOptions {
   /** Names of this host, lower case. */
   names: ReadonlySet<string>
   door: Doorkeeper | undefined
-  /** The most bytes of a request's body. */
+  /** The most bytes of a request's body; infinite where the app counts by itself. */
   maxBody: number
   log: Logger
 }
@@ -26,7 +26,7 @@ export function createFace(app: Hono, { names, door, maxBody, log }: FaceOptions
   const face = surround(app, { door, maxBody, complain })
   return async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming } = env
-    const refusal = refusalOf(askedOf(incoming), names)
+    const refusal = refusalOf(askedOf(incoming, door !== undefined), names)
     if (refusal) return errorResponse(refusal.status, refusal.message, refusal)
     if (Number(incoming.headers['content-length'] ?? 0) > maxBody) return tooLarge(maxBody)
     // An app's own GET, so that the body which a HEAD does not want can be given up.
@@ -55,7 +55,8 @@ function surround(app: Hono, { door, maxBody, complain }: Around): Hono<{ Bindin
   // It reads the whole body before the app gets it, so it is only for bodies that do not say how long they are.
   const limit = bodyLimit({ maxSize: maxBody, onError: () => tooLarge(maxBody) })
   door?.mount(face)
-  face.use((c, next) => (c.env.incoming.headers['transfer-encoding'] ? limit(c, next) : next()))
+  if (Number.isFinite(maxBody))
+    face.use((c, next) => (c.env.incoming.headers['transfer-encoding'] ? limit(c, next) : next()))
   face.use(methodNotAllowed({ app: face, onMethodNotAllowed: (_, methods) => notAllowed(methods) }))
   face.route('/', app)
   face.notFound(() => errorResponse(404, 'there is nothing here'))

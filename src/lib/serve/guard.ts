@@ -10,6 +10,8 @@ export interface Asked {
   /** The address of this host that the client connected to. */
   localAddress?: string | undefined
   encrypted: boolean
+  /** It brings a token that will be looked at. */
+  bringsToken: boolean
 }
 
 export interface Refusal {
@@ -18,8 +20,14 @@ export interface Refusal {
   message: string
 }
 
-export function askedOf({ method, headers, socket }: IncomingMessage): Asked {
-  return { method, headers, localAddress: socket.localAddress, encrypted: isEncrypted(socket) }
+export function askedOf({ method, headers, socket }: IncomingMessage, wantsToken: boolean): Asked {
+  const bringsToken = wantsToken && tokenIn(headers) !== undefined
+  return { method, headers, localAddress: socket.localAddress, encrypted: isEncrypted(socket), bringsToken }
+}
+
+/** What programs bring. A proxy in front may have credentials of its own there, of another scheme. */
+export function tokenIn({ authorization }: IncomingMessage['headers']): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 
 export function isEncrypted(socket: Socket): boolean {
@@ -33,7 +41,8 @@ export function isEncrypted(socket: Socket): boolean {
 export function refusalOf(asked: Asked, names: ReadonlySet<string>): Refusal | undefined {
   const { headers } = asked
   const host = partsOf(headers.host ?? '')
-  if (!host || !isOwnHost(host.name, asked.localAddress, names)) {
+  // A program may know us by any name. Nobody's page knows the token, whatever name it came by.
+  if (!asked.bringsToken && (!host || !isOwnHost(host.name, asked.localAddress, names))) {
     // Quoted for people; it is only ever sent as JSON.
     const message = `this is not the host "${headers.host ?? ''}"; if it is, start it with --http-name and that name`
     return { status: 421, code: 'wrong-host', message }

@@ -6,7 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import { errorResponse } from './errors.ts'
-import { isEncrypted } from './guard.ts'
+import { isEncrypted, tokenIn } from './guard.ts'
 
 const SESSION = 7 * 86_400
 const MOST_FORM = 16 * 1024
@@ -45,12 +45,10 @@ export class Doorkeeper {
   }
 
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
-    const authorization = c.req.header('authorization')
-    // A proxy in front may have credentials of its own there, of another scheme.
-    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    if (bearer !== undefined) {
+    const token = tokenIn(c.env.incoming.headers)
+    if (token !== undefined) {
       if (this.#waiting >= MOST_WAITING) return tooMany()
-      if (!this.#isToken(bearer)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
+      if (!this.#isToken(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
     } else if (!this.#hasSession(c)) return this.#ask(c)
     else if (c.req.path === '/login') return c.redirect('/', 303)
     await next()

@@ -17,7 +17,7 @@ import { Doorkeeper } from './login.ts'
 import { SafeResponse } from './response.ts'
 
 export interface Limits {
-  /** The most bytes of a request's body. */
+  /** The most bytes of a request's body. Infinite where the app takes bodies as they come, and counts by itself. */
   body: number
   /** The most connections at a time. */
   connections: number
@@ -25,6 +25,8 @@ export interface Limits {
   grace: number
   /** How long nothing may move on a connection: its client does not read, or is gone. */
   silence: number
+  /** How long all of a request may take to come; 0 where the app looks after that by itself. */
+  request: number
   /** How long who brings a wrong token waits for the answer. */
   wrongToken: number
 }
@@ -34,12 +36,12 @@ const LIMITS: Limits = {
   connections: 1000,
   grace: 2000,
   silence: 120_000,
+  request: 30_000,
   wrongToken: 1000,
 }
 
 const TIMES = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
   // Node looks only every 30 s by itself.
   connectionsCheckingInterval: 5_000,
   // Longer than the 60 s of nginx, which else sends a request into a connection that we are closing.
@@ -55,8 +57,13 @@ export interface Served {
 }
 
 /** Serves an app to those who may see it, until the context's end. Returns its URL. */
-export async function serve(options: HttpOptions, app: Hono, context: Context): Promise<string> {
-  const served = await openServer(options, app, context)
+export async function serve(
+  options: HttpOptions,
+  app: Hono,
+  context: Context,
+  some?: Partial<Limits>,
+): Promise<string> {
+  const served = await openServer(options, app, context, some)
   context.defer(() => served.close())
   context.onReload(() => served.reload())
   context.listening(served.url)
@@ -75,7 +82,7 @@ export async function openServer(
   const files = readHttpFiles(options)
   const door = files.token === undefined ? undefined : new Doorkeeper(files.token, limits.wrongToken)
   const handle = createFace(app, { names: namesOf(options), door, maxBody: limits.body, log })
-  const server = createNodeServer(files)
+  const server = createNodeServer(files, limits)
   const connections = new Connections(server)
   server.on('request', getRequestListener(handle as Parameters<typeof getRequestListener>[0]))
   server.maxConnections = limits.connections
@@ -105,9 +112,10 @@ function bearWith(response: ServerResponse, silence: number): void {
   })
 }
 
-function createNodeServer(files: HttpFiles): Server {
+function createNodeServer(files: HttpFiles, { request }: Limits): Server {
   // The types want one class for requests of every kind; all of ours are the same.
-  const options = { ...TIMES, ServerResponse: SafeResponse as typeof ServerResponse }
+  const own = { requestTimeout: request, ServerResponse: SafeResponse as typeof ServerResponse }
+  const options = { ...TIMES, ...own }
   return files.cert ? createTlsServer({ ...options, ...tlsOf(files) }) : createServer(options)
 }
 
