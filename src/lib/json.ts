@@ -48,7 +48,7 @@ function deeperThan(text: string, limit: number): boolean {
 }
 
 /** Index of the quote that closes the string opened at `start`, or the end of the text. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let i = start + 1; ; i++) {
     i = text.indexOf('"', i)
     if (i < 0) return text.length

@@ -1,0 +1,201 @@
+import type { Context, Fields, LogRecord } from '../../lib/index.ts'
+import { parseJson } from '../../lib/json.ts'
+import { isObject } from '../../lib/record.ts'
+import { decodeText } from '../../lib/text/decode.ts'
+import type { TakePiece } from '../../lib/text/frame.ts'
+import { LineFraming } from '../../lib/text/line-framing.ts'
+import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
+import { Rest } from '../../lib/text/rest.ts'
+import type { Form } from './content.ts'
+import { parseValues } from './json-values.ts'
+
+export interface BodyOptions {
+  context: Context<'oversize' | 'notJson'>
+  form: Form
+  oversize: Oversize
+  /** Who sent it. */
+  peer: string
+}
+
+const LF = 0x0a
+const OPENING_BRACE = 0x7b
+const UTF8_MARK = '\ufeff'
+
+/** How a list of JSON begins, and hardly a line of a log: `[2026-11-22 …` is no list. */
+const LIST = /^\s*\[\s*[[\]{"]/
+
+/** An object, a list, and the mark of UTF-8 before either. */
+const BEGINS_JSON = new Set([0x7b, 0x5b, 0xef])
+
+/**
+ * Makes records of a body that comes in pieces. Lines are taken as they come. JSON is one thing, and good or bad as a whole:
+ * it is kept until its end, unless its first line turns out to be an object by itself; then it is lines, whatever it is called.
+ */
+export class BodyRecords {
+  readonly #context: BodyOptions['context']
+  readonly #form: Form
+  readonly #peer: string
+  readonly #texts: TextRecords
+  readonly #framing: LineFraming
+  /** The line at hand began in an earlier piece. */
+  #inLine = false
+  #atStart = true
+  /** Undefined where it is lines. */
+  #kept: Rest | undefined
+  /** Of what is kept: the beginning has come; it has told all that it can. */
+  #begun = false
+  #isWhole = false
+  #records: LogRecord[] = []
+
+  constructor({ context, form, oversize, peer }: BodyOptions) {
+    this.#context = context
+    this.#form = form
+    this.#peer = peer
+    this.#texts = new TextRecords({ context, oversize, meta: { peer } })
+    this.#framing = new LineFraming(this.#texts.most, this.#piece)
+    this.#kept = form === 'json' || form === 'unknown' ? new Rest() : undefined
+  }
+
+  /** Bytes that are kept until more of it has come. */
+  get held(): number {
+    return (this.#kept?.length ?? 0) + this.#framing.held
+  }
+
+  /** Takes the next piece. */
+  push(chunk: Buffer): void {
+    this.#texts.received = Date.now()
+    if (!this.#kept) {
+      this.#framing.push(chunk)
+      return
+    }
+    this.#kept.add(chunk, 0, chunk.length)
+    if (!this.#isWhole) this.#look(chunk)
+  }
+
+  /** All of it has come. Throws SyntaxError for what has to be JSON and is not; then none of it is a record. */
+  end(): void {
+    if (this.#kept) this.#endWhole(this.#kept.take())
+    else this.#framing.end()
+  }
+
+  /** The records that have been made since the last call. */
+  take(): LogRecord[] {
+    this.#takeTexts()
+    const records = this.#records
+    if (records.length > 0) this.#records = []
+    return records
+  }
+
+  /** Is it lines? The first character may tell, the first line does. */
+  #look(chunk: Buffer): void {
+    const start = this.#begun ? 0 : chunk.findIndex(byte => !isSpace(byte))
+    if (start < 0) return
+    if (!this.#begun && this.#form === 'unknown' && !BEGINS_JSON.has(chunk[start]!)) this.#decide(true)
+    else if (chunk.includes(LF, start)) this.#decide()
+    this.#begun = true
+  }
+
+  #decide(isLines?: boolean): void {
+    const start = this.#kept!.take()
+    if (isLines ?? areLines(start.toString(), this.#form)) {
+      this.#kept = undefined
+      this.#framing.push(start)
+    } else {
+      this.#kept!.add(start, 0, start.length)
+      this.#isWhole = true
+    }
+  }
+
+  #endWhole(bytes: Buffer): void {
+    const { message: text, bytes: notUtf8 } = decodeText(bytes, 0, bytes.length)
+    const json = text.startsWith(UTF8_MARK) ? text.slice(1) : text
+    try {
+      if (notUtf8 !== undefined) throw new SyntaxError('it is not UTF-8')
+      if (json.trim() !== '') for (const value of parseValues(json)) this.#value(value)
+    } catch (error) {
+      if (this.#form === 'json') throw error
+      this.#framing.push(bytes)
+      this.#framing.end()
+    }
+  }
+
+  #value(value: unknown): void {
+    if (isObject(value)) this.#fields(value)
+    else {
+      const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+      this.#texts.piece(text, 0, text.length, true)
+    }
+  }
+
+  readonly #piece: TakePiece = (memory, from, end, last) => {
+    const start = this.#atStart ? afterMark(memory, from, end) : from
+    this.#atStart = false
+    const isWhole = last && !this.#inLine
+    this.#inLine = !last
+    if (isWhole && this.#form !== 'texts' && this.#object(memory, start, end)) return
+    this.#texts.piece(memory, start, end, last)
+  }
+
+  /** False when the line is no object. */
+  #object(memory: Buffer, start: number, end: number): boolean {
+    if (!beginsObject(memory, start, end)) return false
+    const { message, bytes } = decodeText(memory, start, end)
+    if (bytes !== undefined) return false
+    let value: unknown
+    try {
+      value = parseJson(message)
+    } catch {
+      this.#context.count('notJson')
+      return false
+    }
+    this.#fields(value as Fields)
+    return true
+  }
+
+  #fields(fields: Fields): void {
+    this.#takeTexts()
+    const { received } = this.#texts
+    const meta = { id: this.#context.id(received), received, peer: this.#peer }
+    // A stranger's @meta is renamed, and counted.
+    const isPlain = !Object.hasOwn(fields, '@meta')
+    this.#records.push(isPlain ? { '@meta': meta, ...fields } : this.#context.record(fields, meta))
+  }
+
+  /** What comes first stays first. */
+  #takeTexts(): void {
+    for (const record of this.#texts.take()) this.#records.push(record)
+  }
+}
+
+/** @param start of the body, with its first line and maybe more */
+function areLines(start: string, form: Form): boolean {
+  const text = (start.startsWith(UTF8_MARK) ? start.slice(1) : start).trimStart()
+  if (text.startsWith('{')) return isJsonObject(text.replace(/\n.*/s, ''))
+  return form === 'unknown' && !LIST.test(text)
+}
+
+function isJsonObject(line: string): boolean {
+  try {
+    return isObject(parseJson(line))
+  } catch {
+    return false
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
+}
+
+/** JSON allows white space before an object. */
+function beginsObject(memory: Buffer, start: number, end: number): boolean {
+  let at = start
+  while (at < end && (memory[at] === 0x20 || memory[at] === 0x09)) at++
+  return memory[at] === OPENING_BRACE
+}
+
+/** Behind the mark with which some programs begin UTF-8. */
+function afterMark(memory: Buffer, start: number, end: number): number {
+  const isMark =
+    end - start >= 3 && memory[start] === 0xef && memory[start + 1] === 0xbb && memory[start + 2] === 0xbf
+  return isMark ? start + 3 : start
+}

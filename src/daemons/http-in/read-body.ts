@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http'
+import type { Transform } from 'node:stream'
+import { messageOf } from '../../lib/index.ts'
+import type { Coding } from './content.ts'
+import { createDecompressor } from './decompress.ts'
+import { Pace } from './pace.ts'
+import { Gone, Refusal } from './refusal.ts'
+
+export interface Reading {
+  coding: Coding | undefined
+  /** The most bytes, decompressed. */
+  most: number
+  /** Takes a piece; the next one comes when its promise, where there is one, has resolved. */
+  take(chunk: Buffer): Promise<void> | undefined
+}
+
+/** A body that is being read. */
+export class BodyReader {
+  /** Resolves at its end; rejects with Refusal or Gone. */
+  readonly done: Promise<void>
+  readonly #incoming: IncomingMessage
+  readonly #reading: Reading
+  readonly #decompressor: Transform | undefined
+  readonly #pace = new Pace(() => this.refuse(new Refusal(408, 'the body comes too slowly')))
+  readonly #settle: PromiseWithResolvers<void> = Promise.withResolvers()
+  #bytes = 0
+  #isOver = false
+
+  constructor(incoming: IncomingMessage, reading: Reading) {
+    this.#incoming = incoming
+    this.#reading = reading
+    this.#decompressor = reading.coding && createDecompressor(reading.coding)
+    this.done = this.#settle.promise
+    // It may have been closed before anybody listened.
+    if (incoming.destroyed) this.#closed()
+    incoming.on('close', this.#closed)
+    if (this.#decompressor) {
+      this.#decompressor.on('error', error => this.refuse(this.#notCompressed(error)))
+      incoming.on('data', this.#came).pipe(this.#decompressor)
+    }
+    const plain = this.#decompressor ?? incoming
+    plain.on('data', this.#data).on('end', this.#end)
+  }
+
+  /** Reads no more. */
+  refuse(reason: Error): void {
+    if (this.#isOver) return
+    this.#leave()
+    this.#settle.reject(reason)
+  }
+
+  readonly #came = (chunk: Buffer): void => {
+    this.#pace.came(chunk.length)
+  }
+
+  readonly #data = (chunk: Buffer): void => {
+    if (this.#isOver) return
+    if (!this.#decompressor) this.#came(chunk)
+    this.#bytes += chunk.length
+    try {
+      if (this.#bytes > this.#reading.most) throw tooLarge(this.#reading.most)
+      const room = this.#reading.take(chunk)
+      if (room) this.#wait(room)
+    } catch (error) {
+      this.refuse(error as Error)
+    }
+  }
+
+  async #wait(room: Promise<void>): Promise<void> {
+    const plain = this.#decompressor ?? this.#incoming
+    plain.pause()
+    this.#pace.pause()
+    try {
+      await room
+      if (this.#isOver) return
+      this.#pace.resume()
+      plain.resume()
+    } catch (error) {
+      this.refuse(error as Error)
+    }
+  }
+
+  readonly #end = (): void => {
+    if (this.#isOver) return
+    this.#leave()
+    this.#settle.resolve()
+  }
+
+  /** Before its end: whether by its client, a broken connection, or a limit of Node. */
+  readonly #closed = (): void => {
+    if (!this.#incoming.readableEnded) this.refuse(new Gone('the client left before the end of the body'))
+  }
+
+  /** What is still to come is for whoever answers to read and throw away. */
+  #leave(): void {
+    this.#isOver = true
+    this.#pace.stop()
+    this.#incoming.off('data', this.#came).off('data', this.#data).off('end', this.#end)
+    this.#incoming.off('close', this.#closed)
+    if (!this.#decompressor) return
+    this.#incoming.unpipe(this.#decompressor)
+    this.#decompressor.destroy()
+  }
+
+  #notCompressed(error: Error): Refusal {
+    return new Refusal(400, `the body is not ${this.#reading.coding}: ${messageOf(error)}`)
+  }
+}
+
+export function tooLarge(most: number): Refusal {
+  return new Refusal(413, `the body is too large; at most ${most} bytes are taken, decompressed`)
+}

@@ -1,0 +1,201 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context, Feed, LogRecord, Receipt } from '../../lib/index.ts'
+import type { Oversize } from '../../lib/text/oversize.ts'
+import { BodyRecords } from './body-records.ts'
+import { type Content, contentOf } from './content.ts'
+import { Patience } from './patience.ts'
+import { BodyReader, tooLarge } from './read-body.ts'
+import { busy, Refusal } from './refusal.ts'
+
+export interface RequestOptions {
+  context: Context<'oversize'>
+  maxBody: number
+  /** How long a client waits for its answer while nothing is accepted, in milliseconds. */
+  answerWithin: number
+  oversize: Oversize
+}
+
+/** What is kept of all bodies together may be so many times the largest one. */
+const BODIES = 2
+/** Records that are handed over at a time, between two looks at whether there is room. */
+const SLICE = 1000
+/** Seconds after which a client may come again. */
+const SOON = 1
+const LATER = 5
+
+/** Takes the bodies of requests, and answers when their records are accepted. */
+export class Requests {
+  readonly #options: RequestOptions
+  readonly #room: Patience
+  readonly #answers: Patience
+  /** Requests of which not all was handed over, and those of them whose body is on its way. */
+  #taking = 0
+  readonly #readers = new Set<BodyReader>()
+  #feed: Feed | undefined
+  #held = 0
+  /**
+   * Nothing was accepted for so long that a client was sent away, and nothing has been since. Whatever else is brought would
+   * only be repeated, and be there as often: nobody is let in.
+   */
+  #isStalled = false
+  #takenAll: (() => void) | undefined
+
+  constructor(options: RequestOptions) {
+    this.#options = options
+    this.#room = new Patience(options.answerWithin)
+    this.#answers = new Patience(options.answerWithin)
+  }
+
+  start(feed: Feed): void {
+    this.#feed = feed
+  }
+
+  /** Lets nobody in any more. Resolves when all is handed over that is on its way; what is not by then is refused. */
+  async stop(grace: number): Promise<void> {
+    this.#feed = undefined
+    if (this.#taking === 0) return
+    const timer = setTimeout(() => {
+      for (const reader of this.#readers) reader.refuse(stopping())
+      this.#room.giveUp(stopping())
+    }, grace)
+    await new Promise<void>(resolve => {
+      this.#takenAll = resolve
+    })
+    clearTimeout(timer)
+  }
+
+  /** What has not been accepted by now will not be. */
+  giveUp(): void {
+    this.#answers.giveUp(stopping())
+  }
+
+  /** Resolves to the number of records of a request when all of them are accepted. Throws Refusal or Gone. */
+  async receive(incoming: IncomingMessage, peer: string): Promise<number> {
+    const content = this.#admit(incoming)
+    const given = new Given(this.#feed!, () => {
+      this.#isStalled = false
+    })
+    this.#taking++
+    try {
+      await this.#take(incoming, content, peer, given)
+    } finally {
+      if (--this.#taking === 0) this.#takenAll?.()
+    }
+    await this.#answers.wait(given.accepted(), () => this.#stall())
+    return given.count
+  }
+
+  async #take(incoming: IncomingMessage, content: Content, peer: string, given: Given): Promise<void> {
+    await this.#roomFor(given)
+    const { context, maxBody, oversize } = this.#options
+    const body = new BodyRecords({ context, form: content.form, oversize, peer })
+    let held = 0
+    const take = (chunk: Buffer) => {
+      body.push(chunk)
+      held = this.#hold(held, body.held)
+      given.emit(body.take())
+      return this.#roomFor(given)
+    }
+    try {
+      await this.#read(new BodyReader(incoming, { coding: content.coding, most: maxBody, take }))
+      endOf(body)
+    } finally {
+      this.#held -= held
+    }
+    const rest = body.take()
+    for (let at = 0; at < rest.length; at += SLICE) {
+      if (at > 0) await this.#roomFor(given)
+      given.emit(rest.slice(at, at + SLICE))
+    }
+  }
+
+  #admit({ headers }: IncomingMessage): Content {
+    if (!this.#feed) throw stopping()
+    if (this.#isStalled) throw busy('records are not accepted at the moment', LATER)
+    const { maxBody } = this.#options
+    if (Number(headers['content-length'] ?? 0) > maxBody) throw tooLarge(maxBody)
+    const content = contentOf(headers)
+    if ('message' in content) throw new Refusal(415, content.message, content.headers)
+    return content
+  }
+
+  async #read(reader: BodyReader): Promise<void> {
+    this.#readers.add(reader)
+    try {
+      await reader.done
+    } finally {
+      this.#readers.delete(reader)
+    }
+  }
+
+  /** Undefined when there is room. */
+  #roomFor({ feed }: Given): Promise<void> | undefined {
+    const room = feed.room()
+    return (
+      room &&
+      this.#room.wait(room, () => {
+        room.then(() => {
+          this.#isStalled = false
+        })
+        return this.#stall()
+      })
+    )
+  }
+
+  #stall(): Refusal {
+    this.#isStalled = true
+    return busy('records were not accepted in time', LATER)
+  }
+
+  /** Enters what is kept of a body, and returns it. */
+  #hold(before: number, now: number): number {
+    const most = this.#options.maxBody * BODIES
+    if (now > before && this.#held + now - before > most) throw busy('too many bodies at once', SOON)
+    this.#held += now - before
+    return now
+  }
+}
+
+/** The records of one request. */
+class Given {
+  readonly feed: Feed
+  readonly #settled: () => void
+  readonly #receipts: Promise<Receipt>[] = []
+  count = 0
+
+  /** @param settled told whenever some of them are accepted */
+  constructor(feed: Feed, settled: () => void) {
+    this.feed = feed
+    this.#settled = settled
+  }
+
+  emit(records: LogRecord[]): void {
+    if (records.length === 0) return
+    this.count += records.length
+    const receipt = this.feed.emit(records)
+    receipt.then(this.#settled, () => {})
+    this.#receipts.push(receipt)
+  }
+
+  /** Also what was refused on the way is safe then. Throws Refusal where that will not be. */
+  async accepted(): Promise<void> {
+    try {
+      await Promise.all([...this.#receipts, this.feed.emit([])])
+    } catch {
+      throw stopping()
+    }
+  }
+}
+
+function endOf(body: BodyRecords): void {
+  try {
+    body.end()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Refusal(400, `the body is not JSON, and nothing of it was taken: ${error.message}`)
+  }
+}
+
+function stopping(): Refusal {
+  return busy('this is starting or stopping', SOON)
+}
