@@ -3,6 +3,7 @@ import { blast } from '../support/blast.ts'
 import { Helper } from '../support/children.ts'
 import { ipcEndpoint, temporary } from '../support/folder.ts'
 import type { Received } from '../support/hop-receiver.ts'
+import type { Posted } from '../support/http-poster.ts'
 import type { Stored } from '../support/null-bulk.ts'
 import type { Pulled } from '../support/null-pull.ts'
 import { Program } from '../support/program.ts'
@@ -13,6 +14,11 @@ import { StoreUnderTest } from '../support/store-under-test.ts'
 const RATE = 40_000
 const SECONDS = 8
 const PER_BATCH = 256
+/** Records of a request, connections. */
+const SIZES = [
+  [1, 64],
+  [10_000, 4],
+]
 
 export interface Load {
   summary: string
@@ -22,6 +28,7 @@ export interface Load {
 
 export const LOADS: { readonly [daemon: string]: Load } = {
   'syslog-udp': { summary: `${RATE} datagrams a second over ipc to who throws them away`, run: bridge },
+  'http-in': { summary: 'requests of 1 record, then of 10,000, over ipc to the same', run: inlet },
   'syslog-json': { summary: 'a file of 1,500,000 records to the same', run: translator },
   elasticsearch: { summary: 'a file of 1,000,000 records to a server that stores nothing', run: sink },
   relay: { summary: '2,000,000 records over ack+ipc, through a spool', run: relay },
@@ -35,6 +42,23 @@ async function bridge(): Promise<Program> {
   await puller.hello
   const args = ['--listen', '127.0.0.1:0', '--push-connect', endpoint]
   const program = await blastAt(new Program('sluice-syslog-udp', args))
+  puller.stop()
+  return program
+}
+
+async function inlet(): Promise<Program> {
+  const endpoint = ipcEndpoint()
+  const puller = new Helper<string, Pulled>('null-pull.ts', [endpoint])
+  await puller.hello
+  const program = new Program('sluice-http-in', ['--http', '127.0.0.1:0', '--push-connect', endpoint])
+  await program.ready()
+  for (const [size, connections] of SIZES) {
+    const args = [program.port(), 'ndjson', size, connections].map(String)
+    const poster = new Helper<string, Posted>('http-poster.ts', args)
+    await poster.ask(String(SECONDS / 2))
+    poster.stop()
+  }
+  await program.stop()
   puller.stop()
   return program
 }

@@ -51,12 +51,10 @@ export class ClientAddress {
     let from = host
     for (const hop of forwarded.split(',').reverse()) {
       if (!this.#isTrusted(from)) break
-      const [, v6, v4, digits] =
-        /^\s*"?(?:\[([\da-f:.]+)\]|((?:[\d.]+)|[\da-f:.]+?))(?::(\d{1,5}))?"?\s*$/i.exec(hop) ?? []
-      const address = v6 ?? v4 ?? ''
+      const { address, port } = partsOf(hop)
       if (isIP(address) === 0) break
       from = address
-      peer = digits === undefined ? address : formatHostPort(address, Number(digits))
+      peer = port === undefined ? address : formatHostPort(address, port)
     }
     return peer
   }
@@ -65,4 +63,12 @@ export class ClientAddress {
     const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
     return this.#trusted.check(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6')
   }
+}
+
+/** An address with or without a port, as one proxy or another writes it. */
+function partsOf(hop: string): { address: string; port?: number } {
+  const plain = hop.trim().replace(/^"|"$/g, '')
+  if (isIP(plain) !== 0) return { address: plain }
+  const [, v6, v4, digits] = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::(\d{1,5}))?$/i.exec(plain) ?? []
+  return { address: v6 ?? v4 ?? '', ...(digits !== undefined && { port: Number(digits) }) }
 }

@@ -31,25 +31,23 @@ const NO_TEXT = /^(?:multipart|image|audio|video|font|model)\/|protobuf|msgpack|
 /** Its bytes mean something else. */
 const OTHER_CHARSET = /\bcharset\s*=\s*"?\s*(utf-?(?:16|32)\w*)/i
 
-const CODINGS: { readonly [name: string]: Coding | undefined } = {
-  gzip: 'gzip',
-  'x-gzip': 'gzip',
-  deflate: 'deflate',
-  br: 'br',
-  zstd: 'zstd',
-}
+const CODINGS = new Map<string, Coding>([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+  ['zstd', 'zstd'],
+])
 
 /** What headers say of the body. */
 export function contentOf(headers: IncomingHttpHeaders): Content | Unsupported {
   const given = headers['content-encoding']?.trim().toLowerCase() ?? ''
-  const coding = CODINGS[given]
+  const coding = CODINGS.get(given)
   if (!coding && given !== '' && given !== 'identity') {
-    const accepted = Object.values(CODINGS).join(', ')
-    return {
-      message: `the content encoding "${given}" is not one of ${accepted}`,
-      // RFC 9110 section 12.5.3: in the answer, it says what the server takes.
-      headers: { 'accept-encoding': [...new Set(Object.values(CODINGS))].join(', ') },
-    }
+    const taken = [...new Set(CODINGS.values())].join(', ')
+    const message = `the content encoding "${given}" is not one of ${taken}`
+    // RFC 9110 section 12.5.3: in an answer, it says what the server takes.
+    return { message, headers: { 'accept-encoding': taken } }
   }
   const full = headers['content-type'] ?? ''
   const type = full.replace(/;.*/s, '').trim().toLowerCase()

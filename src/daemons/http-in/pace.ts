@@ -6,15 +6,17 @@ const LEAST_RATE = 1024
 export class Pace {
   readonly #tooSlow: () => void
   readonly #grace: number
-  /** performance.now() at which it is, if nothing more comes. */
+  readonly #now: () => number
+  /** When it is, if nothing more comes. */
   #end: number
   #pausedAt: number | undefined
   #timer: NodeJS.Timeout
 
-  constructor(tooSlow: () => void, grace = GRACE) {
+  constructor(tooSlow: () => void, grace = GRACE, now = () => performance.now()) {
     this.#tooSlow = tooSlow
     this.#grace = grace
-    this.#end = performance.now() + grace
+    this.#now = now
+    this.#end = now() + grace
     this.#timer = setTimeout(this.#look, grace)
   }
 
@@ -23,12 +25,12 @@ export class Pace {
   }
 
   pause(): void {
-    this.#pausedAt ??= performance.now()
+    this.#pausedAt ??= this.#now()
   }
 
   resume(): void {
     if (this.#pausedAt === undefined) return
-    this.#end += performance.now() - this.#pausedAt
+    this.#end += this.#now() - this.#pausedAt
     this.#pausedAt = undefined
   }
 
@@ -37,7 +39,7 @@ export class Pace {
   }
 
   readonly #look = (): void => {
-    const left = this.#pausedAt === undefined ? this.#end - performance.now() : this.#grace
+    const left = this.#pausedAt === undefined ? this.#end - this.#now() : this.#grace
     if (left <= 0) this.#tooSlow()
     // Not for days, however much has come by then.
     else this.#timer = setTimeout(this.#look, Math.min(left + 1, this.#grace))
