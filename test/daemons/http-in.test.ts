@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import daemon from '../../src/daemons/http-in.ts'
+import type { Receipt } from '../../src/lib/engine/receipt.ts'
+import { type Drive, drive } from '../support/drive.ts'
+import { beginPost, post } from '../support/http.ts'
+
+const LINES = 'application/x-ndjson'
+const JSON_TYPE = 'application/json'
+
+async function open(t: TestContext, ...flags: string[]): Promise<{ stage: Drive; port: number }> {
+  const stage = await drive(daemon, '--http', '127.0.0.1:0', ...flags)
+  t.after(() => stage.close())
+  return { stage, port: Number(new URL(stage.stage.endpoints[0]!).port) }
+}
+
+const typed = (type: string, headers: { [name: string]: string } = {}) => ({
+  headers: { 'content-type': type, ...headers },
+})
+
+function messages({ out }: Drive): unknown[] {
+  return out.map(({ message }) => message)
+}
+
+/** Nothing is accepted before the test says so. */
+function hold(stage: Drive): { accept(): void } {
+  const held: (() => void)[] = []
+  stage.answer = batch => new Promise<Receipt>(resolve => held.push(() => resolve({ sent: batch.count })))
+  return {
+    accept() {
+      for (const resolve of held.splice(0)) resolve()
+    },
+  }
+}
+
+async function counted(stage: Drive, counter: string, count = 1): Promise<void> {
+  while (stage.stage.counters.get(counter) !== count) await new Promise(resolve => setImmediate(resolve))
+}
+
+describe('what it takes', () => {
+  test('says how many records were accepted, which say who sent them', async t => {
+    const { stage, port } = await open(t)
+    const { status, headers, body } = await post(port, '{"a":1}\nb\n', typed(LINES))
+    assert.deepEqual([status, headers['content-type'], body], [200, 'application/json', '{"accepted":2}'])
+    assert.match(stage.out[0]!['@meta'].peer!, /^127\.0\.0\.1:\d+$/)
+    assert.deepEqual(
+      stage.out.map(({ '@meta': _, ...fields }) => fields),
+      [{ a: 1 }, { message: 'b' }],
+    )
+    assert.equal(stage.stage.counters.get('requests'), 1)
+  })
+
+  test('a body without a record is accepted too', async t => {
+    const { port } = await open(t)
+    for (const type of [LINES, JSON_TYPE, 'text/plain', ''])
+      assert.equal((await post(port, '', typed(type))).body, '{"accepted":0}')
+  })
+
+  const text = Buffer.from('one\ntwo\n')
+  const halves = [text.subarray(0, 5), text.subarray(5)].map(half => gzipSync(half))
+  for (const [coding, body] of [
+    ['gzip', gzipSync(text)],
+    ['x-gzip', Buffer.concat(halves)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['zstd', zstdCompressSync(text)],
+  ] as const)
+    test(`a body that is compressed: ${coding}`, async t => {
+      const { stage, port } = await open(t)
+      const answer = await post(port, body, typed('text/plain', { 'content-encoding': coding }))
+      assert.equal(answer.body, '{"accepted":2}')
+      assert.deepEqual(messages(stage), ['one', 'two'])
+    })
+
+  test('lines as they come, before the end of the body', async t => {
+    const { stage, port } = await open(t)
+    const { request, answer } = beginPost(port, typed('text/plain'))
+    request.write('one\ntw')
+    await stage.until(1)
+    request.write('o\n')
+    await stage.until(2)
+    request.end('three')
+    assert.equal((await answer).body, '{"accepted":3}')
+    assert.deepEqual(messages(stage), ['one', 'two', 'three'])
+  })
+
+  test('a list of more members than a call may have arguments', async t => {
+    const { stage, port } = await open(t)
+    const list = JSON.stringify(Array.from({ length: 200_000 }, (_, n) => n))
+    assert.equal((await post(port, list, typed(JSON_TYPE))).body, '{"accepted":200000}')
+    assert.equal(stage.out.at(-1)!.message, '199999')
+  })
+
+  test('the address that a proxy gives, when it is believed', async t => {
+    const { stage, port } = await open(t, '--trusted-proxy', '127.0.0.0/8')
+    await post(port, 'a', { headers: { 'x-forwarded-for': '203.0.113.9, 198.51.100.1' } })
+    assert.equal(stage.out[0]!['@meta'].peer, '198.51.100.1')
+  })
+
+  test('a text that is too long is a dead letter by the time of the answer, with --oversize reject', async t => {
+    const { stage, port } = await open(t, '--max-record', '1KiB', '--oversize', 'reject')
+    assert.equal((await post(port, 'x'.repeat(2000), typed('text/plain'))).body, '{"accepted":0}')
+    assert.equal(stage.rejected[0]!['@meta'].dead!.reason, 'oversize')
+  })
+})
+
+describe('what it refuses', () => {
+  const bomb = gzipSync(Buffer.alloc(10_000_000, 'x\n'))
+  const gzip = typed('text/plain', { 'content-encoding': 'gzip' })
+  const cases: [what: string, body: string | Buffer, options: object, status: number, message: RegExp][] = [
+    ['another method', '', { method: 'PUT' }, 405, /only POST/],
+    ['another path', '', { path: '/logs' }, 404, /nothing here/],
+    ['a page of somebody else', '', typed('', { origin: 'https://evil.example' }), 403, /origins/],
+    ['another compression', '', typed('', { 'content-encoding': 'compress' }), 415, /not one of gzip/],
+    ['a form with files', '', typed('multipart/form-data; boundary=x'), 415, /send application\/x-ndjson/],
+    ['JSON that is none', '[{"a":1},\n{"b"]', typed(JSON_TYPE), 400, /nothing of it was taken: .*line 2/],
+    ['what is not compressed', 'hello', gzip, 400, /the body is not gzip/],
+    [
+      'half of a compressed body',
+      gzipSync('hello hello').subarray(0, 20),
+      gzip,
+      400,
+      /not gzip: unexpected end/,
+    ],
+    [
+      'a window of zstd that is too large',
+      zstdWindow(),
+      typed('', { 'content-encoding': 'zstd' }),
+      400,
+      /not zstd/,
+    ],
+    ['a body that is too large', 'x'.repeat(1025), {}, 413, /at most 1024 bytes/],
+    [
+      'one that does not say how large it is',
+      'x'.repeat(1025),
+      typed('', { 'transfer-encoding': 'chunked' }),
+      413,
+      /1024/,
+    ],
+    ['one that grows without end', bomb.subarray(0, 1000), gzip, 413, /1024 bytes are taken, decompressed/],
+  ]
+  for (const [what, body, options, status, message] of cases)
+    test(what, async t => {
+      const { stage, port } = await open(t, '--max-body', '1KiB')
+      const answer = await post(port, body, options)
+      assert.equal(answer.status, status, answer.body)
+      assert.match(JSON.parse(answer.body).error.message, message)
+      if (status === 405) assert.equal(answer.headers.allow, 'POST')
+      if (status === 415) assert.equal(stage.stage.counters.get('refused'), 1)
+      if (status === 400) assert.deepEqual(stage.out, [])
+    })
+
+  test('the lines before the end of what can be read are taken', async t => {
+    const { stage, port } = await open(t)
+    const { request, answer } = beginPost(port, gzip)
+    const whole = gzipSync(`one\n${Array.from({ length: 100_000 }, Math.random).join()}`)
+    request.write(whole.subarray(0, -100))
+    await stage.until(1)
+    request.end()
+    assert.equal((await answer).status, 400)
+    assert.deepEqual(messages(stage), ['one'])
+  })
+
+  test('more bodies at once than it can keep', async t => {
+    const { stage, port } = await open(t, '--max-body', '1KiB')
+    const bodies = [1, 2, 3].map(() => beginPost(port, typed(JSON_TYPE)))
+    for (const { request } of bodies) request.write(`["${'x'.repeat(900)}`)
+    const refused = await Promise.race(bodies.map(({ answer }) => answer))
+    assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1'])
+    for (const { request } of bodies) request.end('"]')
+    const answers = await Promise.all(bodies.map(({ answer }) => answer))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 503])
+    // What they kept is free again.
+    assert.equal((await post(port, `["${'x'.repeat(900)}"]`, typed(JSON_TYPE))).status, 200)
+    assert.equal(stage.out.length, 3)
+  })
+
+  test('the rest of a body whose client has left', async t => {
+    const { stage, port } = await open(t)
+    for (const [n, type] of ['text/plain', JSON_TYPE].entries()) {
+      const { request } = beginPost(port, typed(type))
+      request.write('{"a":1}\n{"b"')
+      await stage.until(n + 1)
+      request.destroy()
+      await counted(stage, 'left', n + 1)
+    }
+    assert.equal(stage.out.length, 2)
+  })
+})
+
+describe('when it answers', () => {
+  test('not before the records are accepted', async t => {
+    const { stage, port } = await open(t)
+    const held = hold(stage)
+    const answers: number[] = []
+    const answer = post(port, 'a\nb\n').then(({ status }) => answers.push(status))
+    await stage.until(2)
+    // Another request is answered meanwhile, so there was time for it.
+    assert.equal((await post(port, '', { method: 'PUT' })).status, 405)
+    assert.deepEqual(answers, [])
+    held.accept()
+    await answer
+    assert.deepEqual(answers, [200])
+  })
+
+  test('503 when they are not in time; then at once, and nothing is taken, until one is', async t => {
+    const { stage, port } = await open(t, '--answer-within', '50ms')
+    const held = hold(stage)
+    const first = await post(port, 'a')
+    assert.deepEqual([first.status, first.headers['retry-after']], [503, '5'])
+    assert.match(first.body, /not accepted in time/)
+    assert.match((await post(port, 'b')).body, /not accepted at the moment/)
+    assert.deepEqual(messages(stage), ['a'])
+    held.accept()
+    stage.answer = batch => ({ sent: batch.count })
+    while ((await post(port, 'b')).status === 503);
+    assert.deepEqual(messages(stage), ['a', 'b'])
+    assert.ok(stage.stage.counters.get('busy')! >= 2)
+  })
+
+  test('503 when there is no room in time, and the body is not read', async t => {
+    const { stage, port } = await open(t, '--answer-within', '50ms', '--buffer', '1KiB')
+    const held = hold(stage)
+    const first = post(port, 'x'.repeat(2000))
+    await stage.until(1)
+    assert.equal((await post(port, 'b')).status, 503)
+    assert.equal((await first).status, 503)
+    held.accept()
+    stage.answer = batch => ({ sent: batch.count })
+    while ((await post(port, 'b')).status === 503);
+    assert.equal(messages(stage).at(-1), 'b')
+  })
+
+  test('a long body waits for room, and goes on', async t => {
+    const { stage, port } = await open(t, '--buffer', '1KiB')
+    const held = hold(stage)
+    const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n}`)
+    const answer = post(port, lines.join('\n'))
+    let isAnswered = false
+    answer.then(() => {
+      isAnswered = true
+    })
+    await stage.until(1)
+    // No more than a piece of it was read.
+    assert.ok(stage.out.length < 50_000, `${stage.out.length}`)
+    while (!isAnswered) {
+      held.accept()
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    assert.equal((await answer).body, '{"accepted":100000}')
+    assert.deepEqual(messages(stage), lines)
+  })
+
+  test('200 where the policy is to drop', async t => {
+    const { stage, port } = await open(t, '--buffer', '1KiB', '--when-full', 'drop-newest')
+    hold(stage)
+    post(port, 'x'.repeat(2000)).catch(() => {})
+    await stage.until(1)
+    assert.equal((await post(port, 'dropped')).status, 200)
+    assert.equal(stage.books.outcomes['dropped:buffer-full'], 1)
+  })
+})
+
+describe('when it stops', () => {
+  test('bodies that are on their way are taken, new ones are not', async t => {
+    const { stage, port } = await open(t)
+    const { request, answer } = beginPost(port, typed('text/plain'))
+    request.write('one\n')
+    await stage.until(1)
+    const stopped = stage.stop()
+    assert.equal((await post(port, 'late')).status, 503)
+    request.end('two\n')
+    assert.equal((await answer).body, '{"accepted":2}')
+    await stopped
+    assert.deepEqual(messages(stage), ['one', 'two'])
+  })
+
+  test('a body that does not end is refused after a while', async t => {
+    const { stage, port } = await open(t)
+    const { request, answer } = beginPost(port, typed('text/plain'))
+    request.write('one\ntw')
+    await stage.until(1)
+    await stage.stop()
+    const { status, body } = await answer
+    assert.equal(status, 503)
+    assert.match(body, /stopping/)
+    assert.deepEqual(messages(stage), ['one'])
+  })
+
+  test('who waits for what will not be accepted hears of it', async t => {
+    const { stage, port } = await open(t)
+    hold(stage)
+    const answer = post(port, 'a')
+    await stage.until(1)
+    await stage.stop()
+    const closed = stage.close()
+    assert.equal((await answer).status, 503)
+    await closed
+  })
+})
+
+/** The head of a frame that wants a window of 128 MiB (RFC 8878 section 3.1.1.1.2), and a block. */
+function zstdWindow(): Buffer {
+  return Buffer.from('28b52ffd0088010000', 'hex')
+}
