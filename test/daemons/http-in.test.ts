@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import daemon from '../../src/daemons/http-in.ts'
@@ -187,6 +190,18 @@ describe('what it refuses', () => {
     }
     assert.equal(stage.out.length, 2)
   })
+})
+
+test('with --http-token-file, who brings the token is let in, whatever name it calls', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-http-in-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'token'), 'secret\n')
+  const { stage, port } = await open(t, '--http-token-file', join(folder, 'token'))
+  const host = 'collector.internal'
+  assert.equal((await post(port, 'a', { headers: { host } })).status, 421)
+  assert.equal((await post(port, 'a')).status, 401)
+  assert.equal((await post(port, 'a', { headers: { host, authorization: 'Bearer secret' } })).status, 200)
+  assert.equal(stage.out.length, 1)
 })
 
 describe('when it answers', () => {
