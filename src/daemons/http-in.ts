@@ -1,6 +1,5 @@
 // Logs by HTTP POST go in (NDJSON, JSON, lines of text); a record each comes out, and the answer when they are accepted.
-import { once } from 'node:events'
-import { bytes, checked, checkHttp, duration, httpOptions, source } from '../lib/index.ts'
+import { aborted, bytes, checked, checkHttp, duration, httpOptions, source } from '../lib/index.ts'
 import { oversizeCounter, oversizeOption } from '../lib/text/oversize.ts'
 import { trustedProxyOption } from './http-in/client-address.ts'
 
@@ -40,7 +39,7 @@ export default source({
     context.defer(() => requests.giveUp())
     return async feed => {
       requests.start(feed)
-      if (!feed.signal.aborted) await once(feed.signal, 'abort')
+      await aborted(feed.signal)
       await requests.stop(GRACE)
     }
   },

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import daemon from '../../src/daemons/http-in.ts'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
+import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { type Drive, drive } from '../support/drive.ts'
 import { beginPost, post } from '../support/http.ts'
 
@@ -202,6 +203,21 @@ test('with --http-token-file, who brings the token is let in, whatever name it c
   assert.equal((await post(port, 'a')).status, 401)
   assert.equal((await post(port, 'a', { headers: { host, authorization: 'Bearer secret' } })).status, 200)
   assert.equal(stage.out.length, 1)
+})
+
+test('with --http-client-ca, the name in the certificate is kept', { skip: noCertificates }, async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-http-in-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const { cert, key } = makeCertificate(folder, 'server')
+  const client = makeCertificate(folder, 'web1')
+  const ca = join(folder, 'ca.pem')
+  const flags = ['--http-cert', cert, '--http-key', key, '--http-client-ca', ca]
+  const { stage, port } = await open(t, ...flags)
+  const secure = { ca: readFileSync(ca), cert: readFileSync(client.cert), key: readFileSync(client.key) }
+  assert.equal((await post(port, '{"a":1}\nb', secure)).status, 200)
+  for (const record of stage.out) assert.equal(record['@meta'].sender, 'web1')
+  assert.equal(stage.out.length, 2)
+  await assert.rejects(post(port, 'a', { ca: secure.ca }))
 })
 
 describe('when it answers', () => {

@@ -1,7 +1,8 @@
 // Requests as clients of all kinds make them.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type ClientRequest, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http'
+import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
+import { type RequestOptions, request as tlsRequest } from 'node:https'
 
 export interface Answer {
   status: number
@@ -16,12 +17,13 @@ export function post(port: number, body: string | Buffer, options: RequestOption
   return answer
 }
 
-/** A request whose body the test writes. */
+/** A request whose body the test writes; with a `ca`, over TLS. */
 export function beginPost(
   port: number,
   options: RequestOptions = {},
 ): { request: ClientRequest; answer: Promise<Answer> } {
-  const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/', agent: false, ...options })
+  const ask = options.ca ? tlsRequest : request
+  const sent = ask({ port, host: '127.0.0.1', method: 'POST', path: '/', agent: false, ...options })
   // An answer may come, and the connection end, before all is sent.
   sent.on('error', () => {})
   const answer = answerOf(sent)

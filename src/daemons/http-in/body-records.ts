@@ -1,4 +1,4 @@
-import type { Context, Fields, LogRecord } from '../../lib/index.ts'
+import type { Context, Fields, LogRecord, Meta } from '../../lib/index.ts'
 import { parseJson } from '../../lib/json.ts'
 import { isObject } from '../../lib/record.ts'
 import { decodeText } from '../../lib/text/decode.ts'
@@ -14,7 +14,7 @@ export interface BodyOptions {
   form: Form
   oversize: Oversize
   /** Who sent it. */
-  peer: string
+  meta: Pick<Meta, 'peer' | 'sender'>
 }
 
 const LF = 0x0a
@@ -34,7 +34,7 @@ const BEGINS_JSON = new Set([0x7b, 0x5b, 0xef])
 export class BodyRecords {
   readonly #context: BodyOptions['context']
   readonly #form: Form
-  readonly #peer: string
+  readonly #meta: BodyOptions['meta']
   readonly #texts: TextRecords
   readonly #framing: LineFraming
   /** The line at hand began in an earlier piece. */
@@ -47,11 +47,11 @@ export class BodyRecords {
   #isWhole = false
   #records: LogRecord[] = []
 
-  constructor({ context, form, oversize, peer }: BodyOptions) {
+  constructor({ context, form, oversize, meta }: BodyOptions) {
     this.#context = context
     this.#form = form
-    this.#peer = peer
-    this.#texts = new TextRecords({ context, oversize, meta: { peer } })
+    this.#meta = meta
+    this.#texts = new TextRecords({ context, oversize, meta })
     this.#framing = new LineFraming(this.#texts.most, this.#piece)
     this.#kept = form === 'json' || form === 'unknown' ? new Rest() : undefined
   }
@@ -155,7 +155,7 @@ export class BodyRecords {
   #fields(fields: Fields): void {
     this.#takeTexts()
     const { received } = this.#texts
-    const meta = { id: this.#context.id(received), received, peer: this.#peer }
+    const meta = { id: this.#context.id(received), received, ...this.#meta }
     // A stranger's @meta is renamed, and counted.
     const isPlain = !Object.hasOwn(fields, '@meta')
     this.#records.push(isPlain ? { '@meta': meta, ...fields } : this.#context.record(fields, meta))

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context as Call, Hono } from 'hono'
 import type { Context } from '../../lib/index.ts'
 import { errorResponse } from '../../lib/serve/errors.ts'
+import { namesOf } from '../../lib/tls/client-name.ts'
+import type { BodyOptions } from './body-records.ts'
 import { ClientAddress } from './client-address.ts'
 import { Gone, Refusal } from './refusal.ts'
 import { type RequestOptions, Requests } from './requests.ts'
@@ -24,7 +27,7 @@ export function createInlet(
   app.post('/', async c => {
     const incoming = c.env.incoming as IncomingMessage
     try {
-      const accepted = await requests.receive(incoming, peerOf(incoming, clients))
+      const accepted = await requests.receive(incoming, senderOf(incoming, clients))
       context.count('requests')
       return c.json({ accepted })
     } catch (error) {
@@ -34,9 +37,13 @@ export function createInlet(
   return { app: app as unknown as Hono, requests }
 }
 
-function peerOf({ socket, headers }: IncomingMessage, clients: ClientAddress): string {
+/** The address and, where it has a certificate of --http-client-ca, the name in that. */
+function senderOf({ socket, headers }: IncomingMessage, clients: ClientAddress): BodyOptions['meta'] {
   const { remoteAddress = '', remotePort = 0 } = socket
-  return clients.of(remoteAddress, remotePort, headers['x-forwarded-for'] as string | undefined)
+  const peer = clients.of(remoteAddress, remotePort, headers['x-forwarded-for'] as string | undefined)
+  const certificate = (socket as TLSSocket).getPeerX509Certificate?.()
+  const [sender] = certificate ? namesOf(certificate) : []
+  return sender === undefined ? { peer } : { peer, sender }
 }
 
 function refuse(c: Call, error: unknown, context: InletContext): Response {

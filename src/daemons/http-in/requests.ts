@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Feed, LogRecord, Receipt } from '../../lib/index.ts'
 import type { Oversize } from '../../lib/text/oversize.ts'
-import { BodyRecords } from './body-records.ts'
-import { type Content, contentOf } from './content.ts'
+import { type BodyOptions, BodyRecords } from './body-records.ts'
+import { type Coding, type Content, contentOf } from './content.ts'
 import { Patience } from './patience.ts'
 import { BodyReader, tooLarge } from './read-body.ts'
 import { busy, Refusal } from './refusal.ts'
@@ -70,14 +70,16 @@ export class Requests {
   }
 
   /** Resolves to the number of records of a request when all of them are accepted. Throws Refusal or Gone. */
-  async receive(incoming: IncomingMessage, peer: string): Promise<number> {
+  async receive(incoming: IncomingMessage, meta: BodyOptions['meta']): Promise<number> {
     const content = this.#admit(incoming)
     const given = new Given(this.#feed!, () => {
       this.#isStalled = false
     })
+    const { context, oversize } = this.#options
+    const body = new BodyRecords({ context, form: content.form, oversize, meta })
     this.#taking++
     try {
-      await this.#take(incoming, content, peer, given)
+      await this.#take(incoming, content.coding, body, given)
     } finally {
       if (--this.#taking === 0) this.#takenAll?.()
     }
@@ -85,10 +87,13 @@ export class Requests {
     return given.count
   }
 
-  async #take(incoming: IncomingMessage, content: Content, peer: string, given: Given): Promise<void> {
+  async #take(
+    incoming: IncomingMessage,
+    coding: Coding | undefined,
+    body: BodyRecords,
+    given: Given,
+  ): Promise<void> {
     await this.#roomFor(given)
-    const { context, maxBody, oversize } = this.#options
-    const body = new BodyRecords({ context, form: content.form, oversize, peer })
     let held = 0
     const take = (chunk: Buffer) => {
       body.push(chunk)
@@ -97,7 +102,7 @@ export class Requests {
       return this.#roomFor(given)
     }
     try {
-      await this.#read(new BodyReader(incoming, { coding: content.coding, most: maxBody, take }))
+      await this.#read(new BodyReader(incoming, { coding, most: this.#options.maxBody, take }))
       endOf(body)
     } finally {
       this.#held -= held

@@ -20,7 +20,7 @@ function open(form: Form, maxRecord = MAX_RECORD) {
     id: () => String(++ids),
     record: (fields: Fields, meta: LogRecord['@meta']) => createRecord(meta, fields),
   } as unknown as Context<'oversize' | 'notJson'>
-  const body = new BodyRecords({ context, form, oversize: 'truncate', peer: '192.0.2.1:9' })
+  const body = new BodyRecords({ context, form, oversize: 'truncate', meta: { peer: '192.0.2.1:9' } })
   return { body, counts }
 }
 
