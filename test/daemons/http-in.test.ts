@@ -155,6 +155,19 @@ describe('what it refuses', () => {
       if (status === 400) assert.deepEqual(stage.out, [])
     })
 
+  for (const [coding, compress] of [
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ] as const)
+    test(`something behind the end of ${coding}`, async t => {
+      const { port } = await open(t)
+      const body = Buffer.concat([compress('one\n'), compress('two\n')])
+      const answer = await post(port, body, typed('text/plain', { 'content-encoding': coding }))
+      assert.equal(answer.status, 400)
+      assert.match(answer.body, /something behind its end/)
+    })
+
   test('the lines before the end of what can be read are taken', async t => {
     const { stage, port } = await open(t)
     const { request, answer } = beginPost(port, gzip)

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Transform } from 'node:stream'
 import { messageOf } from '../../lib/index.ts'
 import type { Coding } from './content.ts'
-import { createDecompressor } from './decompress.ts'
+import { createDecompressor, type Decompressor } from './decompress.ts'
 import { Pace } from './pace.ts'
 import { Gone, Refusal } from './refusal.ts'
 
@@ -20,9 +19,11 @@ export class BodyReader {
   readonly done: Promise<void>
   readonly #incoming: IncomingMessage
   readonly #reading: Reading
-  readonly #decompressor: Transform | undefined
+  readonly #decompressor: Decompressor | undefined
   readonly #pace = new Pace(() => this.refuse(new Refusal(408, 'the body comes too slowly')))
   readonly #settle: PromiseWithResolvers<void> = Promise.withResolvers()
+  /** What has come, and what that was decompressed. */
+  #received = 0
   #bytes = 0
   #isOver = false
 
@@ -33,13 +34,7 @@ export class BodyReader {
     this.done = this.#settle.promise
     // It may have been closed before anybody listened.
     if (incoming.destroyed) this.#closed()
-    incoming.on('close', this.#closed)
-    if (this.#decompressor) {
-      this.#decompressor.on('error', error => this.refuse(this.#notCompressed(error)))
-      incoming.on('data', this.#came).pipe(this.#decompressor)
-    }
-    const plain = this.#decompressor ?? incoming
-    plain.on('data', this.#data).on('end', this.#end)
+    else this.#begin()
   }
 
   /** Reads no more. */
@@ -49,7 +44,18 @@ export class BodyReader {
     this.#settle.reject(reason)
   }
 
+  #begin(): void {
+    const incoming = this.#incoming.on('close', this.#closed)
+    if (this.#decompressor) {
+      this.#decompressor.on('error', error => this.refuse(this.#notCompressed(messageOf(error))))
+      incoming.on('data', this.#came).pipe(this.#decompressor)
+    }
+    const plain = this.#decompressor ?? incoming
+    plain.on('data', this.#data).on('end', this.#end)
+  }
+
   readonly #came = (chunk: Buffer): void => {
+    this.#received += chunk.length
     this.#pace.came(chunk.length)
   }
 
@@ -82,6 +88,11 @@ export class BodyReader {
 
   readonly #end = (): void => {
     if (this.#isOver) return
+    // Of several frames of zstd that come at once, Node reads the first one, and says nothing of the others.
+    if (this.#decompressor && this.#decompressor.bytesWritten < this.#received) {
+      this.refuse(this.#notCompressed('there is something behind its end'))
+      return
+    }
     this.#leave()
     this.#settle.resolve()
   }
@@ -102,8 +113,8 @@ export class BodyReader {
     this.#decompressor.destroy()
   }
 
-  #notCompressed(error: Error): Refusal {
-    return new Refusal(400, `the body is not ${this.#reading.coding}: ${messageOf(error)}`)
+  #notCompressed(why: string): Refusal {
+    return new Refusal(400, `the body is not ${this.#reading.coding}: ${why}`)
   }
 }
 
