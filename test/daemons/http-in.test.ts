@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import daemon from '../../src/daemons/http-in.ts'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
+import type { LogRecord } from '../../src/lib/record.ts'
 import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { type Drive, drive } from '../support/drive.ts'
 import { beginPost, post } from '../support/http.ts'
@@ -24,7 +25,11 @@ const typed = (type: string, headers: { [name: string]: string } = {}) => ({
 })
 
 function messages({ out }: Drive): unknown[] {
-  return out.map(({ message }) => message)
+  return messagesOf(out)
+}
+
+function messagesOf(records: readonly LogRecord[]): unknown[] {
+  return records.map(({ message }) => message)
 }
 
 /** Nothing is accepted before the test says so. */
@@ -261,6 +266,19 @@ describe('when it answers', () => {
     while ((await post(port, 'b')).status === 503);
     assert.deepEqual(messages(stage), ['a', 'b'])
     assert.ok(stage.stage.counters.get('busy')! >= 2)
+  })
+
+  test('503 for one that hangs, while others are accepted and go on', async t => {
+    const { stage, port } = await open(t, '--answer-within', '2s')
+    stage.answer = batch =>
+      messagesOf(batch.records).includes('stuck') ? new Promise(() => {}) : { sent: batch.count }
+    let isAnswered = false
+    const stuck = post(port, 'stuck').finally(() => {
+      isAnswered = true
+    })
+    while (!isAnswered) assert.equal((await post(port, 'a')).status, 200)
+    assert.equal((await stuck).status, 503)
+    assert.equal((await post(port, 'a')).status, 200)
   })
 
   test('503 when there is no room in time, and the body is not read', async t => {

@@ -38,6 +38,8 @@ export class Requests {
    * only be repeated, and be there as often: nobody is let in.
    */
   #isStalled = false
+  /** When something was accepted, by performance.now(). */
+  #acceptedAt = Number.NEGATIVE_INFINITY
   #takenAll: (() => void) | undefined
 
   constructor(options: RequestOptions) {
@@ -72,9 +74,7 @@ export class Requests {
   /** Resolves to the number of records of a request when all of them are accepted. Throws Refusal or Gone. */
   async receive(incoming: IncomingMessage, meta: BodyOptions['meta']): Promise<number> {
     const content = this.#admit(incoming)
-    const given = new Given(this.#feed!, () => {
-      this.#isStalled = false
-    })
+    const given = new Given(this.#feed!, this.#accepted)
     const { context, oversize } = this.#options
     const body = new BodyRecords({ context, form: content.form, oversize, meta })
     this.#taking++
@@ -139,16 +139,19 @@ export class Requests {
     return (
       room &&
       this.#room.wait(room, () => {
-        room.then(() => {
-          this.#isStalled = false
-        })
+        room.then(this.#accepted)
         return this.#stall()
       })
     )
   }
 
+  readonly #accepted = (): void => {
+    this.#isStalled = false
+    this.#acceptedAt = performance.now()
+  }
+
   #stall(): Refusal {
-    this.#isStalled = true
+    this.#isStalled = performance.now() - this.#acceptedAt >= this.#options.answerWithin
     return busy('records were not accepted in time', LATER)
   }
 
@@ -164,21 +167,21 @@ export class Requests {
 /** The records of one request. */
 class Given {
   readonly feed: Feed
-  readonly #settled: () => void
+  readonly #accepted: () => void
   readonly #receipts: Promise<Receipt>[] = []
   count = 0
 
-  /** @param settled told whenever some of them are accepted */
-  constructor(feed: Feed, settled: () => void) {
+  /** @param accepted told whenever some of them are accepted */
+  constructor(feed: Feed, accepted: () => void) {
     this.feed = feed
-    this.#settled = settled
+    this.#accepted = accepted
   }
 
   emit(records: LogRecord[]): void {
     if (records.length === 0) return
     this.count += records.length
     const receipt = this.feed.emit(records)
-    receipt.then(this.#settled, () => {})
+    receipt.then(this.#accepted, () => {})
     this.#receipts.push(receipt)
   }
 
