@@ -6,6 +6,8 @@ import { trustedProxyOption } from './http-in/client-address.ts'
 /** Bodies that are on their way when it stops get so long to come, in milliseconds. */
 const GRACE = 2000
 const CONNECTIONS = 10_000
+/** All of a request, with what it waits for here. How slowly its body may come is another matter. */
+const REQUEST = 3600_000
 /** JSON is taken as one text, and V8 has none of more than half a gigabyte. */
 const MOST_BODY = 256 * 1024 * 1024
 
@@ -33,7 +35,7 @@ export default source({
   async open(options, context) {
     const { createInlet } = await import('./http-in/inlet.ts')
     const { app, requests } = createInlet(options, context)
-    const limits = { body: Number.POSITIVE_INFINITY, request: 0, connections: CONNECTIONS }
+    const limits = { body: Number.POSITIVE_INFINITY, request: REQUEST, connections: CONNECTIONS }
     await context.serve(options, app, limits)
     // Before the server is closed, which waits for answers.
     context.defer(() => requests.giveUp())

@@ -555,6 +555,29 @@ describe('limits', () => {
     }
   }
 
+  for (const connection of ['close', 'keep-alive'])
+    test(`a client that reads when it has sent all sees why it is refused: ${connection}`, async t => {
+      const { port } = await open(t, app(), [], { body: 1024 })
+      const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+      const length = 50 * 1024 * 1024
+      const head = ['POST / HTTP/1.1', 'Host: 127.0.0.1', `Connection: ${connection}`]
+      socket.pause().write(`${head.join('\r\n')}\r\nContent-Length: ${length}\r\n\r\n`)
+      // Fails where the connection is closed before.
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject)
+        socket.write(Buffer.alloc(length), () => resolve())
+      })
+      const [text] = await once(socket.resume(), 'data')
+      assert.match(text, /^HTTP\/1.1 413 /)
+      if (connection === 'close') await once(socket, 'end')
+      else {
+        socket.write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\nab')
+        const [next] = await once(socket, 'data')
+        assert.match(next, /^HTTP\/1.1 200 /)
+      }
+      socket.destroy()
+    })
+
   test('an app that has none for bodies gets them as they come', async t => {
     const came = Promise.withResolvers<string>()
     const app = new Hono<{ Bindings: HttpBindings }>().post('/', async c => {

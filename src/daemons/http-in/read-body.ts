@@ -5,6 +5,8 @@ import { createDecompressor, type Decompressor } from './decompress.ts'
 import { Pace } from './pace.ts'
 import { Gone, Refusal } from './refusal.ts'
 
+const CLOSE = { connection: 'close' }
+
 export interface Reading {
   coding: Coding | undefined
   /** The most bytes, decompressed. */
@@ -20,7 +22,7 @@ export class BodyReader {
   readonly #incoming: IncomingMessage
   readonly #reading: Reading
   readonly #decompressor: Decompressor | undefined
-  readonly #pace = new Pace(() => this.refuse(new Refusal(408, 'the body comes too slowly')))
+  readonly #pace = new Pace(() => this.refuse(new Refusal(408, 'the body comes too slowly', CLOSE)))
   readonly #settle: PromiseWithResolvers<void> = Promise.withResolvers()
   /** What has come, and what that was decompressed. */
   #received = 0
@@ -102,15 +104,17 @@ export class BodyReader {
     if (!this.#incoming.readableEnded) this.refuse(new Gone('the client left before the end of the body'))
   }
 
-  /** What is still to come is for whoever answers to read and throw away. */
+  /** What is still to come is read and thrown away: many clients look for an answer only when they have sent all. */
   #leave(): void {
     this.#isOver = true
     this.#pace.stop()
     this.#incoming.off('data', this.#came).off('data', this.#data).off('end', this.#end)
     this.#incoming.off('close', this.#closed)
-    if (!this.#decompressor) return
-    this.#incoming.unpipe(this.#decompressor)
-    this.#decompressor.destroy()
+    if (this.#decompressor) {
+      this.#incoming.unpipe(this.#decompressor)
+      this.#decompressor.destroy()
+    }
+    this.#incoming.resume()
   }
 
   #notCompressed(why: string): Refusal {

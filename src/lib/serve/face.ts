@@ -6,6 +6,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Logger } from 'pino'
 import { createComplaint, errorResponse } from './errors.ts'
 import { askedOf, refusalOf } from './guard.ts'
+import { linger } from './linger.ts'
 import type { Doorkeeper } from './login.ts'
 import { send } from './send.ts'
 
@@ -24,7 +25,7 @@ export interface FaceOptions {
 export function createFace(app: Hono, { names, door, maxBody, log }: FaceOptions) {
   const complain = createComplaint(log)
   const face = surround(app, { door, maxBody, complain })
-  return async (request: Request, env: HttpBindings): Promise<Response> => {
+  const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming } = env
     const refusal = refusalOf(askedOf(incoming, door !== undefined), names)
     if (refusal) return errorResponse(refusal.status, refusal.message, refusal)
@@ -41,6 +42,11 @@ export function createFace(app: Hono, { names, door, maxBody, log }: FaceOptions
       complain(error, path)
       return errorResponse(500, FAILED)
     }
+  }
+  return async (request: Request, env: HttpBindings): Promise<Response> => {
+    const response = await answer(request, env)
+    if (response.status >= 400) await linger(env)
+    return response
   }
 }
 

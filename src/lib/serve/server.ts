@@ -84,7 +84,10 @@ export async function openServer(
   const handle = createFace(app, { names: namesOf(options), door, maxBody: limits.body, log })
   const server = createNodeServer(files, limits)
   const connections = new Connections(server)
-  server.on('request', getRequestListener(handle as Parameters<typeof getRequestListener>[0]))
+  // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
+  // the client off after half a second.
+  const listener = { autoCleanupIncoming: false }
+  server.on('request', getRequestListener(handle as Parameters<typeof getRequestListener>[0], listener))
   server.maxConnections = limits.connections
   server.setTimeout(limits.silence)
   server.on('request', (_, response) => bearWith(response, limits.silence))
