@@ -26,7 +26,7 @@ export default source({
   },
   counters: {
     requests: 'Requests whose records were accepted',
-    refused: 'Requests that were refused for good (4xx)',
+    refused: 'Requests whose body was refused (4xx)',
     busy: 'Requests whose client was asked to come again (503)',
     left: 'Requests whose client left before the end of the body',
     ...oversizeCounter,
