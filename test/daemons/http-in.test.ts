@@ -2,50 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import daemon from '../../src/daemons/http-in.ts'
-import type { Receipt } from '../../src/lib/engine/receipt.ts'
-import type { LogRecord } from '../../src/lib/record.ts'
 import { makeCertificate, noCertificates } from '../support/certificates.ts'
-import { type Drive, drive } from '../support/drive.ts'
 import { beginPost, post } from '../support/http.ts'
+import { counted, messages, open, typed } from './http-in/support.ts'
 
 const LINES = 'application/x-ndjson'
 const JSON_TYPE = 'application/json'
-
-async function open(t: TestContext, ...flags: string[]): Promise<{ stage: Drive; port: number }> {
-  const stage = await drive(daemon, '--http', '127.0.0.1:0', ...flags)
-  t.after(() => stage.close())
-  return { stage, port: Number(new URL(stage.stage.endpoints[0]!).port) }
-}
-
-const typed = (type: string, headers: { [name: string]: string } = {}) => ({
-  headers: { 'content-type': type, ...headers },
-})
-
-function messages({ out }: Drive): unknown[] {
-  return messagesOf(out)
-}
-
-function messagesOf(records: readonly LogRecord[]): unknown[] {
-  return records.map(({ message }) => message)
-}
-
-/** Nothing is accepted before the test says so. */
-function hold(stage: Drive): { accept(): void } {
-  const held: (() => void)[] = []
-  stage.answer = batch => new Promise<Receipt>(resolve => held.push(() => resolve({ sent: batch.count })))
-  return {
-    accept() {
-      for (const resolve of held.splice(0)) resolve()
-    },
-  }
-}
-
-async function counted(stage: Drive, counter: string, count = 1): Promise<void> {
-  while (stage.stage.counters.get(counter) !== count) await new Promise(resolve => setImmediate(resolve))
-}
 
 describe('what it takes', () => {
   test('says how many records were accepted, which say who sent them', async t => {
@@ -236,130 +200,6 @@ test('with --http-client-ca, the name in the certificate is kept', { skip: noCer
   for (const record of stage.out) assert.equal(record['@meta'].sender, 'web1')
   assert.equal(stage.out.length, 2)
   await assert.rejects(post(port, 'a', { ca: secure.ca }))
-})
-
-describe('when it answers', () => {
-  test('not before the records are accepted', async t => {
-    const { stage, port } = await open(t)
-    const held = hold(stage)
-    const answers: number[] = []
-    const answer = post(port, 'a\nb\n').then(({ status }) => answers.push(status))
-    await stage.until(2)
-    // Another request is answered meanwhile, so there was time for it.
-    assert.equal((await post(port, '', { method: 'PUT' })).status, 405)
-    assert.deepEqual(answers, [])
-    held.accept()
-    await answer
-    assert.deepEqual(answers, [200])
-  })
-
-  test('503 when they are not in time; then at once, and nothing is taken, until one is', async t => {
-    const { stage, port } = await open(t, '--answer-within', '50ms')
-    const held = hold(stage)
-    const first = await post(port, 'a')
-    assert.deepEqual([first.status, first.headers['retry-after']], [503, '5'])
-    assert.match(first.body, /not accepted in time/)
-    assert.match((await post(port, 'b')).body, /not accepted at the moment/)
-    assert.deepEqual(messages(stage), ['a'])
-    held.accept()
-    stage.answer = batch => ({ sent: batch.count })
-    while ((await post(port, 'b')).status === 503);
-    assert.deepEqual(messages(stage), ['a', 'b'])
-    assert.ok(stage.stage.counters.get('busy')! >= 2)
-  })
-
-  test('503 for one that hangs, while others are accepted and go on', async t => {
-    const { stage, port } = await open(t, '--answer-within', '2s')
-    stage.answer = batch =>
-      messagesOf(batch.records).includes('stuck') ? new Promise(() => {}) : { sent: batch.count }
-    let isAnswered = false
-    const stuck = post(port, 'stuck').finally(() => {
-      isAnswered = true
-    })
-    while (!isAnswered) assert.equal((await post(port, 'a')).status, 200)
-    assert.equal((await stuck).status, 503)
-    assert.equal((await post(port, 'a')).status, 200)
-  })
-
-  test('503 when there is no room in time, and the body is not read', async t => {
-    const { stage, port } = await open(t, '--answer-within', '50ms', '--buffer', '1KiB')
-    const held = hold(stage)
-    const first = post(port, 'x'.repeat(2000))
-    await stage.until(1)
-    assert.equal((await post(port, 'b')).status, 503)
-    assert.equal((await first).status, 503)
-    held.accept()
-    stage.answer = batch => ({ sent: batch.count })
-    while ((await post(port, 'b')).status === 503);
-    assert.equal(messages(stage).at(-1), 'b')
-  })
-
-  test('a long body waits for room, and goes on', async t => {
-    const { stage, port } = await open(t, '--buffer', '1KiB')
-    const held = hold(stage)
-    const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n}`)
-    const answer = post(port, lines.join('\n'))
-    let isAnswered = false
-    answer.then(() => {
-      isAnswered = true
-    })
-    await stage.until(1)
-    // No more than a piece of it was read.
-    assert.ok(stage.out.length < 50_000, `${stage.out.length}`)
-    while (!isAnswered) {
-      held.accept()
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    assert.equal((await answer).body, '{"accepted":100000}')
-    assert.deepEqual(messages(stage), lines)
-  })
-
-  test('200 where the policy is to drop', async t => {
-    const { stage, port } = await open(t, '--buffer', '1KiB', '--when-full', 'drop-newest')
-    hold(stage)
-    post(port, 'x'.repeat(2000)).catch(() => {})
-    await stage.until(1)
-    assert.equal((await post(port, 'dropped')).status, 200)
-    assert.equal(stage.books.outcomes['dropped:buffer-full'], 1)
-  })
-})
-
-describe('when it stops', () => {
-  test('bodies that are on their way are taken, new ones are not', async t => {
-    const { stage, port } = await open(t)
-    const { request, answer } = beginPost(port, typed('text/plain'))
-    request.write('one\n')
-    await stage.until(1)
-    const stopped = stage.stop()
-    assert.equal((await post(port, 'late')).status, 503)
-    request.end('two\n')
-    assert.equal((await answer).body, '{"accepted":2}')
-    await stopped
-    assert.deepEqual(messages(stage), ['one', 'two'])
-  })
-
-  test('a body that does not end is refused after a while', async t => {
-    const { stage, port } = await open(t)
-    const { request, answer } = beginPost(port, typed('text/plain'))
-    request.write('one\ntw')
-    await stage.until(1)
-    await stage.stop()
-    const { status, body } = await answer
-    assert.equal(status, 503)
-    assert.match(body, /stopping/)
-    assert.deepEqual(messages(stage), ['one'])
-  })
-
-  test('who waits for what will not be accepted hears of it', async t => {
-    const { stage, port } = await open(t)
-    hold(stage)
-    const answer = post(port, 'a')
-    await stage.until(1)
-    await stage.stop()
-    const closed = stage.close()
-    assert.equal((await answer).status, 503)
-    await closed
-  })
 })
 
 /** The head of a frame that wants a window of 128 MiB (RFC 8878 section 3.1.1.1.2), and a block. */
