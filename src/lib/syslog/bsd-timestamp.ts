@@ -9,7 +9,7 @@
 // |                                    | midway between two, the earlier; 29 Feb, the nearest leap year  |
 // | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
 
-import { DAY, daysInMonth, isClockTime } from './calendar.ts'
+import { DAY, isClockTime, nearestYear } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
 import type { Zone } from './timezone.ts'
@@ -17,7 +17,6 @@ import type { Zone } from './timezone.ts'
 const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
 const LENGTH = 'Mmm dd hh:mm:ss'.length
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const FEBRUARY = 1
 
 /** A TIMESTAMP seen lately: what is the same in a thousand messages is worked out once. */
 interface Recent {
@@ -66,14 +65,6 @@ function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number
   const month = MONTHS.indexOf(monthName!)
   const [day, hours, minutes, seconds] = [Number(dd), Number(hh), Number(mm), Number(ss)]
   if (day < 1 || !isClockTime(hours, minutes, seconds)) return Number.NEGATIVE_INFINITY
-  const year = new Date(now).getUTCFullYear()
-  // Leap years are up to 8 years apart (2096, 2104), so the nearest is at most 4 away.
-  const reach = month === FEBRUARY && day === 29 ? 4 : 1
-  let nearest = Number.NEGATIVE_INFINITY
-  for (let candidate = year - reach; candidate <= year + reach; candidate++) {
-    if (day > daysInMonth(candidate, month)) continue
-    const time = Date.UTC(candidate, month, day, hours, minutes, seconds)
-    if (Math.abs(time - now) < Math.abs(nearest - now)) nearest = time
-  }
-  return nearest
+  const year = nearestYear(now, month, day, hours, minutes, seconds)
+  return year === undefined ? Number.NEGATIVE_INFINITY : Date.UTC(year, month, day, hours, minutes, seconds)
 }

@@ -3,11 +3,12 @@
 export const MINUTE = 60_000
 export const DAY = 86_400_000
 
+const FEBRUARY = 1
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** @param month 0 to 11; any other has 0 days. */
 export function daysInMonth(year: number, month: number): number {
-  return month === 1 && isLeap(year) ? 29 : (DAYS_IN_MONTH[month] ?? 0)
+  return month === FEBRUARY && isLeap(year) ? 29 : (DAYS_IN_MONTH[month] ?? 0)
 }
 
 function isLeap(year: number): boolean {
@@ -17,6 +18,31 @@ function isLeap(year: number): boolean {
 /** Whether there is such a time of day. A leap second is written 60 (RFC 3339 section 5.6). */
 export function isClockTime(hours: number, minutes: number, seconds: number): boolean {
   return hours <= 23 && minutes <= 59 && seconds <= 60
+}
+
+/**
+ * The year in which a time without one is nearest to `now`, on the clock as well; in the future too, for clocks of
+ * senders go wrong. Midway between two, the earlier. Undefined if there is no such time in any.
+ */
+export function nearestYear(
+  now: number,
+  month: number,
+  day: number,
+  hours: number,
+  minutes: number,
+  seconds: number,
+): number | undefined {
+  const year = new Date(now).getUTCFullYear()
+  // Leap years are up to 8 years apart (2096, 2104), so the nearest is at most 4 away.
+  const reach = month === FEBRUARY && day === 29 ? 4 : 1
+  let nearest: number | undefined
+  let distance = Number.POSITIVE_INFINITY
+  for (let candidate = year - reach; candidate <= year + reach; candidate++) {
+    if (day > daysInMonth(candidate, month)) continue
+    const away = Math.abs(Date.UTC(candidate, month, day, hours, minutes, seconds) - now)
+    if (away < distance) [nearest, distance] = [candidate, away]
+  }
+  return nearest
 }
 
 /**
