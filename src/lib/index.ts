@@ -28,6 +28,7 @@ export { filter, sink, source } from './daemon.ts'
 export type { Receipt } from './engine/receipt.ts'
 export { codeOf, Fatal, Misuse, messageOf } from './errors.ts'
 export { formatHostPort, type HostPort } from './host-port.ts'
+export { parseJson } from './json.ts'
 export {
   bytes,
   checked,

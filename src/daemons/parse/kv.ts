@@ -1,0 +1,117 @@
+// Keys with values: `a=b c="d e" f=`, as logfmt, firewalls and auditd write them. A word without a value is passed over.
+
+import { type Format, type ParseError, write } from './outcome.ts'
+import type { Put } from './typed.ts'
+
+/** More are no log, and each would be a field in the mapping of an index. */
+const MOST = 1000
+const META = '@meta'
+const QUOTE = '"'
+const BACKSLASH = '\\'
+
+export interface KvOptions {
+  /** Between pairs; without one, any white space. */
+  pairSeparator: string | undefined
+  /** Between a key and its value. */
+  valueSeparator: string
+}
+
+/** A key that comes again has a list. */
+type Pairs = Map<string, string | string[]>
+
+export function createKv(options: KvOptions, put: Put): Format {
+  const isEnd = options.pairSeparator === undefined ? isSpace : isText(options.pairSeparator)
+  const field = { name: '', type: 'text' as const }
+  return (text, output) => {
+    const pairs: Pairs = new Map()
+    const wrong = readPairs(text, options, isEnd, pairs)
+    if (wrong) return wrong
+    const meta = pairs.get(META)
+    if (meta !== undefined) {
+      // Last, when it is known which names are free.
+      pairs.delete(META)
+      pairs.set(META, meta)
+    }
+    let error: ParseError | undefined
+    for (const [name, value] of pairs) {
+      field.name = name
+      if (typeof value === 'string') error = put(output, field, value) ?? error
+      else write(output, name, value)
+    }
+    return error
+  }
+}
+
+/** How long the separator of pairs at this place is; 0 where there is none. */
+type IsEnd = (text: string, at: number) => number
+
+const isSpace: IsEnd = (text, at) => {
+  const code = text.charCodeAt(at)
+  return code === 0x20 || (code >= 9 && code <= 13) ? 1 : 0
+}
+
+function isText(separator: string): IsEnd {
+  return (text, at) => (text.startsWith(separator, at) ? separator.length : 0)
+}
+
+function readPairs(text: string, options: KvOptions, isEnd: IsEnd, pairs: Pairs): ParseError | undefined {
+  const { valueSeparator, pairSeparator } = options
+  const first = valueSeparator.charCodeAt(0)
+  for (let at = 0; at < text.length; ) {
+    const start = at
+    let separator = -1
+    let skip = 0
+    for (; at < text.length && skip === 0; at++) {
+      if (text.charCodeAt(at) === first && text.startsWith(valueSeparator, at)) {
+        separator = at
+        break
+      }
+      skip = isEnd(text, at)
+    }
+    if (separator < 0) {
+      at += Math.max(0, skip - 1)
+      continue
+    }
+    at = separator + valueSeparator.length
+    const key =
+      pairSeparator === undefined ? text.slice(start, separator) : text.slice(start, separator).trim()
+    let value: string
+    if (text[at] === QUOTE) {
+      const end = endOfQuoted(text, at)
+      if (end < 0) return 'bad-quotes'
+      value = unescaped(text.slice(at + 1, end - 1))
+      at = end
+    } else {
+      const from = at
+      while (at < text.length && isEnd(text, at) === 0) at++
+      value = text.slice(from, at)
+    }
+    if (key !== '') add(pairs, key, value)
+    if (pairs.size > MOST) return 'too-many-fields'
+  }
+  return pairs.size === 0 ? 'no-match' : undefined
+}
+
+function add(pairs: Pairs, key: string, value: string): void {
+  const before = pairs.get(key)
+  if (before === undefined) pairs.set(key, value)
+  else if (typeof before === 'string') pairs.set(key, [before, value])
+  else before.push(value)
+}
+
+/** Behind the quote that closes the value; -1 when there is none. */
+function endOfQuoted(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === BACKSLASH) at++
+    else if (text[at] === QUOTE) return at + 1
+  }
+  return -1
+}
+
+const ESCAPED: { readonly [letter: string]: string } = { n: '\n', r: '\r', t: '\t' }
+
+/** As logfmt writes them; any other backslash is itself (`C:\Users`). */
+function unescaped(text: string): string {
+  if (!text.includes(BACKSLASH)) return text
+  return text.replace(/\\(["\\nrt])/g, (_, c: string) => ESCAPED[c] ?? c)
+}
