@@ -1,4 +1,4 @@
-import { Batch } from '../batch.ts'
+import type { Batch } from '../batch.ts'
 import type { Asking, Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { type Fields, joinId, type LogRecord, splitId } from '../record.ts'
@@ -8,6 +8,7 @@ import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
 import { identify, identifyAll, withoutBytes } from './identify.ts'
+import { Outputs, type Part } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
 import { Work } from './work.ts'
@@ -36,13 +37,13 @@ export class FilterStage implements Target {
   readonly #options: FilterStageOptions
   readonly #holds: Holds | undefined
   readonly #gate: Gate
+  readonly #outputs: Outputs
   #filter: FilterIndexed = record => record
   #asking: Asking | undefined
   #flushHeld: (tokens: readonly Token[]) => void = () => {}
   // The batch that is being filtered, and the record; of a filter that waits, only until it does.
   #work: Work | undefined
   #record: LogRecord | undefined
-  #outputs: LogRecord[] = []
   // The messages of those records of the batch that have original bytes, before the filter had them.
   readonly #messages = new Map<LogRecord, unknown>()
   #busy: Promise<void> | undefined
@@ -51,7 +52,8 @@ export class FilterStage implements Target {
   constructor(options: FilterStageOptions) {
     this.#options = options
     this.#gate = new Gate(options.buffer)
-    if (options.hold) this.#holds = new Holds(options.hold, tokens => this.#flushHeld(tokens), options.fatal)
+    this.#outputs = new Outputs(options.outlet)
+    if (options.hold) this.#holds = new Holds(options.hold, tokens => this.#flushAll(tokens), options.fatal)
   }
 
   /** What `open` returned. It comes late, because `open` is given this stage's `hold` and `join`. */
@@ -108,15 +110,15 @@ export class FilterStage implements Target {
   join(out: readonly (LogRecord | Fields)[], tokens: readonly Token[]): void {
     const first = tokens[0]
     if (!this.#holds || !first) throw new Fatal('join: nothing was held')
-    const id = joinId(first.record['@meta'].id, tokens.length)
+    const { id: firstId } = first.record['@meta']
+    // One that was only held back is what it was.
+    const alone = tokens.length === 1 && out.length === 1 && out[0] === first.record
+    const id = alone ? firstId : joinId(firstId, tokens.length)
     const records = out.map((one, n) => identify(one, first.record, out.length > 1 ? splitId(id, n) : id))
-    this.#holds.join(tokens, records.length, () => {
-      // What was put out before it in the same batch stays before it.
-      this.#sendOutputs()
-      return records.length > 0
-        ? this.#options.outlet.accept(Batch.fromRecords(records))
-        : Promise.resolve({})
-    })
+    const joined = this.#holds.release(tokens, records.length)
+    if (records.length === 0) joined.end({})
+    else this.#outputs.addJoined(records, joined)
+    this.#sendOutputs()
   }
 
   /** The end: what is held is joined now, and what still comes right after its batch. */
@@ -125,6 +127,16 @@ export class FilterStage implements Target {
     this.#asking?.end?.()
     await this.#busy
     this.#holds?.flushAll()
+  }
+
+  #flushAll(tokens: readonly Token[]): void {
+    this.#outputs.collect()
+    try {
+      this.#flushHeld(tokens)
+    } finally {
+      this.#outputs.collected()
+      this.#sendOutputs()
+    }
   }
 
   /**
@@ -160,11 +172,16 @@ export class FilterStage implements Target {
       this.reject(record, reason, detail)
       work.became(record, 0)
     }
+    this.#outputs.collect()
     for (let n = 0; n < records.length; n++) {
       const filtered = this.#apply(filter, records[n]!, n)
-      if (filtered instanceof Promise) return this.#processSlowly(work, batch, filter, filtered, n)
+      if (filtered instanceof Promise) {
+        this.#outputs.collected()
+        return this.#processSlowly(work, batch, filter, filtered, n)
+      }
       this.#collect(records[n]!, filtered)
     }
+    this.#outputs.collected()
     this.#finish(work, batch)
     return undefined
   }
@@ -214,7 +231,7 @@ export class FilterStage implements Target {
     } catch (error) {
       this.#failed(record, error)
     }
-    for (const one of outputs) this.#outputs.push(one)
+    this.#outputs.add(outputs)
     this.#work!.became(record, outputs.length)
     this.#holds?.bound()
   }
@@ -236,13 +253,13 @@ export class FilterStage implements Target {
   }
 
   #sendOutputs(): void {
-    const work = this.#work
-    if (!work || this.#outputs.length === 0) return
+    if (!this.#outputs.collecting) this.#outputs.send(count => this.#ownPart(count))
+  }
+
+  /** What the records of the batch became that is being filtered. */
+  #ownPart(count: number): Part {
+    const work = this.#work!
     work.begin()
-    this.#options.outlet.accept(Batch.fromRecords(this.#outputs)).then(
-      receipt => work.end(receipt),
-      error => work.fail(error),
-    )
-    this.#outputs = []
+    return { count, end: receipt => work.end(receipt), fail: error => work.fail(error) }
   }
 }

@@ -2,6 +2,7 @@ import type { Token } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import { estimateSize } from '../size.ts'
+import type { Part } from './outputs.ts'
 import { dealReceipt, type Receipt } from './receipt.ts'
 import type { Work } from './work.ts'
 
@@ -57,19 +58,21 @@ export class Holds {
   /** After each record: the oldest go as long as there is more than may be held. */
   bound(): void {
     while (this.#held.size > this.#limits.records || this.#bytes > this.#limits.bytes) {
-      if (!this.#release([...this.#held.values().take(1)])) return
+      if (!this.#giveUp([...this.#held.values().take(1)])) return
     }
   }
 
   /**
-   * Releases tokens and sends what they were joined into. Its receipt, once known, is dealt to the batches they
-   * came in, in the order of the tokens.
+   * Releases tokens that were joined into so many records. The receipt of these, once known, is dealt to the batches
+   * that the tokens came in, in the order of the tokens.
    */
-  join(tokens: readonly Token[], outputs: number, send: () => Promise<Receipt>): void {
+  release(tokens: readonly Token[], outputs: number): Part {
     const held = tokens.map(token => this.#take(token))
-    send().then(
-      sent => {
+    return {
+      count: outputs,
+      end(sent) {
         const whole = { ...sent, ...shrunk(held.length, outputs, sent) }
+        if (held.length === 1) return held[0]!.work.end(whole)
         const parts = dealReceipt(
           whole,
           held.map(() => 1),
@@ -78,15 +81,15 @@ export class Holds {
           one.work.end(parts[n]!)
         })
       },
-      error => {
+      fail(error) {
         for (const one of held) one.work.fail(error)
       },
-    )
+    }
   }
 
   /** At the end: everything. */
   flushAll(): void {
-    if (this.#held.size > 0) this.#release([...this.#held])
+    if (this.#held.size > 0) this.#giveUp([...this.#held])
   }
 
   #take(token: Token): Held {
@@ -102,7 +105,7 @@ export class Holds {
     const left = (held: Held) => held.since + this.#limits.timeout - now
     // Held longer than the timeout, or since a moment that the clock, set back, has not reached yet.
     const old = [...this.#held].filter(held => left(held) <= 0 || held.since > now)
-    if (old.length > 0 && !this.#release(old)) return
+    if (old.length > 0 && !this.#giveUp(old)) return
     const oldest = this.#held.values().next().value
     if (oldest) this.#expireIn(Math.max(1, left(oldest)))
   }
@@ -113,7 +116,7 @@ export class Holds {
   }
 
   /** False when the filter failed to join them: then nothing is true any more. */
-  #release(tokens: readonly Held[]): boolean {
+  #giveUp(tokens: readonly Held[]): boolean {
     try {
       this.#flush(tokens)
       if (!tokens.some(held => this.#held.has(held))) return true

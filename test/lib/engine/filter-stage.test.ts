@@ -450,6 +450,56 @@ test('held records are acknowledged when what they were joined into is', async t
   assert.deepEqual(link.ids, ['0~3'])
 })
 
+test('what is joined while one batch is filtered goes as one batch; each is told what became of its own', async t => {
+  const { accept, link, stage } = createJoiner(t)
+  const receipts = [accept('A'), accept('b', 'C', 'd', 'E', 'F')]
+  assert.equal(link.pending.length, 1)
+  assert.deepEqual(link.ids, ['0~2', '2~2', '4~1'])
+  await stage.flush()
+  link.acknowledge(0, { stored: 2, duplicate: 1 })
+  link.acknowledge(0, { dead: 1 })
+  assert.deepEqual(await Promise.all(receipts), [
+    { stored: 1 },
+    { merged: 2, stored: 1, duplicate: 1, dead: 1 },
+  ])
+})
+
+test('what is joined by one flush goes as one batch', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  const { stage, link } = createFilter({ hold: { records: 9, bytes: 1e6, timeout: 1000 } })
+  stage.use({
+    filter: record => void stage.hold(record),
+    flush: tokens => {
+      for (const token of tokens) stage.join([token.record], [token])
+    },
+  })
+  const receipt = stage.accept(batchOf('a', 'b'))
+  t.mock.timers.tick(1000)
+  assert.equal(link.pending.length, 1)
+  // What was only held back is what it was.
+  assert.deepEqual(link.ids, ['a', 'b'])
+  link.acknowledge(0, { stored: 1, dead: 1 })
+  assert.deepEqual(await receipt, { stored: 1, dead: 1 })
+})
+
+test('what could not be sent is not acknowledged, neither to the batch nor to what was held', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  const { stage, link } = createFilter({ hold: { records: 9, bytes: 1e6, timeout: 1000 } })
+  let token: Token | undefined
+  stage.use({
+    filter: record => {
+      if (idOf(record) !== 'a') stage.join([{ x: 1 }], [token!])
+      else token = stage.hold(record)
+      return idOf(record) === 'a' ? undefined : record
+    },
+    flush: () => {},
+  })
+  const receipts = [stage.accept(batchOf('a')), stage.accept(batchOf('b'))]
+  assert.deepEqual(link.ids, ['a~1', 'b'])
+  link.fail(new Error('closed'))
+  for (const receipt of receipts) await assert.rejects(receipt, /closed/)
+})
+
 test('at the time-out and at the end they are joined', async t => {
   const { accept, messages, stage } = createJoiner(t)
   accept('A', 'b')

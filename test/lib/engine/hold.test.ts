@@ -17,12 +17,18 @@ function createHolds(t: TestContext, limits: Partial<HoldLimits> = {}) {
     { ...LIMITS, ...limits },
     tokens => {
       flushed.push(tokens.map(({ record }) => record['@meta'].id))
-      holds.join(tokens, 1, () => Promise.resolve({ sent: 1 }))
+      join(holds, tokens, 1, () => Promise.resolve({ sent: 1 }))
     },
     error => failures.push(error as Error),
   )
   const hold = (id: string, into = work, message = '') => holds.hold({ '@meta': { id }, message }, into)
   return { holds, hold, flushed, failures }
+}
+
+/** Releases tokens, and sends what they were joined into. */
+function join(holds: Holds, tokens: readonly Token[], outputs: number, send: () => Promise<Receipt>): void {
+  const joined = holds.release(tokens, outputs)
+  send().then(joined.end, joined.fail)
 }
 
 /** A batch of `records` that were all held, its pass over. */
@@ -41,7 +47,7 @@ test('a batch is acknowledged when what it was joined into is', async t => {
   work.done.then(receipt => {
     done = receipt
   })
-  holds.join(tokens, 1, () => sent.promise)
+  join(holds, tokens, 1, () => sent.promise)
   await Promise.resolve()
   assert.equal(done, undefined)
   sent.resolve({ stored: 1 })
@@ -51,7 +57,7 @@ test('a batch is acknowledged when what it was joined into is', async t => {
 test('the receipt is dealt to the batches of the tokens', async t => {
   const { holds } = createHolds(t)
   const [first, second] = [workOf(holds, 'a', 'b'), workOf(holds, 'c')]
-  holds.join([...first.tokens, ...second.tokens], 1, () => Promise.resolve({ dead: 1 }))
+  join(holds, [...first.tokens, ...second.tokens], 1, () => Promise.resolve({ dead: 1 }))
   assert.deepEqual(await first.work.done, { dead: 1, merged: 1 })
   assert.deepEqual(await second.work.done, { merged: 1 })
 })
@@ -68,7 +74,7 @@ test('what the joining did is accounted for', async t => {
   ]
   for (const [outputs, sent, expected] of table) {
     const { work, tokens } = workOf(holds, 'a', 'b')
-    holds.join(tokens, outputs, () => Promise.resolve(sent))
+    join(holds, tokens, outputs, () => Promise.resolve(sent))
     assert.deepEqual(await work.done, expected)
   }
 })
@@ -76,16 +82,16 @@ test('what the joining did is accounted for', async t => {
 test('what could not be sent is not acknowledged', async t => {
   const { holds } = createHolds(t)
   const { work, tokens } = workOf(holds, 'a')
-  holds.join(tokens, 1, () => Promise.reject(new Error('closed')))
+  join(holds, tokens, 1, () => Promise.reject(new Error('closed')))
   await assert.rejects(work.done, /closed/)
 })
 
 test('a token counts once, and nothing is sent for one that was used', async t => {
   const { holds } = createHolds(t)
   const { tokens } = workOf(holds, 'a')
-  holds.join(tokens, 1, () => Promise.resolve({ sent: 1 }))
+  join(holds, tokens, 1, () => Promise.resolve({ sent: 1 }))
   const send = t.mock.fn(() => Promise.resolve({}))
-  assert.throws(() => holds.join(tokens, 1, send), /a token was used twice/)
+  assert.throws(() => join(holds, tokens, 1, send), /a token was used twice/)
   assert.equal(send.mock.callCount(), 0)
 })
 
