@@ -17,6 +17,7 @@ const RATE = 3_000
 
 interface Document {
   '@meta': { id: string }
+  message?: string
   round: number
   number: number
   part?: number
@@ -26,6 +27,7 @@ interface Document {
 interface Filter {
   /** A name in bin/, or the text of a file. */
   program: string
+  flags?: string[]
   /** The numbers in a document; each number is there once for each of these. */
   numbers: { [what: string]: (document: Document) => number[] }
   /** How many documents the sink has of so many records. */
@@ -50,6 +52,14 @@ const FILTERS: { readonly [what: string]: Filter } = {
       'the second part': ({ number, part }) => (part === 1 ? [number] : []),
     },
     documents: records => 2 * records,
+  },
+  'waits for the lines of a record': {
+    program: 'sluice-multiline',
+    flags: ['--start', '0$', '--hold-timeout', '2s'],
+    numbers: {
+      joined: ({ message }) => message!.split('\n').map(line => Number(line.slice('number '.length))),
+    },
+    documents: records => Math.ceil(records / 10),
   },
   // Groups go over the borders of batches (which have at most 256 records).
   'holds and joins': {
@@ -80,7 +90,7 @@ const FILTERS: { readonly [what: string]: Filter } = {
 }
 
 describe('kill -9 of a filter between sending on and acknowledging', { concurrency: true }, () => {
-  for (const [what, { program, numbers, documents }] of Object.entries(FILTERS)) {
+  for (const [what, { program, flags = [], numbers, documents }] of Object.entries(FILTERS)) {
     test(`that ${what}: the same ids, once in the sink`, async t => {
       const stub = new BulkStub({})
       t.after(() => stub.close())
@@ -89,7 +99,7 @@ describe('kill -9 of a filter between sending on and acknowledging', { concurren
         `ack+tcp://127.0.0.1:${await freePort()}`,
         `ack+tcp://127.0.0.1:${await freePort()}`,
       ]
-      const links = ['--pull-bind', raw, '--push-connect', filtered]
+      const links = ['--pull-bind', raw, '--push-connect', filtered, ...flags]
       const filter = program.startsWith('sluice-')
         ? new Service(t, program, links)
         : new Service(t, 'sluice', [fileOf(t, program), ...links])
