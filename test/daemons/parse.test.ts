@@ -258,6 +258,31 @@ describe('sluice-parse as a process', { concurrency: true }, () => {
     ])
   })
 
+  test('docs/parse.md: what it shows is what comes out', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-parse-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const env = {
+      ...process.env,
+      PATH: `${join(root, 'bin')}:${process.env.PATH}`,
+      RUNTIME_DIRECTORY: folder,
+    }
+    const text = readFileSync(join(root, 'docs/parse.md'), 'utf8')
+    const shown = [...text.matchAll(/```sh\n([^`]*)```\n\n```json\n([^`]*)```/g)]
+    assert.equal(shown.length, 5)
+    await Promise.all(
+      shown.map(async ([, command, json]) => {
+        const { stdout } = await promisify(execFile)('sh', ['-c', command!], { env, cwd: folder })
+        const { '@meta': _, '@timestamp': __, ...fields } = JSON.parse(stdout)
+        assert.deepEqual(fields, JSON.parse(json!), command)
+      }),
+    )
+  })
+
+  test('docs/parse.md has all words of parse_error', () => {
+    const text = readFileSync(join(root, 'docs/parse.md'), 'utf8')
+    for (const word of Object.keys(PARSE_ERRORS)) assert.ok(text.includes(`\`${word}\``), word)
+  })
+
   test('bytes that are not UTF-8 are kept', async t => {
     const latin1 = Buffer.from('user=r\u00e9my', 'latin1')
     const run = new Sluice(t, 'sluice-parse', ['--as', 'kv', '--remove'], { stdin: latin1 })

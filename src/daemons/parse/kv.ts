@@ -55,41 +55,42 @@ function isText(separator: string): IsEnd {
 }
 
 function readPairs(text: string, options: KvOptions, isEnd: IsEnd, pairs: Pairs): ParseError | undefined {
-  const { valueSeparator, pairSeparator } = options
-  const first = valueSeparator.charCodeAt(0)
+  const { valueSeparator } = options
   for (let at = 0; at < text.length; ) {
-    const start = at
-    let separator = -1
-    let skip = 0
-    for (; at < text.length && skip === 0; at++) {
-      if (text.charCodeAt(at) === first && text.startsWith(valueSeparator, at)) {
-        separator = at
-        break
-      }
-      skip = isEnd(text, at)
-    }
+    const separator = separatorFrom(text, at, valueSeparator, isEnd)
     if (separator < 0) {
-      at += Math.max(0, skip - 1)
+      // A word without a value.
+      at = -separator
       continue
     }
-    at = separator + valueSeparator.length
-    const key =
-      pairSeparator === undefined ? text.slice(start, separator) : text.slice(start, separator).trim()
-    let value: string
-    if (text[at] === QUOTE) {
-      const end = endOfQuoted(text, at)
-      if (end < 0) return 'bad-quotes'
-      value = unescaped(text.slice(at + 1, end - 1))
-      at = end
-    } else {
-      const from = at
-      while (at < text.length && isEnd(text, at) === 0) at++
-      value = text.slice(from, at)
-    }
+    const key = text.slice(at, separator).trim()
+    const start = separator + valueSeparator.length
+    const quoted = text[start] === QUOTE
+    const end = quoted ? endOfQuoted(text, start) : endOfBare(text, start, isEnd)
+    if (end < 0) return 'bad-quotes'
+    const value = quoted ? unescaped(text.slice(start + 1, end - 1)) : text.slice(start, end)
     if (key !== '') add(pairs, key, value)
     if (pairs.size > MOST) return 'too-many-fields'
+    at = end
   }
   return pairs.size === 0 ? 'no-match' : undefined
+}
+
+/** Where the separator behind a key stands; where there is none before the end of the word, the place behind that, negative. */
+function separatorFrom(text: string, start: number, valueSeparator: string, isEnd: IsEnd): number {
+  const first = valueSeparator.charCodeAt(0)
+  for (let at = start; at < text.length; at++) {
+    if (text.charCodeAt(at) === first && text.startsWith(valueSeparator, at)) return at
+    const skip = isEnd(text, at)
+    if (skip > 0) return -(at + skip)
+  }
+  return -text.length
+}
+
+function endOfBare(text: string, start: number, isEnd: IsEnd): number {
+  let end = start
+  while (end < text.length && isEnd(text, end) === 0) end++
+  return end
 }
 
 function add(pairs: Pairs, key: string, value: string): void {

@@ -65,6 +65,8 @@ function checkTogether(options: FormatOptions): void {
     if (given === undefined || (Array.isArray(given) && given.length === 0) || formats.includes(as)) continue
     throw new Misuse(`--${key} says nothing to --as ${as}; it is for ${formats.join(' and ')}`)
   }
+  if (options.delimiter === '' || options.valueSeparator === '' || options.pairSeparator === '')
+    throw new Misuse('a delimiter or separator is empty; leave the flag out for the usual one')
   if (ONLY.fields!.includes(as) && fields === undefined)
     throw new Misuse(`--as ${as} needs names: write for example --fields facility:int,severity:int,message`)
   if (ONLY.pattern!.includes(as) && pattern.length === 0)

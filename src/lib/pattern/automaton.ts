@@ -1,7 +1,7 @@
 // The automaton of a pattern whose states are its characters (Glushkov's), with the number of ways from one to the next.
 
 import { ALL, type Ranges } from './characters.ts'
-import type { Node } from './syntax.ts'
+import type { Node } from './node.ts'
 
 /** Positions and the number of ways that lead there without reading anything in between. */
 type Ways = Map<number, number>

@@ -10,7 +10,7 @@
 
 import { type Automaton, createAutomaton } from './automaton.ts'
 import { includes, type Ranges } from './characters.ts'
-import type { Node } from './syntax.ts'
+import type { Node } from './node.ts'
 
 const MOST_PATHS = 64
 /** Bounds of the proof itself: some 50 ms. Where a match may begin anywhere, what has not ended soon hardly ever does. */

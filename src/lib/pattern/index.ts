@@ -13,7 +13,8 @@ import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 import { isBounded } from './bounded.ts'
 import { sourceOf } from './native.ts'
-import { type Node, parsePattern } from './syntax.ts'
+import type { Node } from './node.ts'
+import { parsePattern } from './syntax.ts'
 
 /** What the groups hold: by their number, from 1; 0 is all that matched. */
 export type Groups = readonly (string | undefined)[]

@@ -1,7 +1,7 @@
 // Writes a pattern as JavaScript's RegExp has it: sets by their characters, since \s, \w and . mean more there.
 
 import type { Ranges } from './characters.ts'
-import type { Node } from './syntax.ts'
+import type { Node } from './node.ts'
 
 const ASSERTIONS = { start: '^', end: '$', boundary: '\\b', inside: '\\B' }
 

@@ -12,15 +12,7 @@ import {
   type Ranges,
   union,
 } from './characters.ts'
-
-export type Node =
-  | { type: 'set'; ranges: Ranges }
-  | { type: 'sequence'; items: Node[] }
-  | { type: 'choice'; items: Node[] }
-  | { type: 'repeat'; item: Node; min: number; max: number; lazy: boolean }
-  /** `name` is undefined where the group is not to be remembered by a name, and `captures` false where not at all. */
-  | { type: 'group'; item: Node; captures: boolean; name: string | undefined }
-  | { type: 'assertion'; what: 'start' | 'end' | 'boundary' | 'inside' }
+import type { Node } from './node.ts'
 
 /** What this reader does not know, or what is wrong: RE2 says which. */
 class Unknown extends Error {}

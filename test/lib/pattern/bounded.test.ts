@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isBounded } from '../../../src/lib/pattern/bounded.ts'
 import { includes } from '../../../src/lib/pattern/characters.ts'
-import { type Node, parsePattern } from '../../../src/lib/pattern/syntax.ts'
+import type { Node } from '../../../src/lib/pattern/node.ts'
+import { parsePattern } from '../../../src/lib/pattern/syntax.ts'
 import * as random from './random.ts'
 
 const RUNS = process.env.SLUICE_FAULTS === 'long' ? 100_000 : 2_000
