@@ -22,7 +22,7 @@ export default filter({
     end: text('A line that ends a record', undefined, 'pattern'),
     groupBy: text(
       'Fields that tell whose lines they are',
-      '@meta.peer,host,syslog_program,syslog_pid,process,file,stream',
+      '@meta.peer, host, syslog_program, syslog_pid, process, file, stream',
       'fields',
     ),
     field: text('Field that has the line', 'message', 'name'),

@@ -11,7 +11,7 @@ export default filter({
   examples: [
     `echo '@cee: {"user":"ann","port":22}' | sluice-parse --as json --prefix @cee:`,
     "echo '192.0.2.7 GET 512' | sluice-parse --as grok \\\n    --pattern '%{IP:client} %{WORD:method} %{NUMBER:bytes:int}'",
-    "echo '~3|6|Oct 11 22:14:15| hello' | sluice-parse --as delimited --prefix '~' \\\n    --fields facility:int,severity:int,timestamp,message --time-field timestamp",
+    "echo '~3|6|Oct 11 22:14:15| hello' | sluice-parse --as delimited \\\n    --prefix '~' --fields facility:int,severity:int,timestamp,message",
   ],
   options: {
     as: choice('How the text is written', FORMATS, 'json'),
