@@ -87,27 +87,20 @@ export class Groups {
   #joined(first: LogRecord, tokens: readonly Token[]): LogRecord {
     const { field, separator } = this.#options
     const text = tokens.map(({ record }) => record[field] as string).join(separator)
-    return { ...first, [field]: text, '@meta': metaOf(first, tokens, separator) }
+    const bytes = bytesOf(tokens, field, separator)
+    const meta = bytes === undefined ? first['@meta'] : { ...first['@meta'], bytes }
+    return { ...first, '@meta': meta, [field]: text }
   }
 }
 
 /** Where a line was not valid UTF-8, the original bytes of all lines, as far as they are known. */
-function metaOf(first: LogRecord, tokens: readonly Token[], separator: string): LogRecord['@meta'] {
-  const meta = first['@meta']
-  if (tokens.every(({ record }) => record['@meta'].bytes === undefined)) return meta
-  const lines = tokens.flatMap(
-    (
-      {
-        record: {
-          '@meta': { bytes },
-          message,
-        },
-      },
-      n,
-    ) => [
-      Buffer.from(n === 0 ? '' : separator),
-      bytes === undefined ? Buffer.from(String(message)) : Buffer.from(bytes, 'base64'),
-    ],
-  )
-  return { ...meta, bytes: Buffer.concat(lines).toString('base64') }
+function bytesOf(tokens: readonly Token[], field: string, separator: string): string | undefined {
+  if (tokens.every(({ record }) => record['@meta'].bytes === undefined)) return undefined
+  const pieces: Buffer[] = []
+  for (const { record } of tokens) {
+    const { bytes } = record['@meta']
+    if (pieces.length > 0) pieces.push(Buffer.from(separator))
+    pieces.push(bytes === undefined ? Buffer.from(record[field] as string) : Buffer.from(bytes, 'base64'))
+  }
+  return Buffer.concat(pieces).toString('base64')
 }
