@@ -71,8 +71,9 @@ export class Holds {
     return {
       count: outputs,
       end(sent) {
+        // One that was only held back: most are, where any line may begin something.
+        if (held.length === 1 && outputs === 1) return held[0]!.work.end(sent)
         const whole = { ...sent, ...shrunk(held.length, outputs, sent) }
-        if (held.length === 1) return held[0]!.work.end(whole)
         const parts = dealReceipt(
           whole,
           held.map(() => 1),
