@@ -47,7 +47,9 @@ function compile(pattern: string): Pattern {
   const names = namesIn(node)
   const anchored = isAnchored(node)
   if (hasTwice(names)) return re2Pattern(pattern)
-  const expression = isBounded(node, !anchored) ? nativeOf(sourceOf(node)) : undefined
+  // V8 finds nothing at all also between the halves of a surrogate pair (/\B/u in "a😀a"), where no character begins.
+  const searches = anchored || !canBeEmpty(node)
+  const expression = searches && isBounded(node, !anchored) ? nativeOf(sourceOf(node)) : undefined
   if (expression) return nativePattern(pattern, expression, names)
   const first = !anchored && isBounded(node, false) ? nativeOf(`^(?:${sourceOf(node)})`) : undefined
   return first ? bothPattern(pattern, first, names) : re2Pattern(pattern)
@@ -127,6 +129,15 @@ function isAnchored(node: Node): boolean {
   if (node.type === 'group') return isAnchored(node.item)
   if (node.type === 'choice') return node.items.every(isAnchored)
   return node.type === 'sequence' && node.items[0] !== undefined && isAnchored(node.items[0])
+}
+
+/** Whether it may match without taking a character. */
+function canBeEmpty(node: Node): boolean {
+  if (node.type === 'set') return false
+  if (node.type === 'group') return canBeEmpty(node.item)
+  if (node.type === 'repeat') return node.min === 0 || canBeEmpty(node.item)
+  if (node.type === 'choice') return node.items.some(canBeEmpty)
+  return node.type === 'assertion' || node.items.every(canBeEmpty)
 }
 
 function namesIn(node: Node, names: (string | undefined)[] = [undefined]): (string | undefined)[] {

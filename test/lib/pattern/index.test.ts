@@ -59,6 +59,12 @@ test('both: a match behind the beginning is found by RE2, and only the first mat
   assert.ok(pattern.test('- a=1') && !pattern.test('-'))
 })
 
+test('bug: V8 found nothing at all in the middle of a character of two halves', () => {
+  assert.equal(createPattern('\\B').exec('a😀a'), null)
+  assert.equal(createPattern('(?:x|\\B)').exec('a😀a'), null)
+  assert.ok(createPattern('.*').exec('a😀a'))
+})
+
 test('what is no pattern is a RangeError that says why', () => {
   const table: [pattern: string, why: RegExp][] = [
     ['(', /missing closing \)/],
