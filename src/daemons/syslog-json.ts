@@ -1,7 +1,6 @@
-// Raw syslog goes in (RFC 3164 and RFC 5424), one JSON record a message comes out.
-import { checked, choice, filter, type LogRecord, text } from '../lib/index.ts'
-import { createParseInto, type ParseError } from '../lib/syslog/index.ts'
-import { createZone } from '../lib/syslog/timezone.ts'
+// Raw syslog goes in (RFC 3164, RFC 5424 and what devices make of either), one JSON record a message comes out.
+import { checked, choice, filter, type LogRecord, repeatable, text } from '../lib/index.ts'
+import { createParseInto, createZone, PAYLOADS, type ParseError, parseNetwork } from '../lib/syslog/index.ts'
 
 const NO_MESSAGE: ParseError = 'no-message'
 
@@ -10,6 +9,7 @@ export default filter({
   examples: [
     "echo '<34>Oct 11 22:14:15 web1 sshd[42]: Failed password' | sluice-syslog-json",
     'sluice-syslog-json --pull-connect tcp://127.0.0.1:7000 \\\n    --push-bind tcp://127.0.0.1:7001',
+    'sluice-syslog-json --timezone UTC --timezone-of 192.0.2.0/24=Europe/Paris',
   ],
   options: {
     schema: choice(
@@ -21,15 +21,28 @@ export default filter({
       text('Zone of senders that do not state one: local, UTC, +02:00, Europe/Paris', 'local', 'zone'),
       createZone,
     ),
+    timezoneOf: repeatable(
+      checked(
+        text('Zone of senders in a network; the longest prefix counts', undefined, 'network=zone'),
+        written => parseNetwork(written ?? ''),
+      ),
+    ),
+    payload: repeatable(
+      choice('What is opened in messages, as a field beside them', [...PAYLOADS, 'none'], 'none'),
+    ),
   },
   keepsBytes: true,
-  open({ schema, timezone }) {
-    const parseInto = createParseInto({ schema, timezone })
+  open({ schema, timezone, timezoneOf, payload }, { count }) {
+    const parseInto = createParseInto({
+      ...{ schema, timezone, timezoneOf: timezoneOf.map(parseNetwork) },
+      payload: payload.filter(kind => kind !== 'none'),
+      strangersMeta: () => (count as (counter: string) => void)('strangersMeta'),
+    })
     return record => {
-      const { message } = record
+      const { message, '@meta': meta } = record
       // A record of somebody else that has no text in it: nothing is dropped, and its fields say enough.
       if (typeof message !== 'string') return { ...record, parse_error: NO_MESSAGE }
-      return parseInto(withoutMessage(record), message, record['@meta'].received ?? Date.now())
+      return parseInto(withoutMessage(record), message, meta.received ?? Date.now(), meta.peer)
     }
   },
 })

@@ -9,7 +9,7 @@
 // |                                    | midway between two, the earlier; 29 Feb, the nearest leap year  |
 // | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
 
-import { DAY, isClockTime, nearestYear } from './calendar.ts'
+import { DAY, daysInMonth, instantOf } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
 import type { Zone } from './timezone.ts'
@@ -17,6 +17,7 @@ import type { Zone } from './timezone.ts'
 const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
 const LENGTH = 'Mmm dd hh:mm:ss'.length
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const FEBRUARY = 1
 
 /** A TIMESTAMP seen lately: what is the same in a thousand messages is worked out once. */
 interface Recent {
@@ -42,8 +43,9 @@ export function createBsdTimestamp(zone: Zone): TimestampFormat {
       FORMAT.lastIndex = start
       const parts = FORMAT.exec(text)
       if (parts === null) return ABSENT
-      const instant = zone.toInstant(wallClock(parts, zone.toWallClock(message.received)))
-      if (!Number.isFinite(instant)) return INVALID
+      const wall = wallClock(parts, zone.toWallClock(message.received))
+      if (wall === undefined) return INVALID
+      const instant = zone.toInstant(wall)
       recent = { text: parts[0], instant, iso: new Date(instant).toISOString() }
       slots[slot] = recent
     }
@@ -57,14 +59,29 @@ function isSame(recent: Recent, text: string, start: number, received: number): 
   return Math.abs(received - recent.instant) < SAME_YEAR && text.startsWith(recent.text, start)
 }
 
+/** The time on the clock; undefined if there is no such time. */
+function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number | undefined {
+  return nearestYear([MONTHS.indexOf(monthName!), Number(dd), Number(hh), Number(mm), Number(ss)], now)
+}
+
 /**
- * The time on the clock, in the year nearest to `now`, on the clock as well. Infinite if there is no such
- * time.
+ * The time in the year nearest to `now`, both on the clock of the sender. Undefined if there is no such time.
+ * @param parts month (0 to 11), day, hours, minutes, seconds
  */
-function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number {
-  const month = MONTHS.indexOf(monthName!)
-  const [day, hours, minutes, seconds] = [Number(dd), Number(hh), Number(mm), Number(ss)]
-  if (day < 1 || !isClockTime(hours, minutes, seconds)) return Number.NEGATIVE_INFINITY
-  const year = nearestYear(now, month, day, hours, minutes, seconds)
-  return year === undefined ? Number.NEGATIVE_INFINITY : Date.UTC(year, month, day, hours, minutes, seconds)
+export function nearestYear(
+  parts: [month: number, day: number, hours: number, minutes: number, seconds: number],
+  now: number,
+): number | undefined {
+  const [month, day] = parts
+  const year = new Date(now).getUTCFullYear()
+  // Leap years are up to 8 years apart (2096, 2104), so the nearest is at most 4 away.
+  const reach = month === FEBRUARY && day === 29 ? 4 : 1
+  let nearest: number | undefined
+  for (let candidate = year - reach; candidate <= year + reach; candidate++) {
+    if (day > daysInMonth(candidate, month)) continue
+    const time = instantOf(candidate, ...parts)
+    if (time === undefined) return undefined
+    if (nearest === undefined || Math.abs(time - now) < Math.abs(nearest - now)) nearest = time
+  }
+  return nearest
 }

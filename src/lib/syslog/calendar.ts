@@ -1,6 +1,7 @@
 // What the ways of writing a time have in common.
 
 export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
 export const DAY = 86_400_000
 
 const FEBRUARY = 1
@@ -18,6 +19,42 @@ function isLeap(year: number): boolean {
 /** Whether there is such a time of day. A leap second is written 60 (RFC 3339 section 5.6). */
 export function isClockTime(hours: number, minutes: number, seconds: number): boolean {
   return hours <= 23 && minutes <= 59 && seconds <= 60
+}
+
+/** The instant of a second, with the digits of its fraction behind it: at least 3, at most 9. */
+export function isoTime(second: number, digits: string): string {
+  return `${new Date(second).toISOString().slice(0, SECOND_LENGTH)}.${fraction(digits)}Z`
+}
+
+const SECOND_LENGTH = 'YYYY-MM-DDThh:mm:ss'.length
+const [MIN_FRACTION, MAX_FRACTION] = [3, 9]
+
+function fraction(digits: string): string {
+  return digits.length < MIN_FRACTION ? digits.padEnd(MIN_FRACTION, '0') : digits.slice(0, MAX_FRACTION)
+}
+
+/** Whether `isoTime` can write it: the years 0000 to 9999. */
+export function isWritable(instant: number): boolean {
+  return instant >= FIRST && instant <= LAST
+}
+
+const FIRST = Date.parse('0000-01-01T00:00:00Z')
+const LAST = Date.parse('9999-12-31T23:59:59Z')
+
+/** Epoch ms of a date and a time of day in UTC; undefined if there is no such one. Months are 0 to 11. */
+export function instantOf(
+  year: number,
+  month: number,
+  day: number,
+  hours: number,
+  minutes: number,
+  seconds: number,
+): number | undefined {
+  if (day < 1 || day > daysInMonth(year, month) || !isClockTime(hours, minutes, seconds)) return undefined
+  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  const time = new Date(0)
+  time.setUTCFullYear(year, month, day)
+  return time.setUTCHours(hours, minutes, seconds)
 }
 
 /**

@@ -16,21 +16,28 @@ export const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice',
 
 const HIGHEST = 191
 const MAX_DIGITS = 3
+const MAX_FAULTY_DIGITS = 31
 const DIGIT = characterSet(DIGITS)
 const [LESS_THAN, GREATER_THAN, ZERO] = [0x3c, 0x3e, 0x30]
 
 /**
- * Reads the PRI at the start of `text`. ABSENT: there is no `<` with a digit behind it, so nobody tried to
+ * Reads the PRI at `start`. ABSENT: there is no `<` with a digit behind it, so nobody tried to
  * write a PRI (`<html>`, `plain text`). INVALID: somebody tried; no `>` after one to three digits, or a value
  * above 191.
  */
-export function readPriority(text: string, message: SyslogMessage): number {
-  if (text.charCodeAt(0) !== LESS_THAN) return ABSENT
-  const end = behindAll(DIGIT, text, 1, MAX_DIGITS)
-  if (end === 1) return ABSENT
+export function readPriority(text: string, start: number, message: SyslogMessage): number {
+  if (text.charCodeAt(start) !== LESS_THAN) return ABSENT
+  const end = behindAll(DIGIT, text, start + 1, MAX_DIGITS)
+  if (end === start + 1) return ABSENT
   let value = 0
-  for (let at = 1; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO
+  for (let at = start + 1; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO
   if (value > HIGHEST || text.charCodeAt(end) !== GREATER_THAN) return INVALID
   message.priority = value
   return end + 1
+}
+
+/** The position behind the `>` of a PRI at the start that is none: above 191, or of too many digits. ABSENT: there is no `>`. */
+export function behindFaultyPriority(text: string): number {
+  const end = behindAll(DIGIT, text, 1, MAX_FAULTY_DIGITS)
+  return text.charCodeAt(end) === GREATER_THAN ? end + 1 : ABSENT
 }

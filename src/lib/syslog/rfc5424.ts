@@ -4,25 +4,36 @@
 // | the RFC says                               | what is done                                              |
 // |--------------------------------------------|-----------------------------------------------------------|
 // | VERSION is 1                               | `1` and a space behind PRI is this protocol; another      |
-// |                                            | VERSION needs a date behind it: `<13>2 files copied`      |
+// |                                            | VERSION needs a date behind it: `<13>2 files copied`; it  |
+// |                                            | is a fault, and the rest is read                          |
+// | TIMESTAMP is that of RFC 3339              | see timestamp.ts; a fault in it does not keep the rest    |
+// |                                            | from being read. Behind `1`, a TIMESTAMP of RFC 3164 or   |
+// |                                            | seconds (Meraki) begin a header of RFC 3164: see parse.ts |
 // | a field that is not known is NILVALUE, `-` | it is absent                                              |
 // | fields are printable US-ASCII and bounded  | anything but spaces, 1 to 255 characters                  |
+// | STRUCTURED-DATA is `-` or elements         | where neither `-` nor `[` is, it is missing, and what is  |
+// |                                            | there is MSG                                              |
 // | MSG may be missing                         | it is empty                                               |
-// | MSG in UTF-8 MUST start with a BOM         | the BOM is removed, and is not needed (section 6.4)       |
+// | MSG in UTF-8 MUST start with a BOM         | the BOM is removed, and is not needed (section 6.4). The  |
+// |                                            | letters `BOM` are the message's                           |
 //
 // What stands in front of a fault is kept: a message with its STRUCTURED-DATA cut still has host and time.
 
 import type { ParseError, SyslogMessage, TimestampFormat } from './message.ts'
-import { INVALID, isFieldEnd, MAX_NAME } from './scan.ts'
+import { readRepeated } from './repeated.ts'
+import { DASH, INVALID, isFieldEnd, MAX_NAME, SPACE } from './scan.ts'
 import { readStructuredData, type StructuredData } from './structured-data.ts'
 
-const VERSION = /1 |[1-9]\d{0,2} (?=\d{4}-\d\d-\d\dT)/y
-const [DASH, BOM] = [0x2d, 0xfeff]
+const OTHER_VERSION = /\d{1,3} (?=\d{4}-\d\d-\d\dT)/y
+const [BOM, ONE, NINE, ZERO, OPEN] = [0xfeff, 0x31, 0x39, 0x30, 0x5b]
 
 /** Whether the text behind PRI is of this protocol, of whatever version. */
 export function isRfc5424(text: string, start: number): boolean {
-  VERSION.lastIndex = start
-  return VERSION.test(text)
+  const c = text.charCodeAt(start)
+  if (c === ONE && text.charCodeAt(start + 1) === SPACE) return true
+  if (!(c >= ZERO && c <= NINE)) return false
+  OTHER_VERSION.lastIndex = start
+  return OTHER_VERSION.test(text)
 }
 
 /** Reads what `isRfc5424` says is one. */
@@ -34,26 +45,42 @@ export function readRfc5424(
 ): ParseError | undefined {
   const versionEnd = text.indexOf(' ', start)
   message.version = text.slice(start, versionEnd)
-  if (message.version !== '1') return 'bad-version'
-
   const timestamp = versionEnd + 1
-  const timestampEnd = isNil(text, timestamp) ? timestamp + 1 : readTimestamp(text, timestamp, message)
-  if (timestampEnd < 0) return 'bad-timestamp'
+  const read = isNil(text, timestamp) ? timestamp + 1 : readTimestamp(text, timestamp, message)
+  const timestampEnd = read < 0 ? behindName(text, timestamp) - 1 : read
+  const fault = message.version !== '1' ? 'bad-version' : read < 0 ? 'bad-timestamp' : undefined
+  if (timestampEnd < 0) return fault ?? 'bad-timestamp'
 
-  const structuredData = readNames(text, timestampEnd + 1, message)
-  if (structuredData === INVALID) return 'bad-header'
+  const appName = behindName(text, timestampEnd + 1)
+  if (appName === INVALID) return fault ?? 'bad-header'
+  message.hostname = nameAt(text, timestampEnd + 1, appName)
+  const structuredData = readProgram(text, appName, message)
+  if (structuredData === INVALID) return fault ?? 'bad-header'
 
   const end = readElements(text, structuredData, message)
-  if (end === INVALID) return 'bad-structured-data'
-  message.content = text.slice(text.charCodeAt(end + 1) === BOM ? end + 2 : end + 1)
-  return undefined
+  if (end === INVALID) return fault ?? 'bad-structured-data'
+  message.content = text.slice(behindBom(text, end + 1))
+  readRepeated(message)
+  return fault
 }
 
-/** HOSTNAME, APP-NAME, PROCID and MSGID, a space behind each. */
-function readNames(text: string, hostname: number, message: SyslogMessage): number {
-  const appName = behindName(text, hostname)
-  if (appName === INVALID) return INVALID
-  message.hostname = nameAt(text, hostname, appName)
+/**
+ * Reads APP-NAME and all that follows it, and gives the position of MSG. INVALID: it is faulty, and some of it may
+ * have been written.
+ */
+export function readFields(text: string, start: number, message: SyslogMessage): number {
+  const structuredData = readProgram(text, start, message)
+  if (structuredData === INVALID || !isElement(text, structuredData)) return INVALID
+  const end = readElements(text, structuredData, message)
+  return end === INVALID ? INVALID : behindBom(text, Math.min(end + 1, text.length))
+}
+
+function isElement(text: string, at: number): boolean {
+  return isNil(text, at) || text.charCodeAt(at) === OPEN
+}
+
+/** APP-NAME, PROCID and MSGID; gives the position behind them and the space. */
+function readProgram(text: string, appName: number, message: SyslogMessage): number {
   const procId = behindName(text, appName)
   if (procId === INVALID) return INVALID
   message.appName = nameAt(text, appName, procId)
@@ -66,10 +93,11 @@ function readNames(text: string, hostname: number, message: SyslogMessage): numb
   return end
 }
 
-/** The position behind a name and its space. */
+/** The position behind a name and its space; at the end of the text, as if there were one. */
 function behindName(text: string, start: number): number {
   const space = text.indexOf(' ', start)
-  return space > start && space - start <= MAX_NAME ? space + 1 : INVALID
+  const end = space < 0 ? text.length : space
+  return end > start && end - start <= MAX_NAME ? end + 1 : INVALID
 }
 
 function nameAt(text: string, start: number, end: number): string | undefined {
@@ -80,8 +108,15 @@ function isNil(text: string, start: number): boolean {
   return text.charCodeAt(start) === DASH && isFieldEnd(text, start + 1)
 }
 
+function behindBom(text: string, at: number): number {
+  return text.charCodeAt(at) === BOM ? at + 1 : at
+}
+
+/** The position behind STRUCTURED-DATA, where the space of MSG is. */
 function readElements(text: string, start: number, message: SyslogMessage): number {
   if (isNil(text, start)) return start + 1
+  const c = text.charCodeAt(start)
+  if (c !== OPEN) return c === SPACE ? start : start - 1
   const data: StructuredData = {}
   const end = readStructuredData(text, start, data)
   if (end === INVALID || !isFieldEnd(text, end)) return INVALID

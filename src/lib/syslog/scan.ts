@@ -12,7 +12,7 @@ export const INVALID = -2
  */
 export const MAX_NAME = 255
 
-export const SPACE = 0x20
+export const [SPACE, COLON, DASH, PERCENT] = [0x20, 0x3a, 0x2d, 0x25]
 
 /** Whether a field may end here: at a space or at the end of the text. */
 export function isFieldEnd(text: string, at: number): boolean {
@@ -22,6 +22,17 @@ export function isFieldEnd(text: string, at: number): boolean {
 /** The position behind the one space that separates two fields, if it is there. */
 export function behindSpace(text: string, at: number): number {
   return text.charCodeAt(at) === SPACE ? at + 1 : at
+}
+
+/** The position behind all spaces. */
+export function behindSpaces(text: string, at: number): number {
+  let end = at
+  while (text.charCodeAt(end) === SPACE) end++
+  return end
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** The number that two digits at `start` make. Anything else makes any number, or none. */
@@ -36,7 +47,8 @@ export function twoDigits(text: string, start: number): number {
 export type CharacterSet = Uint8Array
 
 export const DIGITS = '0123456789'
-export const ALPHANUMERIC = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz`
+export const UPPER_CASE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+export const ALPHANUMERIC = `${DIGITS}${UPPER_CASE}abcdefghijklmnopqrstuvwxyz`
 /** PRINTUSASCII of RFC 5424 section 6: all but the space and control characters. */
 export const PRINTABLE = String.fromCharCode(...Array.from({ length: 94 }, (_, n) => 0x21 + n))
 

@@ -1,6 +1,6 @@
 // The names that the fields of a message get, one function a schema.
 
-import { PARSE_ERRORS, type SyslogMessage } from './message.ts'
+import { type Extras, PARSE_ERRORS, type SyslogMessage } from './message.ts'
 import { FACILITIES, SEVERITIES } from './priority.ts'
 
 export type Fields = Record<string, unknown>
@@ -13,7 +13,7 @@ export type SchemaName = keyof typeof SCHEMAS
 
 /** Flat names, as they are known from rsyslog and Logstash. */
 function classic(target: Fields, message: SyslogMessage, time: string): void {
-  const { timestamp, priority, hostname, appName, procId, msgId, structuredData, error } = message
+  const { timestamp, priority, hostname, appName, procId, msgId, structuredData, extras, error } = message
   target['@timestamp'] = time
   if (timestamp !== undefined) target.timestamp = timestamp
   if (priority !== undefined) {
@@ -26,8 +26,24 @@ function classic(target: Fields, message: SyslogMessage, time: string): void {
   if (procId !== undefined) target.syslog_pid = procId
   if (msgId !== undefined) target.syslog_msgid = msgId
   if (structuredData !== undefined) target.structured_data = structuredData
+  if (extras !== undefined) classicExtras(target, extras)
   target.message = message.content
   if (error !== undefined) target.parse_error = error
+}
+
+function classicExtras(target: Fields, extras: Extras): void {
+  const { counter, sequence, clock, uptime, node, task, level, repeated, relay } = extras
+  if (counter !== undefined) target.syslog_counter = counter
+  if (sequence !== undefined) target.syslog_sequence = sequence
+  if (clock !== undefined) target.syslog_clock = clock
+  if (uptime !== undefined) target.syslog_uptime = uptime
+  if (node !== undefined) target.syslog_node = node
+  if (task !== undefined) target.syslog_task = task
+  if (level !== undefined) target.syslog_level = level
+  if (repeated !== undefined) target.syslog_repeated = repeated
+  if (relay?.hostname !== undefined) target.syslog_relay = relay.hostname
+  if (relay?.timestamp !== undefined) target.syslog_relay_timestamp = relay.timestamp
+  if (relay?.priority !== undefined) target.syslog_relay_priority = relay.priority
 }
 
 /**
@@ -37,13 +53,16 @@ function classic(target: Fields, message: SyslogMessage, time: string): void {
  * - `process.pid` is a long there: only a PROCID of digits becomes one.
  * - The word of a fault is `error.type`, the sentence `error.message`.
  * - TIMESTAMP as it was sent has no name in ECS.
+ * - What only some senders say has ECS's names where it has some (`event.sequence`, `host.uptime`, `log.level`,
+ *   `process.thread.name`), else it is under `log.syslog`. ECS has one number for the order of events: that of the device, or the counter.
  */
 function ecs(target: Fields, message: SyslogMessage, time: string): void {
-  const { hostname, error } = message
+  const { hostname, extras, error } = message
   target['@timestamp'] = time
   const syslog = ecsSyslog(message)
   if (!isEmpty(syslog)) target.log = { syslog }
   if (hostname !== undefined) target.host = { hostname, name: hostname }
+  if (extras !== undefined) ecsExtras(target, syslog, extras)
   const process = ecsProcess(message)
   if (!isEmpty(process)) target.process = process
   target.message = message.content
@@ -67,10 +86,21 @@ function ecsSyslog(message: SyslogMessage): Fields {
   return syslog
 }
 
-function ecsProcess({ appName, procId }: SyslogMessage): Fields {
+function ecsExtras(target: Fields, syslog: Fields, extras: Extras): void {
+  const { counter, sequence, uptime, task: _, level, ...others } = extras
+  if (sequence !== undefined || counter !== undefined) target.event = { sequence: sequence ?? counter }
+  if (sequence !== undefined && counter !== undefined) syslog.counter = counter
+  if (uptime !== undefined) target.host = { ...(target.host as Fields | undefined), uptime }
+  Object.assign(syslog, others)
+  const log = { ...(level !== undefined && { level }), ...(!isEmpty(syslog) && { syslog }) }
+  if (!isEmpty(log)) target.log = log
+}
+
+function ecsProcess({ appName, procId, extras }: SyslogMessage): Fields {
   const process: Fields = {}
   if (appName !== undefined) process.name = appName
   if (procId !== undefined && PID.test(procId)) process.pid = Number(procId)
+  if (extras?.task !== undefined) process.thread = { name: extras.task }
   return process
 }
 

@@ -1,22 +1,44 @@
 // TIMESTAMP: the ways of writing it, tried in order.
 
 import { createBsdTimestamp } from './bsd-timestamp.ts'
+import { createBsdVariants } from './bsd-variants.ts'
+import { readEpochTimestamp } from './epoch-timestamp.ts'
+import { createIsoVariants } from './iso-variants.ts'
 import type { TimestampFormat } from './message.ts'
 import { createRfc3339Timestamp } from './rfc3339-timestamp.ts'
-import { ABSENT } from './scan.ts'
+import { ABSENT, isDigit } from './scan.ts'
+import { mayGoOn } from './time-tail.ts'
 import type { Zone } from './timezone.ts'
 
 export interface TimestampFormats {
-  /** What RFC 5424 asks for. */
+  /** What RFC 5424 asks for, and what devices make of it. */
   rfc5424: TimestampFormat
-  /** What may stand where RFC 3164 has its TIMESTAMP. */
-  rfc3164: TimestampFormat
+  /** What the two RFCs ask for, either of which may stand where RFC 3164 has its TIMESTAMP. */
+  usual: TimestampFormat
+  /** What devices write in that place. */
+  unusual: TimestampFormat
+  /** The usual or the unusual. */
+  any: TimestampFormat
 }
 
-/** Another way of writing the time is one more entry in a list. */
+/** Another way of writing the time is one more entry in a list: by whether it begins with a digit, and as what is tried last. */
 export function createTimestampFormats(zone: Zone): TimestampFormats {
   const rfc3339 = createRfc3339Timestamp()
-  return { rfc5424: rfc3339, rfc3164: firstOf([createBsdTimestamp(zone), rfc3339]) }
+  const iso = createIsoVariants(zone)
+  const bsd = createBsdVariants(zone)
+  const unusual = byFirst({ digit: firstOf([iso, readEpochTimestamp, bsd]), letter: bsd })
+  const usual = whole(firstOf([createBsdTimestamp(zone), rfc3339]), unusual)
+  return { rfc5424: firstOf([rfc3339, iso]), usual, unusual, any: firstOf([usual, unusual]) }
+}
+
+/** `Oct 11 22:14:15` may be the beginning of a longer time, with a year or a zone behind it. */
+function whole(usual: TimestampFormat, unusual: TimestampFormat): TimestampFormat {
+  return (text, start, message) => {
+    const end = usual(text, start, message)
+    if (end < 0 || !mayGoOn(text, end + 1)) return end
+    const later = unusual(text, start, message)
+    return later === ABSENT ? end : later
+  }
 }
 
 function firstOf(formats: TimestampFormat[]): TimestampFormat {
@@ -27,4 +49,24 @@ function firstOf(formats: TimestampFormat[]): TimestampFormat {
     }
     return ABSENT
   }
+}
+
+/** Most texts that are asked for their time have none: a look at the first letters saves all other looks. */
+function byFirst({ digit, letter }: { digit: TimestampFormat; letter: TimestampFormat }): TimestampFormat {
+  return (text, start, message) => {
+    if (isDigit(text.charCodeAt(start))) return digit(text, start, message)
+    return BEGINNINGS[beginning(text, start)] === 1 ? letter(text, start, message) : ABSENT
+  }
+}
+
+/** Three letters, of either case, as one number: five bits each. */
+function beginning(text: string, start: number): number {
+  const first = (text.charCodeAt(start) & 31) << 10
+  return first | ((text.charCodeAt(start + 1) & 31) << 5) | (text.charCodeAt(start + 2) & 31)
+}
+
+/** 1 for the first three letters of months and of days of the week. */
+const BEGINNINGS = new Uint8Array(2 ** 15)
+for (const word of 'jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat'.split(' ')) {
+  BEGINNINGS[beginning(word, 0)] = 1
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createParseInto, createParser, type Fields, PARSE_ERRORS } from '../../../src/lib/syslog/index.ts'
+import { createParseInto, createParser } from '../../../src/lib/syslog/index.ts'
+import { withoutEnds } from './support/lossless.ts'
 
 const received = Date.UTC(2026, 9, 11, 22, 14, 15, 250)
 const parse = createParser({ schema: 'classic', timezone: 'Europe/Berlin' })
-const parseEcs = createParser({ schema: 'ecs', timezone: 'UTC' })
 
 test('a timezone that nobody knows is refused at once', () => {
   assert.throws(() => createParser({ schema: 'classic', timezone: 'Europe/Atlantis' }), RangeError)
@@ -30,87 +30,6 @@ test('a reception that cannot be is 1970', () => {
       '1970-01-01T00:00:00.000Z',
     )
   }
-})
-
-// Texts that are nearly syslog reach further into the parser than random ones.
-const choice = (words: string) => fc.constantFrom(...words.split('|'))
-const pri = choice('<13>|<034>|<191>|<192>|<13||')
-const version = choice('|||1 |1 |1 |2 ')
-const second = choice('Oct 11 22:14:15|Feb 29 01:02:03|Feb 30 01:02:03|2003-10-11T22:14:15')
-const time = fc.oneof(
-  fc.tuple(second, choice('|.5|.000003'), choice('|Z|+02:00'), choice(' |')).map(parts => parts.join('')),
-  choice('- |-|'),
-)
-const name = choice('web1 |::1 |- |app |sshd[42]: |sshd[42] |app: |app:|a[]: |[42]| ')
-const element = choice(
-  '- |- |[id a="1"] |[id a="1" a="2"][id] |[id a="\\"\\]"]|[__proto__ a="1"] |[id a="|[| ',
-)
-const nearlySyslog = fc
-  .tuple(
-    ...[pri, version, time],
-    fc.array(name, { maxLength: 4, size: 'max' }).map(names => names.join('')),
-    ...[element, fc.oneof(choice('\uFEFFtext|text: x|\ud800|'), fc.string()), choice('|\n|\r\n|\0')],
-  )
-  .map(parts => parts.join(''))
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), { arbitrary: nearlySyslog, weight: 4 })
-
-const withoutEnd = (text: string) => text.replace(/(?:\r?\n|\0)+$/, '')
-
-test('no text makes it throw, and every record prints as JSON', () => {
-  fc.assert(
-    fc.property(anyText, fc.integer(), (text, at) => {
-      for (const fields of [parse(text, at), parseEcs(text, at)]) {
-        assert.equal(typeof fields.message, 'string')
-        assert.match(String(fields['@timestamp']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z$/)
-        JSON.stringify(fields)
-      }
-    }),
-    { numRuns: 2000 },
-  )
-})
-
-const escaped = (text: unknown) => String(text).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
-const part = (value: unknown, behind: string) => (value === undefined ? '' : escaped(value) + behind)
-
-/** What may stand in front of the message, given the fields that were found there. */
-function headerOf({
-  syslog_priority,
-  timestamp,
-  host,
-  syslog_program,
-  syslog_pid,
-  structured_data,
-  syslog_msgid,
-}: Fields): RegExp {
-  const pri = syslog_priority === undefined ? '' : `<0{0,2}${syslog_priority}>`
-  const nil = (value: unknown) => (value === undefined ? '- ' : part(value, ' '))
-  const sd = structured_data === undefined ? '-' : '\\[[^]*\\]'
-  const names = [timestamp, host, syslog_program, syslog_pid, syslog_msgid].map(nil).join('')
-  const pid =
-    syslog_program === undefined
-      ? ''
-      : `(?:\\[${syslog_pid === undefined ? '-?' : escaped(syslog_pid)}\\])?:? ?`
-  const rfc5424 = `${pri}1 ${names}${sd}(?: \\uFEFF?)?`
-  const rfc3164 = `${pri}${part(timestamp, ' ?')}${part(host, ' ')}(?:- )?${part(syslog_program, pid)}`
-  return new RegExp(`^(?:${rfc5424}|${rfc3164})$`)
-}
-
-test('no text is lost: the message ends it, and what is in front is in the other fields', () => {
-  fc.assert(
-    fc.property(anyText, text => {
-      const fields = parse(text, received)
-      const whole = withoutEnd(text)
-      const message = String(fields.message)
-      if (fields.parse_error !== undefined) {
-        assert.ok(String(fields.parse_error) in PARSE_ERRORS)
-        assert.equal(message, whole)
-      } else {
-        assert.ok(whole.endsWith(message))
-        assert.match(whole.slice(0, whole.length - message.length), headerOf(fields))
-      }
-    }),
-    { numRuns: 2000 },
-  )
 })
 
 const printable = (max: number) =>
@@ -144,7 +63,7 @@ const rfc5424 = fc.record({
   bom: fc.boolean(),
   msg: fc
     .string({ unit: 'binary' })
-    .map(withoutEnd)
+    .map(withoutEnds)
     .filter(msg => !msg.startsWith('\uFEFF')),
 })
 

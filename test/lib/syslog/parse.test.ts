@@ -14,7 +14,9 @@ const ends: [datagram: string, content: string][] = [
   ['<13>text\n\0', 'text'],
   ['<13>text\0\n', 'text'],
   ['<13>text\n\r\n\0\0', 'text'],
-  ['<13>text\r', 'text\r'],
+  ['<13>text\r', 'text'],
+  ['<13>text\r\0\r', 'text'],
+  ['\uFEFF<13>text', 'text'],
   ['<13>text ', 'text '],
   ['<13>te\nx\0t', 'te\nx\0t'],
   ['<13>\n', ''],
@@ -32,7 +34,8 @@ const outcomes: [text: string, error: ParseError | undefined, priority: number |
   ['\r\n', 'empty', undefined],
   ['plain text', 'no-pri', undefined],
   ['<html>', 'no-pri', undefined],
-  ['1 2003-10-11T22:14:15.003Z web1 app 42 ID - text', 'no-pri', undefined],
+  ['1 2003-10-11T22:14:15.003Z web1 app 42 ID - text', undefined, undefined],
+  ['1 - web1 app 42 ID - text', 'no-pri', undefined],
   ['Oct 11 22:14:15 web1 app: text', undefined, undefined],
   ['<192>Oct 11 22:14:15 web1 app: text', 'bad-pri', undefined],
   ['<13', 'bad-pri', undefined],
@@ -45,7 +48,9 @@ const outcomes: [text: string, error: ParseError | undefined, priority: number |
   ['<13>2 2003-10-11T22:14:15.003Z web1 app 42 ID - text', 'bad-version', 13],
   ['<13>1 text', 'bad-timestamp', 13],
   ['<13>1 - web1', 'bad-header', 13],
-  ['<13>1 - - - - - text', 'bad-structured-data', 13],
+  ['<13>1 - - - - - text', undefined, 13],
+  ['<13>1 - - - - - [text', 'bad-structured-data', 13],
+  ['<1234>hello', 'bad-pri', undefined],
 ]
 
 for (const [text, error, priority] of outcomes) {
@@ -56,3 +61,22 @@ for (const [text, error, priority] of outcomes) {
     if (error !== undefined) assert.equal(message.content, text.replace(/[\r\n\0]+$/, ''))
   })
 }
+
+test('what is behind a faulty PRI is read all the same', () => {
+  const { hostname, appName, time, priority } = parse(
+    '<192>Oct 11 22:14:15 web1 app: text',
+    Date.UTC(2026, 9, 11),
+  )
+  assert.deepEqual(
+    [hostname, appName, time, priority],
+    ['web1', 'app', '2026-10-11T22:14:15.000Z', undefined],
+  )
+})
+
+test('VERSION in front of a header of RFC 3164', () => {
+  const { version, hostname, appName, error } = parse(
+    '<13>1 Oct 11 22:14:15 web1 app: text',
+    Date.UTC(2026, 9, 11),
+  )
+  assert.deepEqual([version, hostname, appName, error], ['1', 'web1', 'app', undefined])
+})

@@ -28,7 +28,7 @@ const cases: [text: string, end: number, priority: number | undefined][] = [
 for (const [text, end, priority] of cases) {
   test(`PRI of ${JSON.stringify(text)}`, () => {
     const message = createMessage(text, 0)
-    assert.equal(readPriority(text, message), end)
+    assert.equal(readPriority(text, 0, message), end)
     assert.equal(message.priority, priority)
   })
 }

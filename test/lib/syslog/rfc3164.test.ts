@@ -5,12 +5,12 @@ import { readRfc3164 } from '../../../src/lib/syslog/rfc3164.ts'
 import { createTimestampFormats } from '../../../src/lib/syslog/timestamp.ts'
 import { createZone } from '../../../src/lib/syslog/timezone.ts'
 
-const { rfc3164: readTimestamp } = createTimestampFormats(createZone('UTC'))
+const formats = createTimestampFormats(createZone('UTC'))
 
 function read(text: string, priority: number | undefined) {
   const message = createMessage('', Date.UTC(2026, 9, 11))
   message.priority = priority
-  const error = readRfc3164(text, 0, message, readTimestamp)
+  const error = readRfc3164(text, 0, message, formats)
   return {
     error,
     host: message.hostname,
@@ -41,7 +41,10 @@ const withTimestamp: Case[] = [
   // No HOSTNAME: what is there is MSG.
   ['sshd[42]: text', undefined, 'sshd', 'text'],
   ['su: text', undefined, 'su', 'text'],
-  ['web1', undefined, undefined, 'web1'],
+  ['web1', 'web1', undefined, ''],
+  ['  web1 app: text', 'web1', 'app', 'text'],
+  ['web1   app: text', 'web1', 'app', 'text'],
+  ['web1 : %ASA-6-302013: text', 'web1', '%ASA-6-302013', 'text'],
   ['web1. app: text', undefined, undefined, 'web1. app: text'],
   ['a/b app: text', undefined, undefined, 'a/b app: text'],
   ['-- app: text', undefined, undefined, '-- app: text'],
@@ -72,9 +75,11 @@ const withoutTimestamp: Case[] = [
   ['hello world', undefined, undefined, 'hello world'],
   ['', undefined, undefined, ''],
   ['app: text', undefined, 'app', 'text'],
-  [' app: text', undefined, undefined, ' app: text'],
+  [' app: text', undefined, 'app', 'text'],
+  ['  some text', undefined, undefined, '  some text'],
   ['web1 app: text', undefined, undefined, 'web1 app: text'],
   ['Oct 11 22:14 web1 app: text', undefined, undefined, 'Oct 11 22:14 web1 app: text'],
+  ['10/11/2026 22:14:15 web1 app: text', undefined, undefined, '10/11/2026 22:14:15 web1 app: text'],
 ]
 
 for (const [msg, host, program, content] of withoutTimestamp) {

@@ -19,7 +19,7 @@ const protocols: [text: string, rfc5424: boolean][] = [
   ['2 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],
   ['999 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],
   ['1', false],
-  ['0 2003-10-11T22:14:15.003Z web1 app 1 ID - text', false],
+  ['0 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],
   ['1000 2003-10-11T22:14:15.003Z web1 app 1 ID - text', false],
   ['2 files copied', false],
   ['2003-10-11T22:14:15.003Z web1 app: text', false],
@@ -65,6 +65,12 @@ const contents: [behindHeader: string, content: string][] = [
   ['- \uFEFF', ''],
   ['- \uFEFF\uFEFFtext', '\uFEFFtext'],
   ['- text\uFEFF', 'text\uFEFF'],
+  ['- BOMtext', 'BOMtext'],
+  ['text', 'text'],
+  ['-text', '-text'],
+  [' text', 'text'],
+  ['[] text', 'text'],
+  ['[id ] text', 'text'],
   ['- two\nlines', 'two\nlines'],
 ]
 
@@ -88,12 +94,10 @@ const errors: [text: string, error: ParseError][] = [
   ['1 -', 'bad-header'],
   [`1 ${time}`, 'bad-header'],
   [`1 ${time} web1`, 'bad-header'],
-  [`1 ${time} web1 app 42 ID`, 'bad-header'],
+  [`1 ${time} web1 app 42`, 'bad-header'],
   [`1 ${time}  app 42 ID - text`, 'bad-header'],
   [`1 ${time} ${'h'.repeat(256)} app 42 ID - text`, 'bad-header'],
-  [`1 ${time} web1 app 42 ID `, 'bad-structured-data'],
-  [`1 ${time} web1 app 42 ID text`, 'bad-structured-data'],
-  [`1 ${time} web1 app 42 ID -text`, 'bad-structured-data'],
+  [`1 ${time} web1 app 42 ID [text`, 'bad-structured-data'],
   [`1 ${time} web1 app 42 ID [id]text`, 'bad-structured-data'],
   [`1 ${time} web1 app 42 ID [id a="1`, 'bad-structured-data'],
 ]
@@ -104,7 +108,28 @@ for (const [text, error] of errors) {
 
 test('what stands in front of the fault is kept', () => {
   const cut = read(`1 ${time} web1 app 42`).message
-  assert.deepEqual([cut.time, cut.hostname, cut.appName, cut.procId], [time, 'web1', 'app', undefined])
+  assert.deepEqual([cut.time, cut.hostname, cut.appName, cut.procId], [time, 'web1', 'app', '42'])
   const open = read(`1 ${time} web1 app 42 ID [id a="1`).message
   assert.deepEqual([open.procId, open.msgId, open.structuredData], ['42', 'ID', undefined])
+})
+
+test('a fault in VERSION or TIMESTAMP does not keep the rest from being read', () => {
+  for (const [text, error] of [
+    [`2 ${time} web1 app 42 ID - text`, 'bad-version'],
+    ['1 2003-02-30T22:14:15.003Z web1 app 42 ID - text', 'bad-timestamp'],
+    ['1 soon web1 app 42 ID - text', 'bad-timestamp'],
+  ] as const) {
+    const { message, error: found } = read(text)
+    assert.equal(found, error)
+    assert.deepEqual(
+      [message.hostname, message.appName, message.procId, message.msgId],
+      ['web1', 'app', '42', 'ID'],
+    )
+  }
+})
+
+test('a header without anything behind MSGID is whole', () => {
+  const { message, error } = read(`1 ${time} web1 app 42 ID`)
+  assert.equal(error, undefined)
+  assert.deepEqual([message.msgId, message.structuredData, message.content], ['ID', undefined, ''])
 })

@@ -15,6 +15,7 @@ const full: SyslogMessage = {
   procId: '42',
   msgId: 'ID47',
   structuredData: { id: { a: '1' } },
+  extras: undefined,
   content: 'text',
   error: undefined,
 }

@@ -7,19 +7,22 @@ import { createZone } from '../../../src/lib/syslog/timezone.ts'
 
 const formats = createTimestampFormats(createZone('UTC'))
 
-test('RFC 3164 may have either form, RFC 5424 only its own', () => {
+test('RFC 3164 may have any form, RFC 5424 its own and what is like it', () => {
   const bsd = 'Oct 11 22:14:15 x'
   const rfc3339 = '2026-10-11T22:14:15Z x'
   const message = createMessage('', Date.UTC(2026, 9, 11))
-  assert.equal(formats.rfc3164(bsd, 0, message), 15)
-  assert.equal(formats.rfc3164(rfc3339, 0, message), 20)
+  assert.equal(formats.any(bsd, 0, message), 15)
+  assert.equal(formats.any(rfc3339, 0, message), 20)
   assert.equal(formats.rfc5424(bsd, 0, message), ABSENT)
   assert.equal(formats.rfc5424(rfc3339, 0, message), 20)
+  assert.equal(formats.rfc5424('2026-10-11 22:14:15,5 x', 0, message), 21)
+  assert.equal(formats.usual('2026-10-11 22:14:15,5 x', 0, message), ABSENT)
+  assert.equal(formats.unusual('2026-10-11 22:14:15,5 x', 0, message), 21)
 })
 
 test('the first format that knows the form decides', () => {
   const message = createMessage('', 0)
-  assert.equal(formats.rfc3164('Feb 30 22:14:15 x', 0, message), INVALID)
-  assert.equal(formats.rfc3164('2026-02-30T22:14:15Z x', 0, message), INVALID)
-  assert.equal(formats.rfc3164('soon', 0, message), ABSENT)
+  assert.equal(formats.any('Feb 30 22:14:15 x', 0, message), INVALID)
+  assert.equal(formats.any('2026-02-30T22:14:15Z x', 0, message), INVALID)
+  assert.equal(formats.any('soon', 0, message), ABSENT)
 })

@@ -1,0 +1,154 @@
+// What devices put behind `hh:mm:ss`, each part at most once, in this order:
+//
+// | part                                 | what is done                                                       |
+// |--------------------------------------|--------------------------------------------------------------------|
+// | `.123`, `,123`, any number of digits | the fraction; 9 digits of it are kept in `@timestamp`              |
+// | a dot without digits                 | no fraction                                                        |
+// | ` AM`, ` PM`, ` PM.685`              | a clock of twelve hours                                            |
+// | ` 2026`                              | the year, if none stands in front, 1970 to 2099                    |
+// | `Z`, `+02:00`, `+0200`, `+02`        | the zone; the letters of zone-letters.ts as well, and a space in   |
+// | ` CEST`, ` +0200`, `Z+00:00`, ` TZ-6` | front of either. ` TZ-6` is that of RFC 3164 section 5.4          |
+// | ` 2026`                              | the year, as date(1) writes it                                     |
+// | `:`, ` :`                            | the end of the time on Cisco's devices; no part of it              |
+
+import { HOUR, MINUTE } from './calendar.ts'
+import { behindAll, COLON, characterSet, DIGITS, isDigit, isFieldEnd, PERCENT, SPACE } from './scan.ts'
+import { behindZoneLetters, zoneOffset } from './zone-letters.ts'
+
+export interface TimeTail {
+  /** Where the time ends, and what follows it begins. */
+  end: number
+  next: number
+  /** The digits of the fraction. */
+  digits: string
+  /** What is to be added to hours, for a clock of twelve. */
+  afternoon: boolean | undefined
+  year: number | undefined
+  /** How far the zone is ahead of UTC, ms. */
+  offset: number | undefined
+}
+
+const DIGIT = characterSet(DIGITS)
+const NUMERIC = / [+-]\d\d:?\d\d|[+-]\d\d(?::?\d\d)?/y
+const RFC_3164_ZONE = / TZ([+-]\d\d?)(?= |$)/y
+const HALF = / [AP]M/y
+const YEAR = / (?:19[7-9]|20\d)\d/y
+const [DOT, COMMA, UPPER_A, UPPER_Z, LOWER_Z] = [0x2e, 0x2c, 0x41, 0x5a, 0x7a]
+const [UPPER_P, MINUS, ONE, TWO] = [0x50, 0x2d, 0x31, 0x32]
+
+/** Undefined: what stands there is no end of a time. */
+export function readTimeTail(text: string, start: number, hasYear: boolean): TimeTail | undefined {
+  const tail: TimeTail = {
+    ...{ end: start, next: start, digits: '' },
+    ...{ afternoon: undefined, year: undefined, offset: undefined },
+  }
+  readFraction(text, tail)
+  if (matches(HALF, text, tail.end)) {
+    tail.afternoon = text.charCodeAt(tail.end + 1) === UPPER_P
+    tail.end += 3
+    readFraction(text, tail)
+  }
+  if (!hasYear) readYear(text, tail)
+  readZone(text, tail)
+  if (!hasYear && tail.year === undefined) readYear(text, tail)
+  const colon = text.charCodeAt(tail.end) === SPACE ? tail.end + 1 : tail.end
+  tail.next = text.charCodeAt(colon) === COLON && isFieldEnd(text, colon + 1) ? colon + 1 : tail.end
+  return isFieldEnd(text, tail.next) ? tail : undefined
+}
+
+function matches(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
+}
+
+function readFraction(text: string, tail: TimeTail): void {
+  const c = text.charCodeAt(tail.end)
+  if (c !== DOT && c !== COMMA) return
+  const end = behindAll(DIGIT, text, tail.end + 1)
+  if (end === tail.end + 1 && c === COMMA) return
+  tail.digits = text.slice(tail.end + 1, end)
+  tail.end = end
+}
+
+function readYear(text: string, tail: TimeTail): void {
+  const end = tail.end + ' 2026'.length
+  const behind = text.charCodeAt(end)
+  if (!matches(YEAR, text, tail.end) || (behind !== COLON && !isFieldEnd(text, end))) return
+  tail.year = Number(text.slice(tail.end + 1, end))
+  tail.end = end
+}
+
+function readZone(text: string, tail: TimeTail): void {
+  const c = text.charCodeAt(tail.end)
+  if (c === UPPER_Z || c === LOWER_Z) {
+    tail.offset = 0
+    tail.end++
+    // Some write `Z+00:00`, which is no contradiction.
+    if (readNumericZone(text, tail.end, undefined) === 0) readNumericZone(text, tail.end, tail)
+  } else if (c !== SPACE || !(readLetters(text, tail) || readRfc3164Zone(text, tail))) {
+    readNumericZone(text, tail.end, tail)
+  }
+}
+
+function readRfc3164Zone(text: string, tail: TimeTail): boolean {
+  RFC_3164_ZONE.lastIndex = tail.end
+  const found = RFC_3164_ZONE.exec(text)
+  if (found === null) return false
+  tail.offset = Number(found[1]) * HOUR
+  tail.end = RFC_3164_ZONE.lastIndex
+  return true
+}
+
+/** Gives the offset, and keeps it if there is a tail to keep it in. */
+function readNumericZone(text: string, at: number, tail: TimeTail | undefined): number | undefined {
+  if (!matches(NUMERIC, text, at)) return undefined
+  const end = NUMERIC.lastIndex
+  const behind = text.charCodeAt(end)
+  if (behind !== COLON && !isFieldEnd(text, end)) return undefined
+  const sign = text.charCodeAt(at) === SPACE ? at + 1 : at
+  const minutes = end - sign > 3 ? Number(text.slice(end - 2, end)) : 0
+  const ahead = Number(text.slice(sign + 1, sign + 3)) * HOUR + minutes * MINUTE
+  const offset = text.charCodeAt(sign) === MINUS && ahead !== 0 ? -ahead : ahead
+  if (tail !== undefined) {
+    tail.offset = offset
+    tail.end = end
+  }
+  return offset
+}
+
+/** Letters that mean no zone, or several, belong to the time only where nothing else can stand: `DST: %SYS`. */
+function readLetters(text: string, tail: TimeTail): boolean {
+  const start = tail.end + 1
+  const end = behindZoneLetters(text, start)
+  if (end === start) return false
+  const behind = text.charCodeAt(end)
+  const offset = zoneOffset(text.slice(start, end))
+  const isZone =
+    offset === undefined ? isBeforeMnemonic(text, end) : behind === COLON || isFieldEnd(text, end)
+  if (!isZone) return false
+  tail.offset = offset
+  tail.end = end
+  return true
+}
+
+/** `: %SYS-5-CONFIG_I`, with a space in front or not. */
+function isBeforeMnemonic(text: string, at: number): boolean {
+  const colon = text.charCodeAt(at) === SPACE ? at + 1 : at
+  return (
+    text.charCodeAt(colon) === COLON &&
+    text.charCodeAt(colon + 1) === SPACE &&
+    text.charCodeAt(colon + 2) === PERCENT
+  )
+}
+
+/**
+ * Whether a time of the plain form `Oct 11 22:14:15` may go on at `at`, behind the space: a year, or a zone. (Asked for
+ * each message: hosts that begin with a digit or in upper case are looked at.)
+ */
+export function mayGoOn(text: string, at: number): boolean {
+  const c = text.charCodeAt(at)
+  if (c === ONE || c === TWO) return !isDigit(text.charCodeAt(at + 4)) && matches(YEAR, text, at - 1)
+  if (!(c >= UPPER_A && c <= UPPER_Z)) return false
+  const end = behindZoneLetters(text, at)
+  return end > at && (zoneOffset(text.slice(at, end)) !== undefined || isBeforeMnemonic(text, end))
+}

@@ -1,0 +1,50 @@
+// Zones that are written as letters behind a time: `22:14:15 CEST`.
+//
+// | letters                                          | what is done                                         |
+// |--------------------------------------------------|------------------------------------------------------|
+// | those of RFC 5322 section 4.3, UTC, Europe's, and | the offset that they stand for; CST is that of       |
+// | others that mean one thing only                  | America, as the RFC says, not China's                |
+// | those with several meanings (IST, BST, AST), and | part of the TIMESTAMP where a `: %` follows, as on   |
+// | unknown ones (DST, LST)                          | Cisco's devices; the zone is that of the sender      |
+
+import { HOUR, MINUTE } from './calendar.ts'
+import { behindAll, characterSet, UPPER_CASE } from './scan.ts'
+
+const OFFSETS: ReadonlyMap<string, number> = new Map([
+  ...['Z', 'UT', 'UTC', 'GMT', 'WET'].map((letters): [string, number] => [letters, 0]),
+  ...['WEST', 'CET', 'MET'].map((letters): [string, number] => [letters, HOUR]),
+  ...['CEST', 'MEST', 'EET', 'SAST'].map((letters): [string, number] => [letters, 2 * HOUR]),
+  ...['EEST', 'MSK', 'TRT'].map((letters): [string, number] => [letters, 3 * HOUR]),
+  ['PKT', 5 * HOUR],
+  ['WIB', 7 * HOUR],
+  ...['SGT', 'HKT', 'AWST'].map((letters): [string, number] => [letters, 8 * HOUR]),
+  ...['JST', 'KST'].map((letters): [string, number] => [letters, 9 * HOUR]),
+  ['ACST', 9 * HOUR + 30 * MINUTE],
+  ['AEST', 10 * HOUR],
+  ['ACDT', 10 * HOUR + 30 * MINUTE],
+  ['AEDT', 11 * HOUR],
+  ['NZST', 12 * HOUR],
+  ['NZDT', 13 * HOUR],
+  ...['BRT', 'ART'].map((letters): [string, number] => [letters, -3 * HOUR]),
+  ['EDT', -4 * HOUR],
+  ...['EST', 'CDT'].map((letters): [string, number] => [letters, -5 * HOUR]),
+  ...['CST', 'MDT'].map((letters): [string, number] => [letters, -6 * HOUR]),
+  ...['MST', 'PDT'].map((letters): [string, number] => [letters, -7 * HOUR]),
+  ...['PST', 'AKDT'].map((letters): [string, number] => [letters, -8 * HOUR]),
+  ['AKST', -9 * HOUR],
+  ['HST', -10 * HOUR],
+])
+
+const LETTER = characterSet(UPPER_CASE)
+const LONGEST = 5
+
+/** The position behind the upper case letters at `start`, at most five; `start` if there are none, or more. */
+export function behindZoneLetters(text: string, start: number): number {
+  const end = behindAll(LETTER, text, start, LONGEST + 1)
+  return end - start > LONGEST ? start : end
+}
+
+/** How far the zone is ahead of UTC, ms; undefined for letters that name no zone, or several. */
+export function zoneOffset(letters: string): number | undefined {
+  return OFFSETS.get(letters)
+}
