@@ -114,14 +114,18 @@ function readLevel(text: string, start: number, end: number, message: SyslogMess
   return content
 }
 
-/** APP-NAME, PROCID, MSGID and STRUCTURED-DATA, where PROCID is a number or nil, so that words are not taken for them. */
+/**
+ * APP-NAME, PROCID, MSGID and STRUCTURED-DATA, where PROCID is a number or nil. Words are easily taken for them
+ * (`copied 42 files - done`), so that one more of them has to be nil, or there are elements.
+ */
 function readVersionless(text: string, start: number, nameEnd: number, message: SyslogMessage): number {
   const procId = nameEnd + 1
   const isNil = text.charCodeAt(procId) === DASH
   const procEnd = isNil ? procId + 1 : behindAll(DIGIT, text, procId, MAX_NAME)
   if (procEnd === procId || text.charCodeAt(procEnd) !== SPACE) return start
   const end = readFields(text, start, message)
-  if (end !== INVALID) return end
+  const { msgId, structuredData } = message
+  if (end !== INVALID && (isNil || msgId === undefined || structuredData !== undefined)) return end
   message.appName = undefined
   message.procId = undefined
   message.msgId = undefined

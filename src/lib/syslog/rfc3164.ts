@@ -18,7 +18,7 @@
 
 import { readDeviceHeader } from './device-header.ts'
 import { isMnemonicAt, readHostname } from './host.ts'
-import type { ParseError, SyslogMessage } from './message.ts'
+import { extrasOf, type ParseError, type SyslogMessage } from './message.ts'
 import { readOddTag, readSnareHost } from './odd-tag.ts'
 import { readPriority } from './priority.ts'
 import { readForwarded, readSecond } from './relayed.ts'
@@ -179,8 +179,15 @@ function isCredible(text: string, start: number, { hostname }: SyslogMessage): b
 /** Reads what follows a header of Cisco's, and gives the position of CONTENT. */
 function behindDevice(text: string, start: number, message: SyslogMessage): number {
   const at = behindSpaces(text, start)
-  const hasHost = message.hostname !== undefined || isMnemonicAt(text, at)
-  return behindTag(text, hasHost ? at : readHostname(text, at, message), message)
+  if (isMnemonicAt(text, at)) return behindTag(text, at, message)
+  const origin = message.hostname
+  const host = readHostname(text, at, message)
+  const content = behindTag(text, host, message)
+  if (origin === undefined) return content
+  // `main: Oct 11 22:14:15 web1 app: `: who has a HOSTNAME and a TAG behind the time is the host, not the origin.
+  if (host !== at && content !== host) extrasOf(message).relay = { hostname: origin }
+  else message.hostname = origin
+  return host !== at && content === host ? at : content
 }
 
 /** Reads a TAG of any form, and gives the position of CONTENT. */

@@ -47,8 +47,8 @@ export function twoDigits(text: string, start: number): number {
 export type CharacterSet = Uint8Array
 
 export const DIGITS = '0123456789'
-export const UPPER_CASE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-export const ALPHANUMERIC = `${DIGITS}${UPPER_CASE}abcdefghijklmnopqrstuvwxyz`
+export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+export const ALPHANUMERIC = DIGITS + LETTERS
 /** PRINTUSASCII of RFC 5424 section 6: all but the space and control characters. */
 export const PRINTABLE = String.fromCharCode(...Array.from({ length: 94 }, (_, n) => 0x21 + n))
 

@@ -13,8 +13,8 @@
 // | `My::App: `             |                                                                               |
 // | more than 32 characters | TAG, up to 255                                                                |
 // | `Use the BFG!`          | CONTENT, as RFC 3164 section 5.4 says; rsyslog makes a TAG of `Use`           |
-// | `http://`, `12:30:00`,  | CONTENT: behind the colon of a TAG is no digit, `/`, `\` or `:`, a TAG is not |
-// | `CEF:0`, `{"a":1}`,     | made of digits alone, and has none of `{}<>"'=`                               |
+// | `http://`, `12:30:00`,  | CONTENT: behind the colon of a TAG is no digit, `/`, `\`, `:` or `"`; it is   |
+// | `CEF:0`, `{"a":1}`,     | not made of digits alone, and has none of `{}<>"'=`                           |
 // | `a="b: c"`, `189: x`    |                                                                               |
 // | `Error: `, `warning: `, | CONTENT: a level is the name of no program, nor is that of a payload          |
 // | `CEF: 0\|`              |                                                                               |
@@ -39,7 +39,7 @@ import {
 const TAG = characterSet(PRINTABLE, ':[]{}<>"\'=')
 const PROCESS_ID = characterSet(PRINTABLE, '[]')
 const DIGIT = characterSet(DIGITS)
-const NOT_BEHIND_COLON = characterSet(`${DIGITS}/\\:`)
+const NOT_BEHIND_COLON = characterSet(`${DIGITS}/\\:"`)
 const [OPEN, CLOSE] = [0x5b, 0x5d]
 
 /**

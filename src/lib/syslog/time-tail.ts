@@ -31,7 +31,7 @@ export interface TimeTail {
 const DIGIT = characterSet(DIGITS)
 const NUMERIC = / [+-]\d\d:?\d\d|[+-]\d\d(?::?\d\d)?/y
 const RFC_3164_ZONE = / TZ([+-]\d\d?)(?= |$)/y
-const HALF = / [AP]M/y
+const HALF = / [AP]M(?=[ .:]|$)/y
 const YEAR = / (?:19[7-9]|20\d)\d/y
 const [DOT, COMMA, UPPER_A, UPPER_Z, LOWER_Z] = [0x2e, 0x2c, 0x41, 0x5a, 0x7a]
 const [UPPER_P, MINUS, ONE, TWO] = [0x50, 0x2d, 0x31, 0x32]
@@ -121,11 +121,11 @@ function readLetters(text: string, tail: TimeTail): boolean {
   const start = tail.end + 1
   const end = behindZoneLetters(text, start)
   if (end === start) return false
-  const behind = text.charCodeAt(end)
-  const offset = zoneOffset(text.slice(start, end))
-  const isZone =
-    offset === undefined ? isBeforeMnemonic(text, end) : behind === COLON || isFieldEnd(text, end)
-  if (!isZone) return false
+  const letters = text.slice(start, end)
+  const isCisco = isBeforeMnemonic(text, end)
+  const offset = zoneOffset(isCisco ? letters.toUpperCase() : letters)
+  const isEnd = text.charCodeAt(end) === COLON || isFieldEnd(text, end)
+  if (!isCisco && (offset === undefined || !isEnd)) return false
   tail.offset = offset
   tail.end = end
   return true
@@ -142,13 +142,14 @@ function isBeforeMnemonic(text: string, at: number): boolean {
 }
 
 /**
- * Whether a time of the plain form `Oct 11 22:14:15` may go on at `at`, behind the space: a year, or a zone. (Asked for
+ * Whether a time of the plain form `Oct 11 22:14:15` may go on at `at`, behind the space: a year, a half of the day, a zone. (Asked for
  * each message: hosts that begin with a digit or in upper case are looked at.)
  */
 export function mayGoOn(text: string, at: number): boolean {
   const c = text.charCodeAt(at)
   if (c === ONE || c === TWO) return !isDigit(text.charCodeAt(at + 4)) && matches(YEAR, text, at - 1)
   if (!(c >= UPPER_A && c <= UPPER_Z)) return false
+  if (matches(HALF, text, at - 1)) return true
   const end = behindZoneLetters(text, at)
   return end > at && (zoneOffset(text.slice(at, end)) !== undefined || isBeforeMnemonic(text, end))
 }

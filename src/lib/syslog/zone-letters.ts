@@ -6,9 +6,10 @@
 // | others that mean one thing only                  | America, as the RFC says, not China's                |
 // | those with several meanings (IST, BST, AST), and | part of the TIMESTAMP where a `: %` follows, as on   |
 // | unknown ones (DST, LST)                          | Cisco's devices; the zone is that of the sender      |
+// | lower case (`gmt`)                               | a zone where a `: %` follows, else a word            |
 
 import { HOUR, MINUTE } from './calendar.ts'
-import { behindAll, characterSet, UPPER_CASE } from './scan.ts'
+import { behindAll, characterSet, LETTERS } from './scan.ts'
 
 const OFFSETS: ReadonlyMap<string, number> = new Map([
   ...['Z', 'UT', 'UTC', 'GMT', 'WET'].map((letters): [string, number] => [letters, 0]),
@@ -35,16 +36,16 @@ const OFFSETS: ReadonlyMap<string, number> = new Map([
   ['HST', -10 * HOUR],
 ])
 
-const LETTER = characterSet(UPPER_CASE)
+const LETTER = characterSet(LETTERS)
 const LONGEST = 5
 
-/** The position behind the upper case letters at `start`, at most five; `start` if there are none, or more. */
+/** The position behind the letters at `start`, at most five; `start` if there are none, or more. */
 export function behindZoneLetters(text: string, start: number): number {
   const end = behindAll(LETTER, text, start, LONGEST + 1)
   return end - start > LONGEST ? start : end
 }
 
-/** How far the zone is ahead of UTC, ms; undefined for letters that name no zone, or several. */
+/** How far the zone of these upper case letters is ahead of UTC, ms; undefined if they name no zone, or several. */
 export function zoneOffset(letters: string): number | undefined {
   return OFFSETS.get(letters)
 }

@@ -1,29 +1,32 @@
-// Each folder in test/samples/syslog is a case: `input` is what came off the wire, byte for byte;
-// `expected.json` holds the options, the time of reception and the fields, in their order.
+// Each folder in test/samples/syslog is a case; see support/sample.ts.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { test } from 'node:test'
-import { createParser, type ParserOptions } from '../../../src/lib/syslog/index.ts'
+import { execFileSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+import { readSample } from './support/sample.ts'
 
-interface Expected {
-  options: ParserOptions
-  received: number
-  fields: object
-}
+const root = join(import.meta.dirname, '../../..')
+const folder = join(root, 'test/samples/syslog')
+const names = globSync('*/*/input', { cwd: folder }).map(path => dirname(path))
 
-const folder = new URL('../../samples/syslog/', import.meta.url)
-
-for (const name of readdirSync(folder)) {
-  test(name, () => {
-    const input = readFileSync(new URL(`${name}/input`, folder), 'utf8')
-    const { options, received, fields }: Expected = JSON.parse(
-      readFileSync(new URL(`${name}/expected.json`, folder), 'utf8'),
-    )
-    // As text, so that the order counts as well.
-    assert.equal(
-      JSON.stringify(createParser(options)(input, received), null, 2),
-      JSON.stringify(fields, null, 2),
-    )
+for (const [origin, own] of Map.groupBy(names.sort(), dirname)) {
+  describe(origin, () => {
+    for (const name of own) {
+      test(name, () => {
+        const { expected, parse } = readSample(join(folder, name))
+        // As text, so that the order counts as well.
+        assert.equal(JSON.stringify(parse(), null, 2), JSON.stringify(expected.fields, null, 2))
+      })
+    }
   })
 }
+
+test('docs/syslog-conformance.md is fresh, and says of each difference why', () => {
+  execFileSync(process.execPath, ['scripts/conformance.ts', '--check'], {
+    cwd: root,
+    stdio: 'pipe',
+    encoding: 'utf8',
+  })
+})
