@@ -21,19 +21,20 @@ export function isClockTime(hours: number, minutes: number, seconds: number): bo
   return hours <= 23 && minutes <= 59 && seconds <= 60
 }
 
-/** The instant of a second, with the digits of its fraction behind it: at least 3, at most 9. */
-export function isoTime(second: number, digits: string): string {
-  return `${new Date(second).toISOString().slice(0, SECOND_LENGTH)}.${fraction(digits)}Z`
+/** The second of an instant in ISO 8601, UTC, without the `Z`. */
+export function isoSecond(instant: number): string {
+  return new Date(instant).toISOString().slice(0, SECOND_LENGTH)
 }
 
 const SECOND_LENGTH = 'YYYY-MM-DDThh:mm:ss'.length
 const [MIN_FRACTION, MAX_FRACTION] = [3, 9]
 
-function fraction(digits: string): string {
+/** The digits of a fraction: at least 3, for a plain millisecond clock, and at most 9. */
+export function fraction(digits: string): string {
   return digits.length < MIN_FRACTION ? digits.padEnd(MIN_FRACTION, '0') : digits.slice(0, MAX_FRACTION)
 }
 
-/** Whether `isoTime` can write it: the years 0000 to 9999. */
+/** Whether `isoSecond` can write it: the years 0000 to 9999. */
 export function isWritable(instant: number): boolean {
   return instant >= FIRST && instant <= LAST
 }

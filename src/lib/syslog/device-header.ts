@@ -79,12 +79,13 @@ function mayBeFront(text: string, start: number): boolean {
 
 /** `RP/0/RSP0/CPU0:`, `0/RP0/CPU0:`: one to three letters in front of the first slash. */
 function isNodeAt(text: string, at: number): boolean {
-  const mayBe =
+  const isNear =
     text.charCodeAt(at + 2) === SLASH ||
-    text.charCodeAt(at + 3) === SLASH ||
-    text.charCodeAt(at + 1) === SLASH
+    text.charCodeAt(at + 1) === SLASH ||
+    text.charCodeAt(at + 3) === SLASH
+  if (!isNear) return false
   NODE.lastIndex = at
-  return mayBe && NODE.test(text)
+  return NODE.test(text)
 }
 
 /** The time with its mark, or what stands in its place; ABSENT as long as it is none. */
@@ -169,7 +170,6 @@ function keep({ numbers, origin, task, node }: Front, message: SyslogMessage): v
 
 /** Without anything in front of it, only a mnemonic makes an uptime of it. */
 function readBareUptime(text: string, start: number, message: SyslogMessage): number {
-  if (!isDigit(text.charCodeAt(start))) return ABSENT
   const end = behindAll(UPTIME, text, start, LONGEST_UPTIME)
   if (!isMnemonicAt(text, end + 1)) return ABSENT
   return readUptime(text, start, message)
@@ -184,6 +184,7 @@ const [YEAR, WEEK] = [365 * DAY_HOURS, 7 * DAY_HOURS]
 
 /** `00:01:23: `, `1d02h: `, `3w2d: `, `1y14w: `: how long the device has been running. */
 function readUptime(text: string, start: number, message: SyslogMessage): number {
+  if (!isDigit(text.charCodeAt(start))) return ABSENT
   CLOCK.lastIndex = start
   UNITS.lastIndex = start
   const clock = CLOCK.exec(text)

@@ -6,7 +6,7 @@
 // | a fraction behind any of them              | more digits of it                                              |
 // | more than ten years from the reception     | no time: `1234567890 calls` is a number                        |
 
-import { DAY, isoTime } from './calendar.ts'
+import { DAY, fraction, isoSecond } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import { ABSENT, behindAll, COLON, characterSet, DIGITS, isFieldEnd } from './scan.ts'
 
@@ -26,6 +26,7 @@ export const readEpochTimestamp: TimestampFormat = (text, start, message) => {
   const second = Number(text.slice(start, start + SECONDS)) * 1000
   if (Math.abs(second - message.received) > FAR) return ABSENT
   message.timestamp = text.slice(start, end)
-  message.time = isoTime(second, text.slice(start + SECONDS, whole) + text.slice(whole + 1, end))
+  const digits = text.slice(start + SECONDS, whole) + text.slice(whole + 1, end)
+  message.time = `${isoSecond(second)}.${fraction(digits)}Z`
   return next
 }

@@ -35,7 +35,6 @@ import { isLevel, readTag } from './tag.ts'
 const DIGIT = characterSet(DIGITS)
 const NAME = characterSet(PRINTABLE)
 const MNEMONIC = characterSet(`${ALPHANUMERIC}%_-`)
-const LONGEST_LEVEL = 'informational'.length
 const HOSTNAME = characterSet(`${ALPHANUMERIC}._-`)
 const TAB = 0x09
 
@@ -107,11 +106,16 @@ function isProgram(text: string, start: number, end: number): boolean {
 
 /** A level in front of a TAG with a process id. */
 function readLevel(text: string, start: number, end: number, message: SyslogMessage): number {
-  if (end - start > LONGEST_LEVEL || !isLevel(text.slice(start, end))) return start
   const content = readTag(text, end + 1, message)
   if (content === end + 1) return start
-  extrasOf(message).level = text.slice(start, end)
-  return content
+  const word = text.slice(start, end)
+  if (isLevel(word)) {
+    extrasOf(message).level = word
+    return content
+  }
+  message.appName = undefined
+  message.procId = undefined
+  return start
 }
 
 /**
@@ -136,7 +140,7 @@ function readVersionless(text: string, start: number, nameEnd: number, message: 
 /** `win1` TAB `MSWinEventLog` TAB: gives the position of CONTENT, or `start`. */
 export function readSnareHost(text: string, start: number, message: SyslogMessage): number {
   const end = behindAll(HOSTNAME, text, start, MAX_NAME)
-  if (end === start || text.charCodeAt(end) !== TAB) return start
+  if (text.charCodeAt(end) !== TAB || end === start) return start
   const content = readWord(text, end + 1, message)
   if (message.appName === undefined || !isSnare(message)) return start
   message.hostname = text.slice(start, end)

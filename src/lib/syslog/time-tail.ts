@@ -34,7 +34,7 @@ const RFC_3164_ZONE = / TZ([+-]\d\d?)(?= |$)/y
 const HALF = / [AP]M(?=[ .:]|$)/y
 const YEAR = / (?:19[7-9]|20\d)\d/y
 const [DOT, COMMA, UPPER_A, UPPER_Z, LOWER_Z] = [0x2e, 0x2c, 0x41, 0x5a, 0x7a]
-const [UPPER_P, MINUS, ONE, TWO] = [0x50, 0x2d, 0x31, 0x32]
+const [UPPER_M, UPPER_P, UPPER_T, PLUS, MINUS, ONE, TWO] = [0x4d, 0x50, 0x54, 0x2b, 0x2d, 0x31, 0x32]
 
 /** Undefined: what stands there is no end of a time. */
 export function readTimeTail(text: string, start: number, hasYear: boolean): TimeTail | undefined {
@@ -43,17 +43,20 @@ export function readTimeTail(text: string, start: number, hasYear: boolean): Tim
     ...{ afternoon: undefined, year: undefined, offset: undefined },
   }
   readFraction(text, tail)
-  if (matches(HALF, text, tail.end)) {
-    tail.afternoon = text.charCodeAt(tail.end + 1) === UPPER_P
-    tail.end += 3
-    readFraction(text, tail)
-  }
+  readHalf(text, tail)
   if (!hasYear) readYear(text, tail)
   readZone(text, tail)
   if (!hasYear && tail.year === undefined) readYear(text, tail)
   const colon = text.charCodeAt(tail.end) === SPACE ? tail.end + 1 : tail.end
   tail.next = text.charCodeAt(colon) === COLON && isFieldEnd(text, colon + 1) ? colon + 1 : tail.end
   return isFieldEnd(text, tail.next) ? tail : undefined
+}
+
+function readHalf(text: string, tail: TimeTail): void {
+  if (text.charCodeAt(tail.end + 2) !== UPPER_M || !matches(HALF, text, tail.end)) return
+  tail.afternoon = text.charCodeAt(tail.end + 1) === UPPER_P
+  tail.end += 3
+  readFraction(text, tail)
 }
 
 function matches(pattern: RegExp, text: string, at: number): boolean {
@@ -71,6 +74,7 @@ function readFraction(text: string, tail: TimeTail): void {
 }
 
 function readYear(text: string, tail: TimeTail): void {
+  if (!isDigit(text.charCodeAt(tail.end + 1))) return
   const end = tail.end + ' 2026'.length
   const behind = text.charCodeAt(end)
   if (!matches(YEAR, text, tail.end) || (behind !== COLON && !isFieldEnd(text, end))) return
@@ -80,23 +84,24 @@ function readYear(text: string, tail: TimeTail): void {
 
 function readZone(text: string, tail: TimeTail): void {
   const c = text.charCodeAt(tail.end)
-  if (c === UPPER_Z || c === LOWER_Z) {
+  if (c === SPACE) {
+    const next = text.charCodeAt(tail.end + 1)
+    if (next === PLUS || next === MINUS) readNumericZone(text, tail.end, tail)
+    else if (!readLetters(text, tail) && next === UPPER_T) readRfc3164Zone(text, tail)
+  } else if (c === UPPER_Z || c === LOWER_Z) {
     tail.offset = 0
     tail.end++
     // Some write `Z+00:00`, which is no contradiction.
     if (readNumericZone(text, tail.end, undefined) === 0) readNumericZone(text, tail.end, tail)
-  } else if (c !== SPACE || !(readLetters(text, tail) || readRfc3164Zone(text, tail))) {
-    readNumericZone(text, tail.end, tail)
-  }
+  } else if (c === PLUS || c === MINUS) readNumericZone(text, tail.end, tail)
 }
 
-function readRfc3164Zone(text: string, tail: TimeTail): boolean {
+function readRfc3164Zone(text: string, tail: TimeTail): void {
   RFC_3164_ZONE.lastIndex = tail.end
   const found = RFC_3164_ZONE.exec(text)
-  if (found === null) return false
+  if (found === null) return
   tail.offset = Number(found[1]) * HOUR
   tail.end = RFC_3164_ZONE.lastIndex
-  return true
 }
 
 /** Gives the offset, and keeps it if there is a tail to keep it in. */
@@ -121,8 +126,10 @@ function readLetters(text: string, tail: TimeTail): boolean {
   const start = tail.end + 1
   const end = behindZoneLetters(text, start)
   if (end === start) return false
-  const letters = text.slice(start, end)
   const isCisco = isBeforeMnemonic(text, end)
+  // Most are the beginning of a host.
+  if (!isCisco && text.charCodeAt(start) > UPPER_Z) return false
+  const letters = text.slice(start, end)
   const offset = zoneOffset(isCisco ? letters.toUpperCase() : letters)
   const isEnd = text.charCodeAt(end) === COLON || isFieldEnd(text, end)
   if (!isCisco && (offset === undefined || !isEnd)) return false
