@@ -153,6 +153,7 @@ function readOrigin(text: string, front: Front): boolean {
   const end = behindAll(ORIGIN, text, front.at, MAX_NAME)
   const isColon = text.charCodeAt(end - 1) === COLON
   if (end === front.at || text.charCodeAt(end) !== SPACE) return false
+  if (behindAll(DIGIT, text, front.at) >= end - 1) return false
   if (!isColon && !isNodeAt(text, end + 1)) return false
   front.origin = text.slice(front.at, isColon ? end - 1 : end)
   front.at = behindSpaces(text, end)

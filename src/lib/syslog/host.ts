@@ -8,7 +8,8 @@
 // | `2001:db8::7 `, `fe80::1%eth0 `         | HOSTNAME                                                          |
 // | `- `                                    | NILVALUE, as in RFC 5424: it is absent                            |
 // | `UDMPRO,a2edd0c6ae48,v1.10 ` (Ubiquiti) | HOSTNAME: commas in it, if there is a letter as well              |
-// | `slot1/bigip1 ` (F5), `host1/host2 `    | HOSTNAME, if there is a digit or a dot in front of the slash      |
+// | `slot1/bigip1 ` (F5), `host1/host2 `    | HOSTNAME, if there is a letter in it, and a digit or a dot in     |
+// |                                         | front of the slash                                                |
 // | `192.0.2.7: `, `2001:db8::7: `,         | HOSTNAME: an address is the name of no program, nor is what has a |
 // | `U7PG2,788a2056b182,v4.0: `             | comma in it                                                       |
 // | `sw1: %SYS-5-CONFIG_I: `                | HOSTNAME: what has the mnemonic behind it is no program           |
@@ -71,7 +72,8 @@ function oddEnd(text: string, start: number, plain: number): number {
   else if (c === COLON) end = ipv6End(text, start) ?? plain
   if (LETTER_OR_DIGIT[text.charCodeAt(end - 1)] !== 1 && c !== COLON) return start
   if (c === COMMA) return hasLetter(text, start, end) ? end : start
-  return c !== SLASH || hasDigitOrDot(text, start, plain) ? end : start
+  const isBlade = c === SLASH && hasDigitOrDot(text, start, plain) && hasLetter(text, start, end)
+  return c !== SLASH || isBlade ? end : start
 }
 
 /** The end of the IPv6 address at `start`, which may have a colon of its own behind it. */

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMessage, PARSE_ERRORS, type SyslogMessage } from '../../../src/lib/syslog/message.ts'
+import {
+  createMessage,
+  type Extras,
+  PARSE_ERRORS,
+  type SyslogMessage,
+} from '../../../src/lib/syslog/message.ts'
 import { type Fields, SCHEMAS, type SchemaName } from '../../../src/lib/syslog/schema.ts'
 
 const time = '2026-10-11T22:14:15.000Z'
@@ -94,4 +99,52 @@ test('ecs: a pid is a long, or there is none', () => {
 test('ecs: an error has its word and its sentence', () => {
   const { error } = fieldsOf('ecs', { ...createMessage('', 0), error: 'bad-pri' })
   assert.deepEqual(error, { type: 'bad-pri', message: PARSE_ERRORS['bad-pri'] })
+})
+
+const extras: Extras = {
+  ...{
+    counter: 35,
+    sequence: 104,
+    clock: 'unsynchronized',
+    uptime: 83,
+    node: 'RP/0',
+    task: '*t',
+    level: 'notice',
+  },
+  ...{ repeated: 5, relay: { hostname: 'relay1', timestamp: 'Oct 11 22:14:15', priority: 30 } },
+}
+
+test('classic: what only some senders say', () => {
+  assert.deepEqual(fieldsOf('classic', { ...createMessage('text', 0), extras }), {
+    ...{ '@timestamp': time, syslog_counter: 35, syslog_sequence: 104, syslog_clock: 'unsynchronized' },
+    ...{
+      syslog_uptime: 83,
+      syslog_node: 'RP/0',
+      syslog_task: '*t',
+      syslog_level: 'notice',
+      syslog_repeated: 5,
+    },
+    ...{ syslog_relay: 'relay1', syslog_relay_timestamp: 'Oct 11 22:14:15', syslog_relay_priority: 30 },
+    message: 'text',
+  })
+})
+
+test('ecs: what only some senders say', () => {
+  assert.deepEqual(fieldsOf('ecs', { ...createMessage('text', 0), hostname: 'web1', extras }), {
+    '@timestamp': time,
+    log: {
+      level: 'notice',
+      syslog: {
+        ...{ hostname: 'web1', counter: 35, clock: 'unsynchronized', node: 'RP/0', repeated: 5 },
+        relay: { hostname: 'relay1', timestamp: 'Oct 11 22:14:15', priority: 30 },
+      },
+    },
+    host: { hostname: 'web1', name: 'web1', uptime: 83 },
+    event: { sequence: 104 },
+    process: { thread: { name: '*t' } },
+    message: 'text',
+  })
+  assert.deepEqual(fieldsOf('ecs', { ...createMessage('', 0), extras: { counter: 35 } }).event, {
+    sequence: 35,
+  })
 })

@@ -32,6 +32,9 @@ const tags: [text: string, program: string, pid: string | undefined, content: st
   ['app[]: x', 'app', undefined, 'x'],
   ['app[-]: x', 'app', undefined, 'x'],
   [`${'a'.repeat(255)}: x`, 'a'.repeat(255), undefined, 'x'],
+  ['My::App[1]: x', 'My::App', '1', 'x'],
+  ['My::App::Worker: x', 'My::App::Worker', undefined, 'x'],
+  ['Errors: x', 'Errors', undefined, 'x'],
 ]
 
 for (const [text, program, pid, content] of tags) {
@@ -59,6 +62,15 @@ const contents = [
     'app[[42]]: x',
     'app\t: x',
     'größe: x',
+    'std::bad_alloc was thrown',
+    'a::: x',
+    'a:: x',
+    '::a: x',
+    'Error: x',
+    'WARNING: x',
+    'info: x',
+    'CEF: 0|Vendor|',
+    'action:"Drop"; x',
     `${'a'.repeat(256)}: x`,
   ],
 ]
