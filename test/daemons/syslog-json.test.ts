@@ -185,6 +185,61 @@ describe('sluice-syslog-json', { concurrency: true }, () => {
     assert.ok(Number(records) > 0)
   })
 
+  test('--timezone-of is the zone of a sender, by the peer that upstream has seen', async t => {
+    const line = (peer: string) =>
+      JSON.stringify({
+        '@meta': { received: Date.UTC(2026, 9, 11), peer },
+        message: '<13>Oct 11 12:00:00 web1 x: y',
+      })
+    const records = await pipe(
+      t,
+      `${['192.0.2.7:514', '192.0.2.8:514', '[2001:db8::7]:514', '198.51.100.7:514'].map(line).join('\n')}\n`,
+      [
+        ...['--timezone', 'UTC', '--timezone-of', '192.0.2.0/24=Europe/Berlin'],
+        ...['--timezone-of', '192.0.2.7=+09:00', '--timezone-of', '2001:db8::/32=-05:00'],
+      ],
+    )
+    assert.deepEqual(
+      records.map(record => record['@timestamp']),
+      ['03', '10', '17', '12'].map(hour => `2026-10-11T${hour}:00:00.000Z`),
+    )
+  })
+
+  test('--payload opens what messages hold; a stranger’s @meta in there is renamed, and counted', async t => {
+    const run = new Sluice(
+      t,
+      'sluice-syslog-json',
+      ['--payload', 'json', '--payload', 'cef', '--name', 'opens'],
+      {
+        stdin: 'open',
+      },
+    )
+    run.child.stdin!.write('<13>app: {"a":1,"@meta":{"id":"x"}}\n<13>CEF:0|a|b|c|d|e|5|f=g h\n<13>a=1 b=2\n')
+    await run.untilStatus('three records read', ({ stages }) => stages[0]!.books.in === 3)
+    await run.untilStatus('a stranger counted', ({ stages }) => stages[0]!.counters.strangersMeta === 1)
+    run.child.stdin!.end()
+    assert.equal(await run.exited, 0)
+    const [json, cef, pairs] = run.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual(json.json, { a: 1, _meta: { id: 'x' } })
+    assert.equal(json.message, '{"a":1,"@meta":{"id":"x"}}')
+    assert.equal(cef.cef.f, 'g h')
+    assert.equal(pairs.kv, undefined)
+  })
+
+  test('a network without a zone, or none at all, is misuse', async t => {
+    for (const [written, said] of [
+      ['192.0.2.0/24', /--timezone-of: "192.0.2.0\/24" is not NETWORK=ZONE; write for example/],
+      ['192.0.2.0/24=Mars/Olympus', /--timezone-of: "Mars\/Olympus" is not a time zone/],
+    ] as const) {
+      const run = new Sluice(t, 'sluice-syslog-json', ['--timezone-of', written], { stdin: '' })
+      assert.equal(await run.exited, 64)
+      assert.match(run.stderr, said)
+    }
+  })
+
   test('an unknown time zone is misuse', async t => {
     const run = new Sluice(t, 'sluice-syslog-json', ['--timezone', 'Mars/Olympus'], { stdin: '' })
     assert.equal(await run.exited, 64)
