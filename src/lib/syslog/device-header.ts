@@ -11,7 +11,8 @@
 // | a time, `3w2d`, `00:01:23`                | TIMESTAMP, or how long the device has been running, in seconds      |
 // | nothing but `%`                           | no time: it was turned off, and what is in front is the header      |
 //
-// At least one of the parts in front of the time has to be there, and the time or the `%`. Else this is another message.
+// At least one of the parts in front of the time has to be there, and the time or the `%`; where there is only a name, both.
+// Else this is another message.
 
 import { HOUR, MINUTE } from './calendar.ts'
 import { isMnemonicAt } from './host.ts'
@@ -60,12 +61,20 @@ export function readDeviceHeader(
   const front = { at: start, numbers: [], origin: undefined, task: undefined, node: undefined, parts: 0 }
   for (;;) {
     const end = readClock(text, front, message, readTimestamp)
-    if (end !== ABSENT) {
-      keep(front, message)
-      return end
-    }
+    if (end !== ABSENT) return keep(text, end, front, message)
     if (!readPart(text, front)) return ABSENT
   }
+}
+
+/** `app: Oct 11 22:14:15 started` is a program that writes times: a name alone is an origin in front of a mnemonic only. */
+function isEnough(
+  text: string,
+  { origin, numbers, node, task }: Front,
+  end: number,
+  { extras }: SyslogMessage,
+): boolean {
+  const isNameAlone = origin !== undefined && numbers.length === 0 && node === undefined && task === undefined
+  return !isNameAlone || extras?.clock !== undefined || isMnemonicAt(text, behindSpaces(text, end))
 }
 
 /** Most texts are another message, which one look at their first word tells. */
@@ -160,13 +169,22 @@ function readOrigin(text: string, front: Front): boolean {
   return front.origin !== ''
 }
 
-function keep({ numbers, origin, task, node }: Front, message: SyslogMessage): void {
+/** Writes what was in front of the time, and gives the position behind the time; ABSENT if all that is no header. */
+function keep(text: string, end: number, front: Front, message: SyslogMessage): number {
+  if (!isEnough(text, front, end, message)) {
+    message.time = undefined
+    message.timestamp = undefined
+    message.extras = undefined
+    return ABSENT
+  }
+  const { numbers, origin, task, node } = front
   const extras: Extras | undefined = numbers.length > 0 || node !== undefined ? extrasOf(message) : undefined
   if (numbers[0] !== undefined) extras!.counter = numbers[0]
   if (numbers[1] !== undefined) extras!.sequence = numbers[1]
   if (node !== undefined) extras!.node = node
   if (origin !== undefined) message.hostname = origin
   if (task !== undefined) extrasOf(message).task = task
+  return end
 }
 
 /** Without anything in front of it, only a mnemonic makes an uptime of it. */

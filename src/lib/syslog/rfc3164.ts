@@ -18,7 +18,7 @@
 
 import { readDeviceHeader } from './device-header.ts'
 import { isMnemonicAt, readHostname } from './host.ts'
-import { extrasOf, type ParseError, type SyslogMessage } from './message.ts'
+import type { ParseError, SyslogMessage } from './message.ts'
 import { readOddTag, readSnareHost } from './odd-tag.ts'
 import { readPriority } from './priority.ts'
 import { readForwarded, readSecond } from './relayed.ts'
@@ -167,27 +167,20 @@ function readSecondRfc5424(
     : ABSENT
 }
 
-const DATE_AND_SPACE = /\d{4}.\d\d.\d\d /y
+const ISO_DATE = /\d{4}.\d\d.\d\d/y
 const HOST_LIKE = /[\d._-]/
 
 /** Programs write `2026-10-11 22:14:15 Server main: `: there, only what cannot be a word is a host. */
 function isCredible(text: string, start: number, { hostname }: SyslogMessage): boolean {
-  DATE_AND_SPACE.lastIndex = start
-  return hostname === undefined || !DATE_AND_SPACE.test(text) || HOST_LIKE.test(hostname)
+  ISO_DATE.lastIndex = start
+  return hostname === undefined || !ISO_DATE.test(text) || HOST_LIKE.test(hostname)
 }
 
 /** Reads what follows a header of Cisco's, and gives the position of CONTENT. */
 function behindDevice(text: string, start: number, message: SyslogMessage): number {
   const at = behindSpaces(text, start)
-  if (isMnemonicAt(text, at)) return behindTag(text, at, message)
-  const origin = message.hostname
-  const host = readHostname(text, at, message)
-  const content = behindTag(text, host, message)
-  if (origin === undefined) return content
-  // `main: Oct 11 22:14:15 web1 app: `: who has a HOSTNAME and a TAG behind the time is the host, not the origin.
-  if (host !== at && content !== host) extrasOf(message).relay = { hostname: origin }
-  else message.hostname = origin
-  return host !== at && content === host ? at : content
+  const hasHost = message.hostname !== undefined || isMnemonicAt(text, at)
+  return behindTag(text, hasHost ? at : readHostname(text, at, message), message)
 }
 
 /** Reads a TAG of any form, and gives the position of CONTENT. */

@@ -55,6 +55,18 @@ test('without a time there has to be a number or a name, and a mnemonic', () => 
   assert.equal(read('35: sw1: text').rest, undefined)
 })
 
+test('a name alone needs a mnemonic behind the time', () => {
+  for (const text of [`app: ${T}: x`, `app: ${T} web1 su: x`, 'app: 00:01:23: x', 'app: 3w2d: x']) {
+    assert.deepEqual(read(text), {
+      rest: undefined,
+      host: undefined,
+      timestamp: undefined,
+      extras: undefined,
+    })
+  }
+  assert.equal(read(`sw1: *${T}: x`).host, 'sw1')
+})
+
 const none = [
   ...[
     '',
