@@ -12,8 +12,9 @@ import { createParser, PAYLOADS } from '../../../src/lib/syslog/index.ts'
 const parse = createParser({ schema: 'classic', timezone: 'UTC', payload: PAYLOADS })
 const received = Date.UTC(2026, 9, 11)
 const folder = join(import.meta.dirname, '../../../src/lib/syslog')
-// An address of a peer is no text of a sender.
-const sources = globSync('**/*.ts', { cwd: folder }).filter(file => file !== 'senders.ts')
+// An address of a peer is no text of a sender, and frames are cut from bytes before the parser sees them.
+const OTHERS = ['senders.ts', 'framing.ts']
+const sources = globSync('**/*.ts', { cwd: folder }).filter(file => !OTHERS.includes(file))
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 
 type Method = (this: string, ...args: never[]) => unknown
