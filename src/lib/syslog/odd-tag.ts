@@ -9,7 +9,7 @@
 // | `00179 mgr: text` (HP ProCurve)         | TAG, and the number of the event in front as MSGID                    |
 // | `MSWinEventLog` TAB `1` TAB (Snare)     | TAG; so is `LinuxKAudit`                                              |
 // | `CISE_Alarm text`, `CSCOacs_X text`     | TAG (Cisco ISE and ACS)                                               |
-// | `app 42 ID - text`, `app - - [id] text` | the fields of RFC 5424: VERSION was forgotten (ESXi, iLO, NetScaler)  |
+// | `app 42 - - text`, `app - ID [id a="1"] text` | the fields of RFC 5424: VERSION was forgotten (ESXi, iLO, NetScaler) |
 // | `win1` TAB `MSWinEventLog` TAB          | HOSTNAME and TAG (Snare)                                              |
 
 import { isMnemonicAt } from './host.ts'
@@ -30,6 +30,7 @@ import {
   PRINTABLE,
   SPACE,
 } from './scan.ts'
+import type { StructuredData } from './structured-data.ts'
 import { isLevel, readTag } from './tag.ts'
 
 const DIGIT = characterSet(DIGITS)
@@ -120,21 +121,31 @@ function readLevel(text: string, start: number, end: number, message: SyslogMess
 
 /**
  * APP-NAME, PROCID, MSGID and STRUCTURED-DATA, where PROCID is a number or nil. Words are easily taken for them
- * (`copied 42 files - done`), so that one more of them has to be nil, or there are elements.
+ * (`copied 42 files - done`, `tcp - accepted - 3`, `port 5 link [up]`): what follows PROCID has to tell.
  */
 function readVersionless(text: string, start: number, nameEnd: number, message: SyslogMessage): number {
   const procId = nameEnd + 1
-  const isNil = text.charCodeAt(procId) === DASH
-  const procEnd = isNil ? procId + 1 : behindAll(DIGIT, text, procId, MAX_NAME)
+  const procEnd = text.charCodeAt(procId) === DASH ? procId + 1 : behindAll(DIGIT, text, procId, MAX_NAME)
   if (procEnd === procId || text.charCodeAt(procEnd) !== SPACE) return start
   const end = readFields(text, start, message)
-  const { msgId, structuredData } = message
-  if (end !== INVALID && (isNil || msgId === undefined || structuredData !== undefined)) return end
+  if (end !== INVALID && isCredible(message)) return end
   message.appName = undefined
   message.procId = undefined
   message.msgId = undefined
   message.structuredData = undefined
   return start
+}
+
+const EVENT = /^[A-Za-z]\w{0,63}\./
+
+/** A parameter; or no elements, and no MSGID or one of NetApp's: `wafl.scan.done`. */
+function isCredible({ procId, msgId, structuredData }: SyslogMessage): boolean {
+  if (structuredData !== undefined) return hasParameter(structuredData)
+  return msgId === undefined || (procId === undefined && EVENT.test(msgId))
+}
+
+function hasParameter(data: StructuredData): boolean {
+  return Object.values(data).some(element => Object.keys(element as object).length > 0)
 }
 
 /** `win1` TAB `MSWinEventLog` TAB: gives the position of CONTENT, or `start`. */

@@ -26,7 +26,7 @@ const tags: [text: string, rest: string, parts: object][] = [
   ['CSCOacs_X 1', '1', { appName: 'CSCOacs_X' }],
   ['app 42 - - x', 'x', { appName: 'app', procId: '42' }],
   ['#ILO4 - - - x', 'x', { appName: '#ILO4' }],
-  ['app - ID - x', 'x', { appName: 'app', msgId: 'ID' }],
+  ['app - scan.done - x', 'x', { appName: 'app', msgId: 'scan.done' }],
   [
     'app 42 ID [id a="1"] x',
     'x',
@@ -56,6 +56,11 @@ const none = [
   ],
   ...[
     'hello app: x',
+    'copied 42 files - done',
+    'copied 42 files [x] done',
+    'port 5 link [up]',
+    'session 5 closed: [ tcp]',
+    'accepted - tcp - 192.0.2.7',
     'noticed app: x',
     'notice text',
     'copied 42 files - done',

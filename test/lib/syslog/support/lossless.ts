@@ -27,7 +27,8 @@ export function assertLossless(text: string, fields: Fields): void {
 
 /** What is between fields, VERSION, which the classic schema leaves out, and zeros in front of numbers. */
 const SEPARATORS = /^(?:[\s<>[\]:;*.="\\\uFEFF-]|\b0+|\b1\b)*$/
-const PHRASES = [/(?<= )(?:Message forwarded from|From) /, / ?message repeated 0*\d+ times?: \[/]
+const FORWARDED = /(?<= )(?:Message forwarded from|From) /
+const REPEATED = / ?message repeated 0*\d+ times?: \[/
 
 /** The header without the values of the fields, each taken away once, the longest first. */
 function without(header: string, fields: Fields): string {
@@ -36,7 +37,8 @@ function without(header: string, fields: Fields): string {
   for (const id of Object.keys(fields.structured_data ?? {})) {
     if (id !== '-') rest = rest.replace(new RegExp(`\\[ *${escapedPattern(id)}(?=[ \\]])`, 'g'), '[')
   }
-  for (const phrase of PHRASES) rest = rest.replace(phrase, ' ')
+  rest = rest.replace(FORWARDED, ' ')
+  if (fields.syslog_repeated !== undefined) rest = rest.replace(REPEATED, ' ')
   for (const token of tokensOf(fields)) {
     const found = [token, escaped(token)].find(form => rest.includes(form)) ?? token
     rest = rest.replace(found, () => ' ')
