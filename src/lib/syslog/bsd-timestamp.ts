@@ -9,7 +9,7 @@
 // |                                    | midway between two, the earlier; 29 Feb, the nearest leap year  |
 // | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
 
-import { DAY, daysInMonth, instantOf } from './calendar.ts'
+import { DAY, nearestInstant } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
 import type { Zone } from './timezone.ts'
@@ -17,7 +17,6 @@ import type { Zone } from './timezone.ts'
 const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
 const LENGTH = 'Mmm dd hh:mm:ss'.length
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const FEBRUARY = 1
 
 /** A TIMESTAMP seen lately: what is the same in a thousand messages is worked out once. */
 interface Recent {
@@ -61,27 +60,6 @@ function isSame(recent: Recent, text: string, start: number, received: number): 
 
 /** The time on the clock; undefined if there is no such time. */
 function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number | undefined {
-  return nearestYear([MONTHS.indexOf(monthName!), Number(dd), Number(hh), Number(mm), Number(ss)], now)
-}
-
-/**
- * The time in the year nearest to `now`, both on the clock of the sender. Undefined if there is no such time.
- * @param parts month (0 to 11), day, hours, minutes, seconds
- */
-export function nearestYear(
-  parts: [month: number, day: number, hours: number, minutes: number, seconds: number],
-  now: number,
-): number | undefined {
-  const [month, day] = parts
-  const year = new Date(now).getUTCFullYear()
-  // Leap years are up to 8 years apart (2096, 2104), so the nearest is at most 4 away.
-  const reach = month === FEBRUARY && day === 29 ? 4 : 1
-  let nearest: number | undefined
-  for (let candidate = year - reach; candidate <= year + reach; candidate++) {
-    if (day > daysInMonth(candidate, month)) continue
-    const time = instantOf(candidate, ...parts)
-    if (time === undefined) return undefined
-    if (nearest === undefined || Math.abs(time - now) < Math.abs(nearest - now)) nearest = time
-  }
-  return nearest
+  const month = MONTHS.indexOf(monthName!)
+  return nearestInstant(now, month, Number(dd), Number(hh), Number(mm), Number(ss))
 }

@@ -83,6 +83,15 @@ export function nearestYear(
   return nearest
 }
 
+/** That time, in the year where it is nearest to `now`; undefined if there is no such time. */
+export function nearestInstant(
+  now: number,
+  ...parts: [month: number, day: number, hours: number, minutes: number, seconds: number]
+): number | undefined {
+  const year = nearestYear(now, ...parts)
+  return year === undefined ? undefined : instantOf(year, ...parts)
+}
+
 /**
  * Formats epoch ms as ISO 8601, UTC. It keeps its last answer: a batch is received at once, and formatting
  * takes longer than all the rest of a message.

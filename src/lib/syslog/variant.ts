@@ -1,8 +1,7 @@
 // Another way of writing a date and a time of day, with what devices put behind it (time-tail.ts). What is the same in
 // many messages is worked out once: the devices of a site tell much the same second.
 
-import { nearestYear } from './bsd-timestamp.ts'
-import { DAY, fraction, instantOf, isoSecond, isWritable } from './calendar.ts'
+import { DAY, fraction, instantOf, isoSecond, isWritable, nearestInstant } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import { ABSENT, INVALID } from './scan.ts'
 import { readTimeTail, type TimeTail } from './time-tail.ts'
@@ -88,7 +87,7 @@ function toInstant(date: WrittenDate, tail: TimeTail, zone: Zone, received: numb
   const now = offset === undefined ? zone.toWallClock(received) : received + offset
   const wallClock =
     year === undefined
-      ? nearestYear([month, day, hours, minutes, seconds], now)
+      ? nearestInstant(now, month, day, hours, minutes, seconds)
       : instantOf(year, month, day, hours, minutes, seconds)
   if (wallClock === undefined) return undefined
   return offset === undefined ? zone.toInstant(wallClock) : wallClock - offset
