@@ -27,7 +27,8 @@ export function assertLossless(text: string, fields: Fields): void {
 
 /** What is between fields, VERSION, which the classic schema leaves out, and zeros in front of numbers. */
 const SEPARATORS = /^(?:[\s<>[\]:;*.="\\\uFEFF-]|\b0+|\b1\b)*$/
-const FORWARDED = /(?<= )(?:Message forwarded from|From) /
+/** A relay may say so as well. */
+const FORWARDED = /(?<= )(?:Message forwarded from|From) /g
 const REPEATED = / ?message repeated 0*\d+ times?: \[/
 
 /** The header without the values of the fields, each taken away once, the longest first. */
