@@ -46,6 +46,8 @@ export interface Conversation {
   data(chunk: Buffer): void
   /** Nothing more comes: the peer has ended it, or it broke. */
   end(): void
+  /** Nothing has come for --idle-timeout. Without this function the connection is ended then. */
+  silent?(): void
 }
 
 export interface TcpServerOptions {
@@ -132,6 +134,17 @@ export class TcpServer {
     socket.pause()
   }
 
+  /** Who does not read what it is told is not read either: else answers would pile up here. */
+  #waitForDrain(socket: Socket): void {
+    this.#open.delete(socket)
+    this.#paused.delete(socket)
+    socket.pause()
+    socket.once('drain', () => {
+      this.#paused.add(socket)
+      this.#resume()
+    })
+  }
+
   /**
    * Reads some more of those who have waited longest, and the next ones when these have had their turn: of ten thousand at once
    * each would bring what it has, which is far more than there is room for.
@@ -147,12 +160,17 @@ export class TcpServer {
     if (this.#paused.size > 0) setImmediate(() => setImmediate(() => this.#resume()))
   }
 
+  /** Accepts nobody any more; who is connected stays. */
+  close(): void {
+    for (const server of this.#servers) server.close()
+  }
+
   /**
    * Accepts nobody any more, says so to those who are connected, and reads what they had sent until then: until they have gone,
    * or nothing has come for a moment.
    */
   async end(): Promise<void> {
-    for (const server of this.#servers) server.close()
+    this.close()
     for (const socket of [...this.#open, ...this.#paused]) socket.end()
     for (let round = 0; round < LAST_ROUNDS && this.#open.size > 0; round++) {
       this.#came = false
@@ -221,6 +239,7 @@ export class TcpServer {
     socket.on('data', chunk => {
       this.#came = true
       conversation.data(chunk)
+      if (socket.writableNeedDrain) this.#waitForDrain(socket)
     })
     // It breaks, and then closes: a peer that went away is nothing to tell of.
     socket.on('error', error => this.#options.log.debug({ peer }, `connection: ${messageOf(error)}`))
@@ -232,7 +251,11 @@ export class TcpServer {
     })
     if (idle > 0) {
       // Who is not read because there is no room is not silent.
-      socket.setTimeout(idle, () => this.#paused.has(socket) || socket.destroy())
+      socket.setTimeout(idle, () => {
+        if (this.#paused.has(socket)) return
+        if (conversation.silent) conversation.silent()
+        else socket.destroy()
+      })
     }
   }
 

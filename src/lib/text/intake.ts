@@ -12,6 +12,8 @@ export class Intake {
   readonly #feed: Pick<Feed, 'emit' | 'room'>
   readonly #full: (room: Promise<void>) => void
   #records: LogRecord[] = []
+  /** Told when the list that is gathered has been accepted. */
+  #told: (() => void)[] = []
 
   /** @param full told when nothing more should be read until the promise settles */
   constructor(feed: Pick<Feed, 'emit' | 'room'>, full: (room: Promise<void>) => void) {
@@ -19,19 +21,30 @@ export class Intake {
     this.#full = full
   }
 
-  add(records: readonly LogRecord[]): void {
-    if (records.length === 0) return
-    const first = this.#records.length === 0
+  /** @param accepted called when these records, and what was refused before them, are accepted; never, if that does not come about */
+  add(records: readonly LogRecord[], accepted?: () => void): void {
+    const first = this.#records.length + this.#told.length === 0
     for (const record of records) this.#records.push(record)
+    if (accepted) this.#told.push(accepted)
+    else if (records.length === 0) return
     if (this.#records.length >= MOST_AT_ONCE) this.flush()
     else if (first) setImmediate(() => this.flush())
   }
 
   flush(): void {
-    const records = this.#records
-    if (records.length === 0) return
+    const [records, told] = [this.#records, this.#told]
+    if (records.length + told.length === 0) return
     this.#records = []
-    this.#feed.emit(records)
+    const accepted = this.#feed.emit(records)
+    if (told.length > 0) {
+      this.#told = []
+      accepted.then(
+        () => {
+          for (const tell of told) tell()
+        },
+        () => {},
+      )
+    }
     const room = this.#feed.room()
     if (room) this.#full(room)
   }

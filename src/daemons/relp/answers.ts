@@ -1,0 +1,69 @@
+import { Queue } from '../../lib/engine/queue.ts'
+
+/** Answers that are given together: those to messages, whose numbers they are, or one that is there already. */
+interface Turn {
+  given: readonly number[] | string
+  ready: boolean
+}
+
+/**
+ * The answers of one connection. They are given in the order of the commands, as the specification has it, whichever of
+ * them is accepted first.
+ */
+export class Answers {
+  readonly #write: (text: string) => void
+  readonly #turns = new Queue<Turn>()
+  #finish: (() => void) | undefined
+
+  constructor(write: (text: string) => void) {
+    this.#write = write
+  }
+
+  /** Commands wait for an answer. */
+  get waiting(): boolean {
+    return this.#turns.length > 0
+  }
+
+  /** Answers a command, behind those that came before it. */
+  say(number: number, code: 200 | 500, text: string): void {
+    this.#turns.push({ given: response(number, `${code} ${text}`), ready: true })
+    this.#give()
+  }
+
+  /** Messages have come. Returns what is to be called when they are accepted, and then answers them. */
+  expect(numbers: readonly number[]): () => void {
+    const turn = { given: numbers, ready: false }
+    this.#turns.push(turn)
+    return () => {
+      turn.ready = true
+      this.#give()
+    }
+  }
+
+  /** Nothing more will come: calls when everything is answered. */
+  finish(finished: () => void): void {
+    this.#finish = finished
+    this.#give()
+  }
+
+  #give(): void {
+    let text = ''
+    for (let turn = this.#turns.peek(); turn?.ready; turn = this.#turns.peek()) {
+      this.#turns.shift()
+      text += typeof turn.given === 'string' ? turn.given : accepted(turn.given)
+    }
+    if (text !== '') this.#write(text)
+    if (!this.waiting) this.#finish?.()
+  }
+}
+
+function accepted(numbers: readonly number[]): string {
+  let text = ''
+  for (const number of numbers) text += `${number} rsp 6 200 OK\n`
+  return text
+}
+
+/** A frame with the answer to a command. */
+function response(number: number, text: string): string {
+  return `${number} rsp ${Buffer.byteLength(text)} ${text}\n`
+}
