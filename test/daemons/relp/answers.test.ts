@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Answers } from '../../../src/daemons/relp/answers.ts'
+
+function answersOf() {
+  const written: string[] = []
+  return { answers: new Answers(text => written.push(text)), written }
+}
+
+test('a command is answered at once, with the length of the answer in bytes', () => {
+  const { answers, written } = answersOf()
+  answers.say(1, 200, 'OK\ncommands=syslog')
+  assert.deepEqual(written, ['1 rsp 22 200 OK\ncommands=syslog\n'])
+  assert.equal(answers.waiting, false)
+})
+
+test('messages are answered when they are accepted, those that came together in one piece', () => {
+  const { answers, written } = answersOf()
+  const accepted = answers.expect([2, 3])
+  assert.deepEqual([written, answers.waiting], [[], true])
+  accepted()
+  assert.deepEqual([written, answers.waiting], [['2 rsp 6 200 OK\n3 rsp 6 200 OK\n'], false])
+})
+
+test('whatever is accepted first, answers come in the order of the commands', () => {
+  const { answers, written } = answersOf()
+  const first = answers.expect([2])
+  const second = answers.expect([3])
+  answers.say(4, 500, 'no')
+  second()
+  assert.deepEqual(written, [])
+  first()
+  assert.deepEqual(written, ['2 rsp 6 200 OK\n3 rsp 6 200 OK\n4 rsp 6 500 no\n'])
+})
+
+test('it is finished when all is answered', t => {
+  const { answers, written } = answersOf()
+  const accepted = answers.expect([2])
+  const finished = t.mock.fn(() => assert.equal(written.length, 1))
+  answers.finish(finished)
+  assert.equal(finished.mock.callCount(), 0)
+  accepted()
+  assert.equal(finished.mock.callCount(), 1)
+})
+
+test('with nothing to answer it is finished at once', t => {
+  const finished = t.mock.fn()
+  answersOf().answers.finish(finished)
+  assert.equal(finished.mock.callCount(), 1)
+})
