@@ -6,16 +6,19 @@ interface Turn {
   ready: boolean
 }
 
+/** Writes answers, of which so many are to messages that were accepted. */
+type Write = (text: string, messages: number) => void
+
 /**
  * The answers of one connection. They are given in the order of the commands, as the specification has it, whichever of
  * them is accepted first.
  */
 export class Answers {
-  readonly #write: (text: string) => void
+  readonly #write: Write
   readonly #turns = new Queue<Turn>()
   #finish: (() => void) | undefined
 
-  constructor(write: (text: string) => void) {
+  constructor(write: Write) {
     this.#write = write
   }
 
@@ -48,11 +51,16 @@ export class Answers {
 
   #give(): void {
     let text = ''
+    let messages = 0
     for (let turn = this.#turns.peek(); turn?.ready; turn = this.#turns.peek()) {
       this.#turns.shift()
-      text += typeof turn.given === 'string' ? turn.given : accepted(turn.given)
+      if (typeof turn.given === 'string') text += turn.given
+      else {
+        text += accepted(turn.given)
+        messages += turn.given.length
+      }
     }
-    if (text !== '') this.#write(text)
+    if (text !== '') this.#write(text, messages)
     if (!this.waiting) this.#finish?.()
   }
 }

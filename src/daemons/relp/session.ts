@@ -41,7 +41,7 @@ export class Session implements Conversation {
     this.#framing = new RelpFraming(options.texts.most, (memory, start, end, last) =>
       this.#piece(memory, start, end, last),
     )
-    this.#answers = new Answers(text => this.#write(text))
+    this.#answers = new Answers((text, messages) => this.#write(text, messages))
   }
 
   get framing(): RelpFraming {
@@ -83,7 +83,7 @@ export class Session implements Conversation {
     this.#leaving = true
     const { socket } = this.#options
     this.#answers.finish(() => {
-      this.#write(last)
+      this.#write(last, 0)
       socket.destroySoon()
     })
   }
@@ -130,16 +130,13 @@ export class Session implements Conversation {
     if (this.#numbers.length === 0) return
     const numbers = this.#numbers
     this.#numbers = []
-    const answer = this.#answers.expect(numbers)
-    this.#options.take(this.#options.texts.take(), () => {
-      answer()
-      this.#options.answered(numbers.length)
-    })
+    this.#options.take(this.#options.texts.take(), this.#answers.expect(numbers))
   }
 
-  #write(text: string): void {
+  #write(text: string, messages: number): void {
     const { socket } = this.#options
     if (text === '' || !socket.writable) return
+    if (messages > 0) this.#options.answered(messages)
     // What is answered at once is one packet.
     if (socket.writableCorked === 0) {
       socket.cork()

@@ -251,7 +251,8 @@ export class TcpServer {
     })
     if (idle > 0) {
       // Who is not read because there is no room is not silent.
-      socket.setTimeout(idle, () => {
+      socket.setTimeout(idle)
+      socket.on('timeout', () => {
         if (this.#paused.has(socket)) return
         if (conversation.silent) conversation.silent()
         else socket.destroy()

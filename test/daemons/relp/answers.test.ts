@@ -4,7 +4,12 @@ import { Answers } from '../../../src/daemons/relp/answers.ts'
 
 function answersOf() {
   const written: string[] = []
-  return { answers: new Answers(text => written.push(text)), written }
+  const counts: number[] = []
+  const write = (text: string, messages: number) => {
+    written.push(text)
+    counts.push(messages)
+  }
+  return { answers: new Answers(write), written, counts }
 }
 
 test('a command is answered at once, with the length of the answer in bytes', () => {
@@ -23,7 +28,7 @@ test('messages are answered when they are accepted, those that came together in 
 })
 
 test('whatever is accepted first, answers come in the order of the commands', () => {
-  const { answers, written } = answersOf()
+  const { answers, written, counts } = answersOf()
   const first = answers.expect([2])
   const second = answers.expect([3])
   answers.say(4, 500, 'no')
@@ -31,6 +36,7 @@ test('whatever is accepted first, answers come in the order of the commands', ()
   assert.deepEqual(written, [])
   first()
   assert.deepEqual(written, ['2 rsp 6 200 OK\n3 rsp 6 200 OK\n4 rsp 6 500 no\n'])
+  assert.deepEqual(counts, [2], 'the messages among them')
 })
 
 test('it is finished when all is answered', t => {
