@@ -74,9 +74,10 @@ export default source({
         return session
       })
       await aborted(feed.signal)
-      const gone = server.close()
+      server.close()
       // Each one goes when all that it has sent is answered. Who is not, for want of time, sends it again to whoever comes next.
       for (const session of sessions) session.leave()
+      const gone = Promise.all(sessions.values().map(session => session.gone))
       await Promise.race([gone, aborted(context.signal)])
       await server.end()
     }

@@ -27,6 +27,8 @@ export interface SessionOptions {
 
 /** One connection of a client: its messages go on, and are answered as soon as they are accepted. */
 export class Session implements Conversation {
+  /** Settles when the connection is gone. */
+  readonly gone: Promise<void>
   readonly #options: SessionOptions
   readonly #framing: RelpFraming
   readonly #answers: Answers
@@ -38,9 +40,12 @@ export class Session implements Conversation {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.gone = new Promise(resolve => options.socket.once('close', () => resolve()))
     this.#framing = new RelpFraming(options.texts.most, (memory, start, end, last) =>
       this.#piece(memory, start, end, last),
     )
+    // An answer that waited for the acknowledgement of the one before it (RFC 896) would hold up the client.
+    options.socket.setNoDelay(true)
     this.#answers = new Answers((text, messages) => this.#write(text, messages))
   }
 

@@ -1,0 +1,169 @@
+// rsyslog's own RELP, at our side of it.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { orSkip } from '../servers/available.ts'
+import { type Rsyslog, startRsyslog } from '../servers/rsyslog.ts'
+import { until } from '../servers/support.ts'
+import { makeCertificate, noCertificates } from '../support/certificates.ts'
+import { freePort } from '../support/port.ts'
+import { Sluice } from '../support/process.ts'
+import { numbered, numbersIn, upTo } from './support.ts'
+
+const long = process.env.SLUICE_FAULTS === 'long'
+const COUNT = long ? 100_000 : 10_000
+const RESTARTS = long ? 20 : 3
+
+/** What omrelp has under way unanswered: on loopback, where a packet has 64 KiB, its default of 128 messages makes it slow. */
+const WINDOW = 500
+
+/** Passes on by RELP what comes in by TCP, as it came, and waits as long as nobody is there. */
+const sending = (tcp: number, port: number, more = '') => `
+  module(load="imtcp") module(load="omrelp" tls.tlslib="openssl")
+  template(name="raw" type="string" string="%rawmsg%")
+  input(type="imtcp" address="127.0.0.1" port="${tcp}" ruleset="out")
+  ruleset(name="out" queue.type="LinkedList" queue.size="200000") {
+    action(type="omrelp" target="127.0.0.1" port="${port}" template="raw" windowSize="${WINDOW}" ${more}
+      action.resumeRetryCount="-1" action.resumeInterval="1" action.resumeIntervalMax="1")
+  }`
+
+describe('omrelp and sluice-relp', { concurrency: 4 }, () => {
+  test('killed and stopped in mid-stream: nothing is lost, and only what was not answered comes twice', async t => {
+    const [tcp, port, link] = [await freePort(), await freePort(), await freePort()]
+    const rsyslog = await rsyslogOrSkip(t, sending(tcp, port))
+    if (!rsyslog) return
+    const sink = new Sluice(t, 'sluice-relay', ['--pull-bind', `ack+tcp://127.0.0.1:${link}`])
+    const serve = () => startRelp(t, port, ['--push-connect', `ack+tcp://127.0.0.1:${link}`])
+    let server = await serve()
+    feed(tcp)
+    const seen = numbersOf(sink)
+    for (const n of upTo(RESTARTS)) {
+      await sink.until('some more', () => seen().length > ((n + 1) * COUNT) / (RESTARTS + 2))
+      assert.ok(new Set(seen()).size < COUNT, 'in mid-stream')
+      await server.stop(n % 2 === 0 ? 'SIGKILL' : 'SIGTERM')
+      server = await serve()
+    }
+    await sink.until('all of them', () => new Set(seen()).size === COUNT)
+    const twice = seen().length - COUNT
+    t.diagnostic(`${twice} of ${COUNT} came twice`)
+    assert.ok(twice <= RESTARTS * (WINDOW + 1), `${twice} came twice`)
+    assert.equal(await server.stop(), 0)
+    await noErrorIn(rsyslog)
+  })
+
+  test('killed with a spool and nobody behind it: what was answered is on the disk', async t => {
+    const [tcp, port] = [await freePort(), await freePort()]
+    const link = `ack+tcp://127.0.0.1:${await freePort()}`
+    const rsyslog = await rsyslogOrSkip(t, sending(tcp, port))
+    if (!rsyslog) return
+    const args = ['--spool', rsyslog.directory, '--push-connect', link]
+    const serve = () => startRelp(t, port, args)
+    let server = await serve()
+    feed(tcp)
+    const spooled = () =>
+      server.status().then(({ stages }) => (stages[0] as unknown as Spooled).spool.records)
+    for (const n of upTo(RESTARTS)) {
+      const wanted = ((n + 1) * COUNT) / (RESTARTS + 2)
+      await until(async () => (await spooled()) > wanted, { timeout: 60_000, what: `${wanted} records` })
+      assert.ok((await spooled()) < COUNT, 'in mid-stream')
+      await server.stop('SIGKILL')
+      server = await serve()
+    }
+    const sink = new Sluice(t, 'sluice-relay', ['--pull-bind', link])
+    const seen = numbersOf(sink)
+    await sink.until('all of them', () => new Set(seen()).size === COUNT)
+    assert.ok(seen().length <= COUNT + RESTARTS * (WINDOW + 1), `${seen().length - COUNT} came twice`)
+    await noErrorIn(rsyslog)
+  })
+
+  test('without room for a while: rsyslog waits, nothing is refused, lost, or there twice', async t => {
+    const [tcp, port, link] = [await freePort(), await freePort(), await freePort()]
+    const rsyslog = await rsyslogOrSkip(t, sending(tcp, port))
+    if (!rsyslog) return
+    const push = ['--buffer', '64KiB', '--push-connect', `ack+tcp://127.0.0.1:${link}`]
+    const server = await startRelp(t, port, push)
+    feed(tcp)
+    const full = await server.untilStatus('no room', ({ stages }) => stages[0]!.books.held > 80)
+    assert.ok(full.stages[0]!.books.in < 2000, `${full.stages[0]!.books.in} were read`)
+    const sink = new Sluice(t, 'sluice-relay', ['--pull-bind', `ack+tcp://127.0.0.1:${link}`])
+    const seen = numbersOf(sink)
+    await sink.until('all of them', () => seen().length >= COUNT)
+    assert.deepEqual(seen(), upTo(COUNT))
+    await noErrorIn(rsyslog)
+  })
+
+  test('over TLS, with certificates on both sides', { skip: noCertificates }, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const [host, web1] = [makeCertificate(folder, 'host'), makeCertificate(folder, 'web1')]
+    const ca = join(folder, 'ca.pem')
+    const [tcp, port] = [await freePort(), await freePort()]
+    const rsyslog = await rsyslogOrSkip(
+      t,
+      sending(
+        tcp,
+        port,
+        `tls="on" tls.authMode="name" tls.permittedPeer="host" tls.caCert="${ca}"
+         tls.myCert="${web1.cert}" tls.myPrivKey="${web1.key}"`,
+      ),
+    )
+    if (!rsyslog) return
+    const server = await startRelp(t, port, [
+      ...['--tls-cert', host.cert, '--tls-key', host.key],
+      ...['--tls-client-ca', ca, '--tls-client-name', 'web1'],
+    ])
+    feed(tcp)
+    const seen = numbersOf(server)
+    await server.until('all of them', () => seen().length >= COUNT)
+    assert.deepEqual(seen(), upTo(COUNT))
+    const [record] = await server.records(1)
+    assert.equal((record!['@meta'] as { sender: string }).sender, 'web1')
+    await noErrorIn(rsyslog)
+  })
+})
+
+interface Spooled {
+  spool: { records: number }
+}
+
+/** What was answered with 500 is lost for rsyslog: it says so, and goes on. */
+async function noErrorIn({ directory }: Rsyslog): Promise<void> {
+  assert.doesNotMatch(await readFile(join(directory, 'own.log'), 'utf8'), /error response/)
+}
+
+function startRelp(t: TestContext, port: number, args: string[]): Promise<Sluice> {
+  const server = new Sluice(t, 'sluice-relp', ['--listen', `127.0.0.1:${port}`, ...args])
+  return server.ready().then(() => server)
+}
+
+async function rsyslogOrSkip(t: TestContext, config: string) {
+  const rsyslog: Rsyslog | undefined = await orSkip(t, () => startRsyslog(config))
+  if (rsyslog) t.after(() => rsyslog.stop())
+  return rsyslog
+}
+
+/**
+ * Gives rsyslog numbered messages. librelp holds back what fills no packet, for as long as the kernel does that (TCP_CORK, 200 ms),
+ * so that a window of short messages would take that long, with imrelp as well.
+ */
+function feed(tcp: number): void {
+  const long = numbered(0, COUNT).map(line => line.replace('number', `${'x'.repeat(700)} number`))
+  connect(tcp, '127.0.0.1').end(`${long.join('\n')}\n`)
+}
+
+/** The numbers of the records that are on its standard output by now; each is read once. */
+function numbersOf(sink: Sluice): () => number[] {
+  const numbers: number[] = []
+  let at = 0
+  return () => {
+    const end = sink.stdout.lastIndexOf('\n') + 1
+    const lines = sink.stdout.slice(at, end).split('\n').slice(0, -1)
+    numbers.push(...numbersIn(lines.map(line => JSON.parse(line).message)))
+    at = end
+    return numbers
+  }
+}
