@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Receipt } from '../../../src/lib/engine/receipt.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 import { Intake } from '../../../src/lib/text/intake.ts'
 
@@ -9,15 +10,16 @@ const records = (from: number, to: number) => Array.from({ length: to - from }, 
 
 function intakeOf(room?: Promise<void>) {
   const lists: string[][] = []
+  const accepted: (() => void)[] = []
   const full: Promise<void>[] = []
   const feed = {
-    emit: async (list: LogRecord[]) => {
+    emit: (list: LogRecord[]) => {
       lists.push(list.map(({ message }) => message as string))
-      return {}
+      return new Promise<Receipt>(resolve => accepted.push(() => resolve({})))
     },
     room: () => room,
   }
-  return { intake: new Intake(feed, promise => full.push(promise)), lists, full }
+  return { intake: new Intake(feed, promise => full.push(promise)), lists, full, accepted }
 }
 
 test('what comes in a turn of the loop is one list', async () => {
@@ -47,4 +49,44 @@ test('without room it says so', () => {
   intake.add(records(0, 1))
   intake.flush()
   assert.deepEqual(full, [room])
+})
+
+test('who waits is told when the list is accepted that his records are in, each once', async () => {
+  const { intake, lists, accepted } = intakeOf()
+  const told: string[] = []
+  intake.add(records(0, 1), () => told.push('a'))
+  intake.add(records(1, 2), () => told.push('b'))
+  await turn()
+  intake.add(records(2, 3), () => told.push('c'))
+  await turn()
+  assert.deepEqual([lists.length, told], [2, []])
+  accepted[1]!()
+  await turn()
+  assert.deepEqual(told, ['c'])
+  accepted[0]!()
+  await turn()
+  assert.deepEqual(told, ['c', 'a', 'b'])
+})
+
+test('who has brought nothing waits as well, for what was refused', async () => {
+  const { intake, lists, accepted } = intakeOf()
+  const told: string[] = []
+  intake.add([], () => told.push('a'))
+  await turn()
+  assert.deepEqual(lists, [[]])
+  accepted[0]!()
+  await turn()
+  assert.deepEqual(told, ['a'])
+})
+
+test('what is never accepted is told to nobody, and is no failure', async t => {
+  const unhandled = t.mock.fn()
+  process.on('unhandledRejection', unhandled)
+  t.after(() => process.off('unhandledRejection', unhandled))
+  const feed = { emit: () => Promise.reject(new Error('closed')), room: () => undefined }
+  const intake = new Intake(feed, () => {})
+  intake.add(records(0, 1), () => assert.fail())
+  await turn()
+  await turn()
+  assert.equal(unhandled.mock.callCount(), 0)
 })
