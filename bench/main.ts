@@ -9,6 +9,7 @@ const PARTS: { readonly [part: string]: string } = {
   bridge: 'sluice-syslog-udp alone: CPU a record, drops, full speed',
   tcp: 'sluice-syslog-tcp alone: records a second of a core, from 1 to 10,000 connections, TLS',
   'http-in': 'sluice-http-in alone: requests and records a second, CPU of each',
+  relp: 'sluice-relp alone: answered a second, CPU a message, by window and connections',
   translator: 'sluice-syslog-json alone: records a second, CPU a record',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
   delivery: 'a chain over acknowledged links against plain ones; the spool',
