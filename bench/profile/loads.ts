@@ -32,6 +32,7 @@ export const LOADS: { readonly [daemon: string]: Load } = {
   'syslog-json': { summary: 'a file of 1,500,000 records to the same', run: translator },
   elasticsearch: { summary: 'a file of 1,000,000 records to a server that stores nothing', run: sink },
   relay: { summary: '2,000,000 records over ack+ipc, through a spool', run: relay },
+  relp: { summary: '1,000,000 messages over 20 connections, answered over ack+ipc', run: relp },
   store: { summary: '300,000 records, then searches', run: store },
   run: { summary: `syslog-udp | syslog-json | elasticsearch in one process, ${RATE} a second`, run: chain },
 }
@@ -99,6 +100,20 @@ async function relay(): Promise<Program> {
   sender.stop()
   await program.stop()
   receiver.stop()
+  return program
+}
+
+async function relp(): Promise<Program> {
+  const endpoint = `ack+${ipcEndpoint()}`
+  const relay = new Program('sluice-relay', ['--pull-bind', endpoint, '--push-connect', 'file:///dev/null'])
+  await relay.ready()
+  const program = new Program('sluice-relp', ['--listen', '127.0.0.1:0', '--push-connect', endpoint])
+  await program.ready()
+  const sender = new Helper<string, string>('relp-sender.ts', [String(program.port()), '20', '128'])
+  await sender.ask('1000000')
+  sender.stop()
+  await program.stop()
+  await relay.stop()
   return program
 }
 

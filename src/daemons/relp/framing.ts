@@ -21,7 +21,9 @@ export class RelpFraming implements Framing {
   #part: Part = 'number'
   /** Digits or letters of the part that is read. */
   #read = 0
+  /** Of the command; nearly all of them have the same ones as the one before. */
   readonly #letters = Buffer.alloc(MAX_COMMAND)
+  #isOther = false
   /** Bytes of data that have not come. */
   #left = 0
 
@@ -76,13 +78,19 @@ export class RelpFraming implements Framing {
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!
       if (byte === SPACE && this.#read > 0) {
-        this.command = this.#letters.toString('latin1', 0, this.#read)
+        if (this.#isOther || this.#read !== this.command.length)
+          this.command = this.#letters.toString('latin1', 0, this.#read)
+        this.#isOther = false
         this.#left = 0
         return this.#go('length', at + 1)
       }
       if (!isLetter(byte)) throw unexpected(byte, 'a command')
       if (this.#read === MAX_COMMAND) throw new BadFrame(`a command of more than ${MAX_COMMAND} letters`)
-      this.#letters[this.#read++] = byte
+      if (this.#letters[this.#read] !== byte) {
+        this.#letters[this.#read] = byte
+        this.#isOther = true
+      }
+      this.#read++
     }
     return chunk.length
   }
