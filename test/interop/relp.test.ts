@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { type Rsyslog, startRsyslog } from '../servers/rsyslog.ts'
-import { until } from '../servers/support.ts'
+import { run, until } from '../servers/support.ts'
 import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { freePort } from '../support/port.ts'
 import { Sluice } from '../support/process.ts'
-import { numbered, numbersIn, upTo } from './support.ts'
+import { numbered, numbersIn, startScript, upTo } from './support.ts'
 
 const long = process.env.SLUICE_FAULTS === 'long'
 const COUNT = long ? 100_000 : 10_000
@@ -123,6 +123,29 @@ describe('omrelp and sluice-relp', { concurrency: 4 }, () => {
     const [record] = await server.records(1)
     assert.equal((record!['@meta'] as { sender: string }).sender, 'web1')
     await noErrorIn(rsyslog)
+  })
+})
+
+test('a client with odd manners, which shares no code with us', async t => {
+  const python = await orSkip(t, () => run('sh', ['-c', 'command -v python3']))
+  if (!python) return
+  const server = await startRelp(t, 0, [])
+  const client = startScript(t, python.trim(), 'relp-client.py', [String(await server.port())])
+  assert.equal(await client.exited, 0, client.stderr)
+  assert.deepEqual(JSON.parse(client.stdout), {
+    'one at a time': [2, 3, 999_999_998, 999_999_999, 1, 2],
+    'octet by octet': [[3, 'rsp', '200 OK'], [4, 'rsp', '200 OK'], ''],
+    pipelined: true,
+    'then none': [[2, 'rsp', '200 OK'], [3, 'rsp', '200 OK'], '0 serverclose 0\n'],
+  })
+  await server.untilStatus('the end of all', ({ stages }) => stages[0]!.counters.connectionsClosed === 4)
+  const counts = new Map<unknown, number>()
+  for (const { message } of await server.records(10_009)) counts.set(message, (counts.get(message) ?? 0) + 1)
+  // What was sent by who did not wait has come or not; what has come is whole.
+  assert.ok((counts.get('gone') ?? 0) <= 100)
+  counts.delete('gone')
+  assert.deepEqual(Object.fromEntries(counts), {
+    ...{ 'window of one': 6, 'octet by octet\n': 1, pipelined: 10_000, good: 2 },
   })
 })
 
