@@ -13,6 +13,9 @@ import { Session } from './relp/session.ts'
 /** Milliseconds in which a broken connection is told of once. */
 const WARN_EVERY = 10_000
 
+/** Milliseconds between two looks for clients that have gone while there was no room: librelp does after 90 s. */
+const LOOK_EVERY = 5_000
+
 export default source({
   summary: 'Receive syslog over RELP, and answer what is safe',
   examples: [
@@ -73,7 +76,9 @@ export default source({
         sessions.add(session)
         return session
       })
+      const looking = setInterval(() => server.endGone(), LOOK_EVERY)
       await aborted(feed.signal)
+      clearInterval(looking)
       server.close()
       // Each one goes when all that it has sent is answered. Who is not, for want of time, sends it again to whoever comes next.
       for (const session of sessions) session.leave()

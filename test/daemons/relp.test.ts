@@ -88,6 +88,27 @@ describe('sluice-relp', { concurrency: 4 }, () => {
     assert.doesNotMatch(client.told, /rsp \d+ 500/)
   })
 
+  test('clients that come again and again while there is no room do not use up the connections', async t => {
+    const { run, join } = await startAlone(t, '--buffer', '64KiB')
+    const first = await RelpClient.open(t, await run.port())
+    for (const n of upTo(1, 3000)) first.send('syslog', `number ${n} ${'x'.repeat(80)}`)
+    await run.untilStatus('a full buffer', ({ stages }) => stages[0]!.books.held > 300)
+    for (const _ of upTo(1, 5)) {
+      const again = await RelpClient.connect(t, await run.port())
+      again.send('open', OFFERS)
+      again.send('syslog', 'sent again')
+      again.socket.destroySoon()
+    }
+    await counter(run, 'connectionsClosed', 5)
+    const sink = join()
+    await first.until(({ safe }) => safe.length === 3000)
+    assert.deepEqual(
+      messages(await sink.records(3000)).filter(message => message === 'sent again'),
+      [],
+      'what nobody had read comes again with the client',
+    )
+  })
+
   test('who does not read the answers is not read either', async t => {
     const run = start(t, '--push-connect', 'file:///dev/null')
     const client = await RelpClient.open(t, await run.port())

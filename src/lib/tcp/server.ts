@@ -7,6 +7,7 @@ import { formatHostPort, type HostPort } from '../host-port.ts'
 import { listenAt } from '../listening.ts'
 import { atMostEvery } from '../throttle.ts'
 import type { Pem } from '../tls/pem.ts'
+import { goneAmong } from './gone.ts'
 
 /** What every server of connections counts. */
 export const tcpCounters = {
@@ -158,6 +159,14 @@ export class TcpServer {
     }
     // What they have is read in the next turn of the loop.
     if (this.#paused.size > 0) setImmediate(() => setImmediate(() => this.#resume()))
+  }
+
+  /**
+   * Ends connections that are not read because there is no room, and whose peers have gone, with all that they have sent: for those
+   * who send again what was not answered, each time on a new connection.
+   */
+  async endGone(): Promise<void> {
+    for (const socket of await goneAmong([...this.#paused])) if (this.#paused.has(socket)) socket.destroy()
   }
 
   /** Accepts nobody any more; who is connected stays. */
