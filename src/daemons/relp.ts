@@ -29,6 +29,7 @@ export default source({
     ...tcpOptions,
     oversize: oversizeOption,
   },
+  answers: true,
   check: options => checkTls(options),
   counters: {
     ...tcpCounters,

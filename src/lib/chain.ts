@@ -62,7 +62,8 @@ export class Chain implements Flow {
 export function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
   const end = plans.at(-1)!.push.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
   if (!end) return
-  const acknowledged = plans[0]!.pull.some(isAcknowledged)
+  const { daemon, pull } = plans[0]!
+  const acknowledged = pull.some(isAcknowledged) || (daemon.shape === 'source' && daemon.answers === true)
   if (!acknowledged && plans.every(({ values }) => values.spool === undefined)) return
   log.warn(
     `${formatEndpoint(end)} does not acknowledge: records count as delivered when they are handed on, and what is lost behind it is lost`,

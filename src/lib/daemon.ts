@@ -26,6 +26,8 @@ export interface Source<O extends Options = Options, C extends string = string> 
   shape: 'source'
   /** The policy of its buffer where the one who sends to it cannot wait. */
   whenFull?: 'block' | 'drop-newest'
+  /** Who sends to it is told what was accepted: then it matters whether the links behind it can tell. */
+  answers?: boolean
   /** It has checkpoints: they have to be found again, so that its name does not depend on the process. */
   keepsPlace?: boolean
   open(options: Values<O>, context: Context<C>): Run | Promise<Run>

@@ -47,6 +47,8 @@ describe('sluice-relp', { concurrency: 4 }, () => {
     assert.deepEqual(rest, {})
     assert.deepEqual(Buffer.from((records[3]!['@meta'] as { bytes: string }).bytes, 'base64'), latin1)
     assert.equal((await counter(run, 'answered', 4)).stages[0]!.books.in, 4)
+    // What is handed to a pipe is not safe yet.
+    await run.log(/^- does not acknowledge/)
   })
 
   test('answers a message when what comes after this daemon has accepted it, and no sooner', async t => {

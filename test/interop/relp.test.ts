@@ -1,6 +1,6 @@
 // rsyslog's own RELP, at our side of it.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { type Rsyslog, startRsyslog } from '../servers/rsyslog.ts'
 import { run, until } from '../servers/support.ts'
 import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { freePort } from '../support/port.ts'
-import { Sluice } from '../support/process.ts'
+import { root, Sluice } from '../support/process.ts'
 import { numbered, numbersIn, startScript, upTo } from './support.ts'
 
 const long = process.env.SLUICE_FAULTS === 'long'
@@ -124,6 +124,32 @@ describe('omrelp and sluice-relp', { concurrency: 4 }, () => {
     assert.equal((record!['@meta'] as { sender: string }).sender, 'web1')
     await noErrorIn(rsyslog)
   })
+})
+
+test('rsyslog, configured as docs/relp.md has it', { skip: noCertificates, concurrency: true }, async t => {
+  const text = readFileSync(join(root, 'docs/relp.md'), 'utf8')
+  const blocks = [...text.matchAll(/<!-- rsyslog( tls)? -->\n```\n([\s\S]*?)```/g)]
+  assert.equal(blocks.length, 2)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [host] = [makeCertificate(folder, 'logs.example'), makeCertificate(folder, 'web1')]
+  const tls = ['--tls-cert', host.cert, '--tls-key', host.key, '--tls-client-ca', join(folder, 'ca.pem')]
+  for (const [, secure, block] of blocks) {
+    await t.test(secure ? 'by TLS' : 'without TLS', async t => {
+      const tcp = await freePort()
+      const server = await startRelp(t, 0, secure ? tls : [])
+      const at = `target="127.0.0.1" port="${await server.port()}"`
+      const config = block!.replace('target="logs.example" port="2514"', at).replaceAll('/etc/ssl', folder)
+      const input = `module(load="imtcp") input(type="imtcp" address="127.0.0.1" port="${tcp}")`
+      const rsyslog = await rsyslogOrSkip(t, `${input}\n${config}`)
+      if (!rsyslog) return
+      connect(tcp, '127.0.0.1').end(`${numbered(0, 100).join('\n')}\n`)
+      // This template of rsyslog's ends each message in LF, which the parser drops.
+      const messages = (await server.records(100)).map(({ message }) => message as string)
+      assert.match(messages[0]!, /^<13>1 \d{4}-10-11T22:14:15\S* web1 app 42 - - {2}number 0\n$/)
+      assert.deepEqual(numbersIn(messages.map(message => message.trim())), upTo(100))
+    })
+  }
 })
 
 test('a client with odd manners, which shares no code with us', async t => {
