@@ -7,7 +7,7 @@ import { formatHostPort, type HostPort } from '../host-port.ts'
 import { listenAt } from '../listening.ts'
 import { atMostEvery } from '../throttle.ts'
 import type { Pem } from '../tls/pem.ts'
-import { goneAmong } from './gone.ts'
+import { Reading } from './reading.ts'
 
 /** What every server of connections counts. */
 export const tcpCounters = {
@@ -22,9 +22,6 @@ const KEEP_ALIVE = 60_000
 
 /** Milliseconds in which a refused connection is told of once: who floods the port must not flood the log. */
 const WARN_EVERY = 10_000
-
-/** Connections that are read again at once when there is room. */
-const AT_ONCE = 64
 
 /** A connection that is paused goes on to read until it holds so many bytes: with 1 it is one read, of up to 64 KiB. */
 const HIGH_WATER_MARK = 1
@@ -73,14 +70,11 @@ export class TcpServer {
   readonly #servers: Server[] = []
   readonly #accepted = new Set<Socket>()
   /** Those that are read; over TLS, what it runs over it. */
-  readonly #open = new Set<Socket>()
-  /** Those that are not read until there is room. */
-  readonly #paused = new Set<Socket>()
+  readonly #reading = new Reading()
   readonly #mayWarn = atMostEvery(WARN_EVERY)
   /** Those that nobody reads yet, with the names in their certificates. */
   #early: [socket: Socket, sender: string | undefined][] = []
   #openConversation: Open | undefined
-  #waiting = false
   /** Something has come since this was set to false. */
   #came = false
 
@@ -120,53 +114,15 @@ export class TcpServer {
 
   /** Reads nobody any further until the promise settles. */
   wait(room: Promise<void>): void {
-    if (this.#waiting) return
-    this.#waiting = true
-    for (const socket of this.#open) this.#pause(socket)
-    this.#open.clear()
-    room.finally(() => {
-      this.#waiting = false
-      this.#resume()
-    })
-  }
-
-  #pause(socket: Socket): void {
-    this.#paused.add(socket)
-    socket.pause()
-  }
-
-  /** Who does not read what it is told is not read either: else answers would pile up here. */
-  #waitForDrain(socket: Socket): void {
-    this.#open.delete(socket)
-    this.#paused.delete(socket)
-    socket.pause()
-    socket.once('drain', () => {
-      this.#paused.add(socket)
-      this.#resume()
-    })
-  }
-
-  /**
-   * Reads some more of those who have waited longest, and the next ones when these have had their turn: of ten thousand at once
-   * each would bring what it has, which is far more than there is room for.
-   */
-  #resume(): void {
-    if (this.#waiting) return
-    for (const socket of [...this.#paused.values().take(AT_ONCE)]) {
-      this.#paused.delete(socket)
-      this.#open.add(socket)
-      socket.resume()
-    }
-    // What they have is read in the next turn of the loop.
-    if (this.#paused.size > 0) setImmediate(() => setImmediate(() => this.#resume()))
+    this.#reading.wait(room)
   }
 
   /**
    * Ends connections that are not read because there is no room, and whose peers have gone, with all that they have sent: for those
    * who send again what was not answered, each time on a new connection.
    */
-  async endGone(): Promise<void> {
-    for (const socket of await goneAmong([...this.#paused])) if (this.#paused.has(socket)) socket.destroy()
+  endGone(): Promise<void> {
+    return this.#reading.endGone()
   }
 
   /** Accepts nobody any more; who is connected stays. */
@@ -180,8 +136,8 @@ export class TcpServer {
    */
   async end(): Promise<void> {
     this.close()
-    for (const socket of [...this.#open, ...this.#paused]) socket.end()
-    for (let round = 0; round < LAST_ROUNDS && this.#open.size > 0; round++) {
+    this.#reading.end()
+    for (let round = 0; round < LAST_ROUNDS && this.#reading.size > 0; round++) {
       this.#came = false
       await wait(QUIET)
       if (!this.#came) break
@@ -243,26 +199,24 @@ export class TcpServer {
     const { idle } = this.#options
     const peer = formatHostPort(socket.remoteAddress ?? '', socket.remotePort ?? 0)
     const conversation = open({ peer, ...(sender !== undefined && { sender }) }, socket)
-    if (this.#waiting) this.#pause(socket)
-    else this.#open.add(socket)
+    this.#reading.add(socket)
     socket.on('data', chunk => {
       this.#came = true
       conversation.data(chunk)
-      if (socket.writableNeedDrain) this.#waitForDrain(socket)
+      if (socket.writableNeedDrain) this.#reading.waitForDrain(socket)
     })
     // It breaks, and then closes: a peer that went away is nothing to tell of.
     socket.on('error', error => this.#options.log.debug({ peer }, `connection: ${messageOf(error)}`))
     socket.once('end', () => socket.end())
     socket.once('close', () => {
-      this.#open.delete(socket)
-      this.#paused.delete(socket)
+      this.#reading.delete(socket)
       conversation.end()
     })
     if (idle > 0) {
       // Who is not read because there is no room is not silent.
       socket.setTimeout(idle)
       socket.on('timeout', () => {
-        if (this.#paused.has(socket)) return
+        if (this.#reading.isPaused(socket)) return
         if (conversation.silent) conversation.silent()
         else socket.destroy()
       })
