@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { freePort } from './port.ts'
+import { Sluice, type Status } from './process.ts'
 
 export const OFFERS = 'relp_version=0\nrelp_software=test,1\ncommands=syslog'
 
@@ -79,4 +81,30 @@ export class RelpClient {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
   }
+}
+
+/** The daemon, at a port that it chooses. */
+export function startRelp(t: TestContext, ...args: string[]): Sluice {
+  return new Sluice(t, 'sluice-relp', ['--listen', '127.0.0.1:0', ...args])
+}
+
+/** The same; what it is joined to by `ack+tcp` comes later. */
+export async function startAlone(t: TestContext, ...args: string[]) {
+  const link = `ack+tcp://127.0.0.1:${await freePort()}`
+  const run = startRelp(t, '--push-connect', link, ...args)
+  return { run, join: () => new Sluice(t, 'sluice-relay', ['--pull-bind', link]) }
+}
+
+export function messagesOf(records: { [key: string]: unknown }[]): unknown[] {
+  return records.map(({ message }) => message)
+}
+
+/** Waits until one of its counters is `count`. */
+export function counted(run: Sluice, name: string, count: number): Promise<Status> {
+  return run.untilStatus(`${count} ${name}`, ({ stages }) => stages[0]!.counters[name] === count)
+}
+
+/** All numbers from `from` to `to`. */
+export function fromTo(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, n) => from + n)
 }
