@@ -1,5 +1,7 @@
 // What the tests with other people's programs share.
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { TestContext } from 'node:test'
+import { until } from '../servers/support.ts'
 import { Sluice } from '../support/process.ts'
 import { sendDatagrams } from '../support/udp.ts'
 
@@ -47,5 +49,44 @@ export async function sendPaced(
     await sendDatagrams(port, chunk)
     sent += chunk.length
     await arrived(sent)
+  }
+}
+
+const LF = 0x0a
+
+/** The numbers in a file of records that grows; each byte of it is read once. */
+export class NumbersInFile {
+  /** In the order of the file. */
+  readonly all: number[] = []
+  readonly different = new Set<number>()
+  readonly #path: string
+  #at = 0
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Waits until there is what is wanted. */
+  async until(what: string, wanted: (self: this) => boolean, timeout: number): Promise<void> {
+    const look = () => {
+      this.#read()
+      return wanted(this)
+    }
+    await until(look, { timeout, what })
+  }
+
+  #read(): void {
+    if (!existsSync(this.#path)) return
+    const file = openSync(this.#path, 'r')
+    const memory = Buffer.alloc(fstatSync(file).size - this.#at)
+    const bytes = memory.subarray(0, readSync(file, memory, 0, memory.length, this.#at))
+    closeSync(file)
+    const lines = bytes.subarray(0, bytes.lastIndexOf(LF) + 1)
+    this.#at += lines.length
+    const texts = lines.toString().split('\n').slice(0, -1)
+    for (const number of numbersIn(texts.map(text => JSON.parse(text).message))) {
+      this.all.push(number)
+      this.different.add(number)
+    }
   }
 }
