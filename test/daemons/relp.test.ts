@@ -127,6 +127,24 @@ describe('sluice-relp', { concurrency: 4 }, () => {
     assert.match(client.told, /\n2 rsp 37 500 the command eventlog is not known\n3 rsp 6 200 OK\n$/)
   })
 
+  test('the parts of a message go on while it comes, and it is answered when all of them are accepted', async t => {
+    const { run, join } = await startAlone(t, '--max-record', '1KiB', '--oversize', 'split')
+    const client = await RelpClient.open(t, await run.port())
+    client.socket.write(`2 syslog 400000 ${'x'.repeat(300_000)}`)
+    await run.untilStatus('its first parts', ({ stages }) => stages[0]!.books.in > 350)
+    client.socket.write(`${'x'.repeat(100_000)}\n`)
+    await run.untilStatus('the others', ({ stages }) => stages[0]!.books.in > 500)
+    assert.deepEqual(client.safe, [])
+    const sink = join()
+    await client.until(({ safe }) => safe.length === 1)
+    const parts = await sink.until('the last part', ({ stdout }) => /"parts":\d+.*\n$/.test(stdout) && stdout)
+    const records = parts
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.equal(messagesOf(records).join('').length, 400_000)
+  })
+
   test('when it stops, it answers what is accepted by then, and says that it closes', async t => {
     const { run, join } = await startAlone(t)
     const client = await RelpClient.open(t, await run.port())

@@ -60,7 +60,8 @@ export class Session implements Conversation {
       this.#framing.push(chunk)
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error
-      this.#options.broken(error.message)
+      // What comes behind close is of no interest.
+      if (!this.#leaving) this.#options.broken(error.message)
       this.leave()
     }
     this.#give()
@@ -130,12 +131,12 @@ export class Session implements Conversation {
     else throw new BadFrame(text)
   }
 
-  /** What has come until now goes on. */
+  /** What has come until now goes on: also the parts of a message that has not ended, whose answer comes behind them. */
   #give(): void {
-    if (this.#numbers.length === 0) return
-    const numbers = this.#numbers
+    const [records, numbers] = [this.#options.texts.take(), this.#numbers]
+    if (records.length + numbers.length === 0) return
     this.#numbers = []
-    this.#options.take(this.#options.texts.take(), this.#answers.expect(numbers))
+    this.#options.take(records, this.#answers.expect(numbers))
   }
 
   #write(text: string, messages: number): void {
