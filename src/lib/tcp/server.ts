@@ -212,15 +212,21 @@ export class TcpServer {
       this.#reading.delete(socket)
       conversation.end()
     })
-    if (idle > 0) {
-      // Who is not read because there is no room is not silent.
-      socket.setTimeout(idle)
-      socket.on('timeout', () => {
-        if (this.#reading.isPaused(socket)) return
+    if (idle > 0) this.#endSilent(socket, conversation)
+  }
+
+  #endSilent(socket: Socket, conversation: Conversation): void {
+    socket.setTimeout(this.#options.idle)
+    socket.on('timeout', () => {
+      const before = socket.bytesRead
+      // The loop may have been late for this timer, and what has come meanwhile is read only now.
+      setImmediate(() => {
+        // Who is not read because there is no room is not silent.
+        if (socket.destroyed || socket.bytesRead > before || this.#reading.isPaused(socket)) return
         if (conversation.silent) conversation.silent()
         else socket.destroy()
       })
-    }
+    })
   }
 
   #refuse(why: string, socket?: Socket): void {
