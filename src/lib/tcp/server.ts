@@ -221,9 +221,10 @@ export class TcpServer {
       const before = socket.bytesRead
       // The loop may have been late for this timer, and what has come meanwhile is read only now.
       setImmediate(() => {
-        // Who is not read because there is no room is not silent.
-        if (socket.destroyed || socket.bytesRead > before || this.#reading.isPaused(socket)) return
-        if (conversation.silent) conversation.silent()
+        if (socket.destroyed) return
+        // Who is not read because there is no room is not silent. (Node asks once; then it has to be told again.)
+        if (socket.bytesRead > before || this.#reading.isPaused(socket)) socket.setTimeout(this.#options.idle)
+        else if (conversation.silent) conversation.silent()
         else socket.destroy()
       })
     })
