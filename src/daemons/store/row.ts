@@ -1,5 +1,5 @@
 import { type Exception, type LogRecord, messageOf } from '../../lib/index.ts'
-import { iso, SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
+import { eventTime, SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
 import { FACETS, type Facet, LONGEST_TERM, OVERFLOW } from './layout.ts'
 
 /** What is stored of records, by columns: they cross to the writer's thread faster than objects would. */
@@ -19,19 +19,15 @@ export interface Rows {
 
 export type FacetValue = string | readonly string[] | undefined
 
-/** A clock may be wrong, but not by more than this into the future: else its records would always be the newest. */
-const FUTURE = 86_400_000
 /** Of one facet of one record. */
 const MOST_VALUES = 16
 const SEVERE = new Set<string>(SEVERITY_WORDS.slice(0, 4))
-/** The form that nearly all times have: for Date.parse, which takes "hello 7" for a day in July, it has to be sure. */
-const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
 export function rowsOf(records: readonly LogRecord[], bodies: string[], now: number): Rows {
   return {
     ids: records.map(record => record['@meta'].id),
     received: Float64Array.from(records, record => record['@meta'].received ?? Number.NaN),
-    times: Float64Array.from(records, record => timeOf(record, now)),
+    times: Float64Array.from(records, record => eventTime(record, now)),
     bodies,
     texts: records.map(textOf),
     facets: Object.fromEntries(
@@ -52,21 +48,6 @@ export function encode(records: readonly LogRecord[]) {
     }
   })
   return { encoded, dead }
-}
-
-/** When the event was, epoch milliseconds: `@timestamp`, or when it was received, if that makes no sense. */
-export function timeOf(record: LogRecord, now: number): number {
-  const latest = now + FUTURE
-  const { received = now } = record['@meta']
-  const time = timestampOf(record['@timestamp'])
-  if (time >= 0 && time <= Math.min(received + FUTURE, latest)) return time
-  return received >= 0 && received <= latest ? received : now
-}
-
-function timestampOf(stated: unknown): number {
-  if (typeof stated === 'number') return stated
-  if (typeof stated !== 'string') return Number.NaN
-  return UTC.test(stated) ? Date.parse(stated) : (iso(stated) ?? Number.NaN)
 }
 
 /** What a record has of a facet, severities as their common word. */

@@ -1,4 +1,6 @@
 export type { Operator, Query } from './ast.ts'
+export { type Condition, createCondition, splitArrow } from './condition.ts'
+export { eventTime } from './event-time.ts'
 export {
   CANONICAL_NAMES,
   canonicalName,
