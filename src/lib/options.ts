@@ -16,6 +16,8 @@ export interface Option<T> {
   readonly repeatable?: boolean
   /** It has no flag: it is what stands behind all flags, `-- command argument …`. */
   readonly words?: boolean
+  /** What stands between its values in a variable: white space, unless they may have some themselves. */
+  readonly separator?: string
   /** Turns what was written, each time it was written, into the value. Throws an Error that says what is wrong. */
   parse(written: readonly string[]): T
 }
@@ -153,13 +155,14 @@ export function variableOf(key: string): string {
   return `SLUICE_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
 }
 
-/** Environment lists are split on white space; a value of an option that is not a list is taken as it is. */
+/** Environment lists are split on white space, or as the option says; a value of an option that is not a list is taken as it is. */
 export function fromEnvironment(options: Options, env: NodeJS.ProcessEnv): Map<string, readonly string[]> {
   const written = new Map<string, readonly string[]>()
   for (const [key, option] of Object.entries(options)) {
     const value = env[variableOf(key)]
     if (value === undefined || value.trim() === '') continue
-    written.set(key, option.repeatable ? value.trim().split(/\s+/) : [value])
+    const values = value.split(option.separator ?? /\s/).map(one => one.trim())
+    written.set(key, option.repeatable ? values.filter(Boolean) : [value])
   }
   return written
 }
