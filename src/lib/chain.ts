@@ -1,6 +1,7 @@
 import { formatEndpoint, isAcknowledged } from './endpoint.ts'
 import type { Flow } from './flow.ts'
 import type { Logger } from './log.ts'
+import { hasSpool } from './output-plan.ts'
 import { Stage } from './stage.ts'
 import type { StagePlan } from './stage-options.ts'
 import type { Surface } from './surface.ts'
@@ -49,7 +50,7 @@ export class Chain implements Flow {
     // All at once: what one stage holds back is what the stage before it waits for.
     await Promise.all(this.stages.map(stage => stage.flush()))
     await Promise.all(this.stages.map(stage => stage.books.idle()))
-    for (const stage of this.stages) await stage.drainSpool(stopping)
+    for (const stage of this.stages) await stage.drainSpools(stopping)
   }
 
   /** Closes in the order of the flow: nobody is closed before the one who sends to it. */
@@ -60,11 +61,12 @@ export class Chain implements Flow {
 
 /** Whoever asks for acknowledgements or a spool should know where they end. */
 export function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
-  const end = plans.at(-1)!.push.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
+  const ends = [...plans.at(-1)!.push, ...plans.flatMap(({ outputs }) => outputs.map(one => one.endpoint))]
+  const end = ends.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
   if (!end) return
   const { daemon, pull } = plans[0]!
   const acknowledged = pull.some(isAcknowledged) || (daemon.shape === 'source' && daemon.answers === true)
-  if (!acknowledged && plans.every(({ values }) => values.spool === undefined)) return
+  if (!acknowledged && !plans.some(hasSpool)) return
   log.warn(
     `${formatEndpoint(end)} does not acknowledge: records count as delivered when they are handed on, and what is lost behind it is lost`,
   )

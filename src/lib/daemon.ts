@@ -87,6 +87,11 @@ export interface Filter<O extends Options = Options, C extends string = string> 
   keepsBytes?: boolean
   /** Every record goes on as it came: batches whose records have ids are not even read. */
   passes?: boolean
+  /**
+   * Endpoints that it puts records into beside its push side, as they are typed: each has a buffer, a policy and a spool of its
+   * own, which its query may name. Throws Misuse. With it, a push side is optional.
+   */
+  outputs?(options: Values<O>): readonly string[]
   open(
     options: Values<O>,
     context: FilterContext<C>,
@@ -120,6 +125,22 @@ export interface Asking {
 /** Stands for a record that is held back: the batch it came in is not acknowledged before it is joined. */
 export interface Token {
   readonly record: LogRecord
+}
+
+/** One of the places where a filter puts records beside its push side. */
+export interface Output {
+  readonly name: string
+  /** Puts the record there: `return output.send(record)`. Into several, it is a copy in each, under the same id. */
+  send(record: LogRecord | Fields): undefined
+}
+
+/**
+ * Stands for what a filter gives on of the batch at hand, as long as that is not accepted. Whoever drops a record because of
+ * another one that was given on must not be sure of that one before.
+ */
+export interface Acceptance {
+  /** All of it is accepted. */
+  readonly isDone: boolean
 }
 
 /** Makes records durable somewhere. */
@@ -210,8 +231,15 @@ export interface Context<C extends string = string> {
 
 /** What a filter is given in addition. */
 export interface FilterContext<C extends string = string> extends Context<C> {
-  /** Says why a record goes no further: `return drop(record, 'sampled')`. Nothing returned and nothing said is `filtered`. */
-  drop(record: LogRecord, reason: string): undefined
+  /**
+   * Says why a record goes no further: `return drop(record, 'sampled')`. Nothing returned and nothing said is `filtered`. One that
+   * is dropped for the sake of another (a duplicate) is acknowledged `after` that is accepted.
+   */
+  drop(record: LogRecord, reason: string, after?: Acceptance): undefined
+  /** Of what is given on of the batch that is being filtered: the same for all of its records. */
+  acceptance(): Acceptance
+  /** One of `outputs`, as it stands there. */
+  output(endpoint: string): Output
   /** Keeps a record back until `join`. */
   hold(record: LogRecord): Token
   /** Releases held records: what they came in is acknowledged when `out` is. An empty `out` drops them. */

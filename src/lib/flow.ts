@@ -52,7 +52,8 @@ export function waitingOf({ stages, copies }: Flow): string[] {
  */
 export function isOpen({ stages, copies }: Flow): boolean {
   const isStageOpen = ({ plan, waiting }: Stage) => {
-    const others = plan.push.filter(({ inner }) => !inner).map(({ address }) => address)
+    const ends = [...plan.push, ...plan.outputs.map(({ endpoint }) => endpoint)]
+    const others = ends.filter(({ inner }) => !inner).map(({ address }) => address)
     return [...waiting.keys()].every(what => others.includes(what))
   }
   return stages.every(isStageOpen) && copies.every(({ open }) => open)

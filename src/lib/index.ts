@@ -3,6 +3,7 @@
 export type { AdminAnswer, AdminHandler, AdminRequest } from './admin-handler.ts'
 export { Backoff } from './backoff.ts'
 export type {
+  Acceptance,
   Asking,
   Checkpoint,
   Checkpoints,
@@ -17,6 +18,7 @@ export type {
   Holding,
   Lines,
   LineWriter,
+  Output,
   Position,
   Run,
   Sink,

@@ -225,8 +225,9 @@ export class Life {
   /** Between two pipes it is a Unix filter, and those say nothing as long as all is well. */
   get #level(): 'debug' | 'info' {
     if (this.#isCopy) return 'debug'
-    const piped = this.#options.plans.every(({ daemon, pull, push }) => {
-      return daemon.shape !== 'source' && [...pull, ...push].every(({ scheme }) => scheme === '-')
+    const piped = this.#options.plans.every(({ daemon, pull, push, outputs }) => {
+      const ends = [...pull, ...push, ...outputs.map(({ endpoint }) => endpoint)]
+      return daemon.shape !== 'source' && ends.every(({ scheme }) => scheme === '-')
     })
     return piped ? 'debug' : 'info'
   }

@@ -1,6 +1,7 @@
 import type { Receipt } from './engine/receipt.ts'
 import type { SpoolStatus } from './spool/open-spool.ts'
 import type { Stage } from './stage.ts'
+import type { LinkStatus } from './transport/link.ts'
 
 /** A metric as `/metrics` shows it: read when somebody asks, from numbers that are counted anyway. */
 export interface Metric {
@@ -42,13 +43,19 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
     name: 'sluice_buffer_bytes',
     help: 'Bytes held in the buffer',
     type: 'gauge',
-    read: stage => [{ labels: {}, value: stage.held }],
+    read: ({ held, outputs }) => [
+      { labels: {}, value: held },
+      ...outputs.flatMap(({ name, buffer }) => labelled([{ labels: {}, value: buffer.held }], name)),
+    ],
   },
   {
     name: 'sluice_buffer_limit_bytes',
     help: 'Bytes that the buffer may hold (--buffer)',
     type: 'gauge',
-    read: ({ plan }) => [{ labels: {}, value: plan.values.buffer }],
+    read: ({ plan, outputs }) => [
+      { labels: {}, value: plan.values.buffer },
+      ...outputs.flatMap(({ name, buffer }) => labelled([{ labels: {}, value: buffer.limit }], name)),
+    ],
   },
   ...spoolMetrics([
     ['sluice_spool_records', 'gauge', 'Records in the spool', ({ records }) => records],
@@ -76,7 +83,21 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
     name: 'sluice_spool_records_out_total',
     help: 'Records of the spool by what became of them, since its file was made',
     type: 'counter',
-    read: ({ spool }) => (spool ? outcomes(spool.books.outcomes) : []),
+    read: ({ spools }) =>
+      spools.flatMap(spool => labelled(outcomes(spool.status.books.outcomes), spool.output)),
+  },
+  {
+    name: 'sluice_output_records_in_total',
+    help: 'Records put into each output of a filter that has several',
+    type: 'counter',
+    read: ({ outputs }) =>
+      outputs.flatMap(({ name, books }) => labelled([{ labels: {}, value: books.taken }], name)),
+  },
+  {
+    name: 'sluice_output_records_out_total',
+    help: 'Records of each output by what became of them',
+    type: 'counter',
+    read: ({ outputs }) => outputs.flatMap(({ name, books }) => labelled(outcomes(books.outcomes), name)),
   },
   {
     name: 'sluice_link_records_total',
@@ -147,7 +168,8 @@ function spoolMetrics(
     name,
     type,
     help,
-    read: ({ spool }) => (spool ? [{ labels: {}, value: read(spool) }] : []),
+    read: ({ spools }) =>
+      spools.flatMap(({ status, output }) => labelled([{ labels: {}, value: read(status) }], output)),
   }))
 }
 
@@ -180,6 +202,12 @@ function outcomes({ made: _made, ...outcomes }: Receipt): Metric['samples'] {
   })
 }
 
-function linkLabels({ endpoint, direction, mode }: { endpoint: string; direction: string; mode: string }) {
-  return { endpoint, direction, mode }
+function linkLabels({ endpoint, direction, mode, output }: LinkStatus): { [label: string]: string } {
+  return { endpoint, direction, mode, ...(output !== undefined && { output }) }
+}
+
+/** What belongs to an output of the stage says so. */
+function labelled(samples: Metric['samples'], output: string | undefined): Metric['samples'] {
+  if (output === undefined) return samples
+  return samples.map(({ labels, value }) => ({ labels: { ...labels, output }, value }))
 }

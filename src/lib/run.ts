@@ -8,6 +8,7 @@ import { Fatal, Misuse } from './errors.ts'
 import { EXIT, Life } from './life.ts'
 import { createLog } from './log.ts'
 import { fromEnvironment, type Options, readValues } from './options.ts'
+import { hasSpool } from './output-plan.ts'
 import { processOptions } from './process-options.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from './stage-options.ts'
 import { version } from './version.ts'
@@ -104,8 +105,9 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   return copy ? onChannel(life, live) : live()
 }
 
-function keepsFiles({ daemon, values }: StagePlan): boolean {
-  return values.spool !== undefined || (daemon.shape === 'source' && daemon.keepsPlace === true)
+function keepsFiles(plan: StagePlan): boolean {
+  const { daemon } = plan
+  return hasSpool(plan) || (daemon.shape === 'source' && daemon.keepsPlace === true)
 }
 
 /** A copy is stopped by the one who started it. */

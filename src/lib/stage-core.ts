@@ -7,6 +7,7 @@ import type { PushSide, Target } from './engine/target.ts'
 import { Fatal } from './errors.ts'
 import type { LogRecord } from './record.ts'
 import type { StagePlan } from './stage-options.ts'
+import type { StageOutputs } from './stage-outputs.ts'
 
 /** The daemon at work, whatever its shape. */
 export interface Core {
@@ -28,8 +29,10 @@ export interface Core {
 export interface Around {
   plan: StagePlan
   books: Books
-  /** The push side; a sink has none. */
-  outlet: PushSide | undefined
+  /** The push side, which a sink does not use. */
+  outlet: PushSide
+  /** Where a filter puts records beside it. */
+  outputs: Pick<StageOutputs, 'targets' | 'targetOf'>
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   /** The path of a file of this name in the state folder. */
@@ -53,7 +56,7 @@ async function openSource(daemon: Source, around: Around): Promise<Core> {
   const { buffer } = plan.values
   const stage = new SourceStage({
     books,
-    outlet: outlet!,
+    outlet,
     checkpointPath: around.statePath,
     refuse,
     buffer,
@@ -63,21 +66,22 @@ async function openSource(daemon: Source, around: Around): Promise<Core> {
   const run = checkOpened(plan.name, await daemon.open(plan.own, context))
   return {
     run: signal => stage.run(run, signal),
-    hurry: () => outlet!.hurry(),
+    hurry: () => outlet.hurry(),
     flush: NOTHING,
     close: () => stage.close(),
-    held: () => outlet!.held,
+    held: () => outlet.held,
   }
 }
 
 async function openFilter(daemon: Filter, around: Around): Promise<Core> {
-  const { plan, books, outlet, refuse, fatal } = around
+  const { plan, books, outlet, outputs, refuse, fatal } = around
   const { buffer, holdRecords, holdTimeout } = plan.values
   const hold =
     holdRecords === undefined ? {} : { hold: { records: holdRecords, bytes: buffer, timeout: holdTimeout! } }
   const stage = new FilterStage({
     books,
-    outlet: outlet!,
+    outlet,
+    outputs: outputs.targets,
     refuse,
     buffer,
     ...hold,
@@ -87,7 +91,9 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
   })
   const context: FilterContext = {
     ...around.context((record, reason, detail) => stage.reject(record, reason, detail)),
-    drop: (record, reason) => stage.drop(record, reason),
+    drop: (record, reason, after) => stage.drop(record, reason, after),
+    acceptance: () => stage.acceptance(),
+    output: endpoint => stage.outputOf(outputs.targetOf(endpoint)),
     hold: record => stage.hold(record),
     join: (out, tokens) => stage.join(out, tokens),
   }
@@ -95,10 +101,10 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
   return {
     intake: stage,
     run: NOTHING,
-    hurry: () => outlet!.hurry(),
+    hurry: () => outlet.hurry(),
     flush: () => stage.flush(),
     close: NOTHING,
-    held: () => outlet!.held,
+    held: () => outlet.held,
   }
 }
 

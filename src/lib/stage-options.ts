@@ -1,21 +1,21 @@
+import { memoryOptions, POLICIES, type Policy, policyOption, spoolOptions } from './buffer-options.ts'
 import type { Daemon } from './daemon.ts'
 import { type Endpoint, isAcknowledged, isText, parseEndpoint } from './endpoint.ts'
 import { Misuse } from './errors.ts'
 import {
   bytes,
   checked,
-  choice,
   duration,
   flag,
   fromEnvironment,
   integer,
   type Options,
-  path,
   readValues,
   repeatable,
   text,
   type Values,
 } from './options.ts'
+import { type OutputPlan, planOutputs } from './output-plan.ts'
 import { parseTemplate } from './template.ts'
 import { formatBytes, parseBytes } from './units.ts'
 
@@ -57,19 +57,6 @@ const links = {
   deadLettersLimit: bytes('Size at which that file takes no more, and the daemon waits', '1GiB'),
 }
 
-const pushBuffer = {
-  buffer: bytes('Memory for records not yet accepted downstream', '64MiB'),
-  batchBytes: bytes('Join small batches up to this size', '512KiB'),
-  batchDelay: duration('Wait at most so long for a batch to fill', '5ms'),
-}
-
-const spool = {
-  spool: path('Keep records in NAME.spool in this folder until they are accepted downstream'),
-  spoolLimit: bytes('Size at which the spool is full', '10GiB'),
-}
-
-const POLICIES = ['block', 'drop-oldest', 'drop-newest'] as const
-
 /** The options of a daemon: its own, and those of its shape. */
 export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffer: Options } {
   const own = daemon.options ?? {}
@@ -92,9 +79,9 @@ export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffe
     own,
     links: { ...(daemon.shape === 'filter' && pulls), ...pushes, ...links },
     buffer: {
-      ...pushBuffer,
-      ...spool,
-      whenFull: choice('What to do when the buffer, or the spool, is full', policies, whenFull ?? 'block'),
+      ...memoryOptions,
+      ...spoolOptions,
+      whenFull: policyOption(policies, whenFull ?? 'block'),
       ...(hold && {
         holdRecords: integer('Records held back at most', String(hold.records), { min: 1 }),
         holdTimeout: duration('Hold a record back at most so long', hold.timeout),
@@ -105,9 +92,9 @@ export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffe
 
 /** All values that the engine itself reads; those that a shape does not have are absent. */
 export type StageValues = Partial<Values<typeof pulls & typeof pushes>> &
-  Values<typeof links & typeof pushBuffer> &
-  Partial<Values<typeof spool>> & {
-    whenFull?: (typeof POLICIES)[number]
+  Values<typeof links & typeof memoryOptions> &
+  Partial<Values<typeof spoolOptions>> & {
+    whenFull?: Policy
     holdRecords?: number
     holdTimeout?: number
   }
@@ -120,6 +107,8 @@ export interface StagePlan {
   values: StageValues
   pull: Endpoint[]
   push: Endpoint[]
+  /** Where a filter puts records beside its push side. */
+  outputs: OutputPlan[]
   deadLetters: Endpoint | undefined
   /** Where the stage is to run as several processes: how many, and what was typed for it. */
   copies?: { count: number; word: string; words: readonly string[] }
@@ -155,14 +144,17 @@ export function planStage(
   }
   daemon.check?.(own)
   const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
-  const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around)
-  if (values.template !== undefined && !push.some(isText))
+  const asked = daemon.shape === 'filter' ? daemon.outputs?.(own) : undefined
+  const outputs = planOutputs(asked ?? [], values)
+  const push = daemon.shape === 'sink' ? [] : endpoints('push', values, around, asked !== undefined)
+  const out = [...push, ...outputs.map(({ endpoint }) => endpoint)]
+  if (values.template !== undefined && !out.some(isText))
     throw new Misuse(
       '--template: no output is text; write - or file:///PATH with ?format=text, or tcp:// or ipc:// with ?framing=text',
     )
-  refuseLoops(pull, push)
+  refuseLoops(pull, out)
   checkWindows(pull, values.buffer)
-  return { name, daemon, own, values, pull, push, deadLetters: deadLettersTo(values) }
+  return { name, daemon, own, values, pull, push, outputs, deadLetters: deadLettersTo(values) }
 }
 
 /**
@@ -191,7 +183,13 @@ function checkWindows(pull: readonly Endpoint[], buffer: number): void {
   }
 }
 
-function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surroundings): Endpoint[] {
+/** @param needsNone who has outputs may do without a push side: standard output is one only when it is asked for */
+function endpoints(
+  direction: 'pull' | 'push',
+  values: StageValues,
+  around: Surroundings,
+  needsNone = false,
+): Endpoint[] {
   const { insecure } = values
   const bind = (direction === 'pull' ? values.pullBind : values.pushBind) ?? []
   const dial = (direction === 'pull' ? values.pullConnect : values.pushConnect) ?? []
@@ -206,7 +204,8 @@ function endpoints(direction: 'pull' | 'push', values: StageValues, around: Surr
     const end = direction === 'pull' ? 'first stage may pull' : 'last stage may push'
     throw new Misuse(`${flag}: this stage is joined to ${neighbour} inside the process; only the ${end}`)
   }
-  if (given.length === 0) return [standardStream(direction, around, values.template !== undefined)]
+  if (given.length === 0)
+    return needsNone ? [] : [standardStream(direction, around, values.template !== undefined)]
   // tcp and ipc are one transport; anything else beside them would be another promise of delivery in one list.
   const kinds = new Set(given.map(({ scheme }) => scheme.replace('ipc', 'tcp')))
   if (direction === 'push' && kinds.size > 1) {

@@ -4,17 +4,20 @@ import { DropLog } from './drop-log.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { Books } from './engine/books.ts'
 import type { DeadLetters } from './engine/dead-letters.ts'
-import type { Target } from './engine/target.ts'
+import { Nowhere } from './engine/nowhere.ts'
+import type { PushSide, Target } from './engine/target.ts'
 import { createMint } from './id.ts'
 import type { Reader } from './reader.ts'
 import type { LogRecord } from './record.ts'
-import { type OpenedSpool, openSpool, type SpoolStatus } from './spool/open-spool.ts'
+import type { OpenedSpool, SpoolStatus } from './spool/open-spool.ts'
 import { createContext } from './stage-context.ts'
 import { type Core, openCore } from './stage-core.ts'
 import { cannotKeep, createDeadLetters } from './stage-dead-letters.ts'
 import { ENGINE_COUNTERS, StageFacts } from './stage-facts.ts'
-import type { StagePlan } from './stage-options.ts'
+import type { StagePlan, StageValues } from './stage-options.ts'
 import { createOutlet } from './stage-outlet.ts'
+import { type OutputStatus, StageOutputs } from './stage-outputs.ts'
+import { openStageSpool } from './stage-spool.ts'
 import type { Surface } from './surface.ts'
 import { compileTemplate } from './template.ts'
 import { openPulls, openPushes } from './transport/index.ts'
@@ -34,6 +37,7 @@ export class Stage {
   readonly #pulls: PullLink[] = []
   readonly #pushes: PushLink[] = []
   #spool: OpenedSpool | undefined
+  readonly #outputs: StageOutputs
   #core: Core | undefined
   #isClosing = false
 
@@ -54,6 +58,16 @@ export class Stage {
       // The last to be closed: what is closed before them may still refuse something.
       opened: link => this.#closers.unshift(grace => link.close(grace)),
     })
+    this.#outputs = new StageOutputs({
+      plan,
+      log: this.#log,
+      facts: this.#facts,
+      context: what => this.#linkContext(what),
+      openSpool: ({ name, values }) => this.#openSpool(values, name),
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+      windows: surface.windows,
+      defer: close => this.#closers.push(close),
+    })
   }
 
   /** Opens its push side (or takes its neighbour), the daemon itself, then its pull side: nothing comes before it can go. */
@@ -73,7 +87,7 @@ export class Stage {
   }
 
   get links(): readonly LinkStatus[] {
-    return [...this.#pulls, ...this.#pushes].flatMap(link => link.statuses)
+    return [...[...this.#pulls, ...this.#pushes].flatMap(link => link.statuses), ...this.#outputs.links]
   }
 
   /** Addresses that it listens on, and those of its links to others. */
@@ -103,12 +117,22 @@ export class Stage {
     return this.#spool?.status
   }
 
-  /** Waits until the spool is empty, or until the signal, and then only as long as something happens. */
-  async drainSpool(signal: AbortSignal): Promise<void> {
-    await this.#spool?.drain(signal)
+  /** Its spool, and those of its outputs. */
+  get spools(): readonly { output?: string; status: SpoolStatus }[] {
+    return [...(this.#spool ? [{ status: this.#spool.status }] : []), ...this.#outputs.spools]
   }
 
-  /** Bytes held in its buffer. */
+  /** Its outputs, as `/status` shows them. */
+  get outputs(): readonly OutputStatus[] {
+    return this.#outputs.statuses
+  }
+
+  /** Waits until its spools are empty, or until the signal, and then only as long as something happens. */
+  async drainSpools(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#spool?.drain(signal), this.#outputs.drainSpools(signal)])
+  }
+
+  /** Bytes held in the buffer of its push side. */
   get held(): number {
     return this.#core?.held() ?? 0
   }
@@ -128,6 +152,7 @@ export class Stage {
   /** From now on nothing waits for more company. */
   hurry(): void {
     this.#core!.hurry()
+    this.#outputs.hurry()
   }
 
   /** Gives up what a filter holds back. */
@@ -143,25 +168,21 @@ export class Stage {
   }
 
   async #open(next: Target | undefined): Promise<void> {
-    const { daemon, pull, push } = this.plan
-    await this.#openSpool()
+    const { pull, push } = this.plan
     const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
+    const hasPush = push.length > 0 || next !== undefined
+    if (hasPush) this.#spool = await this.#openSpool(this.plan.values)
     await openPushes(push, contextOf, link => {
       this.#pushes.push(link)
       this.#closers.push(grace => link.close(grace))
     })
-    const drops = new DropLog(this.#log, () => this.#facts.waiting.values())
-    this.#closers.push(() => drops.close())
+    const outlet = hasPush ? this.#createOutlet(next) : undefined
+    await this.#outputs.open()
     const core = await openCore({
       plan: this.plan,
       books: this.books,
-      outlet:
-        daemon.shape === 'sink'
-          ? undefined
-          : createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
-              refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
-              dropped: records => drops.note(records),
-            }),
+      outlet: outlet ?? new Nowhere(),
+      outputs: this.#outputs,
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       statePath: name => this.#statePath(name),
       context: reject =>
@@ -187,23 +208,31 @@ export class Stage {
     })
   }
 
-  /** The spool is the last to be closed: until then the links may acknowledge what is in it. */
-  async #openSpool(): Promise<void> {
-    const { spool, spoolLimit } = this.plan.values
-    if (spool === undefined) return
-    const { reader } = this.#linkContext('spool')
-    this.#spool = await openSpool({
-      path: join(spool, `${this.#ownName}.spool`),
-      limit: spoolLimit!,
-      reader,
-      log: this.#log,
-      waitingFor: reason => this.#facts.waitFor('spool', reason),
-      signal: this.#surface.signal,
-      fatal: this.#surface.fatal,
+  #createOutlet(next: Target | undefined): PushSide {
+    const drops = new DropLog(this.#log, () => this.#facts.waiting.values())
+    this.#closers.push(() => drops.close())
+    return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
+      refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
+      dropped: records => drops.note(records),
     })
-    const opened = this.#spool
-    this.#surface.spools.add(() => opened.status.records)
-    this.#closers.push(() => opened.close())
+  }
+
+  /**
+   * The spool of its push side, or of an output. It is closed after the links that empty it: until then they may acknowledge what
+   * is in it.
+   */
+  async #openSpool(values: StageValues, output?: string): Promise<OpenedSpool | undefined> {
+    const spool = await openStageSpool({
+      values,
+      owner: this.#ownName,
+      output,
+      log: this.#log,
+      facts: this.#facts,
+      reader: this.#linkContext('spool').reader,
+      surface: this.#surface,
+    })
+    if (spool) this.#closers.push(() => spool.close())
+    return spool
   }
 
   /**

@@ -16,6 +16,7 @@ export function statusOf(stage: Stage): object {
     books,
     buffer: { held: stage.held, limit: plan.values.buffer },
     ...(stage.spool && { spool: stage.spool }),
+    ...(stage.outputs.length > 0 && { outputs: stage.outputs }),
     rate: Number(books.rate.toFixed(1)),
     latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
     links,

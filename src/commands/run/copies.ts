@@ -26,19 +26,20 @@ export function readStar(written: string): { word: string; count?: number } {
  * @param label the stage as it was typed: `syslog-json*4`
  */
 export function checkCopies(plan: StagePlan, name: string, label: string): void {
-  const { daemon, pull, push, deadLetters, own, copies } = plan
+  const { daemon, pull, push, outputs, deadLetters, own, copies } = plan
+  const ends = [...pull, ...push, ...outputs.map(({ endpoint }) => endpoint)]
   const fail = (why: string) => new Misuse(`${label}: ${why}`)
   const longest = copyName(name, plan.name, copies!.count)
   if (!/^[\w.-]{1,64}$/.test(longest))
     throw fail(`a copy is called ${longest}, which is no name: at most 64 letters, digits, dots, dashes`)
-  for (const endpoint of [...pull, ...push]) {
+  for (const endpoint of ends) {
     if (endpoint.scheme === '-') throw fail(noStream(endpoint, label))
   }
   if (copies!.count === 1) return
   if (daemon.shape === 'filter' && daemon.hold)
     throw fail('it joins records that belong together, and those would come to different copies; run one')
   if (own.reusePort === false) throw fail('copies share an address only with --reuse-port')
-  for (const endpoint of [...pull, ...push]) {
+  for (const endpoint of ends) {
     const why = whyNotShared(endpoint, label)
     if (why) throw fail(why)
   }

@@ -1,5 +1,6 @@
 // Where the parts of a chain with copies begin and end, and the links that join them. Nothing is opened here.
 import { type Endpoint, parseEndpoint } from '../endpoint.ts'
+import { hasSpool } from '../output-plan.ts'
 import type { StagePlan } from '../stage-options.ts'
 
 /** Stages next to each other in this process. */
@@ -78,16 +79,17 @@ function inlets(part: readonly StagePlan[]): string[] {
 }
 
 function layOutCopies(
-  { name: stage, copies, values }: StagePlan,
+  plan: StagePlan,
   before: readonly string[] | undefined,
   after: readonly string[] | undefined,
   common: Common,
 ): CopiesLayout {
+  const { name: stage, copies } = plan
   const { word, words, count } = copies!
   const push = (after ?? []).flatMap(endpoint => ['--push-connect', endpoint])
   return {
     stage,
-    hasSpool: values.spool !== undefined,
+    hasSpool: hasSpool(plan),
     copies: numbers(count).map(n => {
       const name = copyName(common.name, stage, n)
       const pull = before ? ['--pull-bind', before[n - 1]!] : []

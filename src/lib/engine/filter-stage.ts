@@ -1,14 +1,18 @@
 import type { Batch } from '../batch.ts'
-import type { Asking, Filtered, FilterRecord, Holding, Token } from '../daemon.ts'
+import type { Acceptance, Asking, Filtered, FilterRecord, Holding, Output, Token } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { type Fields, joinId, type LogRecord, splitId } from '../record.ts'
 import { estimateSize } from '../size.ts'
+import { BatchAcceptance } from './acceptance.ts'
 import { answersOf, type FilterIndexed } from './asking.ts'
 import type { Books } from './books.ts'
+import { Elsewhere } from './elsewhere.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
-import { identify, identifyAll, withoutBytes } from './identify.ts'
-import { Outputs, type Part } from './outputs.ts'
+import { identify, identifyAll } from './identify.ts'
+import { OriginalBytes } from './original-bytes.ts'
+import type { OutputTarget } from './output.ts'
+import { Outputs } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
 import type { Target } from './target.ts'
 import { Work } from './work.ts'
@@ -16,6 +20,8 @@ import { Work } from './work.ts'
 export interface FilterStageOptions {
   books: Books
   outlet: Target
+  /** Where the filter may put records beside it. */
+  outputs?: readonly OutputTarget[]
   /** Settles when the refused record is durable as a dead letter. */
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   /** Bytes taken and not yet filtered (by a filter that waits), or refused and not yet a dead letter. */
@@ -38,14 +44,17 @@ export class FilterStage implements Target {
   readonly #holds: Holds | undefined
   readonly #gate: Gate
   readonly #outputs: Outputs
+  readonly #elsewhere = new Elsewhere()
+  readonly #known = new Map<OutputTarget, Output>()
   #filter: FilterIndexed = record => record
   #asking: Asking | undefined
   #flushHeld: (tokens: readonly Token[]) => void = () => {}
   // The batch that is being filtered, and the record; of a filter that waits, only until it does.
   #work: Work | undefined
   #record: LogRecord | undefined
-  // The messages of those records of the batch that have original bytes, before the filter had them.
-  readonly #messages = new Map<LogRecord, unknown>()
+  // Bytes of the batch that is being filtered.
+  #size = 0
+  readonly #bytes = new OriginalBytes()
   #busy: Promise<void> | undefined
   #ending = false
 
@@ -80,11 +89,44 @@ export class FilterStage implements Target {
   }
 
   room(): Promise<void> | undefined {
-    return this.#options.outlet.room() ?? this.#gate.room()
+    return this.#options.outlet.room() ?? this.#outputRoom() ?? this.#gate.room()
   }
 
-  drop(record: LogRecord, reason: string): undefined {
-    this.#dispose(record, { [`dropped:${reason}`]: 1 })
+  drop(record: LogRecord, reason: string, after?: Acceptance): undefined {
+    const receipt = { [`dropped:${reason}`]: 1 }
+    // What goes on of its own batch is waited for anyway.
+    if (!(after instanceof BatchAcceptance) || after.isDone || after === this.#work?.acceptance) {
+      this.#dispose(record, receipt)
+      return
+    }
+    const work = this.#dispose(record)
+    work.begin()
+    after.notify(
+      () => work.end(receipt),
+      error => work.fail(error),
+    )
+  }
+
+  acceptance(): Acceptance {
+    return this.#working.acceptance
+  }
+
+  /** An output, as the filter knows it. */
+  outputOf(target: OutputTarget): Output {
+    let output = this.#known.get(target)
+    if (!output) {
+      output = { name: target.name, send: record => this.#put(record, target) }
+      this.#known.set(target, output)
+    }
+    return output
+  }
+
+  /** Puts a record, or what the filter made of it, into an output. */
+  #put(out: LogRecord | Fields, output: OutputTarget): undefined {
+    const origin = this.#record ?? (out as LogRecord)
+    const [record] = this.#bytes.check([identify(out, origin, origin['@meta'].id)], origin)
+    this.#working.dispose(origin)
+    this.#elsewhere.add(output, record!)
   }
 
   reject(record: LogRecord, reason: string, detail?: string): undefined {
@@ -144,9 +186,23 @@ export class FilterStage implements Target {
    * being filtered, as long as that is known.
    */
   #dispose(record: LogRecord, receipt?: Receipt): Work {
-    if (!this.#work) throw new Fatal('drop, reject and hold are for the record that is being filtered')
-    this.#work.dispose(this.#record ?? record, receipt)
+    const work = this.#working
+    work.dispose(this.#record ?? record, receipt)
+    return work
+  }
+
+  get #working(): Work {
+    if (!this.#work) throw new Fatal('drop, reject, hold and send are for the record that is being filtered')
     return this.#work
+  }
+
+  /** One that has no room is waited for by all. */
+  #outputRoom(): Promise<void> | undefined {
+    for (const output of this.#options.outputs ?? []) {
+      const room = output.room()
+      if (room) return room
+    }
+    return undefined
   }
 
   #track(running: Promise<void> | undefined): void {
@@ -164,10 +220,9 @@ export class FilterStage implements Target {
   /** Filters one batch. Returns a promise only when the filter did. Never fails. */
   #process(work: Work, batch: Batch, filter = this.#filter): Promise<void> | undefined {
     this.#work = work
+    this.#size = batch.size
     const { records, refused } = batch
-    if (!this.#options.keepsBytes) {
-      for (const one of records) if (one['@meta'].bytes !== undefined) this.#messages.set(one, one.message)
-    }
+    if (!this.#options.keepsBytes) this.#bytes.note(records)
     for (const { record, reason, detail } of refused) {
       this.reject(record, reason, detail)
       work.became(record, 0)
@@ -227,7 +282,7 @@ export class FilterStage implements Target {
   #collect(record: LogRecord, filtered: Filtered): void {
     let outputs: readonly LogRecord[] = []
     try {
-      outputs = this.#checkBytes(identifyAll(filtered, record), record)
+      outputs = this.#bytes.check(identifyAll(filtered, record), record)
     } catch (error) {
       this.#failed(record, error)
     }
@@ -236,16 +291,10 @@ export class FilterStage implements Target {
     this.#holds?.bound()
   }
 
-  /** What a filter took out of a message must not still be there in the bytes that the message came in. */
-  #checkBytes(outputs: LogRecord[], origin: LogRecord): LogRecord[] {
-    if (!this.#messages.has(origin)) return outputs
-    const message = this.#messages.get(origin)
-    return outputs.map(one => (one.message === message ? one : withoutBytes(one)))
-  }
-
   #finish(work: Work, batch: Batch): void {
     this.#sendOutputs()
-    this.#messages.clear()
+    this.#elsewhere.send(work, this.#size)
+    this.#bytes.clear()
     this.#work = undefined
     this.#gate.give(batch.size)
     work.passed()
@@ -253,13 +302,7 @@ export class FilterStage implements Target {
   }
 
   #sendOutputs(): void {
-    if (!this.#outputs.collecting) this.#outputs.send(count => this.#ownPart(count))
-  }
-
-  /** What the records of the batch became that is being filtered. */
-  #ownPart(count: number): Part {
-    const work = this.#work!
-    work.begin()
-    return { count, end: receipt => work.end(receipt), fail: error => work.fail(error) }
+    // What the records of the batch became is a piece of its work; what held ones were joined into is accounted for elsewhere.
+    if (!this.#outputs.collecting) this.#outputs.send(count => ({ count, ...this.#work!.sent() }))
   }
 }

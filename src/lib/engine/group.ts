@@ -12,6 +12,8 @@ interface Part {
 export class Group {
   #parts: Part[] = []
   bytes = 0
+  /** Since when it waits to be sent, by performance.now(). */
+  since = 0
 
   add(batch: Batch): Promise<Receipt> {
     const promise = Promise.withResolvers<Receipt>()

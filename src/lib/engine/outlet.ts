@@ -19,11 +19,19 @@ export interface OutletOptions {
   buffer: number
   whenFull: WhenFull
   maxRecord: number
+  /**
+   * Whether what waits here holds up more than itself. A buffer that drops then gives up what has waited for a while, however
+   * little is in it; and to be able to, it sends only one after the other.
+   */
+  isPressed?(): boolean
   /** Told of records that are dropped here because there is no room for them. */
   dropped(records: number): void
   /** Settles when the refused record is durable as a dead letter. */
   refuse(refused: Refused): Promise<void>
 }
+
+/** Milliseconds that something may wait while it holds up more than itself. */
+const PATIENCE = 200
 
 /** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */
 export class Outlet implements PushSide {
@@ -35,14 +43,18 @@ export class Outlet implements PushSide {
   /** What is lent to links until they have acknowledged it. */
   readonly #arena = new Arena()
   readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
+  #inFlight = 0
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: OutletOptions) {
     this.#options = options
     this.#gate = new Gate(options.buffer)
     this.#turns = new Turns(options.links, () => this.#dispatch())
     this.#grouper = new Grouper(options.batch, group => {
+      group.since = performance.now()
       this.#queue.push(group)
       this.#dispatch()
+      this.#watch()
     })
   }
 
@@ -52,6 +64,8 @@ export class Outlet implements PushSide {
 
   accept(batch: Batch): Promise<Receipt> {
     if (batch.count === 0) return Promise.resolve({})
+    // What is joined is sent, or given up, as a whole: it must not be all that waits.
+    if (this.#isPressed) this.#grouper.flush()
     if (this.#gate.full && !this.#makeRoom()) {
       this.#options.dropped(batch.count)
       return Promise.resolve({ 'dropped:buffer-full': batch.count })
@@ -68,6 +82,11 @@ export class Outlet implements PushSide {
     this.#grouper.hurry()
   }
 
+  get #isPressed(): boolean {
+    const { whenFull, isPressed } = this.#options
+    return whenFull !== 'block' && isPressed !== undefined && isPressed()
+  }
+
   /** False when the batch at hand is the one to drop. */
   #makeRoom(): boolean {
     if (this.#options.whenFull === 'block') return true
@@ -75,26 +94,54 @@ export class Outlet implements PushSide {
     while (this.#gate.full) {
       const oldest = this.#queue.shift()
       if (!oldest) return false
-      this.#gate.give(oldest.bytes)
-      this.#options.dropped(oldest.count)
-      oldest.settle({ 'dropped:buffer-full': oldest.count })
+      this.#drop(oldest)
     }
     return true
   }
 
+  #drop(group: Group): void {
+    this.#gate.give(group.bytes)
+    this.#options.dropped(group.count)
+    group.settle({ 'dropped:buffer-full': group.count })
+  }
+
+  /** As long as something waits that may be given up: pressure may come later. */
+  #watch(delay = PATIENCE): void {
+    if (this.#timer || this.#queue.length === 0 || !this.#options.isPressed) return
+    if (this.#options.whenFull !== 'block') this.#timer = setTimeout(() => this.#relieve(), delay).unref()
+  }
+
+  /** Gives up one under pressure, if the oldest has waited for too long. */
+  #relieve(): void {
+    this.#timer = undefined
+    const oldest = this.#queue.peek()
+    const left = oldest ? oldest.since + PATIENCE - performance.now() : 0
+    if (!oldest || left > 0 || !this.#isPressed) this.#watch(left > 0 ? left : PATIENCE)
+    else {
+      this.#drop(this.#options.whenFull === 'drop-newest' ? this.#queue.pop()! : this.#queue.shift()!)
+      // Whether that is enough shows when those who brought it have heard of it.
+      setImmediate(() => this.#relieve())
+    }
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
+      if (this.#inFlight > 0 && this.#isPressed) return
       const link = this.#turns.next()
       if (!link) return
       const group = this.#nextFor(link)
+      this.#inFlight++
       this.#send(group, link).then(
         receipt => {
+          this.#inFlight--
           this.#turns.succeeded(link)
           this.#gate.give(group.bytes)
           group.settle(receipt)
+          if (this.#options.isPressed) setImmediate(() => this.#dispatch())
         },
         // The link was closed under it. What it held stays held: it was not delivered.
         error => {
+          this.#inFlight--
           this.#turns.failed(link)
           group.fail(error)
         },

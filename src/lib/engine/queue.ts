@@ -15,6 +15,11 @@ export class Queue<T> {
     return this.#entries[this.#head]
   }
 
+  /** Takes the last one away. */
+  pop(): T | undefined {
+    return this.length === 0 ? undefined : this.#entries.pop()
+  }
+
   shift(): T | undefined {
     if (this.length === 0) return undefined
     const entry = this.#entries[this.#head]

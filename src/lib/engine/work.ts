@@ -1,4 +1,5 @@
 import type { LogRecord } from '../record.ts'
+import { BatchAcceptance } from './acceptance.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
 
 /**
@@ -6,6 +7,8 @@ import { addReceipt, type Receipt } from './receipt.ts'
  * that were sent on, the records that were held back, the refused ones on their way to the dead letters.
  */
 export class Work {
+  /** Of the pieces that were sent on. */
+  readonly acceptance = new BatchAcceptance()
   readonly #settled = Promise.withResolvers<Receipt>()
   readonly #receipt: Receipt = {}
   /** How often the filter disposed of a record, as long as it has not said what became of it. */
@@ -30,6 +33,22 @@ export class Work {
 
   fail(error: unknown): void {
     this.#settled.reject(error)
+  }
+
+  /** A piece that is sent on; and who is to be told what became of it. */
+  sent(): { end(receipt: Receipt): void; fail(error: unknown): void } {
+    this.begin()
+    this.acceptance.begin()
+    return {
+      end: receipt => {
+        this.end(receipt)
+        this.acceptance.end()
+      },
+      fail: error => {
+        this.fail(error)
+        this.acceptance.fail(error)
+      },
+    }
   }
 
   /** Notes that the filter itself disposed of a record: dropped, refused or held it. */
@@ -57,5 +76,6 @@ export class Work {
     const made = this.#disposed.values().reduce((sum, times) => sum + times, 0)
     this.#disposed.clear()
     this.end(made > 0 ? { made } : {})
+    this.acceptance.end()
   }
 }

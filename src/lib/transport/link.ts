@@ -11,6 +11,8 @@ export interface LinkStatus {
   endpoint: string
   direction: 'pull' | 'push'
   mode: 'bind' | 'connect'
+  /** Of which output of the stage it is; absent where it is its push side. */
+  output?: string
   /** Connected now; absent where there is no such thing. */
   peers?: number
   batches: number

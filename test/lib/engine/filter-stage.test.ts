@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { Batch } from '../../../src/lib/batch.ts'
-import type { Asking, Filtered, FilterRecord, Token } from '../../../src/lib/daemon.ts'
+import type { Acceptance, Asking, Filtered, FilterRecord, Token } from '../../../src/lib/daemon.ts'
 import { Books } from '../../../src/lib/engine/books.ts'
 import { FilterStage, type FilterStageOptions } from '../../../src/lib/engine/filter-stage.ts'
+import { Outlet } from '../../../src/lib/engine/outlet.ts'
+import { OutputTarget } from '../../../src/lib/engine/output.ts'
 import { accounted, type Receipt } from '../../../src/lib/engine/receipt.ts'
 import { Fatal } from '../../../src/lib/errors.ts'
 import type { Fields, LogRecord } from '../../../src/lib/record.ts'
@@ -701,4 +703,168 @@ test('whatever a filter does, the books balance and nothing is acknowledged too 
     }),
     { numRuns: 300 },
   )
+})
+
+describe('dropped for the sake of another', () => {
+  /** Records of the message `x` are dropped after the first of them. */
+  function createDedupe() {
+    const given = createFilter()
+    let first: Acceptance | undefined
+    given.stage.use(record => {
+      if (first) return given.stage.drop(record, 'duplicate', first)
+      first = given.stage.acceptance()
+      return record
+    })
+    const receipts: (Receipt | Error | undefined)[] = []
+    const accept = (...ids: string[]) => {
+      const n = receipts.push(undefined) - 1
+      given.stage.accept(batchOf(...ids)).then(
+        receipt => {
+          receipts[n] = receipt
+        },
+        error => {
+          receipts[n] = error
+        },
+      )
+    }
+    return { ...given, receipts, accept }
+  }
+
+  test('it is acknowledged when that is accepted, not before', async () => {
+    const { link, receipts, accept, books } = createDedupe()
+    accept('a')
+    accept('b', 'c')
+    await settled()
+    assert.deepEqual(receipts, [undefined, undefined])
+    link.acknowledge()
+    await settled()
+    assert.deepEqual(receipts, [{ sent: 1 }, { 'dropped:duplicate': 2 }])
+    accept('d')
+    await settled()
+    assert.deepEqual(receipts[2], { 'dropped:duplicate': 1 })
+    assert.ok(books.balanced)
+  })
+
+  test('it is not acknowledged when that never is', async () => {
+    const { link, receipts, accept } = createDedupe()
+    accept('a')
+    accept('b')
+    const error = new Error('closed')
+    link.fail(error)
+    await settled()
+    assert.deepEqual(receipts, [error, error])
+    accept('c')
+    await settled()
+    assert.equal(receipts[2], error)
+  })
+
+  test('in the batch that it came in itself, nothing else is waited for', async () => {
+    const { link, receipts, accept } = createDedupe()
+    accept('a', 'b')
+    link.acknowledge()
+    await settled()
+    assert.deepEqual(receipts, [{ 'dropped:duplicate': 1, sent: 1 }])
+  })
+})
+
+describe('outputs', () => {
+  function createOutputs() {
+    const links = [1, 2].map(() => new ManualLink('records', Number.POSITIVE_INFINITY))
+    const outputs = links.map(
+      (link, n) =>
+        new OutputTarget({
+          name: `output ${n}`,
+          outlet: new Outlet({
+            links: [link],
+            batch: { bytes: 0, delay: 0 },
+            buffer: 100,
+            whenFull: 'block',
+            maxRecord: 1e6,
+            dropped: () => {},
+            refuse: async () => {},
+          }),
+          most: () => 1e6,
+          blocks: true,
+          waitingFor: () => {},
+        }),
+    )
+    const given = createFilter({ outputs })
+    const [first, second] = outputs.map(output => given.stage.outputOf(output))
+    return { ...given, links, outputs, first: first!, second: second! }
+  }
+
+  test('a batch is acknowledged when each output that has a part of it has accepted that', async () => {
+    const { stage, link, links, first, second, books, outputs } = createOutputs()
+    stage.use(record =>
+      idOf(record) < 'c' ? first.send(record) : idOf(record) < 'd' ? second.send(record) : record,
+    )
+    let receipt: Receipt | undefined
+    stage.accept(batchOf('a', 'b', 'c', 'd')).then(given => {
+      receipt = given
+    })
+    assert.deepEqual([links[0]!.ids, links[1]!.ids, link.ids], [['a', 'b'], ['c'], ['d']])
+    links[0]!.acknowledge(0, { stored: 1, duplicate: 1 })
+    link.acknowledge(0, { spooled: 1 })
+    await settled()
+    assert.equal(receipt, undefined)
+    links[1]!.acknowledge(0, { dead: 1 })
+    await settled()
+    assert.deepEqual(receipt, { stored: 1, duplicate: 1, spooled: 1, dead: 1 })
+    assert.ok(books.balanced && outputs.every(output => output.books.balanced))
+  })
+
+  test('copies into several are made, each under the id that it came with', async () => {
+    const given = createOutputs()
+    const { stage, links, first, second } = given
+    const accepted = stage.accept.bind(stage)
+    stage.use(record => {
+      first.send(record)
+      second.send({ x: 1 })
+      return [record, record]
+    })
+    const receipt = accepted(batchOf('a'))
+    await settled()
+    for (const link of [...links, given.link]) link.acknowledge()
+    assert.deepEqual(await receipt, { made: 3, sent: 4 })
+    assert.deepEqual(
+      [...links, given.link].map(({ ids }) => ids),
+      [['a'], ['a'], ['a.0', 'a.1']],
+    )
+    assert.ok(given.books.balanced)
+  })
+
+  test('what was redacted is not in the original bytes there either', () => {
+    const { stage, links, first } = createOutputs()
+    stage.use(record => first.send({ ...record, message: '***' }))
+    stage.accept(Batch.fromBytes(Buffer.from('caf\xe9 4111\n', 'latin1'), createReader()))
+    const [record] = links[0]!.pending[0]!.batch.records
+    assert.equal(record!.message, '***')
+    assert.equal(record!['@meta'].bytes, undefined)
+  })
+
+  test('one that has no room holds all back', async () => {
+    const { stage, links, first } = createOutputs()
+    stage.use(record => first.send(record))
+    assert.equal(stage.room(), undefined)
+    stage.accept(batchOf('a', 'b', 'c', 'd', 'e', 'f', 'g'))
+    const room = stage.room()
+    assert.ok(room)
+    links[0]!.acknowledge()
+    await room
+    assert.equal(stage.room(), undefined)
+  })
+
+  test('one that refuses what it has sent has made it', async () => {
+    const { stage, links, first, refused, books } = createOutputs()
+    stage.use(record => {
+      first.send(record)
+      throw new TypeError('after that')
+    })
+    const receipt = stage.accept(batchOf('a'))
+    await settled()
+    links[0]!.acknowledge()
+    assert.deepEqual(await receipt, { made: 1, sent: 1, dead: 1 })
+    assert.equal(refused.length, 1)
+    assert.ok(books.balanced)
+  })
 })

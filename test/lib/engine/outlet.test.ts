@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { Batch } from '../../../src/lib/batch.ts'
 import { Outlet, type OutletOptions, type WhenFull } from '../../../src/lib/engine/outlet.ts'
@@ -430,4 +430,88 @@ test('nothing is lost or sent twice, and the bytes held are those of what is not
     }),
     { numRuns: 300 },
   )
+})
+
+describe('what holds up more than itself', () => {
+  const HOUR = 3_600_000
+
+  /** An outlet under pressure as long as more than `most` batches wait. */
+  function underPressure(
+    t: TestContext,
+    { whenFull = 'drop-oldest' as WhenFull, most = 1, window = 9, batch = { bytes: 0, delay: 0 } },
+  ) {
+    const clock = { now: 0 }
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    t.mock.method(performance, 'now', () => clock.now)
+    const link = new ManualLink('bytes', window)
+    const fates: (string | undefined)[] = []
+    const isPressed = () => fates.filter(fate => fate === undefined).length > most
+    const { outlet } = createOutlet([link], { whenFull, isPressed, batch })
+    const accept = (id: string) => {
+      const n = fates.push(undefined) - 1
+      outlet.accept(batchOf(id)).then(receipt => {
+        fates[n] = Object.keys(receipt)[0]
+      })
+    }
+    const wait = async (milliseconds: number) => {
+      clock.now += milliseconds
+      t.mock.timers.tick(milliseconds)
+      for (let turn = 0; turn < 9; turn++) await settled()
+    }
+    return { link, outlet, fates, accept, wait }
+  }
+
+  for (const [whenFull, left] of [
+    ['drop-oldest', ['sent', 'dropped:buffer-full', 'dropped:buffer-full', 'sent', 'sent']],
+    ['drop-newest', ['sent', 'sent', 'sent', 'dropped:buffer-full', 'dropped:buffer-full']],
+  ] as const)
+    test(`${whenFull}: is given up when it has waited, no more of it than has to be, and nothing under way`, async t => {
+      const { link, fates, accept, wait } = underPressure(t, { whenFull, most: 3, window: 1 })
+      for (const id of ['a', 'b', 'c', 'd', 'e']) accept(id)
+      await wait(199)
+      assert.deepEqual(fates, [undefined, undefined, undefined, undefined, undefined])
+      await wait(1)
+      assert.deepEqual(
+        fates,
+        left.map(fate => (fate === 'sent' ? undefined : fate)),
+      )
+      while (link.pending.length > 0) {
+        link.acknowledge()
+        await wait(0)
+      }
+      assert.deepEqual(fates, left)
+    })
+
+  test('is sent one after the other, so that most of it could be given up', async t => {
+    const { link, accept, wait } = underPressure(t, { most: 2 })
+    for (const id of ['a', 'b', 'c', 'd']) accept(id)
+    assert.deepEqual(link.ids, ['a', 'b'])
+    link.acknowledge()
+    await wait(0)
+    assert.deepEqual(link.ids, ['a', 'b'])
+    link.acknowledge()
+    await wait(0)
+    assert.deepEqual(link.ids, ['a', 'b', 'c', 'd'])
+  })
+
+  for (const [whenFull, most] of [
+    ['drop-oldest', 99],
+    ['block', 0],
+  ] as const)
+    test(`${whenFull}: what does not may wait as long as it likes, and one that blocks drops nothing`, async t => {
+      const { fates, accept, wait } = underPressure(t, { whenFull, most, window: 1 })
+      for (const id of ['a', 'b', 'c']) accept(id)
+      await wait(HOUR)
+      await wait(HOUR)
+      assert.deepEqual(fates, [undefined, undefined, undefined])
+    })
+
+  test('small batches are not joined to one that would be all or nothing', t => {
+    const { link, outlet, accept } = underPressure(t, { batch: { bytes: 1e6, delay: HOUR } })
+    accept('a')
+    assert.deepEqual(link.ids, [])
+    accept('b')
+    assert.deepEqual(link.ids, ['a'])
+    outlet.hurry()
+  })
 })
