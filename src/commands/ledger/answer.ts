@@ -16,11 +16,21 @@ export interface LinkAnswer {
   records: number
 }
 
+export interface SpoolAnswer {
+  /** Of which output of the stage. */
+  output?: string
+  file: string
+  books: Account
+  /** Records that were put into it, as far as whoever did that knows: a process that was killed did not hear of all. */
+  put: number
+}
+
 export interface StageAnswer {
   name: string
   shape: string
   books: Account
-  spool: { file: string; books: Account } | undefined
+  /** Its spool, and those of its outputs. */
+  spools: readonly SpoolAnswer[]
   links: readonly LinkAnswer[]
   /** Whether it waits for something: a peer, a disk. */
   waiting: boolean
@@ -76,17 +86,34 @@ function startOf(started: number, uptime: number, now: number): number {
 }
 
 function readStage(stage: Fields): StageAnswer {
-  const { spool, links, counters, waiting } = stage
+  const { links, counters, waiting } = stage
   return {
     name: text(stage.name),
     shape: text(stage.shape),
     books: readBooks(stage.books),
-    spool: isObject(spool) ? { file: text(spool.file), books: readBooks(spool.books) } : undefined,
+    spools: readSpools(stage),
     links: Array.isArray(links) ? links.filter(isObject).map(readLink) : [],
     waiting: isObject(waiting) && Object.keys(waiting).length > 0,
     rate: count(stage.rate),
     kernelDropped: isObject(counters) ? count(counters.kernelDropped) : 0,
   }
+}
+
+/** What the stage says of its push side is what is left when its outputs are taken off. */
+function readSpools({ books, spool, outputs }: Fields): SpoolAnswer[] {
+  const ofOutputs = Array.isArray(outputs) ? outputs.filter(isObject) : []
+  const put = (books: unknown) => readBooks(books).outcomes.spooled ?? 0
+  const elsewhere = ofOutputs.reduce((sum, { books }) => sum + put(books), 0)
+  return [
+    ...readSpool(spool, put(books) - elsewhere),
+    ...ofOutputs.flatMap(({ name, spool, books }) => readSpool(spool, put(books), text(name))),
+  ]
+}
+
+function readSpool(spool: unknown, put: number, output?: string): SpoolAnswer[] {
+  if (!isObject(spool)) return []
+  const { file, books } = spool
+  return [{ ...(output !== undefined && { output }), file: text(file), books: readBooks(books), put }]
 }
 
 function readBooks(books: unknown): Account {

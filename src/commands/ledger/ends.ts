@@ -16,8 +16,8 @@ export interface End extends LinkAnswer {
 
 const isPlain = ({ endpoint }: LinkAnswer) => /^(tcp|ipc):/.test(endpoint)
 
-const isBusy = ({ books, spool, waiting }: StageAnswer) =>
-  waiting || books.held > 0 || (spool !== undefined && spool.books.held > 0)
+const isBusy = ({ books, spools, waiting }: StageAnswer) =>
+  waiting || books.held > 0 || spools.some(spool => spool.books.held > 0)
 
 /** The ends of plain links, by their keys. */
 export function endsOf({ answers }: Look): Map<string, End> {

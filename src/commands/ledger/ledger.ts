@@ -1,5 +1,12 @@
 // From what all daemons say of themselves to what became of every record.
-import { type Account, type Answer, type LinkAnswer, missingIn, type StageAnswer } from './answer.ts'
+import {
+  type Account,
+  type Answer,
+  type LinkAnswer,
+  missingIn,
+  type SpoolAnswer,
+  type StageAnswer,
+} from './answer.ts'
 import { meet } from './ends.ts'
 import { judgeLinks, type LinkEntry } from './links.ts'
 import { type Look, nameOf, type Unanswered } from './look.ts'
@@ -52,7 +59,7 @@ export function createLedger(looks: readonly Look[]): Ledger {
   const { to, answers, unanswered } = looks.at(-1)!
   const all = answers.flatMap(answer => answer.stages.map(stage => ({ name: nameOf(answer, stage), stage })))
   const stages = all.map(({ name, stage }) => stageEntry(name, stage))
-  const spools = all.flatMap(({ name, stage }) => spoolEntry(name, stage))
+  const spools = all.flatMap(({ name, stage }) => stage.spools.map(spool => spoolEntry(name, spool)))
   const links = judgeLinks(looks)
   const lost =
     [...stages, ...spools].reduce((sum, { missing }) => sum + Math.max(0, missing), 0) +
@@ -86,12 +93,16 @@ function stageEntry(name: string, { shape, books, rate }: StageAnswer): StageEnt
   return { name, shape, ...books, missing: missingIn(books), rate }
 }
 
-/** What its stage has spooled must have arrived in it. More may have: a stage that was killed did not hear of all. */
-function spoolEntry(name: string, { spool, books }: StageAnswer): SpoolEntry[] {
-  if (!spool) return []
-  const own = missingIn(spool.books)
-  const short = (books.outcomes.spooled ?? 0) - spool.books.in
-  return [{ name, file: spool.file, ...spool.books, missing: short > 0 ? Math.max(0, own) + short : own }]
+/** What was put into it must have arrived. More may have. */
+function spoolEntry(name: string, { output, file, books, put }: SpoolAnswer): SpoolEntry {
+  const own = missingIn(books)
+  const short = put - books.in
+  return {
+    name: output === undefined ? name : `${name}/${output}`,
+    file,
+    ...books,
+    missing: short > 0 ? Math.max(0, own) + short : own,
+  }
 }
 
 function shortOf(links: readonly LinkEntry[], state: LinkEntry['state']): number {
@@ -147,7 +158,7 @@ function totals(answers: readonly Answer[]) {
   const isHead = ({ links }: StageAnswer) =>
     !links.some(pull => pull.direction === 'pull' && isSocket(pull) && pushes.some(push => meet(push, pull)))
   const heads = answers.flatMap(({ stages }) => stages[0] ?? []).filter(isHead)
-  const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spool }) => spool ?? []))
+  const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spools }) => spools))
   const sum = (some: readonly { books: Account }[], count: (books: Account) => number) =>
     some.reduce((sum, { books }) => sum + count(books), 0)
   const dropped = ({ outcomes }: Account) =>

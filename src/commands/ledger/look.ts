@@ -19,7 +19,7 @@ export interface Look {
 
 /** Sources and spools are asked first, sinks last: so what is on its way between them is not counted at the far end only. */
 export function rankOf({ stages }: Answer): number {
-  if (stages.some(({ shape, spool }) => shape === 'source' || spool)) return 0
+  if (stages.some(({ shape, spools }) => shape === 'source' || spools.length > 0)) return 0
   return stages.some(({ shape }) => shape !== 'sink') ? 1 : 2
 }
 

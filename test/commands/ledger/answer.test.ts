@@ -39,7 +39,9 @@ describe('an answer', () => {
           name: 'edge',
           shape: 'source',
           books: { in: 10, made: 1, outcomes: { stored: 8, 'dropped:buffer-full': 1 }, held: 2 },
-          spool: { file: '/edge.spool', books: { in: 3, made: 0, outcomes: { stored: 1 }, held: 2 } },
+          spools: [
+            { file: '/edge.spool', books: { in: 3, made: 0, outcomes: { stored: 1 }, held: 2 }, put: 0 },
+          ],
           waiting: true,
           rate: 2.5,
           links: [
@@ -50,6 +52,28 @@ describe('an answer', () => {
         },
       ],
     })
+  })
+
+  test('tells the spools of outputs from that of the push side, and what was put into each', () => {
+    const spool = (file: string) => ({ file, books: { in: 9, held: 9 } })
+    const stage = {
+      name: 'route',
+      // 2 more were spooled by somebody behind an output that has none itself.
+      books: { in: 11, spooled: 11 },
+      spool: spool('/route.spool'),
+      outputs: [
+        { name: 'a', books: { in: 5, spooled: 5 }, spool: spool('/route.a.spool') },
+        { name: 'b', books: { in: 2, spooled: 2 } },
+        'nonsense',
+      ],
+    }
+    assert.deepEqual(
+      read({ stages: [stage] }).stages[0]!.spools.map(({ output, file, put }) => [output, file, put]),
+      [
+        [undefined, '/route.spool', 4],
+        ['a', '/route.a.spool', 5],
+      ],
+    )
   })
 
   test('by another clock says how long ago it started', () => {

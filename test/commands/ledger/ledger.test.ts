@@ -10,7 +10,10 @@ import { books, daemon, linked, look, stage } from './looks.ts'
 const A = 'tcp://127.0.0.1:7000'
 const edge = daemon('edge', { shape: 'source', books: books({ stored: 90, duplicate: 5 }, { held: 5 }) })
 const spool = (name: string, spooled: number, inside: ReturnType<typeof books>) =>
-  daemon(name, { books: books({ spooled }), spool: { file: `/${name}.spool`, books: inside } })
+  daemon(name, {
+    books: books({ spooled }),
+    spools: [{ file: `/${name}.spool`, books: inside, put: spooled }],
+  })
 const gone: Unanswered = { address: '/run/x.sock', why: 'nobody answers', expected: false }
 
 describe('the verdict', () => {
@@ -99,6 +102,21 @@ describe('the verdict', () => {
         [],
         1,
         'loss: 10 records are lost',
+      ],
+      [
+        'outputs, each with its spool: what one has too much does not make up for the other',
+        [
+          daemon('route', {
+            books: books({ spooled: 100 }),
+            spools: [
+              { output: 'a', file: '/route.a.spool', books: books({ stored: 60 }), put: 50 },
+              { output: 'b', file: '/route.b.spool', books: books({ stored: 40 }, { held: 1 }), put: 50 },
+            ],
+          }),
+        ],
+        [],
+        1,
+        'loss: 9 records are lost',
       ],
       [
         'a spool that does not balance',

@@ -163,7 +163,7 @@ describe('no loss is claimed', () => {
 
   for (const [what, some] of Object.entries({
     'holds records': { books: books({}, { held: 90 }) },
-    'has records in its spool': { spool: { file: '/x', books: books({}, { held: 90 }) } },
+    'has records in its spool': { spools: [{ file: '/x', books: books({}, { held: 90 }), put: 90 }] },
     'waits for a disk': { waiting: true },
   })) {
     test(`when the puller ${what}: more may wait before it in the sockets`, () => {

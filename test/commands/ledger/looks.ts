@@ -21,7 +21,7 @@ export function link(text: string): LinkAnswer {
 }
 
 export function stage(name: string, some: Partial<StageAnswer> = {}): StageAnswer {
-  const nothing = { spool: undefined, links: [], waiting: false, rate: 0, kernelDropped: 0 }
+  const nothing = { spools: [], links: [], waiting: false, rate: 0, kernelDropped: 0 }
   return { name, shape: 'filter', books: books({}), ...nothing, ...some }
 }
 
