@@ -17,6 +17,8 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
   return [
     ...(shape === 'source' ? [] : ['--pull-connect', NOWHERE]),
     ...(shape === 'sink' ? [] : ['--push-connect', NOWHERE]),
+    ...('to' in options ? ['--to', `* => ${NOWHERE}`] : []),
+    ...('do' in options ? ['--do', 'keep *'] : []),
     ...('listen' in options ? ['--listen', '127.0.0.1:0'] : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
