@@ -11,6 +11,8 @@ const PARTS: { readonly [part: string]: string } = {
   'http-in': 'sluice-http-in alone: requests and records a second, CPU of each',
   relp: 'sluice-relp alone: answered a second, CPU a message, by window and connections',
   translator: 'sluice-syslog-json alone: records a second, CPU a record',
+  map: 'sluice-map alone: CPU a record, by kind of step',
+  route: 'sluice-route alone: CPU a record',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
   delivery: 'a chain over acknowledged links against plain ones; the spool',
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
