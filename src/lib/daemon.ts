@@ -28,6 +28,8 @@ export interface Source<O extends Options = Options, C extends string = string> 
   whenFull?: 'block' | 'drop-newest'
   /** Who sends to it is told what was accepted: then it matters whether the links behind it can tell. */
   answers?: boolean
+  /** `block` may be asked for although it is not the policy: who sends to it would wait. */
+  mayBlock?: boolean
   /** It has checkpoints: they have to be found again, so that its name does not depend on the process. */
   keepsPlace?: boolean
   open(options: Values<O>, context: Context<C>): Run | Promise<Run>

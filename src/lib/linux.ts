@@ -1,5 +1,5 @@
-// The few calls of Linux that Node lacks, through koffi. It is imported when somebody is busy enough to gain by it: it
-// costs 20 ms and 8 MB.
+// The few calls of Linux that Node lacks, through koffi. It is imported when somebody is busy enough to gain by it, or
+// cannot do without: it costs 20 ms and 8 MB.
 import { endianness } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 
@@ -7,13 +7,31 @@ export interface Linux {
   /** A second descriptor of the same socket or file, which is closed by itself (fcntl(2), F_DUPFD_CLOEXEC). */
   duplicate(fd: number): number
   /**
-   * Receives up to `count` messages without waiting (recvmmsg(2), MSG_DONTWAIT).
+   * Receives up to `count` messages without waiting (recvmmsg(2), MSG_DONTWAIT). Their lengths are those that they were sent
+   * with, also where they did not fit (MSG_TRUNC).
    * @param headers of `struct mmsghdr`, see MESSAGE_HEADER
    * @returns how many came; 0 when there are none
    */
   receiveMessages(fd: number, headers: Buffer, count: number): number
   /** Where a buffer is in memory. Whoever hands that to the kernel keeps the buffer referenced. */
   addressOf(buffer: Buffer): bigint
+  /** A new socket of the unix domain, which is closed by itself and never waits (unix(7)). */
+  unixSocket(type: keyof typeof SOCKET_TYPES): number
+  /** Throws an error with the `code` of the system, as the next one does. */
+  bind(fd: number, address: Buffer): void
+  connect(fd: number, address: Buffer): void
+  /** From now on nothing more is taken in: who sends gets EPIPE. What has come can be received (shutdown(2), SHUT_RD). */
+  endReceiving(fd: number): void
+  /** Sets an option of the socket that is a number (socket(7)). */
+  setOption(fd: number, option: number, value: number): void
+  /** Reads an option of the socket that has so many bytes. */
+  getOption(fd: number, option: number, size: number): Buffer
+  /**
+   * Calls `look` when something has come to a socket. The kernel says so by SIGIO (fcntl(2), F_SETOWN): no thread waits, and
+   * nothing has to look now and then. What is there already is not told of.
+   * @returns the function that ends it, to be called before the socket is closed
+   */
+  whenReadable(fd: number, look: () => void): () => void
 }
 
 /** `struct mmsghdr` where a pointer has 64 bits: its size, and where its fields are. */
@@ -23,14 +41,31 @@ export const MESSAGE_HEADER = {
   nameLength: 8,
   parts: 16,
   partCount: 24,
+  control: 32,
+  controlLength: 40,
   length: 56,
 } as const
 
 /** `struct iovec`, likewise. */
 export const PART = { size: 16, base: 0, length: 8 } as const
 
+/** Of socket(7). */
+export const SOCKET_OPTION = { sendBuffer: 7, passCredentials: 16, peerCredentials: 17 } as const
+
+const SOL_SOCKET = 1
+const AF_UNIX = 1
+const SOCKET_TYPES = { stream: 1, datagram: 2 }
+const SOCK_NONBLOCK = 0o4000
+const SOCK_CLOEXEC = 0o2000000
+const SHUT_RD = 0
+const F_GETFL = 3
+const F_SETFL = 4
+const F_SETOWN = 8
 const F_DUPFD_CLOEXEC = 1030
+const O_ASYNC = 0o20000
+const MSG_TRUNC = 0x20
 const MSG_DONTWAIT = 0x40
+const MSG_CMSG_CLOEXEC = 0x40000000
 const EINTR = 4
 const EAGAIN = 11
 
@@ -49,22 +84,74 @@ async function load(): Promise<Linux | undefined> {
   const libc = koffi.load(null)
   const fcntl = libc.func('int fcntl(int fd, int command, int argument)')
   const recvmmsg = libc.func('int recvmmsg(int fd, void *headers, uint count, int flags, void *timeout)')
-  const failure = (call: string) => new Error(`${call}: ${getSystemErrorName(-koffi.errno())}`)
+  const socket = libc.func('int socket(int domain, int type, int protocol)')
+  const bind = libc.func('int bind(int fd, void *address, uint length)')
+  const connect = libc.func('int connect(int fd, void *address, uint length)')
+  const shutdown = libc.func('int shutdown(int fd, int how)')
+  const setsockopt = libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)')
+  const getsockopt = libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
+  const failure = (call: string) => {
+    const code = getSystemErrorName(-koffi.errno())
+    return Object.assign(new Error(`${call}: ${code}`), { code })
+  }
+  /** What a call returned, unless it failed. */
+  const done = (call: string, result: number): number => {
+    if (result < 0) throw failure(call)
+    return result
+  }
+  const setFlags = (fd: number, change: (flags: number) => number) =>
+    done('fcntl', fcntl(fd, F_SETFL, change(done('fcntl', fcntl(fd, F_GETFL, 0)))))
   return {
-    duplicate(fd) {
-      const copy: number = fcntl(fd, F_DUPFD_CLOEXEC, 0)
-      if (copy < 0) throw failure('fcntl')
-      return copy
-    },
+    duplicate: fd => done('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     receiveMessages(fd, headers, count) {
-      const received: number = recvmmsg(fd, headers, count, MSG_DONTWAIT, null)
+      const flags = MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC
+      const received: number = recvmmsg(fd, headers, count, flags, null)
       if (received >= 0) return received
       const error = koffi.errno()
       if (error === EAGAIN || error === EINTR) return 0
       throw failure('recvmmsg')
     },
     addressOf: buffer => BigInt(koffi.address(buffer)),
+    unixSocket: type => done('socket', socket(AF_UNIX, SOCKET_TYPES[type] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+    bind: (fd, address) => void done('bind', bind(fd, address, address.length)),
+    connect: (fd, address) => void done('connect', connect(fd, address, address.length)),
+    endReceiving: fd => void done('shutdown', shutdown(fd, SHUT_RD)),
+    setOption(fd, option, value) {
+      const bytes = Buffer.alloc(4)
+      bytes.writeInt32LE(value)
+      done('setsockopt', setsockopt(fd, SOL_SOCKET, option, bytes, bytes.length))
+    },
+    getOption(fd, option, size) {
+      const value = Buffer.alloc(size)
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(size)
+      done('getsockopt', getsockopt(fd, SOL_SOCKET, option, value, length))
+      return value
+    },
+    whenReadable(fd, look) {
+      tellOfSignals()
+      looks.add(look)
+      done('fcntl', fcntl(fd, F_SETOWN, process.pid))
+      setFlags(fd, flags => flags | O_ASYNC)
+      return () => {
+        setFlags(fd, flags => flags & ~O_ASYNC)
+        looks.delete(look)
+      }
+    },
   }
+}
+
+/** Called at each SIGIO: it does not say where something has come. */
+const looks = new Set<() => void>()
+let told = false
+
+/** For good: a signal that is on its way when nobody handles it any more would end the process (signal(7)). */
+function tellOfSignals(): void {
+  if (told) return
+  told = true
+  process.on('SIGIO', () => {
+    for (const look of looks) look()
+  })
 }
 
 /** Machines whose structures are laid out as above. */

@@ -73,7 +73,8 @@ export function optionsOf(daemon: Daemon): { own: Options; links: Options; buffe
   }
   const whenFull = daemon.shape === 'source' ? daemon.whenFull : undefined
   // Where the sender cannot be made to wait, "block" would only move the loss out of sight.
-  const policies = whenFull === 'drop-newest' ? (['drop-newest', 'drop-oldest'] as const) : POLICIES
+  const cannotBlock = whenFull === 'drop-newest' && !(daemon.shape === 'source' && daemon.mayBlock)
+  const policies = cannotBlock ? (['drop-newest', 'drop-oldest'] as const) : POLICIES
   const hold = daemon.shape === 'filter' ? daemon.hold : undefined
   return {
     own,

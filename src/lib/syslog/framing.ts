@@ -7,13 +7,15 @@
 // |                                          | lines that begin with a number: `12 files copied`                   |
 // | anything else                            | a line, to its LF or CR LF                                          |
 // | LF, or CR LF, and nothing else           | skipped: some senders put one behind a frame that they counted      |
+// | anything else, on a unix socket          | a line, to its LF, CR LF or NUL: syslog(3) ends with NUL            |
 // | a count of more than ten digits, a zero  | a line                                                              |
 //
 // It is decided for each frame, so that one port takes both, as the section recommends.
 
 import { Frame, type Framing, type TakePiece } from '../text/frame.ts'
+import { LineEnds } from '../text/line-ends.ts'
 
-const [LF, CR, SPACE, ZERO, NINE, LESS_THAN] = [0x0a, 0x0d, 0x20, 0x30, 0x39, 0x3c]
+const [NUL, LF, CR, SPACE, ZERO, NINE, LESS_THAN] = [0x00, 0x0a, 0x0d, 0x20, 0x30, 0x39, 0x3c]
 const MAX_DIGITS = 10
 const NOTHING = Buffer.alloc(0)
 
@@ -29,10 +31,15 @@ export class SyslogFraming implements Framing {
   /** Bytes of a counted frame that have not come. */
   #left = 0
   #counted = false
+  readonly #ends: LineEnds
 
-  /** @param most bytes of a piece */
-  constructor(most: number, take: TakePiece) {
+  /**
+   * @param most bytes of a piece
+   * @param nul whether a NUL ends a line, too
+   */
+  constructor(most: number, take: TakePiece, { nul = false } = {}) {
     this.#frame = new Frame(most, take)
+    this.#ends = new LineEnds(nul ? [LF, NUL] : [LF])
   }
 
   get held(): number {
@@ -42,6 +49,7 @@ export class SyslogFraming implements Framing {
   push(chunk: Buffer): void {
     const bytes = this.#undecided.length === 0 ? chunk : Buffer.concat([this.#undecided, chunk])
     this.#undecided = NOTHING
+    this.#ends.begin(bytes)
     for (let at = 0; at < bytes.length; ) at = this.#read(bytes, at)
   }
 
@@ -76,14 +84,14 @@ export class SyslogFraming implements Framing {
   }
 
   #readLine(bytes: Buffer, at: number): number {
-    const lf = bytes.indexOf(LF, at)
-    if (lf < 0) {
+    const end = this.#ends.next(at)
+    if (end < 0) {
       this.#frame.add(bytes, at, bytes.length)
       return bytes.length
     }
     this.#kind = undefined
-    this.#frame.finishLine(bytes, at, lf)
-    return lf + 1
+    this.#frame.finishLine(bytes, at, end)
+    return end + 1
   }
 
   /** Finds out what begins at a position, and gives the one where the message does. */
@@ -97,7 +105,7 @@ export class SyslogFraming implements Framing {
     }
     this.#kind = this.#kindOf(bytes, start, at)
     // An empty line behind a counted frame does not end the counting.
-    if (this.#kind === 'line' && bytes[start] !== LF && bytes[start] !== CR) this.#counted = false
+    if (this.#kind === 'line' && !this.#ends.isEnd(bytes[start]) && bytes[start] !== CR) this.#counted = false
     if (this.#kind !== 'octets') return start
     this.#left = count
     this.#counted = true

@@ -90,12 +90,17 @@ export class TcpServer {
   /** Listens, and returns the address with its real port. Throws Fatal where it cannot, Misuse for certificates that will not do. */
   async listen(where: HostPort): Promise<string> {
     const server = await this.#createServer()
-    await listenAt(where, host => bind(server, host, where.port))
-    this.#servers.push(server)
-    // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
-    server.on('error', error => this.#refuse(messageOf(error)))
+    await listenAt(where, host => bind(server, { host, port: where.port }))
+    this.#keep(server)
     const { address, port } = server.address() as AddressInfo
     return formatHostPort(address, port)
+  }
+
+  /** Listens on a socket that is bound, of the unix domain say, and closes it at the end. */
+  async listenOn(fd: number): Promise<void> {
+    const server = await this.#createServer()
+    await bind(server, { fd })
+    this.#keep(server)
   }
 
   /** From now on reads those that are connected. */
@@ -143,6 +148,12 @@ export class TcpServer {
       if (!this.#came) break
     }
     for (const socket of this.#accepted) socket.destroy()
+  }
+
+  #keep(server: Server): void {
+    this.#servers.push(server)
+    // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
+    server.on('error', error => this.#refuse(messageOf(error)))
   }
 
   async #createServer(): Promise<Server> {
@@ -240,10 +251,10 @@ export class TcpServer {
   }
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, where: { host: string; port: number } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: 511 }, () => {
+    server.listen({ ...where, backlog: 511 }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,0 +1,32 @@
+/** What the kernel says of who sends: no program can say otherwise, but for root. */
+export interface Credentials {
+  /** 0: a process that is not to be seen from here, in a container above or beside. */
+  pid: number
+  uid: number
+  gid: number
+}
+
+/** A `struct ucred` (unix(7)). */
+export function readCredentials(bytes: Buffer): Credentials {
+  return { pid: bytes.readInt32LE(0), uid: bytes.readUInt32LE(4), gid: bytes.readUInt32LE(8) }
+}
+
+export const CREDENTIALS_SIZE = 12
+
+/** A control message of credentials: `struct cmsghdr`, and they (cmsg(3)). There is no room for a descriptor behind them. */
+export const CONTROL = { size: 32, level: 8, type: 12, data: 16 } as const
+const SOL_SOCKET = 1
+const SCM_CREDENTIALS = 2
+
+/** The credentials in the control of a message; undefined where there are none. */
+export function credentialsIn(control: Buffer): Credentials | undefined {
+  const is = (level: number, type: number) =>
+    control.readInt32LE(CONTROL.level) === level && control.readInt32LE(CONTROL.type) === type
+  return is(SOL_SOCKET, SCM_CREDENTIALS) ? readCredentials(control.subarray(CONTROL.data)) : undefined
+}
+
+export function senderFields(credentials: Credentials | undefined) {
+  if (!credentials) return {}
+  const { pid, uid, gid } = credentials
+  return { ...(pid > 0 && { sender_pid: pid }), sender_uid: uid, sender_gid: gid }
+}

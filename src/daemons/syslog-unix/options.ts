@@ -1,0 +1,21 @@
+import { checked, type Option, path, repeatable, text } from '../../lib/index.ts'
+import { checkUnixPath } from '../../lib/unix/address.ts'
+
+/** A path, or `@name` of the abstract namespace, any number of times. */
+export function sockets(help: string): Option<string[]> {
+  return repeatable(
+    checked(path(help), written => {
+      if (written !== undefined) checkUnixPath(written)
+    }),
+  )
+}
+
+/** As chmod(1) says, in octal. */
+export function fileMode(help: string, written: string): Option<number> {
+  const parse = (texts: readonly string[]) => {
+    const given = texts.at(-1)!
+    if (/^0?[0-7]{3}$/.test(given)) return Number.parseInt(given, 8)
+    throw new RangeError(`"${given}" is not a mode; write for example 0660`)
+  }
+  return { ...text(help, written, 'mode'), parse }
+}
