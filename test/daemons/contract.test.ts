@@ -20,6 +20,8 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     ...('to' in options ? ['--to', `* => ${NOWHERE}`] : []),
     ...('do' in options ? ['--do', 'keep *'] : []),
     ...('listen' in options ? ['--listen', '127.0.0.1:0'] : []),
+    // In its own folder; without it, that would be /dev/log.
+    ...('datagram' in options ? ['--datagram', 'contract'] : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }

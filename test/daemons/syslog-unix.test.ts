@@ -16,7 +16,8 @@ function start(t: TestContext, ...args: string[]): Sluice {
 }
 
 const messages = (records: { [key: string]: unknown }[]) => records.map(({ message }) => message)
-const metaOf = (record: { [key: string]: unknown } | undefined) => record!['@meta'] as { [key: string]: unknown }
+const metaOf = (record: { [key: string]: unknown } | undefined) =>
+  record!['@meta'] as { [key: string]: unknown }
 const counter = (run: Sluice, name: string, count: number) =>
   run.untilStatus(`${count} ${name}`, ({ stages }) => stages[0]!.counters[name] === count)
 
@@ -162,8 +163,20 @@ describe('sluice-syslog-unix', { concurrency: 2 }, () => {
     }
   })
 
-  test('who may write to the socket is as --socket-mode and --socket-owner say', { skip: !root && 'takes root' }, async t => {
-    const run = start(t, '--datagram', 'log', '--stream', 'stream', '--socket-mode', '0620', '--socket-owner', 'nobody:1234')
+  test('who may write to the socket is as --socket-mode and --socket-owner say', {
+    skip: !root && 'takes root',
+  }, async t => {
+    const run = start(
+      t,
+      '--datagram',
+      'log',
+      '--stream',
+      'stream',
+      '--socket-mode',
+      '0620',
+      '--socket-owner',
+      'nobody:1234',
+    )
     for (const n of [0, 1]) {
       const { mode, uid, gid } = statSync(await socketOf(run, n))
       assert.deepEqual([mode & 0o777, uid, gid], [0o620, NOBODY.uid, 1234])
@@ -225,12 +238,21 @@ describe('sluice-syslog-unix', { concurrency: 2 }, () => {
   test('what sluice-syslog-json makes of it keeps host and sender', async t => {
     const chain = ['syslog-unix --datagram log --host web1', 'syslog-json']
     const run = new Sluice(t, 'sluice', ['run', chain.join(' | ')])
-    const pid = await sendDatagramsTo(await socketOf(run), ["b'<38>Oct 11 22:14:15 sshd[42]: Failed password'"])
+    const pid = await sendDatagramsTo(await socketOf(run), [
+      "b'<38>Oct 11 22:14:15 sshd[42]: Failed password'",
+    ])
     const [record] = await run.records(1)
     const { host, syslog_program, syslog_pid, syslog_facility, sender_pid, message } = record!
     assert.deepEqual(
       { host, syslog_program, syslog_pid, syslog_facility, sender_pid, message },
-      { host: 'web1', syslog_program: 'sshd', syslog_pid: '42', syslog_facility: 'auth', sender_pid: pid, message: 'Failed password' },
+      {
+        host: 'web1',
+        syslog_program: 'sshd',
+        syslog_pid: '42',
+        syslog_facility: 'auth',
+        sender_pid: pid,
+        message: 'Failed password',
+      },
     )
   })
 })

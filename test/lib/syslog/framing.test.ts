@@ -2,17 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { SyslogFraming } from '../../../src/lib/syslog/framing.ts'
+import type { TakePiece } from '../../../src/lib/text/frame.ts'
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 const long = process.env.SLUICE_FAULTS === 'long'
 console.log(`seed: SEED=${seed}`)
 
 /** The frames that come out, a piece that goes on with `…` behind it. */
-function framed(chunks: (string | Buffer)[], most = 1000): string[] {
+function framed(chunks: (string | Buffer)[], most = 1000, nul = false): string[] {
   const frames: string[] = []
-  const framing = new SyslogFraming(most, (memory, start, end, last) => {
+  const take: TakePiece = (memory, start, end, last) => {
     frames.push(memory.toString('latin1', start, end) + (last ? '' : '…'))
-  })
+  }
+  const framing = new SyslogFraming(most, take, { nul })
   // The same memory for each chunk, as a connection may have it.
   const memory = Buffer.alloc(100_000)
   for (const chunk of chunks) framing.push(memory.subarray(0, Buffer.from(chunk).copy(memory)))
@@ -49,6 +51,15 @@ const cases: [name: string, chunks: string[], frames: string[]][] = [
 ]
 
 for (const [name, chunks, frames] of cases) test(name, () => assert.deepEqual(framed(chunks), frames))
+
+const ended: typeof cases = [
+  ['a NUL ends a line', ['<13>one\0<13>two\r\0<13>thr', 'ee\0'], ['<13>one', '<13>two', '<13>three']],
+  ['beside LF', ['<13>one\n<13>two\0\n<13>three\n'], ['<13>one', '<13>two', '', '<13>three']],
+  ['but not a counted frame', ['7 <13>\0\n\n\0' + '7 <13>two'], ['<13>\0\n\n', '', '<13>two']],
+]
+for (const [name, chunks, frames] of ended)
+  test(`unix: ${name}`, () => assert.deepEqual(framed(chunks, 1000, true), frames))
+test('elsewhere a NUL is a part of a line', () => assert.deepEqual(framed(['a\0b\n']), ['a\0b']))
 
 test('a long frame comes in pieces', () => {
   assert.deepEqual(framed(['15 <13>01234567890<13>b\n'], 8), ['<13>0123…', '4567890', '<13>b'])
