@@ -1,0 +1,38 @@
+import { type Entry, textOf } from './entry.ts'
+
+/** Whether a text matches one of the patterns, in which * is any text and ? any character. */
+export function matcher(patterns: readonly string[]): (text: string) => boolean {
+  const expressions = patterns.map(pattern => {
+    const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+  })
+  return text => expressions.some(expression => expression.test(text))
+}
+
+/** Who we are in the journal. */
+export interface Self {
+  pid: number
+  /** Of this boot, without dashes; undefined where that is not known. */
+  boot: string | undefined
+  /** Of our unit, where our log goes to the journal. */
+  invocation: string | undefined
+}
+
+/** Why an entry is no record; undefined where it is one. */
+export type Unwanted = (entry: Entry) => 'own' | 'excluded' | undefined
+
+/**
+ * What this daemon itself logs, or what the others of its chain do, would make the next entry: each that fails on one would log
+ * that, and fail on that.
+ * @param excluded patterns of units
+ */
+export function unwanted(self: Self, excluded: readonly string[]): Unwanted {
+  const isExcluded = matcher(excluded)
+  const pid = String(self.pid)
+  return entry => {
+    if (entry._PID === pid && self.boot !== undefined && entry._BOOT_ID === self.boot) return 'own'
+    if (self.invocation !== undefined && entry._SYSTEMD_INVOCATION_ID === self.invocation) return 'own'
+    const units = [textOf(entry._SYSTEMD_UNIT), textOf(entry._SYSTEMD_USER_UNIT)]
+    return units.some(unit => unit !== undefined && isExcluded(unit)) ? 'excluded' : undefined
+  }
+}
