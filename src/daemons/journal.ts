@@ -60,7 +60,7 @@ export default source({
     if (directory !== undefined && file.length > 0)
       throw new Misuse('--directory and --file: only one of them')
   },
-  open(options, context) {
+  async open(options, context) {
     const { from, once, schema } = options
     const environment = inherited(context.environment)
     const [program] = findCommand([options.journalctl], environment) as [string]
@@ -68,13 +68,14 @@ export default source({
     context.defer(() => errors.close())
     const journalctl = new Journalctl({ program, environment, errors, context })
     const selection = { ...options, machine: machineId() }
+    // Before it is ready: what comes after that is read.
+    const end = from === 'end' ? await lastCursor(journalctl, selection, context.signal) : undefined
     return async feed => {
       const place = await feed.checkpoint('cursor')
       const kept = typeof place.position === 'string' ? place.position : undefined
       const boot = from === 'boot' ? bootId() : undefined
-      const cursor =
-        kept ?? (from === 'end' ? await lastCursor(journalctl, selection, feed.signal) : undefined)
-      if (kept === undefined && cursor !== undefined) feed.emit([], { checkpoint: place, position: cursor })
+      const cursor = kept ?? end
+      if (kept === undefined && end !== undefined) feed.emit([], { checkpoint: place, position: end })
       const record = { schema, keeps: matcher(options.fields), mint: context.id }
       const reading = new Reading({
         ...{ context, feed, place, cursor },

@@ -42,14 +42,12 @@ function isBytes(value: unknown): value is number[] {
   return Array.isArray(value) && typeof value[0] === 'number'
 }
 
-/** Microseconds; undefined for what is no such number, or beyond the year 9999. */
+/** Microseconds; undefined for what is no such number, or beyond the year 2255, where a double is not exact. */
 export function microseconds(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^\d{1,18}$/.test(value)) return undefined
+  if (typeof value !== 'string' || !/^\d{1,16}$/.test(value)) return undefined
   const time = Number(value)
-  return time < LATEST ? time : undefined
+  return Number.isSafeInteger(time) ? time : undefined
 }
-
-const LATEST = Date.UTC(10_000, 0, 1) * 1000
 
 /** Microseconds as ISO 8601, UTC. */
 export function isoTime(time: number): string {

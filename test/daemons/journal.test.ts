@@ -1,0 +1,415 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, type TestContext, test } from 'node:test'
+import { orSkip } from '../servers/available.ts'
+import { type Journald, type JournalEntry, startJournald, writeJournal } from '../servers/journal.ts'
+import { root, Sluice } from '../support/process.ts'
+import { sendUnix } from '../support/unix.ts'
+
+type Fields = { [field: string]: unknown }
+
+const BOOTS = ['1', '2'].map(digit => digit.repeat(32))
+const START = 1_700_000_000_000_000
+
+/** Entries with the numbers from `from` up to, but not including, `to`: a millisecond apart. */
+function numbered(from: number, to: number, more: JournalEntry = {}): JournalEntry[] {
+  return Array.from({ length: to - from }, (_, n) => ({
+    __REALTIME_TIMESTAMP: String(START + (from + n) * 1000),
+    __MONOTONIC_TIMESTAMP: String((from + n + 1) * 1000),
+    _BOOT_ID: BOOTS[0]!,
+    _HOSTNAME: 'web1',
+    _SYSTEMD_UNIT: 'app.service',
+    PRIORITY: '6',
+    MESSAGE: `number ${from + n}`,
+    ...more,
+  }))
+}
+
+const numbersIn = (records: Fields[]) =>
+  records.map(({ message }) => Number(/\bnumber (\d+)$/.exec(String(message))?.[1]))
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
+const idOf = (record: Fields) => (record['@meta'] as { id: string }).id
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A folder with these entries, a file each list; undefined where there is no systemd-journal-remote. */
+async function journalOf(t: TestContext, ...files: JournalEntry[][]): Promise<string | undefined> {
+  const folder = folderOf(t)
+  const written = orSkip(t, async () => {
+    for (const [n, entries] of files.entries()) await writeJournal(join(folder, `${n}.journal`), entries)
+    return folder
+  })
+  return written
+}
+
+function read(t: TestContext, folder: string, ...args: string[]): Sluice {
+  return new Sluice(t, 'sluice-journal', ['--directory', folder, ...args])
+}
+
+/** All that it makes of a journal. */
+async function all(t: TestContext, folder: string, ...args: string[]): Promise<Fields[]> {
+  const run = read(t, folder, '--once', ...args)
+  assert.equal(await run.exited, 0, run.stderr)
+  return run.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line))
+}
+
+describe('sluice-journal, of files', { concurrency: 2 }, () => {
+  test('reads all boots in their order; --unit, --match, --priority and --exclude-unit choose', async t => {
+    const own = { _SYSTEMD_UNIT: 'sluice-store.service', _BOOT_ID: BOOTS[1]! }
+    const other = { _SYSTEMD_UNIT: 'other.service', _BOOT_ID: BOOTS[1]!, PRIORITY: '3' }
+    const folder = await journalOf(t, numbered(0, 3), [...numbered(3, 5, own), ...numbered(5, 8, other)])
+    if (!folder) return
+    const cases: [args: string[], numbers: number[]][] = [
+      [[], [0, 1, 2, 5, 6, 7]],
+      [['--exclude-unit', ''], upTo(8)],
+      [
+        ['--exclude-unit', 'app.*', '--exclude-unit', 'o?her.service'],
+        [3, 4],
+      ],
+      [
+        ['--unit', 'app.service'],
+        [0, 1, 2],
+      ],
+      [['--match', '_SYSTEMD_UNIT=other.service', '--match', 'MESSAGE=number 6'], [6]],
+      [
+        ['--priority', 'err'],
+        [5, 6, 7],
+      ],
+      [['--identifier', 'nobody'], []],
+    ]
+    for (const [args, numbers] of cases)
+      assert.deepEqual(numbersIn(await all(t, folder, ...args)), numbers, String(args))
+  })
+
+  test('keeps odd fields whole: bytes, control characters, a megabyte, fields that come twice', async t => {
+    const large = 'x'.repeat(100_000)
+    const odd = {
+      MESSAGE: Buffer.from('\x1b[31mcaf\u00e9\x1b[0m\nsecond line'),
+      LATIN1: Buffer.from('caf\u00e9', 'latin1'),
+      LARGE: large,
+      TWICE: ['one', 'two'],
+      EMPTY: '',
+    }
+    const bytes = { MESSAGE: Buffer.from('caf\u00e9', 'latin1') }
+    const folder = await journalOf(t, [
+      ...numbered(0, 1, odd),
+      ...numbered(1, 2, bytes),
+      ...numbered(2, 3, { LARGE: 'x'.repeat(2e6) }),
+    ])
+    if (!folder) return
+    const run = read(t, folder, '--once')
+    assert.equal(await run.exited, 0, run.stderr)
+    const [first, second, ...none] = run.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.deepEqual(none, [])
+    assert.equal(first.message, '\x1b[31mcaf\u00e9\x1b[0m\nsecond line')
+    const { LATIN1, LATIN1_base64, LARGE, TWICE, EMPTY } = first.journal
+    assert.deepEqual(
+      [LATIN1, LATIN1_base64],
+      ['caf\ufffd', Buffer.from('caf\u00e9', 'latin1').toString('base64')],
+    )
+    assert.ok(LARGE === large)
+    assert.deepEqual([TWICE, EMPTY], [['one', 'two'], ''])
+    assert.deepEqual(Buffer.from(second['@meta'].bytes, 'base64'), bytes.MESSAGE)
+    const [letters] = readdirSync(run.folder).filter(file => file.endsWith('.dead.ndjson'))
+    const letter = JSON.parse(readFileSync(join(run.folder, letters!), 'utf8'))
+    assert.equal(letter['@meta'].dead.reason, 'oversize')
+  })
+
+  test('goes on where it stopped; ids are the same however often an entry is read', async t => {
+    const folder = await journalOf(t, numbered(0, 5))
+    if (!folder) return
+    const env = { STATE_DIRECTORY: folderOf(t) }
+    const once = async () => {
+      const run = new Sluice(t, 'sluice-journal', ['--directory', folder, '--once'], { env })
+      assert.equal(await run.exited, 0, run.stderr)
+      return run.stdout
+        .split('\n')
+        .filter(Boolean)
+        .map(line => JSON.parse(line) as Fields)
+    }
+    const first = await once()
+    assert.deepEqual(numbersIn(first), upTo(5))
+    assert.deepEqual(await once(), [])
+    await writeJournal(join(folder, '0.journal'), numbered(5, 7))
+    assert.deepEqual(numbersIn(await once()), [5, 6])
+    const again = await all(t, folder)
+    assert.deepEqual(again.slice(0, 5), first)
+    assert.equal(new Set(again.map(idOf)).size, 7)
+  })
+
+  test('an entry that is gone where it stopped is told of, and none behind it is left out', async t => {
+    const folder = await journalOf(t, numbered(0, 5), numbered(5, 8, { _BOOT_ID: BOOTS[1]! }))
+    if (!folder) return
+    const env = { STATE_DIRECTORY: folderOf(t) }
+    const run = new Sluice(
+      t,
+      'sluice-journal',
+      ['--directory', folder, '--match', `_BOOT_ID=${BOOTS[0]}`, '--once'],
+      { env },
+    )
+    assert.equal(await run.exited, 0)
+    // The clean-up of the journal takes whole files.
+    rmSync(join(folder, '0.journal'))
+    const next = new Sluice(t, 'sluice-journal', ['--directory', folder], { env })
+    assert.deepEqual(numbersIn(await next.records(3)), [5, 6, 7])
+    await next.log(/^the entry where it stopped is not there: removed from the journal meanwhile/)
+    assert.equal((await next.status()).stages[0]!.counters.lostPlace, 1)
+  })
+
+  test('--from end leaves out what is there, also when it is started again', async t => {
+    const folder = await journalOf(t, numbered(0, 5))
+    if (!folder) return
+    const env = { STATE_DIRECTORY: folderOf(t) }
+    const run = new Sluice(t, 'sluice-journal', ['--directory', folder, '--from', 'end', '--once'], { env })
+    assert.equal(await run.exited, 0)
+    assert.equal(run.stdout, '')
+    await writeJournal(join(folder, '0.journal'), numbered(5, 7))
+    const next = new Sluice(t, 'sluice-journal', ['--directory', folder, '--from', 'end'], { env })
+    assert.deepEqual(numbersIn(await next.records(2)), [5, 6])
+  })
+
+  test('journalctl that ends is started again, and nothing is lost or comes twice', async t => {
+    const folder = await journalOf(t, numbered(0, 5))
+    if (!folder) return
+    const run = read(t, folder)
+    await run.records(5)
+    const kill = () => process.kill(childOf(run.child.pid!, 'journalctl'), 'SIGKILL')
+    for (let n = 1; n <= 2; n++) {
+      kill()
+      await writeJournal(join(folder, '0.journal'), numbered(5 * n, 5 * n + 5))
+      assert.deepEqual(numbersIn(await run.records(5 * n + 5)), upTo(5 * n + 5))
+    }
+    await run.log(/^journalctl ended with signal SIGKILL; it is started again$/)
+    assert.equal((await run.status()).stages[0]!.counters.restarts, 2)
+    assert.equal(await run.stop(), 0)
+  })
+
+  test('a journal that cannot be read is waited for, with the words of journalctl', async t => {
+    const folder = folderOf(t)
+    const run = read(t, join(folder, 'later'))
+    await run.log(/^journalctl ended with exit code 1: .*No such file or directory; it is started again$/)
+    await run.untilStatus(
+      'not ready',
+      ({ ready, waiting }) => !ready && waiting.some(why => why.includes('journalctl')),
+    )
+    assert.equal(await run.stop(), 0)
+    const once = read(t, join(folder, 'later'), '--once')
+    assert.equal(await once.exited, 70)
+  })
+
+  test('a line that is no entry is a dead letter, and the next one is taken', async t => {
+    const folder = folderOf(t)
+    const program = join(folder, 'journalctl')
+    const lines = [
+      '-- No entries --',
+      'not json',
+      '{"MESSAGE":"no cursor"}',
+      '{"__CURSOR":"x","MESSAGE":"good"}',
+    ]
+    writeFileSync(program, `#!/bin/sh\ncat <<'END'\n${lines.join('\n')}\nEND\n`, { mode: 0o755 })
+    const run = new Sluice(t, 'sluice-journal', ['--journalctl', program, '--once', '--name', 'odd'])
+    assert.equal(await run.exited, 0, run.stderr)
+    assert.deepEqual(
+      run.stdout
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line).message),
+      ['good'],
+    )
+    const letters = readFileSync(join(run.folder, 'odd.dead.ndjson'), 'utf8').trim().split('\n')
+    assert.deepEqual(
+      letters.map(line => JSON.parse(line).message),
+      lines.slice(1, 3),
+    )
+  })
+
+  test('what cannot be is misuse', async t => {
+    const cases: [args: string[], says: RegExp][] = [
+      [['--directory', '/a', '--file', '/b'], /--directory and --file: only one of them/],
+      [['--match', '-f'], /--match: "-f" is not FIELD=VALUE; write for example _TRANSPORT=kernel/],
+      [['--journalctl', '/nowhere/journalctl'], /\/nowhere\/journalctl: there is no such program/],
+    ]
+    for (const [args, says] of cases) {
+      const run = new Sluice(t, 'sluice-journal', args)
+      assert.equal(await run.exited, 64)
+      assert.match(run.stderr, says)
+    }
+  })
+})
+
+/** A child of a process, by the name of its program. */
+function childOf(parent: number, name: string): number {
+  for (const entry of readdirSync('/proc').filter(one => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      if (stat.includes(`(${name})`) && Number(stat.split(') ')[1]!.split(' ')[1]) === parent)
+        return Number(entry)
+    } catch {}
+  }
+  throw new Error(`${parent} has no child ${name}`)
+}
+
+/** Runs a command beside a journald, and resolves when it has ended. */
+async function beside({ inside }: Journald, command: string[], stdin = ''): Promise<string> {
+  const [program = '', ...args] = [...inside, ...command]
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.on('error', () => {}).end(stdin)
+  const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  assert.equal(code, 0, command.join(' '))
+  return printed
+}
+
+async function journaldFor(t: TestContext): Promise<Journald | undefined> {
+  const journald = await orSkip(t, startJournald)
+  t.after(() => journald?.stop())
+  return journald
+}
+
+/** sluice-journal, or what has these words in front of it, beside a journald. */
+function start(
+  t: TestContext,
+  { inside }: Journald,
+  args: string[],
+  env = {},
+  before: string[] = [],
+): Sluice {
+  const words = [...inside, ...before, join(root, 'bin/sluice-journal'), ...args]
+  return new Sluice(t, '/usr/bin/env', words, { env })
+}
+
+describe('sluice-journal, of a journald that runs', { concurrency: 2 }, () => {
+  test('takes what comes by each of its ways: syslog, standard output, its own protocol', async t => {
+    const journald = await journaldFor(t)
+    if (!journald) return
+    const run = start(t, journald, ['--from', 'end'])
+    await run.ready()
+    // It has no entry of its own behind which to begin before the first one of these comes.
+    await beside(journald, [
+      'logger',
+      '-u',
+      '/run/systemd/journal/dev-log',
+      '-p',
+      'auth.err',
+      '-t',
+      'app',
+      '--id=7',
+      'by syslog',
+    ])
+    await beside(journald, ['systemd-cat', '-t', 'app', '-p', 'warning', 'echo', 'by standard output'])
+    await beside(
+      journald,
+      ['logger', '--journald'],
+      'MESSAGE=by its own protocol\nPRIORITY=2\nORDER=1\nORDER=2\n',
+    )
+    const records = await run.until('all three', ({ stdout }) => {
+      const found = stdout
+        .split('\n')
+        .slice(0, -1)
+        .map(line => JSON.parse(line) as Fields)
+      const ours = found.filter(({ message }) => String(message).startsWith('by '))
+      return ours.length === 3 && ours
+    })
+    const [syslog, output, native] = records as [Fields, Fields, Fields]
+    const journal = (record: Fields) => record.journal as Fields
+    assert.deepEqual(
+      [syslog.syslog_facility, syslog.syslog_severity, syslog.syslog_program, syslog.syslog_pid],
+      ['auth', 'err', 'app', '7'],
+    )
+    assert.deepEqual([output.syslog_severity, journal(output)._TRANSPORT], ['warning', 'stdout'])
+    assert.deepEqual([native.syslog_severity, journal(native).ORDER], ['crit', ['1', '2']])
+    assert.ok(records.every(record => typeof record.host === 'string'))
+  })
+
+  test('kill -9 and a new start: each entry is there, under one id', async t => {
+    const journald = await journaldFor(t)
+    if (!journald) return
+    const env = { STATE_DIRECTORY: folderOf(t) }
+    const sending = sendUnix(['burst', journald.socket, '5000', '1'])
+    const ours = (run: Sluice) => {
+      const lines = run.stdout.split('\n').slice(0, -1)
+      return lines
+        .map(line => JSON.parse(line) as Fields)
+        .filter(({ syslog_program }) => syslog_program === 'app')
+    }
+    const records: Fields[] = []
+    for (let life = 0; life < 3; life++) {
+      const run = start(t, journald, [], env)
+      await run.until('some', ({ stdout }) => stdout.length > 500_000)
+      await run.stop('SIGKILL')
+      records.push(...ours(run))
+    }
+    await sending
+    const last = start(t, journald, [], env)
+    await last.until('the last one', ({ stdout }) => stdout.includes('number 4999"'))
+    records.push(...ours(last))
+    assert.deepEqual(
+      [...new Set(numbersIn(records))].sort((a, b) => a - b),
+      upTo(5000),
+    )
+    assert.equal(new Set(records.map(idOf)).size, 5000)
+  })
+
+  test('rotation while it reads loses nothing', async t => {
+    const journald = await journaldFor(t)
+    if (!journald) return
+    const run = start(t, journald, ['--match', 'SYSLOG_IDENTIFIER=app'])
+    const sending = sendUnix(['burst', journald.socket, '2000', '1'])
+    for (let count = 300; count < 2000; count += 500) {
+      await run.records(count)
+      // systemd-journald(8): rotate now.
+      process.kill(journald.pid, 'SIGUSR2')
+    }
+    await sending
+    assert.deepEqual(numbersIn(await run.records(2000)), upTo(2000))
+  })
+
+  test('what it logs itself does not come in again', async t => {
+    const journald = await journaldFor(t)
+    if (!journald) return
+    // Each line of its log, of which there are many, goes to the journal that it reads.
+    const folder = folderOf(t)
+    const env = { SLUICE_LOG_LEVEL: 'trace', RUNTIME_DIRECTORY: folder }
+    const args = ['--name', 'loop', '--max-record', '600B', '--push-connect', `file://${folder}/out`]
+    const run = start(t, journald, args, env, ['systemd-cat', '-t', 'own'])
+    for (let n = 0; n < 3; n++)
+      await beside(journald, ['logger', '-u', '/run/systemd/journal/dev-log', `other ${n}`])
+    const own = async () => {
+      const printed = await beside(journald, ['journalctl', '-o', 'json', '--all', 'SYSLOG_IDENTIFIER=own'])
+      return printed
+        .split('\n')
+        .filter(line => line.startsWith('{'))
+        .map(line => JSON.parse(line) as Fields)
+    }
+    await run.until('its log in the journal', () => readdirSync(folder).includes('loop.sock'))
+    let lines = await own()
+    while (lines.length < 2) lines = await own()
+    const { default: http } = await import('node:http')
+    const status = () =>
+      new Promise<string>(resolve => {
+        http.get({ socketPath: join(folder, 'loop.sock'), path: '/status', agent: false }, response =>
+          text(response).then(resolve),
+        )
+      })
+    let counters: Fields = {}
+    while (Number(counters.own ?? 0) < lines.length) counters = JSON.parse(await status()).stages[0].counters
+    const out = readFileSync(join(folder, 'out'), 'utf8')
+    assert.ok(!out.includes('"own"'), out)
+    run.child.kill('SIGTERM')
+    await run.exited
+  })
+})
