@@ -75,7 +75,7 @@ export default source({
     context.defer(() => server.end())
     if (receivers.length > 0) await noteQueue(context)
     const host = options.host ?? hostname()
-    const fields = host === '-' ? {} : { host }
+    const fields = host === '' ? {} : { host }
     return async feed => {
       const intake = new Intake(feed, room => {
         server.wait(room)

@@ -117,7 +117,7 @@ describe('sluice-syslog-unix', { concurrency: 2 }, () => {
   })
 
   test('loses none of 10,000 datagrams of four processes at once, and keeps the order of each', async t => {
-    const run = start(t, '--datagram', 'log', '--host', '-')
+    const run = start(t, '--datagram', 'log', '--host', '')
     await sendUnix(['burst', await socketOf(run), '2500', '4'])
     const records = await run.records(10_000)
     const next = new Map<unknown, number>()

@@ -57,6 +57,8 @@ export function indexTemplate({ index, dataStream }: TemplateOptions, freeObject
           syslog_msgid: KEYWORD,
           parse_error: KEYWORD,
           structured_data: freeObject,
+          // Fields of the systemd journal, which any program makes up.
+          journal: freeObject,
           log: { properties: { syslog: { properties: { structured_data: freeObject } } } },
         },
       },

@@ -55,13 +55,15 @@ function classicExtras(target: Fields, extras: Extras): void {
  * - TIMESTAMP as it was sent has no name in ECS.
  * - What only some senders say has ECS's names where it has some (`event.sequence`, `host.uptime`, `log.level`,
  *   `process.thread.name`), else it is under `log.syslog`. ECS has one number for the order of events: that of the device, or the counter.
+ * - The `host` that a source has written, since messages of its own host have none, is a text in no schema of its own.
  */
 function ecs(target: Fields, message: SyslogMessage, time: string): void {
   const { hostname, extras, error } = message
   target['@timestamp'] = time
   const syslog = ecsSyslog(message)
   if (!isEmpty(syslog)) target.log = { syslog }
-  if (hostname !== undefined) target.host = { hostname, name: hostname }
+  const host = hostname ?? target.host
+  if (typeof host === 'string') target.host = { hostname: host, name: host }
   if (extras !== undefined) ecsExtras(target, syslog, extras)
   const process = ecsProcess(message)
   if (!isEmpty(process)) target.process = process

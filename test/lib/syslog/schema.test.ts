@@ -82,6 +82,22 @@ test('ecs: what was not sent has no field and no empty object', () => {
   assert.deepEqual(fieldsOf('ecs', createMessage('text', 0)), { '@timestamp': time, message: 'text' })
 })
 
+test('the host that a source has noted is that of a message without one', () => {
+  for (const [schema, own, said] of [
+    ['classic', 'here', 'web1'],
+    ['ecs', { hostname: 'here', name: 'here' }, { hostname: 'web1', name: 'web1' }],
+  ] as const) {
+    for (const [hostname, host] of [
+      [undefined, own],
+      ['web1', said],
+    ] as const) {
+      const target: Fields = { host: 'here' }
+      SCHEMAS[schema](target, { ...full, hostname }, time)
+      assert.deepEqual(target.host, host)
+    }
+  }
+})
+
 test('ecs: a pid is a long, or there is none', () => {
   for (const [procId, pid] of [
     ['007', 7],
