@@ -28,11 +28,7 @@ export default source({
     stream: sockets('Receive connections at this path, or @name'),
     socketMode: fileMode('Who may write to the sockets', '0666'),
     socketOwner: text('Whose the sockets are: USER, USER:GROUP or :GROUP', undefined, 'owner'),
-    host: text(
-      'What records have as host; - for nothing (default: the name of this host)',
-      undefined,
-      'name',
-    ),
+    host: text("Name of this host in each record; '' for none (default: the system's)", undefined, 'name'),
     ...tcpOptions,
     oversize: oversizeOption,
   },

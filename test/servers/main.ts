@@ -5,6 +5,8 @@
 import { once } from 'node:events'
 import { installChromium } from './chromium.ts'
 import { installElasticsearch, startElasticsearch } from './elasticsearch.ts'
+import { installJournalRemote } from './journal.ts'
+import { installMachine } from './machine.ts'
 import { installOpenSearch, startOpenSearch } from './opensearch.ts'
 import { pythonWithZmq } from './python.ts'
 import { installRsyslog } from './rsyslog.ts'
@@ -22,6 +24,8 @@ const parts: Record<string, () => Promise<unknown>> = {
   opensearch: installOpenSearch,
   rsyslog: installRsyslog,
   'python with pyzmq': pythonWithZmq,
+  'systemd-journal-remote': installJournalRemote,
+  'a Debian with systemd': installMachine,
   chromium: installChromium,
 }
 

@@ -5,7 +5,8 @@ const KEYWORD = { type: 'keyword', ignore_above: 8191 }
 
 /** Types for objects with arbitrary keys: Elasticsearch's, OpenSearch's, and one that any server has. */
 export const FREE_OBJECTS = [
-  { type: 'flattened' },
+  // As above; the key stands in front of the value.
+  { type: 'flattened', ignore_above: 8000 },
   { type: 'flat_object' },
   { type: 'object', enabled: false },
 ] as const

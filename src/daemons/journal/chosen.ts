@@ -14,8 +14,9 @@ export interface Self {
   pid: number
   /** Of this boot, without dashes; undefined where that is not known. */
   boot: string | undefined
-  /** Of our unit, where our log goes to the journal. */
-  invocation: string | undefined
+  machine: string | undefined
+  /** Our unit, where our log goes to the journal. */
+  unit: string | undefined
 }
 
 /** Why an entry is no record; undefined where it is one. */
@@ -31,8 +32,9 @@ export function unwanted(self: Self, excluded: readonly string[]): Unwanted {
   const pid = String(self.pid)
   return entry => {
     if (entry._PID === pid && self.boot !== undefined && entry._BOOT_ID === self.boot) return 'own'
-    if (self.invocation !== undefined && entry._SYSTEMD_INVOCATION_ID === self.invocation) return 'own'
     const units = [textOf(entry._SYSTEMD_UNIT), textOf(entry._SYSTEMD_USER_UNIT)]
+    if (self.unit !== undefined && units.includes(self.unit) && entry._MACHINE_ID === self.machine)
+      return 'own'
     return units.some(unit => unit !== undefined && isExcluded(unit)) ? 'excluded' : undefined
   }
 }

@@ -14,22 +14,34 @@ export function bootId(): string | undefined {
 }
 
 function idIn(file: string): string | undefined {
+  const id = read(file).trim().replaceAll('-', '')
+  return /^[0-9a-f]{32}$/.test(id) ? id : undefined
+}
+
+/** Empty where it is not there. */
+function read(file: string): string {
   try {
-    const id = readFileSync(file, 'utf8').trim().replaceAll('-', '')
-    return /^[0-9a-f]{32}$/.test(id) ? id : undefined
+    return readFileSync(file, 'utf8')
   } catch {
-    return undefined
+    return ''
   }
 }
 
-/** The unit is ours where our log goes to the journal: who is started by hand may have the variables of some other one. */
+/** What is logged by our unit is ours where our log goes to the journal: not, where we were started by hand from it. */
 export function self(environment: NodeJS.ProcessEnv): Self {
-  const { INVOCATION_ID: invocation, JOURNAL_STREAM: stream } = environment
+  const { JOURNAL_STREAM: stream } = environment
+  const logged = stream !== undefined && stream === streamOf(STDERR)
   return {
     pid: process.pid,
     boot: bootId(),
-    invocation: stream !== undefined && stream === streamOf(STDERR) ? invocation : undefined,
+    machine: machineId(),
+    unit: logged ? unitIn(read('/proc/self/cgroup')) : undefined,
   }
+}
+
+/** The service in the lines of cgroups(7), /proc/PID/cgroup: the innermost, as for one of a user. */
+export function unitIn(cgroups: string): string | undefined {
+  return /^\d+:(?:name=systemd)?:.*\/([^/\n]+\.service)\b/m.exec(cgroups)?.[1]
 }
 
 /** As systemd writes it (systemd.exec(5), JOURNAL_STREAM). */
