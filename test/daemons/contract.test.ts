@@ -22,6 +22,8 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     ...('listen' in options ? ['--listen', '127.0.0.1:0'] : []),
     // In its own folder; without it, that would be /dev/log.
     ...('datagram' in options ? ['--datagram', 'contract'] : []),
+    // Its own folder is one without journals.
+    ...('journalctl' in options ? ['--directory', '.'] : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }
