@@ -1,19 +1,16 @@
 // What programs of this host send to unix sockets such as /dev/log goes in, one record a syslog message comes out, with who
 // sent it: {"@meta": {id, received}, "message": text, "host", "sender_pid", "sender_uid", "sender_gid"}.
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { aborted, type Context, Fatal, source, text } from '../lib/index.ts'
+import { aborted, Fatal, source, text } from '../lib/index.ts'
 import { loadLinux } from '../lib/linux.ts'
 import { tcpOptions } from '../lib/tcp/options.ts'
 import { TcpServer, tcpCounters } from '../lib/tcp/server.ts'
 import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
-import { bindUnixSocket } from '../lib/unix/bound-socket.ts'
-import { findOwner } from '../lib/unix/owner.ts'
 import { DatagramRecords } from './syslog-unix/datagram-records.ts'
-import { DatagramSocket } from './syslog-unix/datagram-socket.ts'
 import { fileMode, sockets } from './syslog-unix/options.ts'
+import { noteQueue, openSockets } from './syslog-unix/sockets.ts'
 import { converse } from './syslog-unix/stream-conversation.ts'
 
 export default source({
@@ -43,31 +40,14 @@ export default source({
   whenFull: 'drop-newest',
   mayBlock: true,
   async open(options, context) {
-    const { stream, oversize, maxConnections, idleTimeout } = options
+    const { oversize } = options
     const linux = await loadLinux()
     if (!linux) throw new Fatal('unix sockets are read on Linux alone, on x64, arm64, riscv64 and loong64')
-    const datagram = options.datagram.length + stream.length > 0 ? options.datagram : ['/dev/log']
-    const file = {
-      mode: options.socketMode,
-      owner: options.socketOwner === undefined ? undefined : findOwner(options.socketOwner),
-    }
     const server = new TcpServer({
-      ...{ most: maxConnections, idle: idleTimeout, names: [], log: context.log },
+      ...{ most: options.maxConnections, idle: options.idleTimeout, names: [], log: context.log },
       count: counter => context.count(counter),
     })
-    const bind = async (type: 'datagram' | 'stream', path: string) => {
-      const bound = await bindUnixSocket(linux, type, { ...file, path })
-      context.defer(() => bound.remove())
-      context.listening(`${type}:${path}`)
-      return bound.fd
-    }
-    const receivers: DatagramSocket[] = []
-    for (const path of datagram) {
-      const receiver = new DatagramSocket(linux, await bind('datagram', path))
-      context.defer(() => receiver.close())
-      receivers.push(receiver)
-    }
-    for (const path of stream) await server.listenOn(await bind('stream', path))
+    const receivers = await openSockets(linux, options, server, context)
     context.defer(() => server.end())
     if (receivers.length > 0) await noteQueue(context)
     const host = options.host ?? hostname()
@@ -90,16 +70,3 @@ export default source({
     }
   },
 })
-
-/** As many as systemd sets when it boots a host. */
-const ENOUGH = 512
-
-async function noteQueue({ log }: Context): Promise<void> {
-  const file = '/proc/sys/net/unix/max_dgram_qlen'
-  const queued = Number(await readFile(file, 'utf8').catch(() => ENOUGH))
-  if (queued >= ENOUGH) return
-  log.info(
-    { queued },
-    `the kernel queues ${queued} datagrams at a socket, then who sends waits; sudo sysctl -w net.unix.max_dgram_qlen=${ENOUGH}`,
-  )
-}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import type { Context } from '../../lib/index.ts'
+import type { Linux } from '../../lib/linux.ts'
+import type { TcpServer } from '../../lib/tcp/server.ts'
+import { bindUnixSocket } from '../../lib/unix/bound-socket.ts'
+import { findOwner } from '../../lib/unix/owner.ts'
+import { DatagramSocket } from './datagram-socket.ts'
+
+export interface Sockets {
+  datagram: readonly string[]
+  stream: readonly string[]
+  socketMode: number
+  socketOwner: string | undefined
+}
+
+/** Opens all sockets: those of connections in the server, the others are returned. Throws Fatal that says what is in the way. */
+export async function openSockets(
+  linux: Linux,
+  { datagram, stream, socketMode, socketOwner }: Sockets,
+  server: TcpServer,
+  context: Context,
+): Promise<DatagramSocket[]> {
+  const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
+  const bind = async (type: 'datagram' | 'stream', path: string) => {
+    const bound = await bindUnixSocket(linux, type, { path, mode: socketMode, owner })
+    context.defer(() => bound.remove())
+    context.listening(`${type}:${path}`)
+    return bound.fd
+  }
+  const receivers: DatagramSocket[] = []
+  for (const path of datagram.length + stream.length > 0 ? datagram : ['/dev/log']) {
+    const receiver = new DatagramSocket(linux, await bind('datagram', path))
+    context.defer(() => receiver.close())
+    receivers.push(receiver)
+  }
+  for (const path of stream) await server.listenOn(await bind('stream', path))
+  return receivers
+}
+
+/** As many as systemd sets when it boots a host. */
+const ENOUGH = 512
+
+/** Tells what makes senders wait more often than they would have to. */
+export async function noteQueue({ log }: Context): Promise<void> {
+  const file = '/proc/sys/net/unix/max_dgram_qlen'
+  const queued = Number(await readFile(file, 'utf8').catch(() => ENOUGH))
+  if (queued >= ENOUGH) return
+  log.info(
+    { queued },
+    `the kernel queues ${queued} datagrams at a socket, then who sends waits; sudo sysctl -w net.unix.max_dgram_qlen=${ENOUGH}`,
+  )
+}
