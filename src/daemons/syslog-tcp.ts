@@ -3,6 +3,7 @@ import { aborted, hostPort, repeatable, source } from '../lib/index.ts'
 import { SyslogFraming } from '../lib/syslog/framing.ts'
 import { tcpOptions } from '../lib/tcp/options.ts'
 import { TcpServer, tcpCounters } from '../lib/tcp/server.ts'
+import { textConversation, unfinishedCounter } from '../lib/tcp/text-conversation.ts'
 import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption, TextRecords } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
@@ -26,7 +27,7 @@ export default source({
   counters: {
     ...tcpCounters,
     ...oversizeCounter,
-    unfinished: 'Messages whose connection ended before they did, or was ended for what it held',
+    ...unfinishedCounter,
   },
   async open(options, context) {
     const { listen, maxConnections, idleTimeout, oversize, tlsClientName } = options
@@ -48,21 +49,7 @@ export default source({
       server.start((meta, socket) => {
         const texts = new TextRecords({ context, oversize, meta })
         const framing = new SyslogFraming(texts.most, texts.piece)
-        return {
-          data(chunk) {
-            texts.received = Date.now()
-            framing.push(chunk)
-            intake.add(texts.take())
-            unfinished.note(framing, () => socket.destroy())
-          },
-          end() {
-            unfinished.forget(framing)
-            if (framing.held > 0) context.count('unfinished')
-            texts.received = Date.now()
-            framing.end()
-            intake.add(texts.take())
-          },
-        }
+        return textConversation(socket, { context, framing, texts, intake, unfinished })
       })
       await aborted(feed.signal)
       await server.end()

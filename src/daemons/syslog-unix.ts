@@ -5,6 +5,7 @@ import { aborted, Fatal, source, text } from '../lib/index.ts'
 import { loadLinux } from '../lib/linux.ts'
 import { tcpOptions } from '../lib/tcp/options.ts'
 import { TcpServer, tcpCounters } from '../lib/tcp/server.ts'
+import { unfinishedCounter } from '../lib/tcp/text-conversation.ts'
 import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
@@ -34,7 +35,7 @@ export default source({
     ...oversizeCounter,
     empty: 'Datagrams without a byte in them; skipped',
     truncated: 'Datagrams that were longer than any that is sent without asking the kernel for more',
-    unfinished: 'Messages whose connection ended before they did, or was ended for what it held',
+    ...unfinishedCounter,
   },
   // A log that waits for its server makes the host wait: nobody can log in any more to mend it.
   whenFull: 'drop-newest',

@@ -4,7 +4,7 @@ const PAIRS = Array.from({ length: 1024 }, (_, n) => DIGITS.charAt(n >> 5) + DIG
 const PER_MILLISECOND = 1024 * 1024
 
 /** `value` (an integer of up to 53 bits) in base 32, padded to `length` digits. */
-function base32(value: number, length: number): string {
+export function base32(value: number, length: number): string {
   let text = ''
   for (let left = value, n = 0; n < length; n++) {
     text = DIGITS.charAt(left % 32) + text

@@ -1,7 +1,7 @@
 // The id of an entry, which is the same however often it is read: so sinks know it again when the daemon was killed before its place
 // was on disk. It sorts by the time at which the journal took it in.
 
-const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
+import { base32 } from '../../lib/id.ts'
 
 /** Digits of time (milliseconds), of the series of the number, and of the number. */
 const [TIME, SERIES, NUMBER] = [9, 8, 9]
@@ -22,13 +22,4 @@ export function entryId(cursor: string, milliseconds: number): string | undefine
     base32(Number.parseInt(series!, 16), SERIES) +
     base32(Number.parseInt(number!, 16), NUMBER)
   )
-}
-
-function base32(value: number, length: number): string {
-  let text = ''
-  for (let left = value, n = 0; n < length; n++) {
-    text = DIGITS.charAt(left % 32) + text
-    left = Math.floor(left / 32)
-  }
-  return text
 }

@@ -3,6 +3,7 @@ import type { Context, Fields } from '../../lib/index.ts'
 import { type Linux, SOCKET_OPTION } from '../../lib/linux.ts'
 import { SyslogFraming } from '../../lib/syslog/framing.ts'
 import type { Conversation } from '../../lib/tcp/server.ts'
+import { textConversation } from '../../lib/tcp/text-conversation.ts'
 import type { Intake } from '../../lib/text/intake.ts'
 import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
 import type { Unfinished } from '../../lib/text/unfinished.ts'
@@ -23,21 +24,7 @@ export function converse(socket: Socket, options: ConversationOptions): Conversa
   const sender = peerOf(socket, linux)
   const texts = new TextRecords({ context, oversize, fields: { ...fields, ...senderFields(sender) } })
   const framing = new SyslogFraming(texts.most, texts.piece, { nul: true })
-  return {
-    data(chunk) {
-      texts.received = Date.now()
-      framing.push(chunk)
-      intake.add(texts.take())
-      unfinished.note(framing, () => socket.destroy())
-    },
-    end() {
-      unfinished.forget(framing)
-      if (framing.held > 0) context.count('unfinished')
-      texts.received = Date.now()
-      framing.end()
-      intake.add(texts.take())
-    },
-  }
+  return textConversation(socket, { context, framing, texts, intake, unfinished })
 }
 
 /** Who has connected. Undefined where this Node does not show the descriptor: it has no name for it that is promised to stay. */
