@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { type JournalEntry, writeJournal } from '../servers/journal.ts'
 import { Sluice } from '../support/process.ts'
-import { BOOTS, type Fields, folderOf, idOf, numbered, numbersIn, upTo } from './journal/support.ts'
+import { BOOTS, childOf, type Fields, folderOf, idOf, numbered, numbersIn, upTo } from './journal/support.ts'
 
 /** A folder with these entries, a file each list; undefined where there is no systemd-journal-remote. */
 async function journalOf(t: TestContext, ...files: JournalEntry[][]): Promise<string | undefined> {
@@ -217,15 +217,3 @@ describe('sluice-journal, of files', { concurrency: 2 }, () => {
     }
   })
 })
-
-/** A child of a process, by the name of its program. */
-function childOf(parent: number, name: string): number {
-  for (const entry of readdirSync('/proc').filter(one => /^\d+$/.test(one))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-      if (stat.includes(`(${name})`) && Number(stat.split(') ')[1]!.split(' ')[1]) === parent)
-        return Number(entry)
-    } catch {}
-  }
-  throw new Error(`${parent} has no child ${name}`)
-}

@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { orSkip } from '../../servers/available.ts'
 import { type Journald, startJournald } from '../../servers/journal.ts'
+import { until } from '../../servers/support.ts'
 import { root, Sluice } from '../../support/process.ts'
 import { sendUnix } from '../../support/unix.ts'
-import { type Fields, folderOf, idOf, numbersIn, upTo } from './support.ts'
+import { childOf, type Fields, folderOf, idOf, numbersIn, upTo } from './support.ts'
 
 /** Runs a command beside a journald, and resolves when it has ended. */
 async function beside({ inside }: Journald, command: string[], stdin = ''): Promise<string> {
@@ -129,35 +130,22 @@ describe('sluice-journal, of a journald that runs', { concurrency: 2 }, () => {
   test('what it logs itself does not come in again', async t => {
     const journald = await journaldFor(t)
     if (!journald) return
-    // Each line of its log, of which there are many, goes to the journal that it reads.
-    const folder = folderOf(t)
-    const env = { SLUICE_LOG_LEVEL: 'trace', RUNTIME_DIRECTORY: folder }
-    const args = ['--name', 'loop', '--max-record', '600B', '--push-connect', `file://${folder}/out`]
-    const run = start(t, journald, args, env, ['systemd-cat', '-t', 'own'])
-    for (let n = 0; n < 3; n++)
-      await beside(journald, ['logger', '-u', '/run/systemd/journal/dev-log', `other ${n}`])
-    const own = async () => {
-      const printed = await beside(journald, ['journalctl', '-o', 'json', '--all', 'SYSLOG_IDENTIFIER=own'])
-      return printed
-        .split('\n')
-        .filter(line => line.startsWith('{'))
-        .map(line => JSON.parse(line) as Fields)
+    const out = join(folderOf(t), 'out')
+    const read = () => readFile(out, 'utf8').catch(() => '')
+    // All of its log goes to the journal that it reads.
+    const log = ['systemd-cat', '-t', 'own']
+    const run = start(t, journald, ['--push-connect', `file://${out}`], { SLUICE_LOG_LEVEL: 'trace' }, log)
+    const has = async (what: string) => {
+      await beside(journald, ['logger', '-u', '/run/systemd/journal/dev-log', what])
+      await until(async () => (await read()).includes(what), { timeout: 30_000, what })
     }
-    await run.until('its log in the journal', () => readdirSync(folder).includes('loop.sock'))
-    let lines = await own()
-    while (lines.length < 2) lines = await own()
-    const { default: http } = await import('node:http')
-    const status = () =>
-      new Promise<string>(resolve => {
-        http.get({ socketPath: join(folder, 'loop.sock'), path: '/status', agent: false }, response =>
-          text(response).then(resolve),
-        )
-      })
-    let counters: Fields = {}
-    while (Number(counters.own ?? 0) < lines.length) counters = JSON.parse(await status()).stages[0].counters
-    const out = readFileSync(join(folder, 'out'), 'utf8')
-    assert.ok(!out.includes('"own"'), out)
-    run.child.kill('SIGTERM')
-    await run.exited
+    await has('the first')
+    process.kill(childOf(run.child.pid!, 'journalctl'), 'SIGKILL')
+    await has('the last')
+    assert.doesNotMatch(await read(), /"own"/)
+    const own = await beside(journald, ['journalctl', '-o', 'cat', 'SYSLOG_IDENTIFIER=own'])
+    for (const line of ['ready', 'journalctl ended with signal SIGKILL; it is started again'])
+      assert.ok(own.includes(line), line)
+    assert.equal(await run.stop(), 0)
   })
 })

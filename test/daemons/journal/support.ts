@@ -1,5 +1,5 @@
 // What the tests with journals share.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -33,4 +33,16 @@ export function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** A child of a process, by the name of its program. */
+export function childOf(parent: number, name: string): number {
+  for (const entry of readdirSync('/proc').filter(one => /^\d+$/.test(one))) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      if (stat.includes(`(${name})`) && Number(stat.split(') ')[1]!.split(' ')[1]) === parent)
+        return Number(entry)
+    } catch {}
+  }
+  throw new Error(`${parent} has no child ${name}`)
 }
