@@ -36,9 +36,10 @@ for (const unit of units) {
   test(`${unit} starts its daemon with flags that are accepted, and not again after misuse`, async t => {
     const text = readFileSync(join(root, 'systemd', unit), 'utf8')
     const [, command = ''] = /^ExecStart=\/usr\/bin\/env (.*)$/m.exec(text) ?? []
-    const [program = '', ...args] = command.split(' ')
+    const words = command.match(/'[^']*'|\S+/g)?.map(word => word.replace(/^'(.*)'$/, '$1')) ?? []
+    const [program = '', ...args] = words
     assert.equal(program, unit.replace('.service', ''))
-    const run = new Sluice(t, program, [...args, '--check'])
+    const run = new Sluice(t, program, ['--check', ...args])
     assert.equal(await run.exited, 0, run.stderr)
     assert.match(text, /^RestartPreventExitStatus=64$/m)
     assert.match(text, /^DynamicUser=yes$/m)
