@@ -27,6 +27,8 @@ export interface TextSource {
   meta?: Partial<Meta>
   /** What each record has beside the message. */
   fields?: Fields
+  /** The id of the text at hand, where it has one of its own, which is the same when it is read again. */
+  id?: () => string
 }
 
 /** For id, time of reception, the marks of a part, and what JSON needs around them. */
@@ -50,14 +52,16 @@ export class TextRecords {
   /** When what is made now was received, epoch ms. */
   received = Date.now()
   readonly #context: Context<'oversize'>
+  readonly #id: () => string
   readonly #policy: Oversize
   readonly #meta: Partial<Meta>
   readonly #fields: Fields | undefined
   #records: LogRecord[] = []
   #long: LongText | undefined
 
-  constructor({ context, oversize, meta = {}, fields }: TextSource) {
+  constructor({ context, oversize, meta = {}, fields, id }: TextSource) {
     this.#context = context
+    this.#id = id ?? (() => context.id(this.received))
     this.#policy = oversize
     this.#meta = meta
     this.#fields = fields
@@ -70,7 +74,7 @@ export class TextRecords {
     if (last && !this.#long) {
       if (end === start) return
       if (endOfFitting(memory, start, end, this.most) === end) {
-        this.#add(this.#context.id(this.received), decodeText(memory, start, end))
+        this.#add(this.#id(), decodeText(memory, start, end))
         return
       }
     }
@@ -89,7 +93,7 @@ export class TextRecords {
   }
 
   #addParts(long: LongText, last: boolean): void {
-    long.id ??= this.#context.id(this.received)
+    long.id ??= this.#id()
     // The last one is kept until it is known whether it is the last.
     while (long.parts.length > (last ? 0 : 1)) {
       const part = long.count - long.parts.length
@@ -106,8 +110,7 @@ export class TextRecords {
 
   #addHead({ parts, bytes, whole }: LongText): void {
     const context = this.#context
-    const id = context.id(this.received)
-    const record = this.#record(id, parts[0]!, whole ? undefined : { truncated: bytes })
+    const record = this.#record(this.#id(), parts[0]!, whole ? undefined : { truncated: bytes })
     if (!whole) context.count('oversize')
     if (whole || this.#policy === 'truncate') this.#records.push(record)
     else context.reject(record, 'oversize', `${bytes} bytes, --max-record is ${context.maxRecord}`)

@@ -62,3 +62,17 @@ test('however the stream is cut, the same lines come, and no byte is lost', () =
   })
   fc.assert(property, { seed, numRuns: 1000 })
 })
+
+test('begin is where in its origin a line begins, however it came', () => {
+  const begins: number[] = []
+  const framing: LineFraming = new LineFraming(
+    4,
+    (_memory, _from, _to, last) => void (last && begins.push(framing.begin)),
+    100,
+  )
+  for (const chunk of ['a\nbc', 'd', '\r\n\n', '123456789\ne', 'f']) framing.push(Buffer.from(chunk))
+  assert.equal(framing.begin, 118)
+  framing.end()
+  assert.deepEqual(begins, [100, 102, 107, 108, 118])
+  assert.equal(framing.begin, 120)
+})

@@ -134,3 +134,16 @@ test('whatever comes: records are not too long, and split loses nothing', () => 
   })
   fc.assert(property, { seed, numRuns: 400 })
 })
+
+test('a source may have ids of its own for its texts, parts of them included', () => {
+  const context = {
+    maxRecord: MAX_RECORD,
+    count: () => {},
+    id: () => assert.fail(),
+  } as unknown as Context<'oversize'>
+  const texts: TextRecords = new TextRecords({ context, oversize: 'split', id: () => `at${lines.begin}` })
+  const lines = new LineFraming(texts.most, texts.piece)
+  lines.push(Buffer.from(`one\n${LONG}\nthree\n`))
+  const ids = texts.take().map(record => record['@meta'].id)
+  assert.deepEqual([ids[0], ids[1], ids[2], ids.at(-1)], ['at0', 'at4.0', 'at4.1', 'at705'])
+})
