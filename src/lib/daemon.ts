@@ -70,6 +70,8 @@ export interface Checkpoints {
   of(key: string): Checkpoint
   /** Its origin is gone for ever. */
   forget(key: string): void
+  /** Writes what has moved at once: before something goes on that must not be without it after a kill -9. */
+  save(): void
 }
 
 /** The last position up to which everything was accepted. */

@@ -60,6 +60,7 @@ async function openSource(daemon: Source, around: Around): Promise<Core> {
     checkpointPath: around.statePath,
     refuse,
     buffer,
+    waitingFor: (what, reason) => context.waitingFor(what, reason),
     fatal,
   })
   const context = around.context((...refused) => stage.reject(...refused))

@@ -4,8 +4,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Checkpoints } from '../daemon.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
+import { isPassing } from '../sqlite-errors.ts'
 import { AcceptedPosition } from './accepted-position.ts'
 import { SAVE_EVERY } from './checkpoint.ts'
+
+/** Milliseconds until it is tried again. */
+const RETRY_AFTER = 1_000
 
 // In WAL mode NORMAL syncs when the log is put into the file, not at each change: a power failure sets positions back by some,
 // which repeats a little and loses nothing. At most five small transactions a second wait for no disk.
@@ -14,23 +18,30 @@ const SETUP = `
   PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS checkpoint (key TEXT PRIMARY KEY, position TEXT NOT NULL) WITHOUT ROWID`
 
+/** Whom a table tells what goes wrong. */
+export interface Told {
+  /** It cannot be written for now: the disk is full, say. It is tried again; `undefined` when it has succeeded. */
+  waiting(reason: string | undefined): void
+  fatal(error: unknown): void
+}
+
 /**
  * The positions of many origins, by a key each, in one file of SQLite: of thousands of tailed files only what has moved is
- * written.
+ * written. While it cannot be written, positions move all the same: a killed daemon would repeat more, and lose nothing.
  */
 export class CheckpointTable implements Checkpoints {
   readonly #path: string
   readonly #db: DatabaseSync
-  readonly #failed: (error: unknown) => void
+  readonly #told: Told
   readonly #places = new Map<string, AcceptedPosition>()
   /** Those whose positions are not in the file. */
   readonly #moved = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(path: string, db: DatabaseSync, failed: (error: unknown) => void) {
+  constructor(path: string, db: DatabaseSync, told: Told) {
     this.#path = path
     this.#db = db
-    this.#failed = failed
+    this.#told = told
     for (const { key, position } of db.prepare('SELECT key, position FROM checkpoint').all())
       this.#place(key as string, JSON.parse(position as string))
   }
@@ -47,8 +58,25 @@ export class CheckpointTable implements Checkpoints {
     if (this.#places.delete(key)) this.#note(key)
   }
 
+  save(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#moved.size === 0) return
+    try {
+      this.#write()
+      this.#moved.clear()
+      this.#told.waiting(undefined)
+    } catch (error) {
+      const reason = `checkpoints ${this.#path}: ${messageOf(error)}`
+      if (!isPassing(error)) this.#told.fatal(new Fatal(reason))
+      this.#told.waiting(reason)
+      this.#timer = setTimeout(() => this.save(), RETRY_AFTER)
+    }
+  }
+
   async close(): Promise<void> {
-    this.#save()
+    this.save()
+    clearTimeout(this.#timer)
     this.#db.close()
   }
 
@@ -63,43 +91,36 @@ export class CheckpointTable implements Checkpoints {
 
   #note(key: string): void {
     this.#moved.add(key)
-    this.#timer ??= setTimeout(() => this.#save(), SAVE_EVERY)
-  }
-
-  #save(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    if (this.#moved.size === 0) return
-    try {
-      this.#write()
-      this.#moved.clear()
-    } catch (error) {
-      this.#failed(new Fatal(`checkpoints ${this.#path}: ${messageOf(error)}`))
-    }
+    this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY)
   }
 
   #write(): void {
     const set = this.#db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?)')
     const remove = this.#db.prepare('DELETE FROM checkpoint WHERE key = ?')
     this.#db.exec('BEGIN')
-    for (const key of this.#moved) {
-      const position = this.#places.get(key)?.position
-      if (position === undefined) remove.run(key)
-      else set.run(key, JSON.stringify(position))
+    try {
+      for (const key of this.#moved) {
+        const position = this.#places.get(key)?.position
+        if (position === undefined) remove.run(key)
+        else set.run(key, JSON.stringify(position))
+      }
+      this.#db.exec('COMMIT')
+    } finally {
+      // SQLite rolls back by itself after some errors, and not after others.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     }
-    this.#db.exec('COMMIT')
   }
 }
 
 /** Opens the table, or makes it. Throws Fatal when it cannot be read: starting from nowhere would repeat or lose. */
-export function openCheckpointTable(path: string, failed: (error: unknown) => void): CheckpointTable {
+export function openCheckpointTable(path: string, told: Told): CheckpointTable {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
   try {
     makeFolder(dirname(path))
     makeFile(path)
     const db = new DatabaseSync(path)
     db.exec(SETUP)
-    return new CheckpointTable(path, db, failed)
+    return new CheckpointTable(path, db, told)
   } catch (error) {
     throw new Fatal(`checkpoints ${path}: ${messageOf(error)}`)
   }

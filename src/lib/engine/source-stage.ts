@@ -20,6 +20,8 @@ export interface SourceStageOptions {
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   /** Bytes refused and not yet dead letters. */
   buffer: number
+  /** Names what is waited for; `undefined` takes it back. */
+  waitingFor(what: string, reason: string | undefined): void
   fatal(error: unknown): void
 }
 
@@ -49,7 +51,9 @@ export class SourceStage {
         return checkpoint
       },
       checkpoints: async name => {
-        const table = openCheckpointTable(await this.#options.checkpointPath(name), this.#options.fatal)
+        const { fatal, waitingFor } = this.#options
+        const waiting = (reason: string | undefined) => waitingFor(`checkpoints ${name}`, reason)
+        const table = openCheckpointTable(await this.#options.checkpointPath(name), { fatal, waiting })
         this.#checkpoints.push(table)
         return table
       },

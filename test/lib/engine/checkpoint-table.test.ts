@@ -12,7 +12,10 @@ async function pathIn(t: TestContext): Promise<string> {
   return join(folder, 'sub', 'tail.files')
 }
 
-const never = (error: unknown) => assert.fail(error as Error)
+const never = {
+  fatal: (error: unknown) => assert.fail(error as Error),
+  waiting: (reason: string | undefined) => assert.equal(reason, undefined),
+}
 
 test('positions are there after a restart, by their keys', async t => {
   const path = await pathIn(t)
@@ -74,12 +77,43 @@ test('what is no table ends the process: starting from nowhere would repeat or l
   )
 })
 
-test('a table that cannot be written ends the process', async t => {
-  const failed = t.mock.fn((_error: unknown) => {})
-  const table = openCheckpointTable(await pathIn(t), failed)
+test('save writes at once what has moved', async t => {
+  const path = await pathIn(t)
+  const first = openCheckpointTable(path, never)
+  first.of('a').expect(1)()
+  first.save()
+  const second = openCheckpointTable(path, never)
+  assert.equal(second.of('a').position, 1)
+  await Promise.all([first.close(), second.close()])
+})
+
+test('a table that cannot be written for now says so, and is written later', async t => {
+  const path = await pathIn(t)
+  const reasons: (string | undefined)[] = []
+  const table = openCheckpointTable(path, { ...never, waiting: reason => reasons.push(reason) })
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  table.of('a').expect(1)()
+  table.save()
+  assert.match(reasons[0]!, /^checkpoints .*: database is locked$/)
+  table.of('b').expect(2)()
+  other.exec('ROLLBACK')
+  other.close()
+  table.save()
+  assert.equal(reasons.at(-1), undefined)
+  await table.close()
+  const again = openCheckpointTable(path, never)
+  assert.deepEqual([again.of('a').position, again.of('b').position], [1, 2])
+  await again.close()
+})
+
+test('a table that can never be written again ends the process', async t => {
+  const fatal = t.mock.fn((_error: unknown) => {})
+  const table = openCheckpointTable(await pathIn(t), { fatal, waiting: () => {} })
   await table.close()
   table.of('a').expect(1)()
   await table.close().catch(() => {})
-  const [error] = failed.mock.calls[0]!.arguments
+  const [error] = fatal.mock.calls[0]!.arguments
   assert.ok(error instanceof Fatal)
 })

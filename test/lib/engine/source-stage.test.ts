@@ -24,6 +24,7 @@ async function start(t: TestContext, options: Partial<SourceStageOptions> = {}) 
     checkpointPath: async name => join(folder, name),
     refuse: async () => {},
     buffer: 1e6,
+    waitingFor: () => {},
     fatal: error => assert.fail(error as Error),
     ...options,
   })

@@ -1,0 +1,38 @@
+import { sep } from 'node:path'
+import picomatch from 'picomatch'
+import { Misuse } from '../../lib/index.ts'
+
+/** Any number of folders, also none. */
+export const ANY_DEPTH = Symbol('**')
+
+/** A name, names that match, or folders of any depth. */
+export type Segment = string | RegExp | typeof ANY_DEPTH
+
+const MAGIC = /[*?[\]{}()!+@\\]/
+
+/**
+ * A glob as the segments of its path. As in a shell: `*` and `?` do not match a dot in front, `**` goes neither into hidden
+ * folders nor through symbolic links. Throws Misuse for what cannot be taken apart.
+ * @param glob an absolute path
+ */
+export function segmentsOf(glob: string): Segment[] {
+  return glob
+    .split(sep)
+    .filter(part => part !== '' && part !== '.')
+    .map(part => {
+      if (part === '**') return ANY_DEPTH
+      if (unclosed(part))
+        throw new Misuse(`--file ${glob}: braces with a slash in them; write --file twice instead`)
+      return MAGIC.test(part) ? picomatch.makeRe(part, { nonegate: true }) : part
+    })
+}
+
+function unclosed(part: string): boolean {
+  return part.split('{').length !== part.split('}').length
+}
+
+/** Whether a path is excluded by one of these globs: of a path, or, without a slash, of its last name. */
+export function createExclude(globs: readonly string[]): (path: string) => boolean {
+  const matchers = globs.map(glob => picomatch(glob, { dot: true, nonegate: true, basename: true }))
+  return path => matchers.some(matches => matches(path))
+}

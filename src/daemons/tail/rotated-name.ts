@@ -1,0 +1,19 @@
+import { basename, dirname, join } from 'node:path'
+
+const COMPRESSED = /\.(?:gz|zst|bz2|xz|lz4|Z|zip)$/
+/** A number or a date, between separators: `.1`, `-20261122`, `.2026-11-22T03`, `-20261122-1795305600`. */
+const NUMBERS = /[._-]\d[\d_T:-]*(?=[._-]|$)/g
+
+/**
+ * What the names of a log and of its rotated files have in common: `/var/log/app.log` of `/var/log/app.log.2.gz`,
+ * `app-20261122.log` and `app.log-20261122`.
+ */
+export function familyOf(path: string): string {
+  const name = basename(path).replace(COMPRESSED, '').replace(NUMBERS, '')
+  return join(dirname(path), name)
+}
+
+/** The name that a compressed file had before: `app.log.1` of `app.log.1.gz`; undefined of other names. */
+export function nameBefore(path: string): string | undefined {
+  return COMPRESSED.test(path) ? path.replace(COMPRESSED, '') : undefined
+}
