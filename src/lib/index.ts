@@ -50,5 +50,5 @@ export {
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
 export { serveFolder } from './serve/folder.ts'
 export { checkHttp, type HttpOptions, httpOptions, pageFolder } from './serve.ts'
-export { aborted } from './signals.ts'
+export { aborted, unlessAborted } from './signals.ts'
 export { atMostEvery } from './throttle.ts'

@@ -13,6 +13,8 @@ export interface Linux {
    * @returns how many came; 0 when there are none
    */
   receiveMessages(fd: number, headers: Buffer, count: number): number
+  /** Asks for a pipe that holds so many bytes (fcntl(2), F_SETPIPE_SZ). False when the kernel does not give them. */
+  setPipeSize(fd: number, bytes: number): boolean
   /** Where a buffer is in memory. Whoever hands that to the kernel keeps the buffer referenced. */
   addressOf(buffer: Buffer): bigint
   /** A new socket of the unix domain, which is closed by itself and never waits (unix(7)). */
@@ -64,6 +66,7 @@ const F_SETOWN = 8
 const F_DUPFD_CLOEXEC = 1030
 const O_ASYNC = 0o20000
 const MSG_TRUNC = 0x20
+const F_SETPIPE_SZ = 1031
 const MSG_DONTWAIT = 0x40
 const MSG_CMSG_CLOEXEC = 0x40000000
 const EINTR = 4
@@ -103,6 +106,7 @@ async function load(): Promise<Linux | undefined> {
     done('fcntl', fcntl(fd, F_SETFL, change(done('fcntl', fcntl(fd, F_GETFL, 0)))))
   return {
     duplicate: fd => done('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes) >= bytes,
     receiveMessages(fd, headers, count) {
       const flags = MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC
       const received: number = recvmmsg(fd, headers, count, flags, null)

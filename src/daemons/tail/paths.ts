@@ -61,7 +61,10 @@ export class Paths {
       else this.#walk(path, segments, n + 1, found)
       return
     }
-    if (segment === ANY_DEPTH && isLast) return this.#walk(folder, [ANY_DEPTH, /^[^.]/], 0, found)
+    if (segment === ANY_DEPTH && isLast) {
+      this.#walk(folder, [ANY_DEPTH, /^[^.]/], 0, found)
+      return
+    }
     const entries = this.#read(folder)
     if (segment === ANY_DEPTH) this.#walk(folder, segments, n + 1, found)
     for (const entry of entries) {

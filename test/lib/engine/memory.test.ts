@@ -64,6 +64,7 @@ test('records are let go of while their lines wait to be durable', async () => {
     books: new Books(),
     outlet: outletTo(filter),
     checkpointPath: assert.fail,
+    waitingFor: assert.fail,
   })
   const receipts: Promise<object>[] = []
   await source.run(async ({ emit }) => {

@@ -1,0 +1,180 @@
+import { type BigIntStats, fstatSync } from 'node:fs'
+import type { Context } from '../../lib/index.ts'
+import { keyOf, type Origin } from './origin.ts'
+import type { Origins } from './origins.ts'
+import type { Reading } from './reading.ts'
+import { type Sibling, Siblings, statOf } from './siblings.ts'
+import { join, TailedFile } from './tailed-file.ts'
+
+/** Milliseconds after which a file that does not grow is looked at less often. */
+const HOT = 10_000
+
+export interface NamesOptions {
+  context: Context<'files' | 'rotated'>
+  origins: Origins
+  reading: Reading
+  /** Whether a file waits for its turn, or for something else, to be read. */
+  isBusy(file: TailedFile): boolean
+  /** Begins at its end with what is in a file already. */
+  beginAtEnd(path: string, stat: BigIntStats): Origin
+  /** Milliseconds for which a file that has lost its names has to be quiet before it is given up. */
+  rotatedQuiet: number
+}
+
+/** What the names lead to that globs match, and the files that have lost their names. */
+export class Names {
+  readonly #options: NamesOptions
+  readonly #names = new Map<string, TailedFile | undefined>()
+  readonly #byKey = new Map<string, TailedFile>()
+  readonly #nameless = new Set<TailedFile>()
+  /** Names of files that have grown a short time ago. */
+  readonly #hot = new Set<string>()
+  #siblings = new Siblings()
+
+  constructor(options: NamesOptions) {
+    this.#options = options
+  }
+
+  get hot(): ReadonlySet<string> {
+    return this.#hot
+  }
+
+  get files(): Iterable<TailedFile> {
+    return this.#byKey.values()
+  }
+
+  isKnown(stat: BigIntStats): boolean {
+    return this.#byKey.has(keyOf(stat))
+  }
+
+  /** The names that are to be followed from now on. What new ones lead to is looked at at once. */
+  follow(paths: readonly string[], now: number, fromEnd = false): void {
+    const wanted = new Set(paths)
+    for (const [path, file] of this.#names) {
+      if (wanted.has(path)) continue
+      if (file) this.#lose(path, file, now)
+      this.#names.delete(path)
+      this.#hot.delete(path)
+    }
+    const fresh = paths.filter(path => !this.#names.has(path)).map(path => ({ path, stat: statOf(path) }))
+    // Rotated files come before the one that is being written, as far as their times tell.
+    fresh.sort((a, b) => Number((a.stat?.mtimeNs ?? 0n) - (b.stat?.mtimeNs ?? 0n)))
+    for (const { path, stat } of fresh) {
+      this.#names.set(path, undefined)
+      if (stat) this.#meet(path, stat, now, fromEnd)
+    }
+  }
+
+  /** Looks where a name leads to, and whether the file has grown. */
+  look(path: string, now: number): void {
+    const stat = statOf(path)
+    const file = this.#names.get(path)
+    if (stat && file?.key === keyOf(stat)) {
+      if (file.size !== Number(stat.size)) this.#stir(file, stat, now)
+      if (now - file.stirred > HOT) this.#hot.delete(path)
+      return
+    }
+    if (file) this.#lose(path, file, now)
+    if (stat) this.#meet(path, stat, now)
+  }
+
+  /** Looks at files that have lost their names: until they have been quiet for long, somebody may write to them. */
+  lookNameless(now: number): void {
+    this.#siblings = new Siblings()
+    for (const file of this.#nameless) {
+      const stat = file.open && fstatSync(file.open.fd, { bigint: true })
+      if (stat && file.size !== Number(stat.size)) this.#stir(file, stat, now)
+      else if (!this.#options.isBusy(file) && this.#isOver(file, now)) this.#giveUp(file, now)
+    }
+  }
+
+  /** Follows a file to its end that no glob matches: it is what an origin was rotated to. */
+  adopt({ path, stat }: Sibling, origin: Origin, now: number): void {
+    const file = new TailedFile(keyOf(stat), Number(stat.size), now)
+    file.foundAt = path
+    file.restOf = origin
+    this.#byKey.set(file.key, file)
+    this.#nameless.add(file)
+    this.#options.reading.add(file)
+  }
+
+  #meet(path: string, stat: BigIntStats, now: number, fromEnd = false): void {
+    const key = keyOf(stat)
+    const known = this.#byKey.get(key)
+    if (known) {
+      this.#nameless.delete(known)
+      this.#name(path, known)
+      if (known.restOf) this.#options.reading.add(known)
+      known.restOf = undefined
+      this.look(path, now)
+      return
+    }
+    const file = new TailedFile(key, Number(stat.size), now)
+    this.#byKey.set(key, file)
+    this.#name(path, file)
+    this.#options.context.count('files')
+    const origin = this.#originOf(path, stat, fromEnd)
+    if (origin) join(file, origin)
+    if (file.size !== (origin?.place.offset ?? 0) && origin?.place.compressed !== 'done')
+      this.#options.reading.add(file)
+    this.#hot.add(path)
+  }
+
+  /** As far as it is clear without opening the file. */
+  #originOf(path: string, stat: BigIntStats, fromEnd: boolean): Origin | undefined {
+    const { origins, beginAtEnd } = this.#options
+    const origin = origins.ofInode(stat)
+    if (origin) origins.markFound(origin, stat)
+    if (origin || stat.size === 0n) return origin
+    if (fromEnd) return beginAtEnd(path, stat)
+    // The names of all that are new at once are written at once.
+    return origins.hasFamily(path) ? undefined : origins.begin(path, stat)
+  }
+
+  #name(path: string, file: TailedFile): void {
+    this.#names.set(path, file)
+    file.names.add(path)
+  }
+
+  #stir(file: TailedFile, stat: BigIntStats, now: number): void {
+    file.size = Number(stat.size)
+    file.stirred = now
+    for (const name of file.names) this.#hot.add(name)
+    this.#options.reading.add(file)
+  }
+
+  /** The name does not lead to the file any more. It was renamed or deleted, and its writer may not know that yet. */
+  #lose(path: string, file: TailedFile, now: number): void {
+    const { context, reading } = this.#options
+    this.#names.set(path, undefined)
+    file.names.delete(path)
+    if (file.names.size > 0) return
+    context.count('rotated')
+    context.log.debug({ file: path }, `${path} leads to another file, or to none`)
+    file.stirred = now
+    this.#nameless.add(file)
+    if (!file.open) file.foundAt = this.#siblings.of(path).find(({ stat }) => keyOf(stat) === file.key)?.path
+    reading.add(file)
+  }
+
+  #isOver(file: TailedFile, now: number): boolean {
+    const isStrange = file.restOf !== undefined && file.origin === undefined
+    return isStrange || now - file.stirred >= this.#options.rotatedQuiet
+  }
+
+  #giveUp(file: TailedFile, now: number): void {
+    const { reading, origins, context } = this.#options
+    reading.end(file, now)
+    this.#nameless.delete(file)
+    this.#byKey.delete(file.key)
+    const { origin } = file
+    if (!origin) return
+    const left = file.size - origin.place.offset
+    if (left > 0 && !origin.place.compressed)
+      context.log.warn(
+        { file: origin.place.path, left },
+        `${origin.place.path}: ${left} bytes were gone before they were read`,
+      )
+    origins.markGone(origin, now)
+  }
+}

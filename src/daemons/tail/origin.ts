@@ -1,0 +1,46 @@
+import type { BigIntStats } from 'node:fs'
+import type { Checkpoint } from '../../lib/index.ts'
+import type { Print } from './print.ts'
+import type { TailedFile } from './tailed-file.ts'
+
+/** What is kept of an origin: where it was, how far it was read, and by what it is known again. */
+export interface Place {
+  /** The name that it had when it was read first; records bear it. */
+  path: string
+  inode: string
+  /** When the inode was made, in nanoseconds: a number that is given again is another file. 0 where that is not known. */
+  birth: string
+  /** Everything before this byte was read. (In what was compressed, of the text.) */
+  offset: number
+  /** Of its beginning, and of what is before the offset. */
+  head: Print
+  tail: Print
+  /** It is a compressed file now, which nobody appends to. */
+  compressed?: 'begun' | 'done'
+  /** Since when no file of it is known, epoch milliseconds. */
+  gone?: number
+}
+
+/**
+ * What was written to a file from its beginning on, wherever it is now: it is renamed, copied, compressed. When a file is
+ * truncated, another origin begins in it.
+ */
+export interface Origin {
+  readonly key: string
+  readonly checkpoint: Checkpoint
+  /** The id of the line at this offset. */
+  readonly id: (offset: number) => string
+  /** As it will be when all that was emitted is accepted. */
+  place: Place
+  /** The file that has it now, as far as it is known. */
+  file: TailedFile | undefined
+}
+
+/** What tells one file from another as long as it lives. */
+export function keyOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
+}
+
+export function identityOf({ ino, birthtimeNs }: BigIntStats): Pick<Place, 'inode' | 'birth'> {
+  return { inode: String(ino), birth: String(birthtimeNs) }
+}

@@ -1,0 +1,183 @@
+import type { BigIntStats } from 'node:fs'
+import { createOriginMint, createPositionIds } from '../../lib/id.ts'
+import type { Checkpoints, Feed } from '../../lib/index.ts'
+import { identityOf, type Origin, type Place } from './origin.ts'
+import { HEAD, isPrintOf, NOTHING, PROOF } from './print.ts'
+import { familyOf } from './rotated-name.ts'
+
+/** Reads so many bytes of a text at a position; fewer at its end. */
+export type ReadText = (position: number, length: number) => Buffer
+
+/** A key that no origin has: there was a start before. */
+const STARTED = 'started'
+
+/** All that was ever read and is not forgotten. */
+export class Origins {
+  readonly #feed: Pick<Feed, 'emit'>
+  readonly #table: Checkpoints
+  readonly #mint = createOriginMint()
+  readonly #all = new Set<Origin>()
+  readonly #byInode = new Groups<Origin>()
+  readonly #byFamily = new Groups<Origin>()
+  readonly isFirstStart: boolean
+  #unsaved = false
+
+  constructor(feed: Pick<Feed, 'emit'>, table: Checkpoints) {
+    this.#feed = feed
+    this.#table = table
+    this.isFirstStart = table.of(STARTED).position === undefined
+    feed.emit([], { checkpoint: table.of(STARTED), position: true })
+    for (const key of table.keys()) {
+      const place = table.of(key).position as Place | undefined
+      if (key !== STARTED && place) this.#add(key, place)
+    }
+  }
+
+  get all(): ReadonlySet<Origin> {
+    return this.#all
+  }
+
+  /** Begins a new one, from this place on. Its name is on disk before the next `saved`. */
+  begin(
+    path: string,
+    stat: BigIntStats,
+    from: Pick<Place, 'offset' | 'head' | 'tail'> = FROM_BEGINNING,
+  ): Origin {
+    const place = { path, ...identityOf(stat), ...from }
+    const origin = this.#add(this.#mint(), place)
+    this.move(origin, place)
+    this.#unsaved = true
+    return origin
+  }
+
+  /** To be called before a record of a new origin leaves: read again after a kill -9, it has to have the same ids. */
+  save(): void {
+    if (!this.#unsaved) return
+    this.#unsaved = false
+    this.#table.save()
+  }
+
+  /** Notes where it is, behind all that was emitted before. */
+  move(origin: Origin, place: Place): void {
+    if (place.inode !== origin.place.inode) {
+      this.#byInode.delete(origin.place.inode, origin)
+      this.#byInode.add(place.inode, origin)
+    }
+    origin.place = place
+    this.#feed.emit([], { checkpoint: origin.checkpoint, position: place })
+  }
+
+  /** No file is known that has it. */
+  markGone(origin: Origin, now: number): void {
+    origin.file = undefined
+    if (origin.place.gone === undefined) this.move(origin, { ...origin.place, gone: now })
+  }
+
+  /** A file has it, perhaps another one than before. */
+  markFound(origin: Origin, stat: BigIntStats): void {
+    const { gone, ...place } = origin.place
+    const identity = identityOf(stat)
+    if (gone !== undefined || place.inode !== identity.inode || place.birth !== identity.birth)
+      this.move(origin, { ...place, ...identity })
+  }
+
+  /** Forgets those that have been gone since before this time. */
+  forgetGone(before: number): void {
+    for (const origin of this.#all) {
+      if (origin.file || !(origin.place.gone! < before)) continue
+      this.#all.delete(origin)
+      this.#byInode.delete(origin.place.inode, origin)
+      this.#byFamily.delete(familyOf(origin.place.path), origin)
+      this.#table.forget(origin.key)
+    }
+  }
+
+  /** The one that was in this inode last, if no other file has it: what is in the file has to be looked at all the same. */
+  ofInode(stat: BigIntStats): Origin | undefined {
+    const known = this.#sameFile(stat)
+    return known.find(({ place }) => place.gone === undefined) ?? known.at(-1)
+  }
+
+  hasFamily(path: string): boolean {
+    return this.#byFamily.of(familyOf(path)).size > 0
+  }
+
+  /**
+   * The origin whose text this is; 'twin' when it begins like one that another file has: a copy, or about to become one.
+   */
+  recognise(path: string, stat: BigIntStats, read: ReadText): Origin | 'twin' | undefined {
+    const head = read(0, HEAD)
+    for (const origin of this.#sameFile(stat)) {
+      if (isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return origin
+    }
+    let twin: 'twin' | undefined
+    for (const origin of this.likely(path, head)) {
+      // A new file of the same name is no copy of the one that was renamed.
+      if (origin.file) twin = origin.place.path === path ? twin : 'twin'
+      else if (isReadUpTo(origin.place, read)) return origin
+    }
+    return twin
+  }
+
+  /** Those of the same family that begin like this. */
+  likely(path: string, head: Buffer): Origin[] {
+    return [...this.#byFamily.of(familyOf(path))].filter(
+      ({ place }) => place.offset >= PROOF && isHeadOf(place, head),
+    )
+  }
+
+  #sameFile(stat: BigIntStats): Origin[] {
+    const { inode, birth } = identityOf(stat)
+    return [...this.#byInode.of(inode)].filter(
+      ({ file, place }) => !file && (place.birth === birth || place.birth === '0' || birth === '0'),
+    )
+  }
+
+  #add(key: string, place: Place): Origin {
+    const origin = {
+      key,
+      checkpoint: this.#table.of(key),
+      id: createPositionIds(key),
+      place,
+      file: undefined,
+    }
+    this.#all.add(origin)
+    this.#byInode.add(place.inode, origin)
+    this.#byFamily.add(familyOf(place.path), origin)
+    return origin
+  }
+}
+
+export const FROM_BEGINNING = { offset: 0, head: NOTHING, tail: NOTHING }
+
+export function isHeadOf({ head }: Place, text: Buffer): boolean {
+  return isPrintOf(head, text, 0)
+}
+
+/** Whether what is before the offset is what was read there. */
+export function isReadUpTo({ offset, tail }: Place, read: ReadText): boolean {
+  return isPrintOf(tail, read(offset - tail.length, tail.length), 0)
+}
+
+/** Sets by a key. */
+class Groups<T> {
+  readonly #groups = new Map<string, Set<T>>()
+
+  of(key: string): ReadonlySet<T> {
+    return this.#groups.get(key) ?? EMPTY
+  }
+
+  add(key: string, member: T): void {
+    const group = this.#groups.get(key)
+    if (group) group.add(member)
+    else this.#groups.set(key, new Set([member]))
+  }
+
+  delete(key: string, member: T): void {
+    const group = this.#groups.get(key)
+    group?.delete(member)
+    if (group?.size === 0) this.#groups.delete(key)
+  }
+}
+
+const EMPTY: ReadonlySet<never> = new Set<never>()

@@ -1,0 +1,23 @@
+import { readSync } from 'node:fs'
+import type { ReadText } from './origins.ts'
+import { TAIL } from './print.ts'
+
+const LF = 0x0a
+/** A last line without an end that is longer than this is taken for read. */
+const LOOK_BACK = 64 * 1024
+
+export function readTextOf(fd: number): ReadText {
+  return (position, length) => {
+    const text = Buffer.alloc(length)
+    return text.subarray(0, readSync(fd, text, 0, length, position))
+  }
+}
+
+/** The position behind the last line that has an end, and what is before it. */
+export function endOfLines(read: ReadText, size: number): { offset: number; before: Buffer } {
+  const start = Math.max(0, size - LOOK_BACK)
+  const last = read(start, size - start)
+  const end = last.lastIndexOf(LF) + 1
+  const offset = end === 0 && start === 0 ? 0 : start + (end === 0 ? last.length : end)
+  return { offset, before: last.subarray(Math.max(0, offset - start - TAIL), offset - start) }
+}
