@@ -133,6 +133,11 @@ export class Drive implements AsyncDisposable {
     await this.stage.flush()
   }
 
+  /** Of a source that ends by itself. */
+  get ended(): Promise<void> {
+    return Promise.race([this.#ended!, this.#failed.promise])
+  }
+
   /** Asks a source to stop, and waits until it has; of one that ends by itself, until it does. */
   async stop(): Promise<void> {
     this.stage.stopIntake()

@@ -14,8 +14,12 @@ import { nameBefore } from './rotated-name.ts'
 import { statOf } from './siblings.ts'
 import { join, type TailedFile } from './tailed-file.ts'
 
-/** What has no end yet, or whose original is still there, is looked at again after so many milliseconds. */
-const AGAIN = 10_000
+/** Milliseconds after which is looked again at what is still being written, or compressed; that is cheap. */
+const SOON = 1_000
+/** Likewise at what is a copy of what is still being read: to find that out, it was read. */
+const LATER = 10_000
+/** What has no end, and has not grown for so many milliseconds, gets none any more. */
+const GROWS_WITHIN = 30_000
 
 export interface CompressedOptions {
   context: Context<'unreadable'>
@@ -30,8 +34,8 @@ export class Compressed {
   readonly #options: CompressedOptions
   readonly #files = new Set<TailedFile>()
   readonly #later = new Later<TailedFile>()
-  /** Those that had no end, and their sizes then. */
-  readonly #broken = new WeakMap<TailedFile, number>()
+  /** Those that had no end: their sizes, and since when. */
+  readonly #broken = new WeakMap<TailedFile, { size: number; since: number }>()
   #working: Promise<void> | undefined
 
   constructor(options: CompressedOptions) {
@@ -78,36 +82,45 @@ export class Compressed {
   async #readOne(file: TailedFile): Promise<void> {
     const { path } = file
     if (path === undefined) return
-    const { context } = this.#options
     try {
-      if ((await this.#read(file, path)) === 'later') this.#later.add(file, Date.now() + AGAIN)
+      const again = await this.#read(file, path)
+      if (again !== undefined) this.#later.add(file, Date.now() + again)
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return
-      // It may still be written: it is complete when it has its end.
-      if (this.#grows(file, path)) return this.#later.add(file, Date.now() + AGAIN)
-      context.count('unreadable')
-      context.log.warn({ file: path }, `${path} cannot be read to its end: ${messageOf(error)}`)
-      if (file.origin) this.#options.origins.move(file.origin, { ...file.origin.place, compressed: 'done' })
+      if (codeOf(error) !== 'ENOENT') this.#fail(file, path, error)
     }
   }
 
-  /** Whether it has grown since it could not be read to its end. */
-  #grows(file: TailedFile, path: string): boolean {
-    const size = Number(statOf(path)?.size ?? 0)
-    const grown = this.#broken.get(file) !== size
-    this.#broken.set(file, size)
-    return grown
+  #fail(file: TailedFile, path: string, error: unknown): void {
+    const { context, origins } = this.#options
+    const size = sizeOf(path)
+    const before = this.#broken.get(file)
+    if (!(error instanceof NotRead) && before?.size !== size) {
+      this.#broken.set(file, { size, since: Date.now() })
+      this.#later.add(file, Date.now() + SOON)
+      return
+    }
+    context.count('unreadable')
+    context.log.warn({ file: path }, `${path} cannot be read to its end: ${messageOf(error)}`)
+    if (file.origin) origins.move(file.origin, { ...file.origin.place, compressed: 'done' })
   }
 
-  async #read(file: TailedFile, path: string): Promise<'later' | undefined> {
+  /** Whether it had no end, and may still get it. */
+  #mayGrow(file: TailedFile, path: string): boolean {
+    const broken = this.#broken.get(file)
+    return broken !== undefined && broken.size === sizeOf(path) && Date.now() - broken.since < GROWS_WITHIN
+  }
+
+  /** @returns after how many milliseconds to try again; undefined when it is done */
+  async #read(file: TailedFile, path: string): Promise<number | undefined> {
     const before = nameBefore(path)
+    if (this.#mayGrow(file, path) || (before !== undefined && existsSync(before))) return SOON
     const compression = compressionAt(path)
     const stat = statOf(path)
     if (!compression || !stat) return undefined
-    if (before !== undefined && existsSync(before)) return 'later'
-    if (compression === 'unknown') throw new Error('only gzip and zstd are read; --exclude it, or unpack it')
+    if (compression === 'unknown')
+      throw new NotRead('only gzip and zstd are read; --exclude it, or unpack it')
     const known = await this.#originOf(file, path, compression)
-    if (known === 'later') return known
+    if (known === 'twin') return LATER
     if (file.restOf && known !== file.restOf) return undefined
     const { origins } = this.#options
     const origin = known ?? origins.begin(path, stat)
@@ -124,7 +137,7 @@ export class Compressed {
     file: TailedFile,
     path: string,
     compression: Compression,
-  ): Promise<Origin | 'later' | undefined> {
+  ): Promise<Origin | 'twin' | undefined> {
     const head = await headOfText(path, compression)
     const { origin } = file
     if (origin) {
@@ -135,7 +148,7 @@ export class Compressed {
     for (const one of this.#options.origins.likely(path, head)) {
       if (!(await isReadUpToIn(path, compression, one.place))) continue
       // What it was is read to its end by another name, or by a descriptor.
-      return one.file && one.file !== file ? 'later' : one
+      return one.file && one.file !== file ? 'twin' : one
     }
     return undefined
   }
@@ -151,6 +164,13 @@ export class Compressed {
     }
     text.end()
   }
+}
+
+/** Nothing that time would mend. */
+class NotRead extends Error {}
+
+function sizeOf(path: string): number {
+  return Number(statOf(path)?.size ?? 0)
 }
 
 /** Lines of a text that comes from its beginning, of which some were read before. */
