@@ -82,17 +82,18 @@ export class Compressed {
   async #readOne(file: TailedFile): Promise<void> {
     const { path } = file
     if (path === undefined) return
+    // As it is now: it may grow while it is read.
+    const size = sizeOf(path)
     try {
       const again = await this.#read(file, path)
       if (again !== undefined) this.#later.add(file, Date.now() + again)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') this.#fail(file, path, error)
+      if (codeOf(error) !== 'ENOENT') this.#fail(file, path, size, error)
     }
   }
 
-  #fail(file: TailedFile, path: string, error: unknown): void {
+  #fail(file: TailedFile, path: string, size: number, error: unknown): void {
     const { context, origins } = this.#options
-    const size = sizeOf(path)
     const before = this.#broken.get(file)
     if (!(error instanceof NotRead) && before?.size !== size) {
       this.#broken.set(file, { size, since: Date.now() })
