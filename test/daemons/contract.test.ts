@@ -24,6 +24,7 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     ...('datagram' in options ? ['--datagram', 'contract'] : []),
     // Its own folder is one without journals.
     ...('journalctl' in options ? ['--directory', '.'] : []),
+    ...('file' in options ? ['--file', '/nowhere/*.log'] : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }
