@@ -2,14 +2,15 @@ import { closeSync, createReadStream, openSync } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { type Compression, compressionOf } from './compression.ts'
 import type { Place } from './origin.ts'
-import { HEAD, isPrintOf } from './print.ts'
+import { isPrintOf, PROOF } from './print.ts'
+import { readTextOf } from './read-text.ts'
 
 const CHUNK = 128 * 1024
 
 export function compressionAt(path: string): Compression | undefined {
   const fd = openSync(path, 'r')
   try {
-    return compressionOf(fd)
+    return compressionOf(readTextOf(fd)(0, PROOF))
   } finally {
     closeSync(fd)
   }
@@ -43,7 +44,7 @@ export async function sliceOf(
 }
 
 export function headOfText(path: string, compression: Compression): Promise<Buffer> {
-  return sliceOf(path, compression, 0, HEAD)
+  return sliceOf(path, compression, 0, PROOF)
 }
 
 /** Whether it is what was read there that stands before the offset. */

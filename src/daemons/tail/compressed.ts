@@ -9,7 +9,7 @@ import { createLeadIn } from './lead-in.ts'
 import type { Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
 import { isHeadOf, type Origins } from './origins.ts'
-import { HEAD, printOf, TAIL } from './print.ts'
+import { PROOF, printOf } from './print.ts'
 import { nameBefore } from './rotated-name.ts'
 import { statOf } from './siblings.ts'
 import { join, type TailedFile } from './tailed-file.ts'
@@ -202,13 +202,13 @@ class CompressedText {
   }
 
   push(chunk: Buffer): void {
-    if (this.#head.length < HEAD)
-      this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD - this.#head.length)])
+    if (this.#head.length < PROOF)
+      this.#head = Buffer.concat([this.#head, chunk.subarray(0, PROOF - this.#head.length)])
     const skipped = Math.min(this.#skip, chunk.length)
     this.#skip -= skipped
     const known = this.#last.length
     const text = Buffer.concat([this.#last, chunk])
-    this.#last = text.subarray(Math.max(0, text.length - TAIL))
+    this.#last = text.subarray(Math.max(0, text.length - PROOF))
     if (skipped === chunk.length) return
     this.#texts.received = Date.now()
     this.#lines.push(chunk.subarray(skipped))
@@ -230,10 +230,9 @@ class CompressedText {
       ...this.#origin.place,
       offset: this.#lines.begin,
       head: printOf(this.#head, 0, Math.min(this.#head.length, this.#lines.begin)),
-      tail: printOf(text, Math.max(0, end - TAIL), end),
+      tail: printOf(text, Math.max(0, end - PROOF), end),
       compressed,
     }
-    this.#origin.place = place
     this.#take(this.#origin, this.#texts.take(), place)
   }
 }

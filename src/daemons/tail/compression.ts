@@ -1,5 +1,3 @@
-import { readSync } from 'node:fs'
-
 /** How a file is compressed, by its first bytes: a name may be anything. */
 export type Compression = 'gzip' | 'zstd' | 'unknown'
 
@@ -15,11 +13,9 @@ const MAGIC: readonly (readonly [Compression, Buffer])[] = [
 ]
 /** "BZh" and a digit stand before its magic. */
 const BZIP2_HEAD = 4
-const LONGEST = 16
 
-export function compressionOf(fd: number): Compression | undefined {
-  const start = Buffer.alloc(LONGEST)
-  readSync(fd, start, 0, LONGEST, 0)
+/** @param start the first bytes of a file */
+export function compressionOf(start: Buffer): Compression | undefined {
   const isBzip2 = start.toString('latin1', 0, BZIP2_HEAD - 1) === 'BZh'
   const body = isBzip2 ? start.subarray(BZIP2_HEAD) : start
   return MAGIC.find(([, magic]) => body.subarray(0, magic.length).equals(magic))?.[0]

@@ -9,7 +9,7 @@ import { headOf, OpenFile, type Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
 import { Origins } from './origins.ts'
 import { Paths } from './paths.ts'
-import { HEAD, printOf } from './print.ts'
+import { PROOF, printOf } from './print.ts'
 import { endOfLines, readTextOf } from './read-text.ts'
 import { Reading } from './reading.ts'
 import { Rounds } from './rounds.ts'
@@ -32,8 +32,11 @@ export interface FollowOptions {
   fields(path: string): { [field: string]: unknown }
 }
 
-/** Of the time, files that do not grow may take so much to be looked at. */
-const SHARE_OF_LOOKS = 0.01
+/**
+ * Looks at files that do not grow in a millisecond, which are half a percent of a core: some hundreds are looked at each time, ten
+ * thousand in ten seconds.
+ */
+const LOOKS = 1
 /** A copy of what is being read has so many milliseconds to become the only one. */
 const TWIN_QUIET = 30_000
 /** Milliseconds of reading before others get a turn of the event loop. */
@@ -61,8 +64,7 @@ class Follow {
     this.#origins = origins
     const createTexts = ({ place }: Origin, id: () => string) =>
       new TextRecords({ context, oversize: options.oversize, fields: options.fields(place.path), id })
-    const take: Take = ({ checkpoint }, records, position) =>
-      void feed.emit(records, { checkpoint, position })
+    const take: Take = (origin, records, place) => origins.emit(origin, records, place)
     this.#paths = new Paths({
       globs: options.file,
       exclude: options.exclude,
@@ -129,10 +131,8 @@ class Follow {
     this.#compressed.wake(now)
     this.#names.lookNameless(now)
     for (const path of this.#names.hot) this.#names.look(path, now)
-    this.#rounds.go(
-      path => this.#names.hot.has(path) || this.#names.look(path, now),
-      elapsed * SHARE_OF_LOOKS,
-    )
+    for (const path of this.#rounds.next(Math.ceil(elapsed * LOOKS)))
+      if (!this.#names.hot.has(path)) this.#names.look(path, now)
   }
 
   async #readAll(): Promise<void> {
@@ -177,7 +177,7 @@ class Follow {
       const { offset, before } = endOfLines(readTextOf(fd), Number(stat.size))
       return this.#origins.begin(path, stat, {
         offset,
-        head: headOf(fd, Math.min(HEAD, offset)),
+        head: headOf(fd, Math.min(PROOF, offset)),
         tail: printOf(before, 0, before.length),
       })
     } finally {

@@ -126,9 +126,7 @@ export class Names {
     const origin = origins.ofInode(stat)
     if (origin) origins.markFound(origin, stat)
     if (origin || stat.size === 0n) return origin
-    if (fromEnd) return beginAtEnd(path, stat)
-    // The names of all that are new at once are written at once.
-    return origins.hasFamily(path) ? undefined : origins.begin(path, stat)
+    return fromEnd ? beginAtEnd(path, stat) : undefined
   }
 
   #name(path: string, file: TailedFile): void {

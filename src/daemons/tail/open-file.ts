@@ -4,7 +4,7 @@ import { LineFraming } from '../../lib/text/line-framing.ts'
 import type { TextRecords } from '../../lib/text/oversize.ts'
 import { createLeadIn } from './lead-in.ts'
 import type { Origin, Place } from './origin.ts'
-import { HEAD, isPrintOf, NOTHING, type Print, printOf, TAIL } from './print.ts'
+import { isPrintOf, NOTHING, PROOF, type Print, printOf } from './print.ts'
 
 /** Bytes that are read at once, of all files into the same memory. */
 const CHUNK = 128 * 1024
@@ -20,22 +20,25 @@ export type Take = (origin: Origin, records: LogRecord[], place: Place) => void
 /** A file that is open, from where its origin was read up to. */
 export class OpenFile {
   readonly fd: number
-  readonly #origin: Origin
+  readonly origin: Origin
   readonly #texts: TextRecords
   readonly #lines: LineFraming
   readonly #take: Take
   /** The next byte to be read, and what was before it. */
   #at: number
   #before: Print
+  /** As much of the beginning as was read, up to PROOF. */
+  #head: Print
 
   /** @param texts makes records of its lines; it is given the id of each by `id` */
   constructor(fd: number, origin: Origin, createTexts: (id: () => string) => TextRecords, take: Take) {
-    const { offset, tail } = origin.place
+    const { offset, head, tail } = origin.place
     this.fd = fd
-    this.#origin = origin
+    this.origin = origin
     this.#take = take
     this.#at = offset
     this.#before = tail
+    this.#head = head
     const line = createLeadIn(
       (...piece) => this.#texts.piece(...piece),
       () => this.#lines.begin === 0,
@@ -60,18 +63,19 @@ export class OpenFile {
 
   /** Reads on, beginning with what is before: when that is not what it was, the file was truncated and has grown again. */
   read(now: number): Outcome {
-    memory ??= Buffer.allocUnsafeSlow(TAIL + CHUNK)
+    memory ??= Buffer.allocUnsafeSlow(PROOF + CHUNK)
     const start = this.#before.length
     const end = readSync(this.fd, memory, 0, start + CHUNK, this.#at - start)
     if (end < start || !isPrintOf(this.#before, memory.subarray(0, start), 0)) return 'changed'
     if (end === start) return 'end'
     const from = this.#at
     this.#at += end - start
-    this.#before = printOf(memory, Math.max(0, end - TAIL), end)
+    this.#before = printOf(memory, Math.max(0, end - PROOF), end)
     this.#texts.received = now
     this.#lines.push(memory.subarray(start, end))
     const { begin } = this.#lines
     // The memory holds what is before the next line, unless this line has begun before it.
+    if (begin > from) this.#head = this.#headUpTo(begin, from === start ? memory : undefined)
     this.#give(begin, begin > from ? tailAt(memory, start + begin - from) : undefined)
     return end === start + CHUNK ? 'more' : 'end'
   }
@@ -81,6 +85,7 @@ export class OpenFile {
     if (this.held === 0 && this.#lines.begin === this.#at) return
     this.#texts.received = now
     this.#lines.end()
+    this.#head = this.#headUpTo(this.#at, undefined)
     this.#give(this.#at, this.#before)
   }
 
@@ -90,17 +95,16 @@ export class OpenFile {
 
   #give(offset: number, tail: Print | undefined): void {
     const records = this.#texts.take()
-    const { place } = this.#origin
+    const { place } = this.origin
     if (tail === undefined && records.length === 0) return
-    const next = tail ? { ...place, offset, tail, head: this.#head(place.head, offset) } : place
-    this.#origin.place = next
-    this.#take(this.#origin, records, next)
+    this.#take(this.origin, records, tail ? { ...place, offset, tail, head: this.#head } : place)
   }
 
-  /** Of the beginning as much as was read, up to HEAD. */
-  #head(known: Print, offset: number): Print {
-    if (known.length === HEAD || offset === 0) return known
-    return headOf(this.fd, Math.min(HEAD, offset))
+  /** @param beginning of the file, where it is at hand */
+  #headUpTo(offset: number, beginning: Buffer | undefined): Print {
+    if (this.#head.length === PROOF) return this.#head
+    const length = Math.min(PROOF, offset)
+    return beginning ? printOf(beginning, 0, length) : headOf(this.fd, length)
   }
 }
 
@@ -111,5 +115,5 @@ export function headOf(fd: number, length: number): Print {
 }
 
 function tailAt(memory: Buffer, end: number): Print {
-  return printOf(memory, Math.max(0, end - TAIL), end)
+  return printOf(memory, Math.max(0, end - PROOF), end)
 }

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { createOriginMint, createPositionIds } from '../../lib/id.ts'
-import type { Checkpoints, Feed } from '../../lib/index.ts'
+import type { Checkpoints, Feed, LogRecord } from '../../lib/index.ts'
 import { identityOf, type Origin, type Place } from './origin.ts'
-import { HEAD, isPrintOf, NOTHING, PROOF } from './print.ts'
+import { isPrintOf, NOTHING, PROOF, type Print, printOf } from './print.ts'
 import { familyOf } from './rotated-name.ts'
 
 /** Reads so many bytes of a text at a position; fewer at its end. */
@@ -18,9 +18,10 @@ export class Origins {
   readonly #mint = createOriginMint()
   readonly #all = new Set<Origin>()
   readonly #byInode = new Groups<Origin>()
-  readonly #byFamily = new Groups<Origin>()
+  /** By family and beginning, those of which enough was read. */
+  readonly #byBeginning = new Groups<Origin>()
   readonly isFirstStart: boolean
-  #unsaved = false
+  readonly #unsaved = new Set<Origin>()
 
   constructor(feed: Pick<Feed, 'emit'>, table: Checkpoints) {
     this.#feed = feed
@@ -37,7 +38,7 @@ export class Origins {
     return this.#all
   }
 
-  /** Begins a new one, from this place on. Its name is on disk before the next `saved`. */
+  /** Begins a new one, from this place on. No record of it leaves before `save`. */
   begin(
     path: string,
     stat: BigIntStats,
@@ -46,25 +47,38 @@ export class Origins {
     const place = { path, ...identityOf(stat), ...from }
     const origin = this.#add(this.#mint(), place)
     this.move(origin, place)
-    this.#unsaved = true
+    this.#unsaved.add(origin)
     return origin
   }
 
-  /** To be called before a record of a new origin leaves: read again after a kill -9, it has to have the same ids. */
+  /** Read again after a kill -9, the records of a new origin have to have the same ids: its name is on disk before. */
   save(): void {
-    if (!this.#unsaved) return
-    this.#unsaved = false
+    if (this.#unsaved.size === 0) return
+    this.#unsaved.clear()
     this.#table.save()
+  }
+
+  /** Whether records of it may leave: its name is on disk. */
+  isSaved(origin: Origin): boolean {
+    return !this.#unsaved.has(origin)
+  }
+
+  /** Gives records away, and notes where it is by them. */
+  emit(origin: Origin, records: LogRecord[], place: Place): void {
+    const before = origin.place
+    origin.place = place
+    if (place.inode !== before.inode) {
+      this.#byInode.delete(before.inode, origin)
+      this.#byInode.add(place.inode, origin)
+    }
+    if (before.head.length < PROOF && place.head.length === PROOF)
+      this.#byBeginning.add(beginningOf(place.path, place.head), origin)
+    this.#feed.emit(records, { checkpoint: origin.checkpoint, position: place })
   }
 
   /** Notes where it is, behind all that was emitted before. */
   move(origin: Origin, place: Place): void {
-    if (place.inode !== origin.place.inode) {
-      this.#byInode.delete(origin.place.inode, origin)
-      this.#byInode.add(place.inode, origin)
-    }
-    origin.place = place
-    this.#feed.emit([], { checkpoint: origin.checkpoint, position: place })
+    this.emit(origin, [], place)
   }
 
   /** No file is known that has it. */
@@ -87,7 +101,8 @@ export class Origins {
       if (origin.file || !(origin.place.gone! < before)) continue
       this.#all.delete(origin)
       this.#byInode.delete(origin.place.inode, origin)
-      this.#byFamily.delete(familyOf(origin.place.path), origin)
+      this.#byBeginning.delete(beginningOf(origin.place.path, origin.place.head), origin)
+      this.#unsaved.delete(origin)
       this.#table.forget(origin.key)
     }
   }
@@ -98,15 +113,10 @@ export class Origins {
     return known.find(({ place }) => place.gone === undefined) ?? known.at(-1)
   }
 
-  hasFamily(path: string): boolean {
-    return this.#byFamily.of(familyOf(path)).size > 0
-  }
-
   /**
    * The origin whose text this is; 'twin' when it begins like one that another file has: a copy, or about to become one.
    */
-  recognise(path: string, stat: BigIntStats, read: ReadText): Origin | 'twin' | undefined {
-    const head = read(0, HEAD)
+  recognise(path: string, stat: BigIntStats, head: Buffer, read: ReadText): Origin | 'twin' | undefined {
     for (const origin of this.#sameFile(stat)) {
       if (isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return origin
     }
@@ -121,9 +131,8 @@ export class Origins {
 
   /** Those of the same family that begin like this. */
   likely(path: string, head: Buffer): Origin[] {
-    return [...this.#byFamily.of(familyOf(path))].filter(
-      ({ place }) => place.offset >= PROOF && isHeadOf(place, head),
-    )
+    if (head.length < PROOF) return []
+    return [...this.#byBeginning.of(beginningOf(path, printOf(head, 0, PROOF)))]
   }
 
   #sameFile(stat: BigIntStats): Origin[] {
@@ -143,7 +152,7 @@ export class Origins {
     }
     this.#all.add(origin)
     this.#byInode.add(place.inode, origin)
-    this.#byFamily.add(familyOf(place.path), origin)
+    if (place.head.length === PROOF) this.#byBeginning.add(beginningOf(place.path, place.head), origin)
     return origin
   }
 }
@@ -157,6 +166,10 @@ export function isHeadOf({ head }: Place, text: Buffer): boolean {
 /** Whether what is before the offset is what was read there. */
 export function isReadUpTo({ offset, tail }: Place, read: ReadText): boolean {
   return isPrintOf(tail, read(offset - tail.length, tail.length), 0)
+}
+
+function beginningOf(path: string, head: Print): string {
+  return `${head.sum} ${familyOf(path)}`
 }
 
 /** Sets by a key. */

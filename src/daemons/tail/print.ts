@@ -4,13 +4,9 @@ export interface Print {
   sum: number
 }
 
-/** Of the beginning of a file so much is looked at, and of what is before a position. */
-export const HEAD = 1024
-export const TAIL = 256
-
 /**
- * Bytes that have to agree before a file is taken for one that was read under another name. With less, two services that begin
- * their logs with the same words would be taken for one.
+ * So much is kept of the beginning of a file, and of what is before a position. Both have to agree before a file is taken for one
+ * that was read under another name: with less, two services that begin their logs with the same words would be taken for one.
  */
 export const PROOF = 256
 

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import type { ReadText } from './origins.ts'
-import { TAIL } from './print.ts'
+import { PROOF } from './print.ts'
 
 const LF = 0x0a
 /** A last line without an end that is longer than this is taken for read. */
@@ -19,5 +19,5 @@ export function endOfLines(read: ReadText, size: number): { offset: number; befo
   const last = read(start, size - start)
   const end = last.lastIndexOf(LF) + 1
   const offset = end === 0 && start === 0 ? 0 : start + (end === 0 ? last.length : end)
-  return { offset, before: last.subarray(Math.max(0, offset - start - TAIL), offset - start) }
+  return { offset, before: last.subarray(Math.max(0, offset - start - PROOF), offset - start) }
 }

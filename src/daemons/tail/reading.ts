@@ -5,8 +5,8 @@ import type { Descriptors } from './descriptors.ts'
 import { Later } from './later.ts'
 import type { OpenFile, Outcome } from './open-file.ts'
 import { keyOf, type Origin } from './origin.ts'
-import { isHeadOf, isReadUpTo, type Origins } from './origins.ts'
-import { HEAD } from './print.ts'
+import { isHeadOf, isReadUpTo, type Origins, type ReadText } from './origins.ts'
+import { PROOF } from './print.ts'
 import { readTextOf } from './read-text.ts'
 import { join, type TailedFile } from './tailed-file.ts'
 
@@ -38,6 +38,8 @@ export class Reading {
   /** Those whose turn is next come first. */
   readonly #ready = new Set<TailedFile>()
   readonly #later = new Later<TailedFile>()
+  /** Those whose origin was begun, and not read. */
+  readonly #fresh = new Set<TailedFile>()
   /** Of what could not be opened: the reason, which is told once. */
   readonly #hindered = new Map<string, string | undefined>()
 
@@ -85,12 +87,19 @@ export class Reading {
     this.#options.descriptors.close(file)
     this.#later.delete(file)
     this.#ready.delete(file)
+    this.#fresh.delete(file)
   }
 
   #read(file: TailedFile, open: OpenFile, now: number): void {
     const { descriptors, origins } = this.#options
     descriptors.use(file)
-    // Who is read under a new name has to have it for good.
+    if (!origins.isSaved(open.origin) && !this.#fresh.has(file)) {
+      // It comes round once more before it is read, so that the names of all that are new are written at once.
+      this.#fresh.add(file)
+      this.#ready.add(file)
+      return
+    }
+    this.#fresh.delete(file)
     origins.save()
     const outcome: Outcome = open.read(now)
     if (outcome === 'changed') descriptors.close(file)
@@ -114,22 +123,30 @@ export class Reading {
     const stat = fstatSync(fd, { bigint: true })
     // Its name leads to something else by now, as the next look will tell.
     if (keyOf(stat) !== file.key) return undefined
-    if (compressionOf(fd)) {
+    const read = readTextOf(fd)
+    const head = read(0, PROOF)
+    if (compressionOf(head)) {
       this.#options.compressed(file)
       return undefined
     }
-    const origin = this.#originOf(file, path, fd, stat, now)
+    const origin = this.#originOf(file, path, stat, head, read, now)
     return origin && this.#options.open(fd, origin)
   }
 
-  #originOf(file: TailedFile, path: string, fd: number, stat: BigIntStats, now: number): Origin | undefined {
+  #originOf(
+    file: TailedFile,
+    path: string,
+    stat: BigIntStats,
+    head: Buffer,
+    read: ReadText,
+    now: number,
+  ): Origin | undefined {
     const { origins } = this.#options
-    const read = readTextOf(fd)
     const { origin } = file
-    if (origin && isHeadOf(origin.place, read(0, HEAD)) && isReadUpTo(origin.place, read)) return origin
+    if (origin && isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return origin
     if (origin) this.#lose(file, origin, path)
     if (stat.size === 0n) return undefined
-    const known = origins.recognise(path, stat, read)
+    const known = origins.recognise(path, stat, head, read)
     if (file.restOf && known !== file.restOf) return undefined
     if (known === 'twin' && this.#waitsAsTwin(file, Number(stat.size), now)) return undefined
     if (known !== undefined && known !== 'twin') {
