@@ -120,11 +120,12 @@ export class Compressed {
     if (!compression || !stat) return undefined
     if (compression === 'unknown')
       throw new NotRead('only gzip and zstd are read; --exclude it, or unpack it')
-    const known = await this.#originOf(file, path, compression)
+    const head = await headOfText(path, compression)
+    const known = await this.#originOf(file, path, compression, head)
     if (known === 'twin') return LATER
-    if (file.restOf && known !== file.restOf) return undefined
+    if (file.isRest && known === undefined) return undefined
     const { origins } = this.#options
-    const origin = known ?? origins.begin(path, stat)
+    const origin = known ?? origins.begin(path, stat, head)
     join(file, origin)
     origins.markFound(origin, stat)
     if (origin.place.compressed === 'done') return undefined
@@ -138,8 +139,8 @@ export class Compressed {
     file: TailedFile,
     path: string,
     compression: Compression,
+    head: Buffer,
   ): Promise<Origin | 'twin' | undefined> {
-    const head = await headOfText(path, compression)
     const { origin } = file
     if (origin) {
       if (isHeadOf(origin.place, head) && (await isReadUpToIn(path, compression, origin.place))) return origin

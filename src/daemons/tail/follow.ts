@@ -5,7 +5,7 @@ import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
 import { Compressed } from './compressed.ts'
 import { Descriptors } from './descriptors.ts'
 import { Names } from './names.ts'
-import { headOf, OpenFile, type Take } from './open-file.ts'
+import { OpenFile, type Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
 import { Origins } from './origins.ts'
 import { Paths } from './paths.ts'
@@ -159,7 +159,7 @@ class Follow {
     if (place.compressed === 'done') return
     for (const sibling of siblings.of(place.path)) {
       // What is known has its turn anyway.
-      if (!this.#names.isKnown(sibling.stat)) this.#names.adopt(sibling, origin, now)
+      if (!this.#names.isKnown(sibling.stat)) this.#names.adopt(sibling, now)
     }
   }
 
@@ -174,12 +174,10 @@ class Follow {
   #beginAtEnd(path: string, stat: BigIntStats): Origin {
     const fd = openSync(path, 'r')
     try {
-      const { offset, before } = endOfLines(readTextOf(fd), Number(stat.size))
-      return this.#origins.begin(path, stat, {
-        offset,
-        head: headOf(fd, Math.min(PROOF, offset)),
-        tail: printOf(before, 0, before.length),
-      })
+      const read = readTextOf(fd)
+      const { offset, before } = endOfLines(read, Number(stat.size))
+      const tail = printOf(before, 0, before.length)
+      return this.#origins.begin(path, stat, read(0, PROOF), { offset, tail })
     } finally {
       closeSync(fd)
     }

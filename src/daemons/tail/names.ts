@@ -88,11 +88,11 @@ export class Names {
     }
   }
 
-  /** Follows a file to its end that no glob matches: it is what an origin was rotated to. */
-  adopt({ path, stat }: Sibling, origin: Origin, now: number): void {
+  /** Follows a file to its end that no glob matches: it may be what a file was rotated to that does match. */
+  adopt({ path, stat }: Sibling, now: number): void {
     const file = new TailedFile(keyOf(stat), Number(stat.size), now)
     file.foundAt = path
-    file.restOf = origin
+    file.isRest = true
     this.#byKey.set(file.key, file)
     this.#nameless.add(file)
     this.#options.reading.add(file)
@@ -104,8 +104,8 @@ export class Names {
     if (known) {
       this.#nameless.delete(known)
       this.#name(path, known)
-      if (known.restOf) this.#options.reading.add(known)
-      known.restOf = undefined
+      if (known.isRest) this.#options.reading.add(known)
+      known.isRest = false
       this.look(path, now)
       return
     }
@@ -156,7 +156,7 @@ export class Names {
   }
 
   #isOver(file: TailedFile, now: number): boolean {
-    const isStrange = file.restOf !== undefined && file.origin === undefined
+    const isStrange = file.isRest && file.origin === undefined
     return isStrange || now - file.stirred >= this.#options.rotatedQuiet
   }
 

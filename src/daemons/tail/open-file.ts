@@ -102,13 +102,13 @@ export class OpenFile {
 
   /** @param beginning of the file, where it is at hand */
   #headUpTo(offset: number, beginning: Buffer | undefined): Print {
-    if (this.#head.length === PROOF) return this.#head
     const length = Math.min(PROOF, offset)
+    if (this.#head.length >= length) return this.#head
     return beginning ? printOf(beginning, 0, length) : headOf(this.fd, length)
   }
 }
 
-export function headOf(fd: number, length: number): Print {
+function headOf(fd: number, length: number): Print {
   const head = Buffer.alloc(length)
   const read = readSync(fd, head, 0, length, 0)
   return read === length ? printOf(head, 0, length) : NOTHING

@@ -38,13 +38,13 @@ export class Origins {
     return this.#all
   }
 
-  /** Begins a new one, from this place on. No record of it leaves before `save`. */
-  begin(
-    path: string,
-    stat: BigIntStats,
-    from: Pick<Place, 'offset' | 'head' | 'tail'> = FROM_BEGINNING,
-  ): Origin {
-    const place = { path, ...identityOf(stat), ...from }
+  /**
+   * Begins a new one, from the beginning of the file or from a place in it. No record of it leaves before `save`.
+   * @param head its first bytes: by them it is known again also when it is killed before any record is accepted
+   */
+  begin(path: string, stat: BigIntStats, head: Buffer, from = FROM_BEGINNING): Origin {
+    const known = printOf(head, 0, Math.min(PROOF, head.length))
+    const place = { path, ...identityOf(stat), ...from, head: known }
     const origin = this.#add(this.#mint(), place)
     this.move(origin, place)
     this.#unsaved.add(origin)
@@ -157,7 +157,7 @@ export class Origins {
   }
 }
 
-export const FROM_BEGINNING = { offset: 0, head: NOTHING, tail: NOTHING }
+const FROM_BEGINNING: Pick<Place, 'offset' | 'tail'> = { offset: 0, tail: NOTHING }
 
 export function isHeadOf({ head }: Place, text: Buffer): boolean {
   return isPrintOf(head, text, 0)

@@ -147,7 +147,7 @@ export class Reading {
     if (origin) this.#lose(file, origin, path)
     if (stat.size === 0n) return undefined
     const known = origins.recognise(path, stat, head, read)
-    if (file.restOf && known !== file.restOf) return undefined
+    if (file.isRest && (known === undefined || known === 'twin')) return undefined
     if (known === 'twin' && this.#waitsAsTwin(file, Number(stat.size), now)) return undefined
     if (known !== undefined && known !== 'twin') {
       join(file, known)
@@ -158,7 +158,7 @@ export class Reading {
       )
       return known
     }
-    const begun = origins.begin(path, stat)
+    const begun = origins.begin(path, stat, head)
     join(file, begun)
     return begun
   }

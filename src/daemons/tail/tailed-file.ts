@@ -9,8 +9,8 @@ export class TailedFile {
   readonly names = new Set<string>()
   /** Where it was found after it had lost its names. */
   foundAt: string | undefined
-  /** It matches no glob, and is only read if it holds the rest of this. */
-  restOf: Origin | undefined
+  /** It matches no glob, and is only read if it is what a file was rotated to that does. */
+  isRest = false
   /** Undefined as long as nothing is known of what is in it. */
   origin: Origin | undefined
   open: OpenFile | undefined
