@@ -8,12 +8,12 @@ import { Names } from './names.ts'
 import { OpenFile, type Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
 import { Origins } from './origins.ts'
+import { Orphans } from './orphans.ts'
 import { Paths } from './paths.ts'
 import { PROOF, printOf } from './print.ts'
 import { endOfLines, readTextOf } from './read-text.ts'
 import { Reading } from './reading.ts'
 import { Rounds } from './rounds.ts'
-import { Siblings } from './siblings.ts'
 
 export type Counter = 'files' | 'rotated' | 'truncated' | 'unreadable' | 'oversize'
 
@@ -54,6 +54,7 @@ class Follow {
   readonly #compressed: Compressed
   readonly #reading: Reading
   readonly #names: Names
+  readonly #orphans: Orphans
   /** Folders that could not be read, and why. */
   readonly #unread = new Map<string, string>()
 
@@ -78,7 +79,7 @@ class Follow {
       descriptors: this.#descriptors,
       open: (fd, origin) => new OpenFile(fd, origin, id => createTexts(origin, id), take),
       compressed: file => this.#compressed.add(file),
-      lost: origin => this.#search(origin),
+      lost: origin => this.#orphans.add(origin, Date.now()),
       twinQuiet: options.once ? 0 : TWIN_QUIET,
     })
     this.#names = new Names({
@@ -89,6 +90,7 @@ class Follow {
       beginAtEnd: (path, stat) => this.#beginAtEnd(path, stat),
       rotatedQuiet: options.followRotated,
     })
+    this.#orphans = new Orphans(origins, this.#names)
   }
 
   async run(): Promise<void> {
@@ -96,14 +98,18 @@ class Follow {
     const { once, from } = this.#options
     this.#scan(from === 'end' && this.#origins.isFirstStart)
     // What was rotated while nobody looked.
-    const siblings = new Siblings()
-    for (const origin of this.#origins.all) if (!origin.file) this.#search(origin, siblings)
+    for (const origin of this.#origins.all) {
+      if (!origin.file && origin.place.gone === undefined) this.#orphans.add(origin, Date.now())
+    }
+    this.#orphans.look(Date.now())
     let scanned = performance.now()
     while (!signal.aborted) {
       const looked = performance.now()
-      await this.#readAll()
-      if (once && !this.#reading.isWaiting && !this.#compressed.isWaiting) break
-      await wait(this.#options.lookEvery, undefined, { signal }).catch(() => {})
+      await this.#read()
+      if (this.#reading.isEmpty) {
+        if (once && !this.#isWaiting) break
+        await wait(this.#options.lookEvery, undefined, { signal }).catch(() => {})
+      }
       if (signal.aborted) break
       if (performance.now() - scanned >= this.#options.scanEvery) {
         this.#scan()
@@ -130,15 +136,22 @@ class Follow {
     this.#reading.wake(now)
     this.#compressed.wake(now)
     this.#names.lookNameless(now)
+    this.#orphans.look(now)
     for (const path of this.#names.hot) this.#names.look(path, now)
     for (const path of this.#rounds.next(Math.ceil(elapsed * LOOKS)))
       if (!this.#names.hot.has(path)) this.#names.look(path, now)
   }
 
-  async #readAll(): Promise<void> {
+  get #isWaiting(): boolean {
+    return this.#reading.isWaiting || this.#compressed.isWaiting || !this.#orphans.isEmpty
+  }
+
+  /** Reads on, until there is no more for now or it is time to look again. */
+  async #read(): Promise<void> {
     const { signal, room } = this.#feed
     if (this.#options.once) await this.#compressed.rest()
-    while (!this.#reading.isEmpty && !signal.aborted) {
+    const until = performance.now() + this.#options.lookEvery
+    while (!this.#reading.isEmpty && performance.now() < until && !signal.aborted) {
       const now = Date.now()
       const end = performance.now() + TURN
       while (!this.#reading.isEmpty && performance.now() < end && !signal.aborted) {
@@ -147,19 +160,6 @@ class Follow {
         else this.#reading.turn(now)
       }
       await turnOfTheLoop()
-    }
-  }
-
-  /** Looks whether an origin that has lost its file goes on in another one beside it, which no glob may match. */
-  #search(origin: Origin, siblings = new Siblings()): void {
-    const { place } = origin
-    if (place.gone !== undefined) return
-    const now = Date.now()
-    this.#origins.markGone(origin, now)
-    if (place.compressed === 'done') return
-    for (const sibling of siblings.of(place.path)) {
-      // What is known has its turn anyway.
-      if (!this.#names.isKnown(sibling.stat)) this.#names.adopt(sibling, now)
     }
   }
 

@@ -104,8 +104,8 @@ export class Names {
     if (known) {
       this.#nameless.delete(known)
       this.#name(path, known)
-      if (known.isRest) this.#options.reading.add(known)
       known.isRest = false
+      this.#options.reading.add(known)
       this.look(path, now)
       return
     }

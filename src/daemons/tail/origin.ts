@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import type { Checkpoint } from '../../lib/index.ts'
+import type { Marks } from './marks.ts'
 import type { Print } from './print.ts'
 import type { TailedFile } from './tailed-file.ts'
 
@@ -32,6 +33,7 @@ export interface Origin {
   readonly id: (offset: number) => string
   /** As it will be when all that was emitted is accepted. */
   place: Place
+  readonly marks: Marks
   /** The file that has it now, as far as it is known. */
   file: TailedFile | undefined
 }

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { createOriginMint, createPositionIds } from '../../lib/id.ts'
 import type { Checkpoints, Feed, LogRecord } from '../../lib/index.ts'
+import { isMarkIn, Marks } from './marks.ts'
 import { identityOf, type Origin, type Place } from './origin.ts'
 import { isPrintOf, NOTHING, PROOF, type Print, printOf } from './print.ts'
 import { familyOf } from './rotated-name.ts'
@@ -73,6 +74,7 @@ export class Origins {
     }
     if (before.head.length < PROOF && place.head.length === PROOF)
       this.#byBeginning.add(beginningOf(place.path, place.head), origin)
+    if (place.offset > before.offset) origin.marks.add(place)
     this.#feed.emit(records, { checkpoint: origin.checkpoint, position: place })
   }
 
@@ -124,9 +126,21 @@ export class Origins {
     for (const origin of this.likely(path, head)) {
       // A new file of the same name is no copy of the one that was renamed.
       if (origin.file) twin = origin.place.path === path ? twin : 'twin'
-      else if (isReadUpTo(origin.place, read)) return origin
+      else if (isReadUpTo(origin.place, read) || this.#isShorterCopy(origin, stat, read)) return origin
     }
     return twin
+  }
+
+  /** A copy that has not all that was read is as good as read; nobody appends to it. */
+  #isShorterCopy(origin: Origin, stat: BigIntStats, read: ReadText): boolean {
+    const size = Number(stat.size)
+    const mark = size < origin.place.offset ? origin.marks.within(size) : undefined
+    // What was truncated itself is another origin: its next lines must not have the ids of those that were cut off.
+    if (!mark || origin.place.inode === identityOf(stat).inode) return false
+    if (!isMarkIn(mark, read(mark.offset - mark.tail.length, mark.tail.length))) return false
+    const tail = read(size - PROOF, PROOF)
+    this.move(origin, { ...origin.place, offset: size, tail: printOf(tail, 0, tail.length) })
+    return true
   }
 
   /** Those of the same family that begin like this. */
@@ -148,6 +162,7 @@ export class Origins {
       checkpoint: this.#table.of(key),
       id: createPositionIds(key),
       place,
+      marks: new Marks(),
       file: undefined,
     }
     this.#all.add(origin)

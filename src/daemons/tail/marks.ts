@@ -1,0 +1,32 @@
+import { isPrintOf, PROOF, type Print } from './print.ts'
+
+/** Positions that are kept at most. */
+const MOST = 16
+
+interface Mark {
+  offset: number
+  tail: Print
+}
+
+/**
+ * Some positions up to which an origin was read, the latest ones closest together. When logrotate copies a file and then truncates it
+ * (copytruncate), what is written in between may have been read by us and is not in the copy: by them the copy is known all the same.
+ */
+export class Marks {
+  #marks: Mark[] = []
+
+  add({ offset, tail }: Mark): void {
+    if (tail.length < PROOF) return
+    if (this.#marks.length === MOST) this.#marks = this.#marks.filter((_, n) => n % 2 === 0)
+    this.#marks.push({ offset, tail })
+  }
+
+  /** The last one that is within so many bytes; in the first half of them none is a proof. */
+  within(size: number): Mark | undefined {
+    return this.#marks.findLast(({ offset }) => offset <= size && offset * 2 >= size)
+  }
+}
+
+export function isMarkIn({ tail }: Mark, text: Buffer): boolean {
+  return isPrintOf(tail, text, 0)
+}
