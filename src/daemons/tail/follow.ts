@@ -3,11 +3,12 @@ import { setImmediate as turnOfTheLoop, setTimeout as wait } from 'node:timers/p
 import { type Context, type Feed, messageOf, unlessAborted } from '../../lib/index.ts'
 import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
 import { Compressed } from './compressed.ts'
+import { compressionOf } from './compression.ts'
 import { Descriptors } from './descriptors.ts'
 import { Names } from './names.ts'
 import { OpenFile, type Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
-import { Origins } from './origins.ts'
+import { FROM_BEGINNING, Origins } from './origins.ts'
 import { Orphans } from './orphans.ts'
 import { Paths } from './paths.ts'
 import { PROOF, printOf } from './print.ts'
@@ -175,9 +176,12 @@ class Follow {
     const fd = openSync(path, 'r')
     try {
       const read = readTextOf(fd)
+      const head = read(0, PROOF)
+      if (compressionOf(head))
+        return this.#origins.begin(path, stat, head, { ...FROM_BEGINNING, compressed: 'done' })
       const { offset, before } = endOfLines(read, Number(stat.size))
       const tail = printOf(before, 0, before.length)
-      return this.#origins.begin(path, stat, read(0, PROOF), { offset, tail })
+      return this.#origins.begin(path, stat, head, { offset, tail })
     } finally {
       closeSync(fd)
     }

@@ -43,7 +43,7 @@ export class Origins {
    * Begins a new one, from the beginning of the file or from a place in it. No record of it leaves before `save`.
    * @param head its first bytes: by them it is known again also when it is killed before any record is accepted
    */
-  begin(path: string, stat: BigIntStats, head: Buffer, from = FROM_BEGINNING): Origin {
+  begin(path: string, stat: BigIntStats, head: Buffer, from: From = FROM_BEGINNING): Origin {
     const known = printOf(head, 0, Math.min(PROOF, head.length))
     const place = { path, ...identityOf(stat), ...from, head: known }
     const origin = this.#add(this.#mint(), place)
@@ -172,7 +172,10 @@ export class Origins {
   }
 }
 
-const FROM_BEGINNING: Pick<Place, 'offset' | 'tail'> = { offset: 0, tail: NOTHING }
+/** Where an origin is begun. */
+type From = Pick<Place, 'offset' | 'tail' | 'compressed'>
+
+export const FROM_BEGINNING: From = { offset: 0, tail: NOTHING }
 
 export function isHeadOf({ head }: Place, text: Buffer): boolean {
   return isPrintOf(head, text, 0)
