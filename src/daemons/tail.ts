@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import {
+  bytes,
   checked,
   choice,
   duration,
@@ -43,6 +44,7 @@ export default source({
     fifo: repeatable(path('Read this named pipe; it is made when it is not there')),
     fifoMode: checked(text('Permissions of a pipe that is made', '0620', 'mode'), checkMode),
     fifoOwner: text('Its owner, as in chown: user, user:group or :group', undefined, 'owner'),
+    fifoWindow: bytes('Read so far ahead of what is accepted; kill -9 loses that much', '256KiB'),
     oversize: oversizeOption,
     host: text("Name of this host in each record; '' for none (default: the system's)", undefined, 'name'),
     lookEvery: checked(duration('Look so often whether files have grown', '250ms'), notZero),
@@ -70,7 +72,6 @@ export default source({
     const fifos: Fifo[] = []
     for (const path of fifo) {
       const opened = await Fifo.open({ path: resolve(path), mode, owner })
-      context.defer(() => opened.close())
       context.listening(`fifo://${opened.path}`)
       fifos.push(opened)
     }

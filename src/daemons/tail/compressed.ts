@@ -7,7 +7,7 @@ import { keyOf, type Origin } from './origin.ts'
 import { isHeadOf, type Origins } from './origins.ts'
 import { PROOF } from './print.ts'
 import { nameBefore } from './rotated-name.ts'
-import { statOf } from './siblings.ts'
+import { findAgain, statOf } from './siblings.ts'
 import { join, type TailedFile } from './tailed-file.ts'
 
 /** Milliseconds after which is looked again at what is still being written, or compressed; that is cheap. */
@@ -30,6 +30,7 @@ export class Compressed {
   readonly #broken = new WeakMap<TailedFile, { size: number; since: number }>()
   /** Those that are copies, and of what. */
   readonly #twins = new WeakMap<TailedFile, Origin>()
+  #current: TailedFile | undefined
   #working: Promise<void> | undefined
 
   constructor(options: CompressedOptions) {
@@ -45,7 +46,7 @@ export class Compressed {
   }
 
   has(file: TailedFile): boolean {
-    return this.#files.has(file) || this.#later.has(file)
+    return this.#files.has(file) || this.#later.has(file) || this.#current === file
   }
 
   add(file: TailedFile): void {
@@ -68,8 +69,10 @@ export class Compressed {
       // They come by their times, but not all at once.
       const [file] = this.#files
       this.#files.delete(file!)
+      this.#current = file
       await this.#readOne(file!)
     }
+    this.#current = undefined
     this.#working = undefined
   }
 
@@ -83,6 +86,7 @@ export class Compressed {
       if (again !== undefined) this.#later.add(file, Date.now() + again)
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') this.#fail(file, path, size, error)
+      else if (this.#moved(file) !== undefined) this.#later.add(file, Date.now() + SOON)
     }
   }
 
@@ -97,6 +101,11 @@ export class Compressed {
     context.count('unreadable')
     context.log.warn({ file: path }, `${path} cannot be read to its end: ${messageOf(error)}`)
     if (file.origin) origins.move(file.origin, { ...file.origin.place, compressed: 'done' })
+  }
+
+  /** A new name that globs match is found by the next look at it. */
+  #moved(file: TailedFile): number | undefined {
+    return file.names.size > 0 || findAgain(file) ? SOON : undefined
   }
 
   /** Whether what it is a copy of is still read to its end, under another name or without one. */
@@ -117,8 +126,8 @@ export class Compressed {
       return SOON
     const text = new CompressedText(path)
     try {
-      // Its name leads to another file by now; its new one is found by the next look.
-      if (keyOf(text.stat) !== file.key) return SOON
+      // Its name leads to another file by now.
+      if (keyOf(text.stat) !== file.key) return this.#moved(file)
       return await this.#readText(file, path, text)
     } finally {
       text.close()

@@ -8,6 +8,7 @@ import { keyOf, type Origin } from './origin.ts'
 import { isHeadOf, isReadUpTo, type Origins, type ReadText } from './origins.ts'
 import { PROOF } from './print.ts'
 import { readTextOf } from './read-text.ts'
+import { findAgain } from './siblings.ts'
 import { join, type TailedFile } from './tailed-file.ts'
 
 /** Not through a pipe that somebody has put there meanwhile, which would wait for its writer. */
@@ -122,7 +123,10 @@ export class Reading {
   #opened(file: TailedFile, path: string, fd: number, now: number): OpenFile | undefined {
     const stat = fstatSync(fd, { bigint: true })
     // Its name leads to something else by now, as the next look will tell.
-    if (keyOf(stat) !== file.key) return undefined
+    if (keyOf(stat) !== file.key) {
+      if (findAgain(file)) this.#ready.add(file)
+      return undefined
+    }
     const read = readTextOf(fd)
     const head = read(0, PROOF)
     if (compressionOf(head)) {
@@ -189,7 +193,10 @@ export class Reading {
     const { path = '' } = file
     const code = codeOf(error)
     descriptors.close(file)
-    if (code === 'ENOENT') return
+    if (code === 'ENOENT') {
+      if (findAgain(file)) this.#ready.add(file)
+      return
+    }
     this.#later.add(file, now + RETRY_AFTER)
     if (this.#hindered.get(path) === code) return
     this.#hindered.set(path, code)

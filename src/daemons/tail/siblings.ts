@@ -1,6 +1,8 @@
 import { type BigIntStats, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { keyOf } from './origin.ts'
 import { familyOf } from './rotated-name.ts'
+import type { TailedFile } from './tailed-file.ts'
 
 export interface Sibling {
   path: string
@@ -46,4 +48,12 @@ export function statOf(path: string): BigIntStats | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Finds a file again that no glob matches and that was renamed meanwhile. False when it is not there any more. */
+export function findAgain(file: TailedFile): boolean {
+  if (file.names.size > 0 || file.foundAt === undefined) return false
+  const found = new Siblings().of(file.foundAt).find(({ stat }) => keyOf(stat) === file.key)
+  file.foundAt = found?.path
+  return found !== undefined
 }
