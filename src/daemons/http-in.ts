@@ -13,6 +13,7 @@ const MOST_BODY = 256 * 1024 * 1024
 
 export default source({
   summary: 'Receive logs by HTTP POST',
+  answers: true,
   examples: [
     'sluice-http-in --push-bind tcp://127.0.0.1:7000',
     'sluice-http-in --http :8515 --http-token-file /etc/sluice/token \\\n    --http-cert cert.pem --http-key key.pem --spool /var/lib/sluice \\\n    --push-connect ack+tcp://store.example:7001',

@@ -3,6 +3,8 @@ import { indexPattern } from './index-name.ts'
 // Lucene refuses a term of more than 32,766 bytes, and with it the document: 8,191 characters fit in any script.
 const KEYWORD = { type: 'keyword', ignore_above: 8191 }
 
+const WHOLE = { type: 'long' }
+
 /** Types for objects with arbitrary keys: Elasticsearch's, OpenSearch's, and one that any server has. */
 export const FREE_OBJECTS = [
   // As above; the key stands in front of the value.
@@ -56,10 +58,19 @@ export function indexTemplate({ index, dataStream }: TemplateOptions, freeObject
           syslog_program: KEYWORD,
           syslog_pid: KEYWORD,
           syslog_msgid: KEYWORD,
+          syslog_counter: WHOLE,
+          syslog_sequence: WHOLE,
+          syslog_uptime: WHOLE,
+          syslog_repeated: WHOLE,
+          syslog_relay_priority: { type: 'short' },
           parse_error: KEYWORD,
           structured_data: freeObject,
-          // Fields of the systemd journal, which any program makes up.
+          // Fields that any program makes up: of the systemd journal, and of payloads that --payload opens.
           journal: freeObject,
+          cef: freeObject,
+          leef: freeObject,
+          kv: freeObject,
+          json: freeObject,
           log: { properties: { syslog: { properties: { structured_data: freeObject } } } },
         },
       },
