@@ -24,6 +24,7 @@ export async function readFifos(
   context: Context<'oversize'>,
   feed: Feed,
 ): Promise<void> {
+  if (fifos.length === 0) return
   const readings = fifos.map(fifo => new FifoReading(fifo, options, context, feed))
   for (const reading of readings) reading.start()
   const timer = setInterval(() => {
