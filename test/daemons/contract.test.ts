@@ -23,8 +23,11 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     // In its own folder; without it, that would be /dev/log.
     ...('datagram' in options ? ['--datagram', 'contract'] : []),
     // Its own folder is one without journals.
-    ...('journalctl' in options ? ['--directory', '.'] : []),
-    ...('file' in options ? ['--file', '/nowhere/*.log'] : []),
+    ...('journalctl' in options
+      ? ['--directory', '.']
+      : 'file' in options
+        ? ['--file', '/nowhere/*.log']
+        : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }
