@@ -10,6 +10,7 @@ const PARTS: { readonly [part: string]: string } = {
   tcp: 'sluice-syslog-tcp alone: records a second of a core, from 1 to 10,000 connections, TLS',
   'http-in': 'sluice-http-in alone: requests and records a second, CPU of each',
   relp: 'sluice-relp alone: answered a second, CPU a message, by window and connections',
+  tail: 'sluice-tail alone: lines a second of a core, what following 1 to 10,000 files costs',
   translator: 'sluice-syslog-json alone: records a second, CPU a record',
   map: 'sluice-map alone: CPU a record, by kind of step',
   route: 'sluice-route alone: CPU a record',
