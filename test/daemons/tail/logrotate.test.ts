@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { LONG } from '../../faults/random.ts'
-import { standstill } from '../../faults/wait.ts'
+import { standstill, until } from '../../faults/wait.ts'
 import { orSkip } from '../../servers/available.ts'
 import { installLogrotate } from '../../servers/logrotate.ts'
 import { LogFolder, messages } from './folder.ts'
@@ -77,6 +77,8 @@ describe('sluice-tail and logrotate', { concurrency: true }, () => {
           const there = new Set(messages(stage.out))
           return written.filter(line => !there.has(line))
         }
+        const last = readFileSync(logs.at('app.log'), 'utf8').split('\n').at(-2)
+        await until('the last line', () => stage.out.slice(-10_000).some(({ message }) => message === last))
         // What is compressed is looked at each second.
         await standstill('records', () => stage.out.length, 2_500)
         const came = messages(stage.out)
@@ -84,11 +86,11 @@ describe('sluice-tail and logrotate', { concurrency: true }, () => {
         assert.deepEqual(missing().slice(0, 5), [], 'none is lost')
         assert.equal(came.length - there.size, 0, 'none came twice')
         // Between copying and truncating, logrotate itself loses lines: they may have come although they are in no file.
-        const last = [...there].reduce<number>(
+        const highest = [...there].reduce<number>(
           (most, line) => Math.max(most, Number(String(line).split(' ')[1])),
           0,
         )
-        const lost = last + 1 - written.length
+        const lost = highest + 1 - written.length
         t.diagnostic(`${written.length} lines in the files, ${came.length} came; logrotate lost ${lost}`)
       })
 })
