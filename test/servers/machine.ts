@@ -63,7 +63,8 @@ export async function startMachine(files: { readonly [path: string]: string }): 
     ],
     directory,
     ready: async () => {
-      leader ??= await childOf(join(directory, 'pid'))
+      // Anew each time: the first child that is seen may be one that only prepares the container.
+      leader = await childOf(join(directory, 'pid'))
       if (leader === undefined) return false
       // Something that nobody here asks for may have failed, on a slow machine.
       const state = await inside('sh', '-c', 'systemctl is-system-running; true').catch(() => '')
