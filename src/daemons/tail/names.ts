@@ -105,7 +105,7 @@ export class Names {
       this.#nameless.delete(known)
       this.#name(path, known)
       known.isRest = false
-      this.#options.reading.add(known)
+      if (known.origin?.place.compressed !== 'done') this.#options.reading.add(known)
       this.look(path, now)
       return
     }

@@ -34,6 +34,8 @@ export interface Origin {
   /** As it will be when all that was emitted is accepted. */
   place: Place
   readonly marks: Marks
+  /** When it was read on last, epoch milliseconds; 0 before it was in this life of the daemon. */
+  readAt: number
   /** The file that has it now, as far as it is known. */
   file: TailedFile | undefined
 }

@@ -74,7 +74,10 @@ export class Origins {
     }
     if (before.head.length < PROOF && place.head.length === PROOF)
       this.#byBeginning.add(beginningOf(place.path, place.head), origin)
-    if (place.offset > before.offset) origin.marks.add(place)
+    if (place.offset > before.offset) {
+      origin.marks.add(place)
+      origin.readAt = Date.now()
+    }
     this.#feed.emit(records, { checkpoint: origin.checkpoint, position: place })
   }
 
@@ -163,6 +166,7 @@ export class Origins {
       id: createPositionIds(key),
       place,
       marks: new Marks(),
+      readAt: 0,
       file: undefined,
     }
     this.#all.add(origin)

@@ -6,6 +6,9 @@ import { Siblings } from './siblings.ts'
 /** So many milliseconds after it has lost its file, an origin may still be on its way into another one: it is compressed, say. */
 const PATIENCE = 10_000
 
+/** Milliseconds between the clock of a file server and ours. */
+const CLOCKS_DIFFER = 30_000
+
 /** Origins that have lost their files, and may go on in others beside them, which no glob may match. */
 export class Orphans {
   readonly #origins: Origins
@@ -39,6 +42,8 @@ export class Orphans {
 
   #adoptSiblings(origin: Origin, siblings: Siblings, seen: Set<string>, now: number): void {
     for (const sibling of siblings.of(origin.place.path)) {
+      // gzip keeps the time of what it compresses. The latest come first: what is older than what was read last cannot be it.
+      if (Number(sibling.stat.mtimeMs) + CLOCKS_DIFFER < origin.readAt) break
       const key = `${keyOf(sibling.stat)} ${sibling.stat.size}`
       // What is known has its turn anyway.
       if (seen.has(key) || this.#names.isKnown(sibling.stat)) continue
