@@ -160,10 +160,15 @@ export class Sluice {
 
   /** Waits until the status is as wanted. */
   async untilStatus(what: string, wanted: (status: Status) => boolean): Promise<Status> {
-    const deadline = Date.now() + PATIENCE
+    let deadline = Date.now() + PATIENCE
+    let before = ''
     for (;;) {
       const status = await this.status()
       if (wanted(status)) return status
+      // As long as something happens it is only slow.
+      const books = JSON.stringify(status.stages.map(stage => stage.books))
+      if (books !== before) deadline = Date.now() + PATIENCE
+      before = books
       if (Date.now() > deadline)
         throw new Error(`${what} did not come; status: ${JSON.stringify(status.stages, null, 2)}`)
       await new Promise(resolve => setImmediate(resolve))
