@@ -12,13 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { metricDescriptions } from '../src/lib/admin/metrics.ts'
 import type { Daemon } from '../src/lib/daemon.ts'
-import { metricDescriptions } from '../src/lib/metrics.ts'
 import { markOf, type Options } from '../src/lib/options.ts'
-import { processOptions } from '../src/lib/process-options.ts'
+import { processOptions } from '../src/lib/process/options.ts'
 import { loadCommand, loadDaemon, namesIn } from '../src/lib/registry.ts'
-import { ENGINE_COUNTERS } from '../src/lib/stage-facts.ts'
-import { optionsOf } from '../src/lib/stage-options.ts'
+import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
+import { optionsOf } from '../src/lib/stage/options.ts'
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')

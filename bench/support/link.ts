@@ -1,6 +1,6 @@
 // What a link is given where there is no daemon around it.
 import { createMint } from '../../src/lib/id.ts'
-import { createLog } from '../../src/lib/log.ts'
+import { createLog } from '../../src/lib/process/log.ts'
 import type { LinkContext } from '../../src/lib/transport/link.ts'
 
 const log = await createLog('warn', 2, { name: 'bench', readable: false })

@@ -1,13 +1,13 @@
 // RELP goes in, one record a message comes out: {"@meta": {id, received, peer}, "message": text}. A message is answered when its
 // record is safe.
 import { aborted, atMostEvery, hostPort, repeatable, source } from '../lib/index.ts'
+import { openTcpServer } from '../lib/tcp/open.ts'
 import { tcpOptions } from '../lib/tcp/options.ts'
-import { TcpServer, tcpCounters } from '../lib/tcp/server.ts'
+import { tcpCounters } from '../lib/tcp/server.ts'
 import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption, TextRecords } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
-import { renewTls } from '../lib/tls/renew.ts'
-import { checkTls, readTlsFiles, tlsOptions } from '../lib/tls.ts'
+import { checkTls, tlsOptions } from '../lib/tls/options.ts'
 import { Session } from './relp/session.ts'
 
 /** Milliseconds in which a broken connection is told of once. */
@@ -39,19 +39,8 @@ export default source({
     broken: 'Connections that were ended for what they sent',
   },
   async open(options, context) {
-    const { listen, maxConnections, idleTimeout, oversize, tlsClientName } = options
-    const server = new TcpServer({
-      most: maxConnections,
-      idle: idleTimeout,
-      pem: readTlsFiles(options),
-      names: tlsClientName,
-      log: context.log,
-      count: counter => context.count(counter),
-    })
-    context.defer(() => server.end())
-    const scheme = options.tlsCert ? 'relp+tls' : 'relp'
-    for (const address of listen) context.listening(`${scheme}://${await server.listen(address)}`)
-    renewTls(options, server, context)
+    const { oversize } = options
+    const server = await openTcpServer(options, context, { plain: 'relp', tls: 'relp+tls' })
     return async feed => {
       const intake = new Intake(feed, room => server.wait(room))
       const unfinished = new Unfinished()

@@ -1,14 +1,14 @@
 // Connections go in, one record a syslog message comes out: {"@meta": {id, received, peer}, "message": text}.
 import { aborted, hostPort, repeatable, source } from '../lib/index.ts'
 import { SyslogFraming } from '../lib/syslog/framing.ts'
+import { openTcpServer } from '../lib/tcp/open.ts'
 import { tcpOptions } from '../lib/tcp/options.ts'
-import { TcpServer, tcpCounters } from '../lib/tcp/server.ts'
+import { tcpCounters } from '../lib/tcp/server.ts'
 import { textConversation, unfinishedCounter } from '../lib/tcp/text-conversation.ts'
 import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption, TextRecords } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
-import { renewTls } from '../lib/tls/renew.ts'
-import { checkTls, readTlsFiles, tlsOptions } from '../lib/tls.ts'
+import { checkTls, tlsOptions } from '../lib/tls/options.ts'
 
 export default source({
   summary: 'Receive syslog over TCP and TLS',
@@ -30,19 +30,8 @@ export default source({
     ...unfinishedCounter,
   },
   async open(options, context) {
-    const { listen, maxConnections, idleTimeout, oversize, tlsClientName } = options
-    const server = new TcpServer({
-      most: maxConnections,
-      idle: idleTimeout,
-      pem: readTlsFiles(options),
-      names: tlsClientName,
-      log: context.log,
-      count: counter => context.count(counter),
-    })
-    context.defer(() => server.end())
-    const scheme = options.tlsCert ? 'tls' : 'tcp'
-    for (const address of listen) context.listening(`${scheme}://${await server.listen(address)}`)
-    renewTls(options, server, context)
+    const { oversize } = options
+    const server = await openTcpServer(options, context, { plain: 'tcp', tls: 'tls' })
     return async feed => {
       const intake = new Intake(feed, room => server.wait(room))
       const unfinished = new Unfinished()

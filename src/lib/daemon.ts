@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
-import type { AdminHandler } from './admin-handler.ts'
+import type { AdminHandler } from './admin/handler.ts'
 import type { Receipt } from './engine/receipt.ts'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'

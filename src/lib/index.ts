@@ -1,6 +1,6 @@
 // All that a daemon imports.
 
-export type { AdminAnswer, AdminHandler, AdminRequest } from './admin-handler.ts'
+export type { AdminAnswer, AdminHandler, AdminRequest } from './admin/handler.ts'
 export { Backoff } from './backoff.ts'
 export type {
   Acceptance,
@@ -47,8 +47,8 @@ export {
   type Values,
   words,
 } from './options.ts'
+export { aborted, unlessAborted } from './process/signals.ts'
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
 export { serveFolder } from './serve/folder.ts'
 export { checkHttp, type HttpOptions, httpOptions, pageFolder } from './serve.ts'
-export { aborted, unlessAborted } from './signals.ts'
 export { atMostEvery } from './throttle.ts'

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { Misuse } from './errors.ts'
-import { EXIT } from './life.ts'
+import { EXIT } from './process/life.ts'
+import { runDaemon } from './process/run.ts'
 import { isPath, loadCommand, loadDaemon, nameOf, namesIn } from './registry.ts'
-import { runDaemon } from './run.ts'
 import { version } from './version.ts'
 
 /** Runs what was called: `sluice-NAME …`, `sluice NAME …`, `sluice ./own.ts …` or `sluice COMMAND …`. */

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import type { Daemon, Sink } from './daemon.ts'
 import { Misuse, messageOf } from './errors.ts'
 import { flagOf } from './options.ts'
-import { processOptions } from './process-options.ts'
-import { optionsOf } from './stage-options.ts'
+import { processOptions } from './process/options.ts'
+import { optionsOf } from './stage/options.ts'
 
 // The folders are the registry: a file in daemons/ is a program, a file in commands/ a `sluice` command. They
 // hold .ts files in a checkout and .js files in a package.

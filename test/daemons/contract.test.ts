@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { markOf, type Options } from '../../src/lib/options.ts'
-import { processOptions } from '../../src/lib/process-options.ts'
+import { processOptions } from '../../src/lib/process/options.ts'
 import { loadDaemon, namesIn } from '../../src/lib/registry.ts'
-import { optionsOf } from '../../src/lib/stage-options.ts'
+import { optionsOf } from '../../src/lib/stage/options.ts'
 import { root, Sluice } from '../support/process.ts'
 
 // A port on which nothing answers: what a daemon connects to need not be there.

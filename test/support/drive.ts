@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { pino } from 'pino'
-import type { AdminHandler } from '../../src/lib/admin-handler.ts'
+import type { AdminHandler } from '../../src/lib/admin/handler.ts'
 import { Batch } from '../../src/lib/batch.ts'
 import { parseArguments } from '../../src/lib/cli.ts'
 import type { Daemon } from '../../src/lib/daemon.ts'
 import type { Books } from '../../src/lib/engine/books.ts'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
 import type { Fields, LogRecord } from '../../src/lib/record.ts'
-import { Stage } from '../../src/lib/stage.ts'
-import { optionsOf, planStage, type StagePlan } from '../../src/lib/stage-options.ts'
+import { optionsOf, planStage, type StagePlan } from '../../src/lib/stage/options.ts'
+import { Stage } from '../../src/lib/stage/stage.ts'
 
 /**
  * Runs a daemon in memory, through the flags that a user types. Sinks and filters are pushed to, a source runs by

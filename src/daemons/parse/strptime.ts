@@ -3,16 +3,10 @@
 // d3-time-format, the usual package for it, takes February 31 for March 3 and keeps no more than milliseconds.
 
 import { daysInMonth, isClockTime } from '../../lib/syslog/calendar.ts'
+import type { WrittenDate } from '../../lib/syslog/variant.ts'
 
-export interface TimeParts {
-  /** Undefined where none is written: then the nearest is meant. */
-  year: number | undefined
-  /** 0 to 11 */
-  month: number
-  day: number
-  hours: number
-  minutes: number
-  seconds: number
+/** Without a year the nearest is meant. */
+export interface TimeParts extends WrittenDate {
   /** Digits behind the point. */
   fraction: string
   /** `Z`, `+0200`, `+02:00`, `+02`; undefined where none is written. */

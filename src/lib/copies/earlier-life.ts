@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Logger } from '../log.ts'
-import { takeName } from '../place.ts'
+import type { Logger } from '../process/log.ts'
+import { takeName } from '../process/place.ts'
 import { ALONE } from './alone.ts'
 
 /** Milliseconds between two looks. */

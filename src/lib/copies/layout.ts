@@ -1,7 +1,7 @@
 // Where the parts of a chain with copies begin and end, and the links that join them. Nothing is opened here.
 import { type Endpoint, parseEndpoint } from '../endpoint.ts'
-import { hasSpool } from '../output-plan.ts'
-import type { StagePlan } from '../stage-options.ts'
+import type { StagePlan } from '../stage/options.ts'
+import { hasSpool } from '../stage/output-plan.ts'
 
 /** Stages next to each other in this process. */
 export interface ChainLayout {

@@ -1,4 +1,4 @@
-import type { Flow } from '../flow.ts'
+import type { Flow } from '../stage/flow.ts'
 import type { Copy } from './copy.ts'
 
 /** All copies of one stage: they are stopped together, and have ended when the last of them has. */

@@ -1,6 +1,6 @@
 import type { Context } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
-import { readTlsFiles, type TlsOptions } from '../tls.ts'
+import { readTlsFiles, type TlsOptions } from './options.ts'
 import type { Pem } from './pem.ts'
 import { watchFiles } from './watch.ts'
 

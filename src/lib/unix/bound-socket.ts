@@ -2,7 +2,7 @@ import { chmodSync, chownSync, closeSync, fchmodSync, lstatSync, rmSync, type St
 import { resolve } from 'node:path'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { type Linux, SOCKET_OPTION } from '../linux.ts'
-import { takeLock } from '../lock.ts'
+import { takeLock } from '../process/lock.ts'
 import { isAbstract, unixAddress } from './address.ts'
 import type { Owner } from './owner.ts'
 

@@ -1,7 +1,7 @@
 import { Router } from 'zeromq'
 import { GREETING, NO_HELLO } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import type { Logger } from '../../log.ts'
+import type { Logger } from '../../process/log.ts'
 import { bindSocket, optionsFor } from '../address.ts'
 import { Awaited } from './awaited.ts'
 import {

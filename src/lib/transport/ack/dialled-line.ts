@@ -5,7 +5,7 @@ import { GREETING } from '../../ack/party.ts'
 import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import { codeOf } from '../../errors.ts'
-import type { Logger } from '../../log.ts'
+import type { Logger } from '../../process/log.ts'
 import { optionsFor } from '../address.ts'
 import {
   HANDSHAKE,

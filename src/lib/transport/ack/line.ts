@@ -1,7 +1,7 @@
 import { MOST_CONTROL } from '../../ack/message.ts'
 import { GREETING } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import type { Logger } from '../../log.ts'
+import type { Logger } from '../../process/log.ts'
 import { atMostEvery } from '../../throttle.ts'
 import { type LinkStatus, linkStatus } from '../link.ts'
 

@@ -1,6 +1,6 @@
 import type { Wire } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import type { Logger } from '../../log.ts'
+import type { Logger } from '../../process/log.ts'
 import type { LinkStatus } from '../link.ts'
 import { BoundLine } from './bound-line.ts'
 import { DialledLine } from './dialled-line.ts'

@@ -1,0 +1,30 @@
+import { flagOf } from '../options.ts'
+import type { CopyView } from '../stage/flow.ts'
+import type { Stage } from '../stage/stage.ts'
+
+/** A stage as `/status` shows it (docs/admin.md). */
+export function statusOf(stage: Stage): object {
+  const { name, plan, books, links, endpoints, counters, waiting } = stage
+  return {
+    name,
+    shape: plan.daemon.shape,
+    options: Object.fromEntries(
+      Object.entries({ ...plan.own, ...plan.values }).map(([key, value]) => [flagOf(key), value]),
+    ),
+    endpoints,
+    waiting: Object.fromEntries(waiting),
+    books,
+    buffer: { held: stage.held, limit: plan.values.buffer },
+    ...(stage.spool && { spool: stage.spool }),
+    ...(stage.outputs.length > 0 && { outputs: stage.outputs }),
+    rate: Number(books.rate.toFixed(1)),
+    latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
+    links,
+    counters: Object.fromEntries(counters),
+  }
+}
+
+/** A copy of a stage as `/status` of the process that started it shows it. It has a `/status` of its own. */
+export function copyStatusOf({ name, pid, restarts, waiting }: CopyView): object {
+  return { name, pid: pid ?? null, restarts, waiting }
+}

@@ -1,0 +1,22 @@
+import { type HostPort, isLoopback } from '../host-port.ts'
+import { checked, choice, duration, flag, hostPort, type Options, text } from '../options.ts'
+import { LOG_LEVELS } from './log.ts'
+
+/** Whoever reaches the admin face reads everything it shows: there are no tokens in this version. */
+function onlyLoopback(address: HostPort | undefined): void {
+  if (address && !isLoopback(address.host))
+    throw new RangeError('only a loopback address, as in 127.0.0.1:9600')
+}
+
+/** The options of any process, whatever it runs. */
+export const processOptions = {
+  name: text(
+    'Name of admin socket, spool and dead letters (default: that of the daemon, without --spool with its process id)',
+    undefined,
+    'name',
+  ),
+  admin: checked(hostPort('Answer /healthz, /readyz, /metrics and /status here as well'), onlyLoopback),
+  grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),
+  logLevel: choice('Least that is logged', LOG_LEVELS, 'info'),
+  check: flag('Check the options and exit'),
+} satisfies Options

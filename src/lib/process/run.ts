@@ -1,0 +1,149 @@
+import { isatty } from 'node:tty'
+import { inspect } from 'node:util'
+import { parseArguments, type Usage } from '../cli.ts'
+import { isCopy, listen, planOfCopy, tell } from '../copies/supervised.ts'
+import type { Daemon } from '../daemon.ts'
+import { Fatal, Misuse } from '../errors.ts'
+import { fromEnvironment, type Options, readValues } from '../options.ts'
+import { optionsOf, planStage, type StagePlan, type Surroundings } from '../stage/options.ts'
+import { hasSpool } from '../stage/output-plan.ts'
+import { version } from '../version.ts'
+import { leadsSomewhere } from './descriptors.ts'
+import { EXIT, Life } from './life.ts'
+import { createLog } from './log.ts'
+import { processOptions } from './options.ts'
+
+// The one file that knows the process: its arguments, environment, signals and exit codes.
+
+/** A program: its usage, and what it makes of the command line. */
+export interface Program extends Omit<Usage, 'version' | 'environment' | 'groups'> {
+  /** Its own options by heading; those of the process are added. */
+  groups: { readonly [heading: string]: Options }
+  /** What the parts of its name come from: `syslog-udp`. */
+  kind: string
+  plan(
+    flags: ReadonlyMap<string, readonly string[]>,
+    argument: string | undefined,
+    name: string,
+    around: Surroundings,
+  ): StagePlan[] | Promise<StagePlan[]>
+}
+
+/** Runs a daemon as this process. */
+export function runDaemon(
+  kind: string,
+  daemon: Daemon,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
+  const { own, links, buffer } = optionsOf(daemon)
+  return runProgram(
+    {
+      kind,
+      command,
+      summary: daemon.summary,
+      ...(daemon.examples && { examples: daemon.examples }),
+      groups: { Options: own, Links: links, Buffer: buffer },
+      plan: (flags, _argument, name, around) => [planStage(name, daemon, flags, process.env, around)],
+    },
+    args,
+  )
+}
+
+/** Runs a program as this process; sets the exit code. */
+export async function runProgram(program: Program, args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await start(program, args)
+  } catch (error) {
+    const expected = error instanceof Misuse || error instanceof Fatal
+    process.stderr.write(`${program.command}: ${expected ? error.message : inspect(error)}\n`)
+    process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
+  }
+  // The end is natural: what ZeroMQ still has in hand leaves in its linger, which process.exit would cut off. A
+  // daemon that forgot to close something must not live on because of it.
+  setTimeout(() => process.exit(), 1000).unref()
+}
+
+async function start(program: Program, args: readonly string[]): Promise<number> {
+  const usage = {
+    ...program,
+    version,
+    environment: true,
+    groups: { ...program.groups, Process: processOptions },
+  }
+  const typed = parseArguments(usage, args)
+  if (typed.print !== undefined) {
+    process.stdout.write(typed.print)
+    return EXIT.done
+  }
+  const values = readValues(processOptions, typed.flags, fromEnvironment(processOptions, process.env))
+  const passing = `${program.kind}-${process.pid}`
+  if (values.name !== undefined && !/^[\w.-]{1,64}$/.test(values.name))
+    throw new Misuse(`--name ${values.name}: use letters, digits, dot, dash and underscore`)
+  const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, surroundings())
+  // What is on disk must be found again under the same name.
+  const lasting = planned.some(keepsFiles)
+  const name = values.name ?? (lasting ? program.kind : passing)
+  const plans = planned.map(plan => (plan.name === passing ? { ...plan, name } : plan))
+  if (values.check) {
+    process.stdout.write(`${program.command}: the options are valid\n`)
+    return EXIT.done
+  }
+  const copy = isCopy(process, process.env)
+  const log = await createLog(values.logLevel, 2, { name, readable: isatty(2), among: copy })
+  const life = new Life({
+    name,
+    command: program.command,
+    options: values,
+    plans: copy ? plans.map(plan => planOfCopy(plan, process.env)) : plans,
+    log,
+    host: process,
+    env: process.env,
+    ...(copy && { tell: told => tell(process, told) }),
+  })
+  const live = () => withSignals(life, copy, () => life.live())
+  return copy ? onChannel(life, live) : live()
+}
+
+function keepsFiles(plan: StagePlan): boolean {
+  const { daemon } = plan
+  return hasSpool(plan) || (daemon.shape === 'source' && daemon.keepsPlace === true)
+}
+
+/** A copy is stopped by the one who started it. */
+async function onChannel(life: Life, live: () => Promise<number>): Promise<number> {
+  const close = listen(
+    process,
+    () => life.stop('stop'),
+    () => void life.leftAlone(),
+  )
+  try {
+    return await live()
+  } finally {
+    close()
+  }
+}
+
+/** SIGTERM and SIGINT stop it, once kindly, then at once; whatever nobody caught ends it. */
+async function withSignals(life: Life, copy: boolean, live: () => Promise<number>): Promise<number> {
+  // systemd sends SIGTERM to all processes of a service at once; but a copy ends after those who send to it.
+  const stop = (signal: NodeJS.Signals) => copy || life.stop(signal)
+  // A terminal that was closed takes its programs with it; a service is asked to read its files again.
+  const hangUp = (signal: NodeJS.Signals) =>
+    !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : void life.reload()
+  const fail = (error: unknown) => {
+    life.logFailure(error)
+    process.exit(EXIT.failure)
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', hangUp).on('uncaughtException', fail)
+  try {
+    return await live()
+  } finally {
+    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', hangUp).off('uncaughtException', fail)
+  }
+}
+
+function surroundings(): Surroundings {
+  const journal = process.env.JOURNAL_STREAM
+  return { stdin: leadsSomewhere(0, journal), stdout: leadsSomewhere(1, journal), terminal: isatty(1) }
+}

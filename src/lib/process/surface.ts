@@ -1,0 +1,31 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Logger } from 'pino'
+import type { AdminHandler } from '../admin/handler.ts'
+
+/** What the stages of a process share. */
+export interface Surface {
+  /** The name of the process; a single daemon's stage has the same. */
+  name: string
+  log: Logger
+  /** Whose standard streams the links may use. */
+  host: { readonly stdin: Readable; readonly stdout: Writable }
+  env: NodeJS.ProcessEnv
+  /** The state folder, which is there after the call. */
+  stateFolder(): Promise<string>
+  /** Aborted when the process gives up. */
+  signal: AbortSignal
+  /** Ends the process with exit code 70. */
+  fatal(error: unknown): void
+  /** Called when nothing can ever go out any more: there is nothing to wait for. */
+  gone(reason: string): void
+  /** What each tells of the bytes that a sender may have under way towards this process: undefined, where nothing bounds it. */
+  windows: Set<() => number | undefined>
+  /** What each tells of its records on disk, as soon as its spool is open. */
+  spools: Set<() => number>
+  /** What daemons answer on the admin faces, by path. */
+  admin: Map<string, AdminHandler>
+  /** Called on SIGHUP. */
+  reloads: Set<() => void | Promise<void>>
+  /** Called when what a stage waits for has changed. */
+  changed(): void
+}

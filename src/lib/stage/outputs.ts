@@ -1,0 +1,152 @@
+import type { Logger } from 'pino'
+import { DropLog } from '../drop-log.ts'
+import { formatEndpoint } from '../endpoint.ts'
+import type { Books } from '../engine/books.ts'
+import { OutputTarget } from '../engine/output.ts'
+import { Fatal } from '../errors.ts'
+import type { LogRecord } from '../record.ts'
+import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import { openPush } from '../transport/index.ts'
+import type { LinkContext, LinkStatus, PushLink } from '../transport/link.ts'
+import type { StageFacts } from './facts.ts'
+import type { StagePlan } from './options.ts'
+import { createOutlet } from './outlet.ts'
+import type { OutputPlan } from './output-plan.ts'
+
+/** What the outputs of a stage are given by it. */
+export interface OutputsOptions {
+  plan: StagePlan
+  log: Logger
+  facts: StageFacts
+  /** For a link that is waited for under this name. */
+  context(what: string): LinkContext
+  /** Opens the spool of an output, if it has one. */
+  openSpool(output: OutputPlan): Promise<OpenedSpool | undefined>
+  refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
+  /** Bytes that a sender may have under way, by the links of this process. */
+  windows: ReadonlySet<() => number | undefined>
+  /** To be closed at the end, last opened first. */
+  defer(close: (grace: number) => void | Promise<void>): void
+}
+
+/** An output as `/status` shows it (docs/admin.md). */
+export interface OutputStatus {
+  name: string
+  endpoint: string
+  whenFull: string
+  books: Books
+  buffer: { held: number; limit: number }
+  /** Bytes of batches that came in and are not acknowledged because of it. */
+  owed: number
+  spool?: SpoolStatus
+}
+
+interface Opened {
+  plan: OutputPlan
+  link: PushLink
+  spool: OpenedSpool | undefined
+  target: OutputTarget
+}
+
+/** The outputs of a filter: each has a link, a buffer, a policy and a spool of its own. */
+export class StageOutputs {
+  readonly #options: OutputsOptions
+  readonly #opened: Opened[] = []
+
+  constructor(options: OutputsOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<void> {
+    for (const plan of this.#options.plan.outputs) this.#opened.push(await this.#open(plan))
+  }
+
+  get targets(): OutputTarget[] {
+    return this.#opened.map(({ target }) => target)
+  }
+
+  get links(): LinkStatus[] {
+    return this.#opened.flatMap(({ plan, link }) =>
+      link.statuses.map(status => ({ ...status, output: plan.name })),
+    )
+  }
+
+  get spools(): { output: string; status: SpoolStatus }[] {
+    return this.#opened.flatMap(({ plan, spool }) =>
+      spool ? [{ output: plan.name, status: spool.status }] : [],
+    )
+  }
+
+  get held(): number {
+    return this.targets.reduce((sum, { held }) => sum + held, 0)
+  }
+
+  get statuses(): OutputStatus[] {
+    return this.#opened.map(({ plan, target, spool }) => ({
+      name: plan.name,
+      endpoint: formatEndpoint(plan.endpoint),
+      whenFull: plan.values.whenFull ?? 'block',
+      books: target.books,
+      buffer: { held: target.held, limit: plan.values.buffer },
+      owed: target.owed,
+      ...(spool && { spool: spool.status }),
+    }))
+  }
+
+  hurry(): void {
+    for (const target of this.targets) target.hurry()
+  }
+
+  async drainSpools(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#opened.map(({ spool }) => spool?.drain(signal)))
+  }
+
+  /** By its endpoint as it was typed. */
+  targetOf(written: string): OutputTarget {
+    const opened = this.#opened.find(({ plan }) => plan.written === written)
+    if (!opened) throw new Fatal(`output ${written}: it is not among what \`outputs\` of the filter returns`)
+    return opened.target
+  }
+
+  async #open(plan: OutputPlan): Promise<Opened> {
+    const { context, openSpool, defer, facts, refuse } = this.#options
+    const { name, endpoint, values } = plan
+    const log = this.#options.log.child({ output: name })
+    const spool = await openSpool(plan)
+    const linkContext = context(endpoint.address)
+    const link = await openPush([endpoint], {
+      ...linkContext,
+      log,
+      waitingFor: reason => linkContext.waitingFor(reason && `output ${name}: ${reason}`),
+    })
+    defer(grace => link.close(grace))
+    const drops = new DropLog(log, () => facts.waiting.values())
+    defer(() => drops.close())
+    const outlet = createOutlet(values, [link], undefined, spool, {
+      refuse: ({ record, reason, detail }) => refuse(record, reason, detail),
+      dropped: records => drops.note(records),
+      isPressed: () => target.isBehind,
+    })
+    const target = new OutputTarget({
+      name,
+      outlet,
+      most: () => this.#most(),
+      blocks: (values.whenFull ?? 'block') === 'block',
+      waitingFor: reason => facts.waitFor(`output ${name}`, reason),
+    })
+    defer(() => target.close())
+    return { plan, link, spool, target }
+  }
+
+  /**
+   * Half of what may be under way towards this stage: the other half is for what goes to the other outputs. What nobody bounds
+   * does not wait.
+   */
+  #most(): number {
+    const { plan, windows } = this.#options
+    const known = [...windows].map(one => one()).filter(one => one !== undefined)
+    // In the same process it is the buffer of the stage before it.
+    const own = plan.pull.length === 0 ? [plan.values.buffer] : []
+    return Math.min(Number.POSITIVE_INFINITY, ...known, ...own) / 2
+  }
+}

@@ -1,0 +1,284 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { DropLog } from '../drop-log.ts'
+import { type Endpoint, formatEndpoint } from '../endpoint.ts'
+import { Books } from '../engine/books.ts'
+import type { DeadLetters } from '../engine/dead-letters.ts'
+import { Nowhere } from '../engine/nowhere.ts'
+import type { PushSide, Target } from '../engine/target.ts'
+import { createMint } from '../id.ts'
+import type { Surface } from '../process/surface.ts'
+import type { Reader } from '../reader.ts'
+import type { LogRecord } from '../record.ts'
+import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import { compileTemplate } from '../template.ts'
+import { openPulls, openPushes } from '../transport/index.ts'
+import type { LinkContext, LinkStatus, PullLink, PushLink } from '../transport/link.ts'
+import { createContext } from './context.ts'
+import { type Core, openCore } from './core.ts'
+import { cannotKeep, createDeadLetters } from './dead-letters.ts'
+import { ENGINE_COUNTERS, StageFacts } from './facts.ts'
+import type { StagePlan, StageValues } from './options.ts'
+import { createOutlet } from './outlet.ts'
+import { type OutputStatus, StageOutputs } from './outputs.ts'
+import { openStageSpool } from './spool.ts'
+
+/** One daemon at work between its links, or between its neighbours in the same process. */
+export class Stage {
+  readonly plan: StagePlan
+  readonly books = new Books()
+  readonly #surface: Surface
+  readonly #log: Logger
+  readonly #mint = createMint()
+  readonly #facts: StageFacts
+  readonly #deadLetters: DeadLetters
+  readonly #stopping = new AbortController()
+  readonly #closers: ((grace: number) => void | Promise<void>)[] = []
+  readonly #pulls: PullLink[] = []
+  readonly #pushes: PushLink[] = []
+  #spool: OpenedSpool | undefined
+  readonly #outputs: StageOutputs
+  #core: Core | undefined
+  #isClosing = false
+
+  private constructor(plan: StagePlan, surface: Surface) {
+    this.plan = plan
+    this.#surface = surface
+    this.#log = plan.name === surface.name ? surface.log : surface.log.child({ stage: plan.name })
+    this.#facts = new StageFacts(
+      Object.keys({ ...ENGINE_COUNTERS, ...plan.daemon.counters }),
+      surface.changed,
+    )
+    this.#deadLetters = createDeadLetters({
+      to: plan.deadLetters,
+      path: () => this.#statePath('dead.ndjson'),
+      limit: plan.values.deadLettersLimit,
+      stage: plan.name,
+      context: what => this.#linkContext(what),
+      // The last to be closed: what is closed before them may still refuse something.
+      opened: link => this.#closers.unshift(grace => link.close(grace)),
+    })
+    this.#outputs = new StageOutputs({
+      plan,
+      log: this.#log,
+      facts: this.#facts,
+      context: what => this.#linkContext(what),
+      openSpool: ({ name, values }) => this.#openSpool(values, name),
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+      windows: surface.windows,
+      defer: close => this.#closers.push(close),
+    })
+  }
+
+  /** Opens its push side (or takes its neighbour), the daemon itself, then its pull side: nothing comes before it can go. */
+  static async open(plan: StagePlan, surface: Surface, next?: Target): Promise<Stage> {
+    const stage = new Stage(plan, surface)
+    try {
+      await stage.#open(next)
+      return stage
+    } catch (error) {
+      await stage.close(0)
+      throw error
+    }
+  }
+
+  get name(): string {
+    return this.plan.name
+  }
+
+  get links(): readonly LinkStatus[] {
+    return [...[...this.#pulls, ...this.#pushes].flatMap(link => link.statuses), ...this.#outputs.links]
+  }
+
+  /** Addresses that it listens on, and those of its links to others. */
+  get endpoints(): readonly string[] {
+    const { pull, push } = this.plan
+    const inner = [...pull, ...push].filter(endpoint => endpoint.inner).map(formatEndpoint)
+    const links = this.links.map(link => link.endpoint)
+    return [...this.#facts.listening, ...links.filter(endpoint => !inner.includes(endpoint))]
+  }
+
+  get counters(): ReadonlyMap<string, number> {
+    return this.#facts.counters
+  }
+
+  /** Reasons by what it waits for. Ready when there is none. */
+  get waiting(): ReadonlyMap<string, string> {
+    return this.#facts.waiting
+  }
+
+  /** Where the stage before it puts its batches. */
+  get intake(): Target | undefined {
+    return this.#core?.intake
+  }
+
+  /** What is on disk and not accepted downstream; undefined where there is no spool. */
+  get spool(): SpoolStatus | undefined {
+    return this.#spool?.status
+  }
+
+  /** Its spool, and those of its outputs. */
+  get spools(): readonly { output?: string; status: SpoolStatus }[] {
+    return [...(this.#spool ? [{ status: this.#spool.status }] : []), ...this.#outputs.spools]
+  }
+
+  /** Its outputs, as `/status` shows them. */
+  get outputs(): readonly OutputStatus[] {
+    return this.#outputs.statuses
+  }
+
+  /** Waits until its spools are empty, or until the signal, and then only as long as something happens. */
+  async drainSpools(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#spool?.drain(signal), this.#outputs.drainSpools(signal)])
+  }
+
+  /** Bytes held in the buffer of its push side. */
+  get held(): number {
+    return this.#core?.held() ?? 0
+  }
+
+  /** Takes in until there is no more or `stopIntake` is called. */
+  async run(): Promise<void> {
+    const { intake } = this
+    if (intake) await Promise.all(this.#pulls.map(link => link.run(intake)))
+    else await this.#core!.run(this.#stopping.signal)
+  }
+
+  stopIntake(): void {
+    this.#stopping.abort()
+    for (const link of this.#pulls) link.stop()
+  }
+
+  /** From now on nothing waits for more company. */
+  hurry(): void {
+    this.#core!.hurry()
+    this.#outputs.hurry()
+  }
+
+  /** Gives up what a filter holds back. */
+  async flush(): Promise<void> {
+    await this.#core!.flush()
+  }
+
+  /** Closes what was opened, last opened first. What links have in hand gets `grace` milliseconds to leave. */
+  async close(grace: number): Promise<void> {
+    this.#isClosing = true
+    // One by one, because a dead letter on the way may still add to them.
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close(grace)
+  }
+
+  async #open(next: Target | undefined): Promise<void> {
+    const { pull, push } = this.plan
+    const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
+    const hasPush = push.length > 0 || next !== undefined
+    if (hasPush) this.#spool = await this.#openSpool(this.plan.values)
+    await openPushes(push, contextOf, link => {
+      this.#pushes.push(link)
+      this.#closers.push(grace => link.close(grace))
+    })
+    const outlet = hasPush ? this.#createOutlet(next) : undefined
+    await this.#outputs.open()
+    const core = await openCore({
+      plan: this.plan,
+      books: this.books,
+      outlet: outlet ?? new Nowhere(),
+      outputs: this.#outputs,
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+      statePath: name => this.#statePath(name),
+      context: reject =>
+        createContext({
+          name: this.name,
+          log: this.#log,
+          facts: this.#facts,
+          mint: this.#mint,
+          surface: this.#surface,
+          maxRecord: this.plan.values.maxRecord,
+          defer: close => this.#closers.push(close),
+          reject,
+        }),
+      windows: this.#surface.windows,
+      fatal: this.#surface.fatal,
+    })
+    this.#core = core
+    this.#closers.push(() => core.close())
+    await openPulls(pull, contextOf, link => {
+      this.#pulls.push(link)
+      if (link.window) this.#surface.windows.add(() => link.window!())
+      this.#closers.push(() => link.close())
+    })
+  }
+
+  #createOutlet(next: Target | undefined): PushSide {
+    const drops = new DropLog(this.#log, () => this.#facts.waiting.values())
+    this.#closers.push(() => drops.close())
+    return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
+      refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
+      dropped: records => drops.note(records),
+    })
+  }
+
+  /**
+   * The spool of its push side, or of an output. It is closed after the links that empty it: until then they may acknowledge what
+   * is in it.
+   */
+  async #openSpool(values: StageValues, output?: string): Promise<OpenedSpool | undefined> {
+    const spool = await openStageSpool({
+      values,
+      owner: this.#ownName,
+      output,
+      log: this.#log,
+      facts: this.#facts,
+      reader: this.#linkContext('spool').reader,
+      surface: this.#surface,
+    })
+    if (spool) this.#closers.push(() => spool.close())
+    return spool
+  }
+
+  /**
+   * Whoever refuses a record only waits for it to be kept. Where it never can be, nobody else would hear of that, and it
+   * would be held for ever.
+   */
+  async #refuse(record: LogRecord, reason: string, detail?: string): Promise<void> {
+    try {
+      await this.#deadLetters.write(record, this.name, reason, detail)
+    } catch (error) {
+      if (this.#isClosing || this.#surface.signal.aborted) throw error
+      const fatal = cannotKeep(this.plan.deadLetters, error)
+      this.#surface.fatal(fatal)
+      throw fatal
+    }
+  }
+
+  /** The path of a file of its own: `NAME.FILE`, and of a stage among others `NAME.STAGE.FILE`. */
+  async #statePath(file: string): Promise<string> {
+    return join(await this.#surface.stateFolder(), `${this.#ownName}.${file}`)
+  }
+
+  get #ownName(): string {
+    const { name } = this.#surface
+    return this.name === name ? name : `${name}.${this.name}`
+  }
+
+  #linkContext(what: string): LinkContext {
+    const { maxRecord, maxMessage, buffer, template } = this.plan.values
+    const reader: Reader = {
+      mint: this.#mint,
+      now: Date.now,
+      count: counter => this.#facts.count(counter),
+      maxRecord,
+    }
+    return {
+      log: this.#log,
+      reader,
+      maxMessage,
+      buffer,
+      template: template === undefined ? undefined : compileTemplate(template),
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+      host: this.#surface.host,
+      waitingFor: reason => this.#facts.waitFor(what, reason),
+      signal: this.#surface.signal,
+      gone: this.#surface.gone,
+    }
+  }
+}

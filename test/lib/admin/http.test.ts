@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type RequestOptions, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { Admin } from '../../../src/lib/admin/admin.ts'
+import type { AdminHandler } from '../../../src/lib/admin/handler.ts'
+
+/** Files that this code loads by require(). */
+function loadedBy(code: string): string[] {
+  const look = `console.log(JSON.stringify(Object.keys(require('node:module')._cache)))`
+  const args = ['--no-warnings', '--eval', `(async () => { ${code}; ${look} })()`]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+}
+
+const holds = (files: readonly string[], part: string) => files.some(file => file.includes(part))
+
+test('the first question loads of prom-client only what writes the text format', () => {
+  const face = new URL('../../../src/lib/admin/http.ts', import.meta.url)
+  const loaded = loadedBy(`(await import('${face}')).speakHttp({})`)
+  assert.ok(holds(loaded, 'prom-client/lib/registry'))
+  assert.ok(!holds(loaded, 'opentelemetry'))
+  // It is seen where it is loaded.
+  assert.ok(holds(loadedBy(`await import('prom-client')`), 'opentelemetry'))
+})
+
+/** The faces of a process whose daemon answers at one path. */
+async function startFaces(t: TestContext, handler: AdminHandler) {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  const admin = new Admin({
+    status: () => ({}),
+    metrics: () => [],
+    waiting: () => [],
+    handlers: new Map([['/stdin/tail', handler]]),
+  })
+  t.after(() => {
+    admin.close()
+    rmSync(folder, { recursive: true })
+  })
+  const socketPath = join(folder, 'admin.sock')
+  await admin.listenUnix(socketPath)
+  const { port } = new URL(await admin.listenTcp({ host: '127.0.0.1', port: 0 }))
+  const ask = async (where: RequestOptions, method: string, path: string, body?: Buffer | string) => {
+    const asked = request({ ...where, method, path, agent: false }).end(body)
+    const [response] = await once(asked, 'response')
+    return { status: response.statusCode as number, body: await text(response) }
+  }
+  return {
+    unix: (method: string, path: string, body?: Buffer | string) => ask({ socketPath }, method, path, body),
+    tcp: (method: string, path: string, body?: Buffer | string) =>
+      ask({ host: '127.0.0.1', port }, method, path, body),
+  }
+}
+
+test('a daemon answers at a path of its own, what is posted on the unix socket only', async t => {
+  const { unix, tcp } = await startFaces(t, ({ method, body }) =>
+    method === 'POST' ? { status: 200, body: `got ${body}` } : { status: 201, body: { method } },
+  )
+  assert.deepEqual(await unix('POST', '/stdin/tail', '{"do":"pause"}'), {
+    status: 200,
+    body: 'got {"do":"pause"}\n',
+  })
+  assert.deepEqual(await tcp('GET', '/stdin/tail?x=1'), { status: 201, body: '{\n  "method": "GET"\n}\n' })
+  assert.deepEqual(await tcp('POST', '/stdin/tail', 'x'), { status: 403, body: 'only on the unix socket\n' })
+  assert.equal((await unix('DELETE', '/stdin/tail')).status, 405)
+  assert.equal((await unix('POST', '/status')).status, 405)
+  assert.deepEqual(await unix('GET', '/nothing'), {
+    status: 404,
+    body: 'here are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
+  })
+})
+
+test('what is posted has a bound, and a handler that throws is an answer', async t => {
+  const { unix } = await startFaces(t, ({ body }) => {
+    if (body.length === 0) throw new Error('nothing was posted')
+    return { status: 200, body: String(body.length) }
+  })
+  assert.equal((await unix('POST', '/stdin/tail', Buffer.alloc(2 ** 20, 'x'))).body, '1048576\n')
+  assert.equal((await unix('POST', '/stdin/tail', Buffer.alloc(2 ** 20 + 1, 'x'))).status, 413)
+  assert.deepEqual(await unix('POST', '/stdin/tail'), { status: 500, body: 'Error: nothing was posted\n' })
+})
