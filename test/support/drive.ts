@@ -77,7 +77,7 @@ export class Drive implements AsyncDisposable {
       signal: this.#giveUp.signal,
       fatal: this.#failed.reject,
       gone: (reason: string) => this.#failed.reject(new Error(reason)),
-      windows: new Set<() => number | undefined>(),
+      windows: new Set<() => undefined>(),
       spools: new Set<() => number>(),
       admin: this.admin,
       reloads: this.reloads,

@@ -22,6 +22,8 @@ interface Sender extends Session {
   memory: SenderMemory<Sender>
   /** Bytes in progress here that came by this session. */
   held: number
+  /** Bytes of its largest batch. */
+  largest: number
   hasEnded: boolean
   /** The credit that it was told last, and the most that it was ever told. */
   credit: number
@@ -73,6 +75,14 @@ export class Consumer<P> extends Party<P, Sender> {
     return Math.max(1, Math.min(window, Math.floor(free / Math.max(1, this.sessions.size))))
   }
 
+  /** Whether one of them may have to wait: one more batch like its largest, or like what it has under way, would not fit. */
+  get isCreditUsedUp(): boolean {
+    const { credit } = this
+    return this.sessions
+      .values()
+      .some(({ held, largest }) => held > 0 && held + Math.max(held, largest) > credit)
+  }
+
   /** Batches in progress and runs of done ones that are remembered, so that none is processed twice. */
   get remembered(): number {
     return this.#memories.values().reduce((sum, { size }) => sum + size, 0)
@@ -112,7 +122,7 @@ export class Consumer<P> extends Party<P, Sender> {
     this.#memories.set(hello.sender, memory)
     memory.forget(hello.from)
     const heard = this.wire.now()
-    const session = { heard, memory, held: 0, hasEnded: false, credit: -1, granted: 0, acks: [] }
+    const session = { heard, memory, held: 0, largest: 0, hasEnded: false, credit: -1, granted: 0, acks: [] }
     memory.join(session)
     return session
   }
@@ -179,6 +189,7 @@ export class Consumer<P> extends Party<P, Sender> {
       throw new NotTheProtocol('more than the credit allows')
     memory.begin(number)
     session.held += cost
+    session.largest = Math.max(session.largest, cost)
     this.#options.take({ peer, sender: memory.sender, number, at, records }, (count, receipt) => {
       session.held -= cost
       if (session.hasEnded) {

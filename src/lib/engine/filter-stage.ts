@@ -57,6 +57,7 @@ export class FilterStage implements Target {
   readonly #bytes = new OriginalBytes()
   #busy: Promise<void> | undefined
   #ending = false
+  #owed = 0
 
   constructor(options: FilterStageOptions) {
     this.#options = options
@@ -78,14 +79,20 @@ export class FilterStage implements Target {
   accept(batch: Batch): Promise<Receipt> {
     const { books, passes, outlet } = this.#options
     const entry = books.take(batch.count)
-    if (passes && batch.passable(passes.maxRecord)) return books.entered(entry, outlet.accept(batch))
+    if (passes && batch.passable(passes.maxRecord))
+      return this.#owing(batch.size, books.entered(entry, outlet.accept(batch)))
     const work = new Work()
     this.#gate.take(batch.size)
     // Nothing is awaited for a filter that does not wait.
     if (this.#asking) this.#track(this.#processAnswered(this.#asking, work, batch))
     else
       this.#track(this.#busy ? this.#busy.then(() => this.#process(work, batch)) : this.#process(work, batch))
-    return books.entered(entry, work.done)
+    return this.#owing(batch.size, books.entered(entry, work.done))
+  }
+
+  /** Bytes of batches that came in and are not acknowledged. */
+  get owed(): number {
+    return this.#owed
   }
 
   room(): Promise<void> | undefined {
@@ -211,6 +218,14 @@ export class FilterStage implements Target {
       if (this.#busy === busy) this.#busy = undefined
     })
     this.#busy = busy
+  }
+
+  #owing(bytes: number, accepted: Promise<Receipt>): Promise<Receipt> {
+    this.#owed += bytes
+    return accepted.then(receipt => {
+      this.#owed -= bytes
+      return receipt
+    })
   }
 
   async #processAnswered(asking: Asking, work: Work, batch: Batch): Promise<void> {

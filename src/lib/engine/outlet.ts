@@ -19,19 +19,25 @@ export interface OutletOptions {
   buffer: number
   whenFull: WhenFull
   maxRecord: number
-  /**
-   * Whether what waits here holds up more than itself. A buffer that drops then gives up what has waited for a while, however
-   * little is in it; and to be able to, it sends only one after the other.
-   */
-  isPressed?(): boolean
+  /** Whether what waits here holds up more than itself. */
+  pressure?: OutletPressure
   /** Told of records that are dropped here because there is no room for them. */
   dropped(records: number): void
   /** Settles when the refused record is durable as a dead letter. */
   refuse(refused: Refused): Promise<void>
 }
 
-/** Milliseconds that something may wait while it holds up more than itself. */
+/** What a buffer that drops goes by beside its own size. */
+export interface OutletPressure {
+  /** It soon will: then it sends only one after the other, so that most of it can still be given up. */
+  isBehind(): boolean
+  /** It does: what has waited for a while is given up, however little is in the buffer. */
+  isInTheWay(): boolean
+}
+
+/** Milliseconds that something may wait while it is in the way: as long as two answers take that are not slower than others. */
 const PATIENCE = 200
+const MOST_PATIENCE = 1_000
 
 /** A daemon's push side: the one buffer, its policy when full, and the links that take turns at emptying it. */
 export class Outlet implements PushSide {
@@ -44,6 +50,8 @@ export class Outlet implements PushSide {
   readonly #arena = new Arena()
   readonly #keep = (bytes: Buffer) => this.#arena.copy(bytes)
   #inFlight = 0
+  /** Milliseconds that the last receipt took. */
+  #lastAnswer = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: OutletOptions) {
@@ -65,7 +73,7 @@ export class Outlet implements PushSide {
   accept(batch: Batch): Promise<Receipt> {
     if (batch.count === 0) return Promise.resolve({})
     // What is joined is sent, or given up, as a whole: it must not be all that waits.
-    if (this.#isPressed) this.#grouper.flush()
+    if (this.#isBehind) this.#grouper.flush()
     if (this.#gate.full && !this.#makeRoom()) {
       this.#options.dropped(batch.count)
       return Promise.resolve({ 'dropped:buffer-full': batch.count })
@@ -82,9 +90,13 @@ export class Outlet implements PushSide {
     this.#grouper.hurry()
   }
 
-  get #isPressed(): boolean {
-    const { whenFull, isPressed } = this.#options
-    return whenFull !== 'block' && isPressed !== undefined && isPressed()
+  get #isBehind(): boolean {
+    const { whenFull, pressure } = this.#options
+    return whenFull !== 'block' && pressure !== undefined && pressure.isBehind()
+  }
+
+  get #patience(): number {
+    return Math.min(Math.max(PATIENCE, 2 * this.#lastAnswer), MOST_PATIENCE)
   }
 
   /** False when the batch at hand is the one to drop. */
@@ -106,38 +118,40 @@ export class Outlet implements PushSide {
   }
 
   /** As long as something waits that may be given up: pressure may come later. */
-  #watch(delay = PATIENCE): void {
-    if (this.#timer || this.#queue.length === 0 || !this.#options.isPressed) return
+  #watch(delay = this.#patience): void {
+    if (this.#timer || this.#queue.length === 0 || !this.#options.pressure) return
     if (this.#options.whenFull !== 'block') this.#timer = setTimeout(() => this.#relieve(), delay).unref()
   }
 
-  /** Gives up one under pressure, if the oldest has waited for too long. */
-  #relieve(): void {
+  /** Once it is in the way, gives up one after the other until it is not even behind, or the oldest has not waited for long. */
+  #relieve(goesOn = false): void {
     this.#timer = undefined
+    const { whenFull, pressure } = this.#options
     const oldest = this.#queue.peek()
-    const left = oldest ? oldest.since + PATIENCE - performance.now() : 0
-    if (!oldest || left > 0 || !this.#isPressed) this.#watch(left > 0 ? left : PATIENCE)
-    else {
-      this.#drop(this.#options.whenFull === 'drop-newest' ? this.#queue.pop()! : this.#queue.shift()!)
+    const left = oldest ? oldest.since + this.#patience - performance.now() : 0
+    if (oldest && left <= 0 && (goesOn ? pressure!.isBehind() : pressure!.isInTheWay())) {
+      this.#drop(whenFull === 'drop-newest' ? this.#queue.pop()! : this.#queue.shift()!)
       // Whether that is enough shows when those who brought it have heard of it.
-      setImmediate(() => this.#relieve())
-    }
+      setImmediate(() => this.#relieve(true))
+    } else this.#watch(left > 0 ? left : undefined)
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      if (this.#inFlight > 0 && this.#isPressed) return
+      if (this.#inFlight > 0 && this.#isBehind) return
       const link = this.#turns.next()
       if (!link) return
       const group = this.#nextFor(link)
+      const sent = performance.now()
       this.#inFlight++
       this.#send(group, link).then(
         receipt => {
           this.#inFlight--
+          this.#lastAnswer = performance.now() - sent
           this.#turns.succeeded(link)
           this.#gate.give(group.bytes)
           group.settle(receipt)
-          if (this.#options.isPressed) setImmediate(() => this.#dispatch())
+          if (this.#options.pressure) setImmediate(() => this.#dispatch())
         },
         // The link was closed under it. What it held stays held: it was not delivered.
         error => {

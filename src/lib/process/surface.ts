@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { AdminHandler } from '../admin/handler.ts'
+import type { Window } from '../transport/link.ts'
 
 /** What the stages of a process share. */
 export interface Surface {
@@ -19,7 +20,7 @@ export interface Surface {
   /** Called when nothing can ever go out any more: there is nothing to wait for. */
   gone(reason: string): void
   /** What each tells of the bytes that a sender may have under way towards this process: undefined, where nothing bounds it. */
-  windows: Set<() => number | undefined>
+  windows: Set<() => Window | undefined>
   /** What each tells of its records on disk, as soon as its spool is open. */
   spools: Set<() => number>
   /** What daemons answer on the admin faces, by path. */

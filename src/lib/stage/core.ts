@@ -8,6 +8,7 @@ import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import type { StagePlan } from './options.ts'
 import type { StageOutputs } from './outputs.ts'
+import type { Pressure } from './pressure.ts'
 
 /** The daemon at work, whatever its shape. */
 export interface Core {
@@ -23,6 +24,8 @@ export interface Core {
   close(): Promise<void>
   /** Bytes in its buffer. */
   held(): number
+  /** Bytes that came in and are not acknowledged; of a filter. */
+  owed?(): number
 }
 
 /** What the core of a stage is given by the stage. */
@@ -38,8 +41,7 @@ export interface Around {
   /** The path of a file of this name in the state folder. */
   statePath(name: string): Promise<string>
   context(reject: Context['reject']): Context
-  /** Bytes that a sender may have under way, by the links of this process. */
-  windows: ReadonlySet<() => number | undefined>
+  pressure: Pressure
   fatal(error: unknown): void
 }
 
@@ -106,6 +108,7 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
     flush: () => stage.flush(),
     close: NOTHING,
     held: () => outlet.held,
+    owed: () => stage.owed,
   }
 }
 
@@ -117,7 +120,7 @@ async function openSink(daemon: Sink, around: Around): Promise<Core> {
   })
   const { log, signal } = context
   const batch = { bytes: batchBytes, delay: batchDelay, concurrency: daemon.batch.concurrency }
-  const window = () => Math.min(buffer, ...[...around.windows].map(one => one() ?? buffer))
+  const window = () => Math.min(buffer, around.pressure.credit)
   const stage = new SinkStage({ books, batch, buffer, maxRecord, window, refuse, log, signal, fatal })
   stage.use(checkOpened(plan.name, await daemon.open(plan.own, context)))
   return {

@@ -12,6 +12,7 @@ import type { StageFacts } from './facts.ts'
 import type { StagePlan } from './options.ts'
 import { createOutlet } from './outlet.ts'
 import type { OutputPlan } from './output-plan.ts'
+import type { Pressure } from './pressure.ts'
 
 /** What the outputs of a stage are given by it. */
 export interface OutputsOptions {
@@ -23,8 +24,7 @@ export interface OutputsOptions {
   /** Opens the spool of an output, if it has one. */
   openSpool(output: OutputPlan): Promise<OpenedSpool | undefined>
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
-  /** Bytes that a sender may have under way, by the links of this process. */
-  windows: ReadonlySet<() => number | undefined>
+  pressure: Pressure
   /** To be closed at the end, last opened first. */
   defer(close: (grace: number) => void | Promise<void>): void
 }
@@ -77,10 +77,6 @@ export class StageOutputs {
     )
   }
 
-  get held(): number {
-    return this.targets.reduce((sum, { held }) => sum + held, 0)
-  }
-
   get statuses(): OutputStatus[] {
     return this.#opened.map(({ plan, target, spool }) => ({
       name: plan.name,
@@ -109,7 +105,7 @@ export class StageOutputs {
   }
 
   async #open(plan: OutputPlan): Promise<Opened> {
-    const { context, openSpool, defer, facts, refuse } = this.#options
+    const { context, openSpool, defer, facts, refuse, pressure } = this.#options
     const { name, endpoint, values } = plan
     const log = this.#options.log.child({ output: name })
     const spool = await openSpool(plan)
@@ -125,28 +121,16 @@ export class StageOutputs {
     const outlet = createOutlet(values, [link], undefined, spool, {
       refuse: ({ record, reason, detail }) => refuse(record, reason, detail),
       dropped: records => drops.note(records),
-      isPressed: () => target.isBehind,
+      pressure: pressure.of(() => target.owed),
     })
     const target = new OutputTarget({
       name,
       outlet,
-      most: () => this.#most(),
+      most: () => pressure.most,
       blocks: (values.whenFull ?? 'block') === 'block',
       waitingFor: reason => facts.waitFor(`output ${name}`, reason),
     })
     defer(() => target.close())
     return { plan, link, spool, target }
-  }
-
-  /**
-   * Half of what may be under way towards this stage: the other half is for what goes to the other outputs. What nobody bounds
-   * does not wait.
-   */
-  #most(): number {
-    const { plan, windows } = this.#options
-    const known = [...windows].map(one => one()).filter(one => one !== undefined)
-    // In the same process it is the buffer of the stage before it.
-    const own = plan.pull.length === 0 ? [plan.values.buffer] : []
-    return Math.min(Number.POSITIVE_INFINITY, ...known, ...own) / 2
   }
 }

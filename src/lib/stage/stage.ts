@@ -21,6 +21,7 @@ import { ENGINE_COUNTERS, StageFacts } from './facts.ts'
 import type { StagePlan, StageValues } from './options.ts'
 import { createOutlet } from './outlet.ts'
 import { type OutputStatus, StageOutputs } from './outputs.ts'
+import { Pressure } from './pressure.ts'
 import { openStageSpool } from './spool.ts'
 
 /** One daemon at work between its links, or between its neighbours in the same process. */
@@ -37,6 +38,7 @@ export class Stage {
   readonly #pulls: PullLink[] = []
   readonly #pushes: PushLink[] = []
   #spool: OpenedSpool | undefined
+  readonly #pressure: Pressure
   readonly #outputs: StageOutputs
   #core: Core | undefined
   #isClosing = false
@@ -58,6 +60,7 @@ export class Stage {
       // The last to be closed: what is closed before them may still refuse something.
       opened: link => this.#closers.unshift(grace => link.close(grace)),
     })
+    this.#pressure = new Pressure(surface.windows, plan.pull.length === 0 ? plan.values.buffer : undefined)
     this.#outputs = new StageOutputs({
       plan,
       log: this.#log,
@@ -65,7 +68,7 @@ export class Stage {
       context: what => this.#linkContext(what),
       openSpool: ({ name, values }) => this.#openSpool(values, name),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-      windows: surface.windows,
+      pressure: this.#pressure,
       defer: close => this.#closers.push(close),
     })
   }
@@ -196,7 +199,7 @@ export class Stage {
           defer: close => this.#closers.push(close),
           reject,
         }),
-      windows: this.#surface.windows,
+      pressure: this.#pressure,
       fatal: this.#surface.fatal,
     })
     this.#core = core
@@ -214,6 +217,10 @@ export class Stage {
     return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
       refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
       dropped: records => drops.note(records),
+      // Whom a source takes from, it knows itself.
+      ...(this.plan.daemon.shape === 'filter' && {
+        pressure: this.#pressure.of(() => this.#core?.owed?.() ?? 0),
+      }),
     })
   }
 

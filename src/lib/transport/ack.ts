@@ -85,7 +85,8 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
       stop.request()
       consumer.stop()
     },
-    window: () => (consumer.peers > 0 ? consumer.credit : undefined),
+    window: () =>
+      consumer.peers > 0 ? { credit: consumer.credit, isUsedUp: () => consumer.isCreditUsedUp } : undefined,
     async close() {
       consumer.leave()
       sockets.close()

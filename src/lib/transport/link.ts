@@ -20,6 +20,14 @@ export interface LinkStatus {
   records: number
 }
 
+/** What senders may have under way here. */
+export interface Window {
+  /** Bytes, of each of them. */
+  credit: number
+  /** Whether one of them has so much under way that it has to wait. */
+  isUsedUp(): boolean
+}
+
 /** Brings batches in, from one endpoint or from several. */
 export interface PullLink {
   readonly statuses: readonly LinkStatus[]
@@ -27,8 +35,8 @@ export interface PullLink {
   run(target: Target): Promise<void>
   /** Reads no more. */
   stop(): void
-  /** Bytes that each sender may have under way here; undefined where nothing is known of that. */
-  window?(): number | undefined
+  /** Undefined where nothing is known of that. */
+  window?(): Window | undefined
   close(): Promise<void>
 }
 

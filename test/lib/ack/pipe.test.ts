@@ -302,6 +302,30 @@ test('the credit of all producers together has a bound', async () => {
   assert.equal(consumer.credit, 500)
 })
 
+test('its credit is used up when one more like its largest batch, or like all that is under way, would not fit', async () => {
+  const network = new Network()
+  const { consumer, taken } = createConsumer(network, { window: 100_000, total: 300_000 })
+  const producer = createProducer(network)
+  network.connect(producer, consumer)
+  network.connect(createProducer(network, 2), consumer)
+  const seen: boolean[] = []
+  for (let n = 0; n < 3; n++) {
+    offerAll(producer, 'x'.repeat(30_000))
+    network.settle()
+    seen.push(consumer.isCreditUsedUp)
+  }
+  assert.deepEqual(seen, [false, true, true])
+  for (const { done } of taken.splice(0, 2)) done()
+  assert.equal(consumer.isCreditUsedUp, false)
+  for (const size of [90_000, 20_000]) {
+    taken.pop()!.done()
+    await settled()
+    offerAll(producer, 'x'.repeat(size))
+    network.settle()
+  }
+  assert.deepEqual([taken.length, consumer.isCreditUsedUp], [1, true])
+})
+
 test('a producer that takes no notice of its credit is reset', async () => {
   const network = new Network()
   const { consumer, taken } = createConsumer(network, { window: 2000, total: 2000, max: 1024 })

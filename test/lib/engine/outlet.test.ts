@@ -445,8 +445,9 @@ describe('what holds up more than itself', () => {
     t.mock.method(performance, 'now', () => clock.now)
     const link = new ManualLink('bytes', window)
     const fates: (string | undefined)[] = []
-    const isPressed = () => fates.filter(fate => fate === undefined).length > most
-    const { outlet } = createOutlet([link], { whenFull, isPressed, batch })
+    const isBehind = () => fates.filter(fate => fate === undefined).length > most
+    const pressure = { isBehind, isInTheWay: isBehind }
+    const { outlet } = createOutlet([link], { whenFull, pressure, batch })
     const accept = (id: string) => {
       const n = fates.push(undefined) - 1
       outlet.accept(batchOf(id)).then(receipt => {
