@@ -483,6 +483,25 @@ describe('what holds up more than itself', () => {
       assert.deepEqual(fates, left)
     })
 
+  test('is not given up as long as two answers take, up to a second', async t => {
+    for (const [answer, patience] of [
+      [250, 500],
+      [900, 1000],
+    ] as const) {
+      const { link, fates, accept, wait } = underPressure(t, { most: 1, window: 1 })
+      accept('first')
+      await wait(answer)
+      link.acknowledge()
+      await wait(0)
+      for (const id of ['a', 'b', 'c']) accept(id)
+      await wait(patience - 1)
+      assert.deepEqual(fates.slice(1), [undefined, undefined, undefined])
+      await wait(1)
+      assert.deepEqual(fates.slice(1), [undefined, 'dropped:buffer-full', 'dropped:buffer-full'])
+      t.mock.reset()
+    }
+  })
+
   test('is sent one after the other, so that most of it could be given up', async t => {
     const { link, accept, wait } = underPressure(t, { most: 2 })
     for (const id of ['a', 'b', 'c', 'd']) accept(id)
