@@ -16,7 +16,7 @@ import { metricDescriptions } from '../src/lib/admin/metrics.ts'
 import type { Daemon } from '../src/lib/daemon.ts'
 import { markOf, type Options } from '../src/lib/options.ts'
 import { processOptions } from '../src/lib/process/options.ts'
-import { loadCommand, loadDaemon, namesIn } from '../src/lib/registry.ts'
+import { loadCommand, loadDaemons, namesIn } from '../src/lib/registry.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
 import { optionsOf } from '../src/lib/stage/options.ts'
 
@@ -24,13 +24,11 @@ const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
 const stale: string[] = []
 
-const daemons = await Promise.all(
-  namesIn('daemons').map(async name => ({ name, daemon: await loadDaemon(name) })),
-)
+const daemons = await loadDaemons()
 const commands = await Promise.all(
   namesIn('commands').map(async name => ({ name, ...(await loadCommand(name)) })),
 )
-const executables = daemons.map(({ name }) => `sluice-${name}`)
+const executables = daemons.map(({ name }) => `sluice-${name}`).toSorted()
 
 const SHAPES = {
   source: 'a source: it emits records',
@@ -130,10 +128,11 @@ function optionTable(heading: string, options: Options): string {
 function daemonTable(): string {
   const rows = daemons.map(({ name, daemon }) => [
     `[\`sluice-${name}\`](docs/daemons/${name}.md)`,
+    daemon.shape,
     daemon.summary,
   ])
-  const more = commands.map(({ name, summary }) => [`\`sluice ${name}\``, summary])
-  return table(['Program', 'What it does'], [...rows, ...more])
+  const more = commands.map(({ name, summary }) => [`\`sluice ${name}\``, 'command', summary])
+  return table(['Program', 'Is a', 'What it does'], [...rows, ...more])
 }
 
 function metricTable(): string {

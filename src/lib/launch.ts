@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { Misuse } from './errors.ts'
 import { EXIT } from './process/life.ts'
 import { runDaemon } from './process/run.ts'
-import { isPath, loadCommand, loadDaemon, nameOf, namesIn } from './registry.ts'
+import { isPath, loadCommand, loadDaemon, loadDaemons, nameOf, namesIn } from './registry.ts'
 import { version } from './version.ts'
 
 /** Runs what was called: `sluice-NAME …`, `sluice NAME …`, `sluice ./own.ts …` or `sluice COMMAND …`. */
@@ -23,6 +23,8 @@ async function runNamed(word: string, args: readonly string[], command: string):
   await runDaemon(nameOf(word), await loadDaemon(word), command, args)
 }
 
+const GROUPS = { source: 'Sources:', filter: 'Filters:', sink: 'Sinks:' }
+
 async function dispatch(args: readonly string[]): Promise<void> {
   const help = args.length === 0 || ['-h', '--help', 'help'].includes(args[0]!)
   const program = new Command('sluice')
@@ -35,10 +37,12 @@ async function dispatch(args: readonly string[]): Promise<void> {
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => 80 })
     .addHelpText('after', '\nsluice NAME is the same as sluice-NAME. Each has its own --help.')
-  for (const name of namesIn('daemons')) {
-    const summary = help ? (await loadDaemon(name)).summary : ''
-    addEntry(program, 'Daemons:', name, summary, rest => runNamed(name, rest, `sluice-${name}`))
-  }
+  // Only who asks for help needs more than the names.
+  const daemons = help
+    ? (await loadDaemons()).map(({ name, daemon }) => ({ name, ...daemon }))
+    : namesIn('daemons').map(name => ({ name, shape: 'source' as const, summary: '' }))
+  for (const { name, shape, summary } of daemons)
+    addEntry(program, GROUPS[shape], name, summary, rest => runNamed(name, rest, `sluice-${name}`))
   for (const name of namesIn('commands')) {
     const summary = help ? (await loadCommand(name)).summary : ''
     addEntry(program, 'Commands:', name, summary, async rest => (await loadCommand(name)).run(rest))

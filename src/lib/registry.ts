@@ -18,6 +18,8 @@ export interface CommandModule {
   run(args: readonly string[]): Promise<void>
 }
 
+const SHAPES: Daemon['shape'][] = ['source', 'filter', 'sink']
+
 const folderOf = (kind: 'daemons' | 'commands') => new URL(`../${kind}/`, import.meta.url)
 
 /** Names of what is in a folder, in alphabetical order. */
@@ -49,6 +51,14 @@ export async function loadDaemon(word: string): Promise<Daemon> {
   return ((await import(moduleIn('daemons', word))) as { default: Daemon }).default
 }
 
+/** All daemons of the suite, in the order in which they stand in a chain, and then of their names. */
+export async function loadDaemons(): Promise<{ name: string; daemon: Daemon }[]> {
+  const daemons = await Promise.all(
+    namesIn('daemons').map(async name => ({ name, daemon: await loadDaemon(name) })),
+  )
+  return SHAPES.flatMap(shape => daemons.filter(({ daemon }) => daemon.shape === shape))
+}
+
 export async function loadCommand(name: string): Promise<CommandModule> {
   return ((await import(moduleIn('commands', name))) as { default: CommandModule }).default
 }
@@ -74,7 +84,7 @@ async function loadOwn(path: string): Promise<Daemon> {
 /** What is wrong with somebody's own daemon: nothing has checked its types. */
 function faultOf(daemon: Partial<Daemon> | undefined): string | undefined {
   const { shape, open, summary, options = {} } = daemon ?? {}
-  if (shape !== 'source' && shape !== 'filter' && shape !== 'sink')
+  if (!SHAPES.includes(shape!))
     return "its default export must be source({…}), filter({…}) or sink({…}) from 'sluice'"
   if (typeof open !== 'function') return 'it has no function `open`'
   if (typeof summary !== 'string') return 'it has no `summary`, the line at the head of its --help'
