@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { Misuse } from './errors.ts'
-import { EXIT } from './process/life.ts'
+import { EXIT } from './process/exit.ts'
 import { runDaemon } from './process/run.ts'
 import { isPath, loadCommand, loadDaemon, loadDaemons, nameOf, namesIn } from './registry.ts'
 import { version } from './version.ts'

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
 import { Backoff } from '../backoff.ts'
 import { Fatal, Misuse, messageOf } from '../errors.ts'
-import { EXIT } from '../process/life.ts'
+import { EXIT } from '../process/exit.ts'
 import { STOP, type Told } from './supervised.ts'
 
 /** How a process ended: by itself, by a signal, or it could not be started at all. */

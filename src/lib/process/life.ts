@@ -10,14 +10,12 @@ import { Chain, warnOfPlainEnd } from '../stage/chain.ts'
 import { endpointsOf, type Flow, isOpen, waitingOf } from '../stage/flow.ts'
 import type { StagePlan } from '../stage/options.ts'
 import { version } from '../version.ts'
+import { EXIT } from './exit.ts'
 import type { Logger } from './log.ts'
 import { openPlace, type Place, runtimeFolder } from './place.ts'
 import { stopPretenuring } from './pretenuring.ts'
 import { aborted } from './signals.ts'
 import type { Surface } from './surface.ts'
-
-/** Exit codes. A command may define 1 and 2 for itself. */
-export const EXIT = { done: 0, misuse: 64, failure: 70, dataLeft: 75 } as const
 
 export interface LifeOptions {
   name: string

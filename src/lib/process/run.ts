@@ -9,7 +9,8 @@ import { optionsOf, planStage, type StagePlan, type Surroundings } from '../stag
 import { hasSpool } from '../stage/output-plan.ts'
 import { version } from '../version.ts'
 import { leadsSomewhere } from './descriptors.ts'
-import { EXIT, Life } from './life.ts'
+import { EXIT } from './exit.ts'
+import { Life } from './life.ts'
 import { createLog } from './log.ts'
 import { processOptions } from './options.ts'
 
