@@ -106,6 +106,11 @@ export function isAcknowledged({ scheme }: { scheme: string }): boolean {
   return scheme.startsWith('ack+')
 }
 
+/** Whether it tells when what it was given is safe, not only that it has it. */
+export function isConfirming({ scheme }: { scheme: string }): boolean {
+  return scheme === 'file' || isAcknowledged({ scheme })
+}
+
 function label(scheme: string): string {
   return scheme === '-' ? '-' : `${scheme}://`
 }

@@ -74,6 +74,7 @@ export class Drive implements AsyncDisposable {
         this.#folder ??= await mkdtemp(join(tmpdir(), 'sluice-'))
         return this.#folder
       },
+      first: this.#plan,
       signal: this.#giveUp.signal,
       fatal: this.#failed.reject,
       gone: (reason: string) => this.#failed.reject(new Error(reason)),

@@ -59,15 +59,30 @@ export class Group {
   }
 }
 
-/** Collects batches into groups by size, or by the age of the first where too little comes. */
+/** When a group is ready. */
+export interface GroupLimits {
+  bytes: number
+  /** Milliseconds that the first of a group waits for company at most. */
+  delay: number
+  /** It waits only as long as the group before has not left so many milliseconds ago. */
+  paced?: boolean
+  /** It does not wait either as long as this is so; who makes it so calls `flush`. */
+  isFree?(): boolean
+}
+
+/** Collects batches into groups by size, or by time where too little comes. */
 export class Grouper {
-  readonly #limits: { bytes: number; delay: number }
+  readonly #limits: GroupLimits
   readonly #ready: (group: Group) => void
   #group = new Group()
   #timer: NodeJS.Timeout | undefined
+  /** What comes in the same turn of the loop still goes along. */
+  #soon: NodeJS.Immediate | undefined
+  /** When the last group left, by performance.now(). */
+  #left = Number.NEGATIVE_INFINITY
   #hurry = false
 
-  constructor(limits: { bytes: number; delay: number }, ready: (group: Group) => void) {
+  constructor(limits: GroupLimits, ready: (group: Group) => void) {
     this.#limits = limits
     this.#ready = ready
   }
@@ -77,16 +92,26 @@ export class Grouper {
     if (this.#group.bytes > 0 && this.#group.bytes + batch.size > this.#limits.bytes) this.flush()
     const receipt = this.#group.add(batch)
     if (this.#hurry || this.#group.bytes >= this.#limits.bytes || this.#limits.delay === 0) this.flush()
-    else this.#timer ??= setTimeout(() => this.flush(), this.#limits.delay)
+    else if (!this.#timer && !this.#soon) this.#schedule()
     return receipt
+  }
+
+  #schedule(): void {
+    const { delay, paced, isFree } = this.#limits
+    const wait = paced ? this.#left + delay - performance.now() : delay
+    if (wait <= 0 || isFree?.()) this.#soon = setImmediate(() => this.flush())
+    else this.#timer = setTimeout(() => this.flush(), wait)
   }
 
   flush(): void {
     clearTimeout(this.#timer)
+    clearImmediate(this.#soon)
     this.#timer = undefined
+    this.#soon = undefined
     if (this.#group.empty) return
     const group = this.#group
     this.#group = new Group()
+    if (this.#limits.paced) this.#left = performance.now()
     this.#ready(group)
   }
 

@@ -13,8 +13,10 @@ export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest'
 
 export interface OutletOptions {
   links: readonly Outgoing[]
-  /** Small batches are joined up to so many bytes, for at most so many milliseconds. */
+  /** Small batches are joined up to so many bytes, and sent at most once in so many milliseconds. */
   batch: { bytes: number; delay: number }
+  /** Whoever brings them waits for the receipt: they are sent at once where nothing is under way. */
+  eager?: boolean
   /** Bytes held, whether still queued or sent and not yet acknowledged. */
   buffer: number
   whenFull: WhenFull
@@ -58,7 +60,8 @@ export class Outlet implements PushSide {
     this.#options = options
     this.#gate = new Gate(options.buffer)
     this.#turns = new Turns(options.links, () => this.#dispatch())
-    this.#grouper = new Grouper(options.batch, group => {
+    const isFree = () => options.eager === true && this.#isFree
+    this.#grouper = new Grouper({ ...options.batch, paced: true, isFree }, group => {
       group.since = performance.now()
       this.#queue.push(group)
       this.#dispatch()
@@ -88,6 +91,11 @@ export class Outlet implements PushSide {
 
   hurry(): void {
     this.#grouper.hurry()
+  }
+
+  /** Nothing that was sent is without a receipt, and nothing waits to be sent. */
+  get #isFree(): boolean {
+    return this.#inFlight === 0 && this.#queue.length === 0
   }
 
   get #isBehind(): boolean {
@@ -152,6 +160,7 @@ export class Outlet implements PushSide {
           this.#gate.give(group.bytes)
           group.settle(receipt)
           if (this.#options.pressure) setImmediate(() => this.#dispatch())
+          if (this.#options.eager && this.#isFree) this.#grouper.flush()
         },
         // The link was closed under it. What it held stays held: it was not delivered.
         error => {

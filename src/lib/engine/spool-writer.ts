@@ -5,6 +5,8 @@ import type { Row, SpoolDisk } from './spool-disk.ts'
 
 export interface SpoolWriterOptions {
   disk: SpoolDisk
+  /** Whoever appends waits for the disk: one commit follows the other. */
+  eager?: boolean
   /** Told of rows as soon as they are durable. */
   appended(rows: Row[]): void
   /** Told after each commit why there is no room on the disk, or undefined. */
@@ -85,7 +87,7 @@ export class SpoolWriter {
   /** Now where nothing was written lately or much waits, else when it is time again. */
   #commitAtPace(): void {
     const wait = this.#began + PACE.milliseconds - performance.now()
-    if (wait <= 0 || this.#waiting >= PACE.bytes) this.#commitNow()
+    if (this.#options.eager || wait <= 0 || this.#waiting >= PACE.bytes) this.#commitNow()
     else this.#commitWithin(wait)
   }
 

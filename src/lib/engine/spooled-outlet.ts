@@ -55,7 +55,10 @@ export class SpooledOutlet implements PushSide {
       ...options,
       appended: rows => this.#appended(rows),
       full: reason => this.#noteFull(reason),
-      becameIdle: () => this.#wake(),
+      becameIdle: () => {
+        if (options.eager) this.#grouper.flush()
+        this.#wake()
+      },
     })
     this.#sender = new SpoolSender({
       ...options,
@@ -63,7 +66,8 @@ export class SpooledOutlet implements PushSide {
       settled: (row, receipt) => this.#settled(row, receipt),
       release: bytes => this.#arena.release(bytes),
     })
-    this.#grouper = new Grouper(options.batch, group => this.#append(group))
+    const isFree = () => options.eager === true && this.#writer.idle
+    this.#grouper = new Grouper({ ...options.batch, paced: true, isFree }, group => this.#append(group))
     this.#sender.send()
   }
 

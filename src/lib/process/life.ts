@@ -132,6 +132,7 @@ export class Life {
       host,
       env: this.#options.env,
       stateFolder: () => this.#place!.stateFolder(),
+      first: this.#options.plans[0]!,
       signal: this.#givenUp.signal,
       // Nothing more is promised: what was not acknowledged comes again from upstream.
       fatal: error => {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { AdminHandler } from '../admin/handler.ts'
+import type { StagePlan } from '../stage/options.ts'
 import type { Window } from '../transport/link.ts'
 
 /** What the stages of a process share. */
@@ -13,6 +14,8 @@ export interface Surface {
   env: NodeJS.ProcessEnv
   /** The state folder, which is there after the call. */
   stateFolder(): Promise<string>
+  /** Its first stage: whom all others take from. */
+  first: StagePlan
   /** Aborted when the process gives up. */
   signal: AbortSignal
   /** Ends the process with exit code 70. */

@@ -1,8 +1,8 @@
-import { formatEndpoint, isAcknowledged } from '../endpoint.ts'
+import { formatEndpoint, isAcknowledged, isConfirming } from '../endpoint.ts'
 import type { Logger } from '../process/log.ts'
 import type { Surface } from '../process/surface.ts'
 import type { Flow } from './flow.ts'
-import type { StagePlan } from './options.ts'
+import { isAnswering, type StagePlan } from './options.ts'
 import { hasSpool } from './output-plan.ts'
 import { Stage } from './stage.ts'
 
@@ -62,10 +62,10 @@ export class Chain implements Flow {
 /** Whoever asks for acknowledgements or a spool should know where they end. */
 export function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
   const ends = [...plans.at(-1)!.push, ...plans.flatMap(({ outputs }) => outputs.map(one => one.endpoint))]
-  const end = ends.find(endpoint => endpoint.scheme !== 'file' && !isAcknowledged(endpoint))
+  const end = ends.find(endpoint => !isConfirming(endpoint))
   if (!end) return
-  const { daemon, pull } = plans[0]!
-  const acknowledged = pull.some(isAcknowledged) || (daemon.shape === 'source' && daemon.answers === true)
+  const [first] = plans
+  const acknowledged = first!.pull.some(isAcknowledged) || isAnswering(first!)
   if (!acknowledged && !plans.some(hasSpool)) return
   log.warn(
     `${formatEndpoint(end)} does not acknowledge: records count as delivered when they are handed on, and what is lost behind it is lost`,

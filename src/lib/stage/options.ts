@@ -1,5 +1,5 @@
 import type { Daemon } from '../daemon.ts'
-import { type Endpoint, isAcknowledged, isText, parseEndpoint } from '../endpoint.ts'
+import { type Endpoint, isConfirming, isText, parseEndpoint } from '../endpoint.ts'
 import { Misuse } from '../errors.ts'
 import {
   bytes,
@@ -174,6 +174,11 @@ function refuseLoops(pull: readonly Endpoint[], push: readonly Endpoint[]): void
   }
 }
 
+/** Whether who sends to it is told what was accepted, one by one, and not only that it may go on. */
+export function isAnswering({ daemon }: StagePlan): boolean {
+  return daemon.shape === 'source' && daemon.answers === true
+}
+
 /** A window that is granted and cannot be held would be no bound. */
 function checkWindows(pull: readonly Endpoint[], buffer: number): void {
   for (const { query } of pull) {
@@ -243,7 +248,7 @@ function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undef
       bind ? 'bind' : 'connect',
       insecure,
     )
-    if (endpoint.scheme === 'file' || isAcknowledged(endpoint)) return endpoint
+    if (isConfirming(endpoint)) return endpoint
   } catch (error) {
     throw new Misuse((error as Error).message.replace(/^--push-\w+/, '--dead-letters'))
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { DropLog } from '../drop-log.ts'
-import { formatEndpoint } from '../endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { Books } from '../engine/books.ts'
 import { OutputTarget } from '../engine/output.ts'
 import { Fatal } from '../errors.ts'
@@ -25,6 +25,8 @@ export interface OutputsOptions {
   openSpool(output: OutputPlan): Promise<OpenedSpool | undefined>
   refuse(record: LogRecord, reason: string, detail?: string): Promise<void>
   pressure: Pressure
+  /** Whether somebody waits for what goes out there to be accepted. */
+  isEager(push: readonly Endpoint[], hasSpool: boolean): boolean
   /** To be closed at the end, last opened first. */
   defer(close: (grace: number) => void | Promise<void>): void
 }
@@ -105,7 +107,7 @@ export class StageOutputs {
   }
 
   async #open(plan: OutputPlan): Promise<Opened> {
-    const { context, openSpool, defer, facts, refuse, pressure } = this.#options
+    const { context, openSpool, defer, facts, refuse, pressure, isEager } = this.#options
     const { name, endpoint, values } = plan
     const log = this.#options.log.child({ output: name })
     const spool = await openSpool(plan)
@@ -121,6 +123,7 @@ export class StageOutputs {
     const outlet = createOutlet(values, [link], undefined, spool, {
       refuse: ({ record, reason, detail }) => refuse(record, reason, detail),
       dropped: records => drops.note(records),
+      eager: isEager([endpoint], spool !== undefined),
       pressure: pressure.of(() => target.owed),
     })
     const target = new OutputTarget({

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { DropLog } from '../drop-log.ts'
-import { type Endpoint, formatEndpoint } from '../endpoint.ts'
+import { type Endpoint, formatEndpoint, isAcknowledged, isConfirming } from '../endpoint.ts'
 import { Books } from '../engine/books.ts'
 import type { DeadLetters } from '../engine/dead-letters.ts'
 import { Nowhere } from '../engine/nowhere.ts'
@@ -18,7 +18,7 @@ import { createContext } from './context.ts'
 import { type Core, openCore } from './core.ts'
 import { cannotKeep, createDeadLetters } from './dead-letters.ts'
 import { ENGINE_COUNTERS, StageFacts } from './facts.ts'
-import type { StagePlan, StageValues } from './options.ts'
+import { isAnswering, type StagePlan, type StageValues } from './options.ts'
 import { createOutlet } from './outlet.ts'
 import { type OutputStatus, StageOutputs } from './outputs.ts'
 import { Pressure } from './pressure.ts'
@@ -69,6 +69,7 @@ export class Stage {
       openSpool: ({ name, values }) => this.#openSpool(values, name),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       pressure: this.#pressure,
+      isEager: (...side) => this.#isEager(...side),
       defer: close => this.#closers.push(close),
     })
   }
@@ -217,11 +218,20 @@ export class Stage {
     return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
       refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
       dropped: records => drops.note(records),
+      eager: this.#isEager(this.plan.push, this.#spool !== undefined),
       // Whom a source takes from, it knows itself.
       ...(this.plan.daemon.shape === 'filter' && {
         pressure: this.#pressure.of(() => this.#core?.owed?.() ?? 0),
       }),
     })
+  }
+
+  /** Whether somebody waits for what it gives on to be accepted, so that it should not wait for company. */
+  #isEager(push: readonly Endpoint[], hasSpool: boolean): boolean {
+    const { daemon, pull } = this.plan
+    const first = daemon.shape === 'filter' && pull.length === 0 ? this.#surface.first : this.plan
+    if (hasSpool) return isAnswering(first)
+    return push.some(isConfirming) && (isAnswering(first) || first.pull.some(isAcknowledged))
   }
 
   /**

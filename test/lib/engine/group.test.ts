@@ -87,6 +87,38 @@ test('a group that left because it was full takes its timer with it', t => {
   assert.deepEqual(groups, [[100, 2]])
 })
 
+test('paced, one waits as long as the one before has not left for long, and where it is free, not at all', t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] })
+  const clock = { now: 0 }
+  t.mock.method(performance, 'now', () => clock.now)
+  const wait = (milliseconds: number) => {
+    clock.now += milliseconds
+    t.mock.timers.tick(milliseconds)
+  }
+  const free = { is: false }
+  const groups: number[] = []
+  const limits = { bytes: 100, delay: 10, paced: true, isFree: () => free.is }
+  const grouper = new Grouper(limits, group => {
+    groups.push(group.bytes)
+    group.settle({ stored: group.count })
+  })
+  for (const bytes of [1, 2]) grouper.add(batchOf(bytes))
+  wait(0)
+  assert.deepEqual(groups, [3])
+  wait(4)
+  grouper.add(batchOf(4))
+  wait(5)
+  assert.deepEqual(groups, [3])
+  wait(1)
+  assert.deepEqual(groups, [3, 4])
+  free.is = true
+  grouper.add(batchOf(8))
+  wait(0)
+  assert.deepEqual(groups, [3, 4, 8])
+  wait(100)
+  assert.deepEqual(groups, [3, 4, 8])
+})
+
 test('without a delay, and in a hurry, nothing waits', () => {
   const eager = createGrouper(100, 0)
   eager.grouper.add(batchOf(10))

@@ -73,14 +73,35 @@ test('an empty batch is accepted at once and goes nowhere', async () => {
 test('small batches are joined while they wait for company, and each gets its share', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const link = new ManualLink()
-  const { outlet } = createOutlet([link], { batch: { bytes: 1e6, delay: 5 } })
+  const { outlet } = createOutlet([link], { batch: { bytes: 1e6, delay: 1e6 } })
+  const first = outlet.accept(batchOf('first'))
+  await settled()
+  link.acknowledge()
+  await first
+  // One has left only now.
   const receipts = [outlet.accept(batchOf('a', 'b')), outlet.accept(batchOf('c'))]
+  await settled()
   assert.equal(link.pending.length, 0)
-  t.mock.timers.tick(5)
-  assert.deepEqual(link.ids, ['a', 'b', 'c'])
+  t.mock.timers.tick(1e6)
+  assert.deepEqual(link.ids, ['first', 'a', 'b', 'c'])
   assert.equal(link.pending.length, 1)
   link.acknowledge()
   assert.deepEqual(await Promise.all(receipts), [{ sent: 2 }, { sent: 1 }])
+})
+
+test('where somebody waits for receipts, what comes is sent as soon as nothing is under way', async () => {
+  const link = new ManualLink('bytes', 9)
+  const { outlet } = createOutlet([link], { batch: { bytes: 1e6, delay: 1e6 }, eager: true })
+  const sent = () => link.pending.map(({ batch }) => batch.count)
+  for (const id of ['a', 'b']) outlet.accept(batchOf(id))
+  await settled()
+  assert.deepEqual(sent(), [2])
+  for (const id of ['c', 'd', 'e']) outlet.accept(batchOf(id))
+  await settled()
+  assert.deepEqual(sent(), [2])
+  link.acknowledge()
+  await settled()
+  assert.deepEqual(sent(), [3])
 })
 
 test('in a hurry nothing waits for company', () => {

@@ -423,3 +423,21 @@ test('what came so soon after a commit that it waits for the next one is on the 
   await second
   assert.deepEqual([disk.rows.length, disk.commits], [2, 2])
 })
+
+for (const [eager, what] of [
+  [true, 'where somebody waits for it, one commit follows the other'],
+  [false, 'else one commit comes some time after the other, with all that has come'],
+] as const)
+  test(what, async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    t.mock.method(performance, 'now', () => 0)
+    const { outlet, disk } = open([], { eager, batch: { bytes: 1e6, delay: 5 } })
+    const accept = (id: string) => outlet.accept(batchOf(id))
+    await accept('a')
+    const later = [accept('b'), accept('c')]
+    for (let turn = 0; turn < 9; turn++) await settled()
+    assert.equal(disk.commits, eager ? 2 : 1)
+    if (!eager) for (const milliseconds of [5, 15, 5]) t.mock.timers.tick(milliseconds)
+    await Promise.all(later)
+    assert.deepEqual([disk.commits, disk.rows.length], [2, 2])
+  })
