@@ -1,13 +1,16 @@
 // A text with fields of a record in it: `{host} {program}: {message}`, `{data.account}`, `{user:-nobody}`; `{{` and `}}` are
 // braces.
 
-import { pathsOf } from './query/fields.ts'
+import { routesOf } from './query/fields.ts'
+import { eachPlace, type Holder, type Route } from './query/places.ts'
 import { jsonOf } from './record.ts'
 
 /** What stands between braces. */
 export interface TemplateField {
   /** A key, or several with dots between them. */
   path: string
+  /** Where it may be: several ways for one of the names that mean the same in all records. */
+  routes: readonly Route[]
   /** What stands in its place where the record has none. */
   default?: string
 }
@@ -30,7 +33,8 @@ export function parseTemplate(template: string): TemplatePart[] {
 function fieldOf(written: string, template: string): TemplateField {
   const [, path = '', , fallback] = /^(.*?)(:-(.*))?$/s.exec(written) ?? []
   if (path === '') throw new RangeError(`${template}: there is no name between the braces`)
-  return fallback === undefined ? { path } : { path, default: fallback }
+  const field = { path, routes: routesOf(path) }
+  return fallback === undefined ? field : { ...field, default: fallback }
 }
 
 /** Returns the function that fills a template in. Where the record has no such field, and the template no default, is nothing. */
@@ -45,31 +49,23 @@ export function compileTemplate(template: string): (record: object) => string {
 
 /** The text of a field of a record: what is no text is JSON. Undefined where there is neither value nor default. */
 export function fieldText(record: object, field: TemplateField): string | undefined {
-  const value = find(record, field.path)
-  if (value === undefined || value === null) return field.default
+  const value = find(record, field)
+  if (value === undefined) return field.default
   return typeof value === 'string' ? value : jsonOf(value)
 }
 
-/** One of the names that mean the same in all records is looked for in all its places. */
-function find(record: object, path: string): unknown {
-  const paths = pathsOf(path)
-  if (paths.length === 1) return valueAt(record, path)
-  for (const place of paths) {
-    const value = valueAt(record, place)
-    if (value !== undefined && value !== null && typeof value !== 'object') return value
+/** The first value that is a text, a number or a switch; where there is none, the first object or list. */
+function find(record: object, { routes }: TemplateField): unknown {
+  let first: unknown
+  let scalar: unknown
+  const visit = (holder: Holder, key: string) => {
+    const value = holder[key]
+    first ??= value
+    if (typeof value !== 'object') scalar ??= value
   }
-  return valueAt(record, path)
-}
-
-/** The value of a key, or of the first of the path's keys and so on: a key that has dots itself is found as well. */
-function valueAt(value: unknown, path: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  if (Object.hasOwn(value, path)) return (value as { [key: string]: unknown })[path]
-  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
-    const head = path.slice(0, dot)
-    if (!Object.hasOwn(value, head)) continue
-    const found = valueAt((value as { [key: string]: unknown })[head], path.slice(dot + 1))
-    if (found !== undefined) return found
+  for (const route of routes) {
+    eachPlace(record, route, visit)
+    if (scalar !== undefined) return scalar
   }
-  return undefined
+  return first ?? undefined
 }

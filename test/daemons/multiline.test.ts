@@ -63,6 +63,21 @@ describe('sluice-multiline', () => {
     assert.deepEqual(messages(stage.out).toSorted(), [' none', 'a\n a', 'b'])
   })
 
+  test('--group-by: a key that has the dots itself, and all that a name leads to', async () => {
+    await using stage = await drive(daemon, '--group-by', 'a.b')
+    const receipt = stage.push([
+      { message: 'one', 'a.b': 'x' },
+      { message: 'two', 'a.b': 'y' },
+      { message: ' one', 'a.b': 'x' },
+      { message: 'three', a: [{ b: 'x' }, { b: 'y' }] },
+      { message: 'four', a: [{ b: 'x' }, { b: 'z' }] },
+      { message: ' three', a: [{ b: 'x' }, { b: 'y' }] },
+    ])
+    await stage.flush()
+    await receipt
+    assert.deepEqual(messages(stage.out).toSorted(), ['four', 'one\n one', 'three\n three', 'two'])
+  })
+
   test('what belongs to nothing is not waited with, and keeps its order', async () => {
     await using stage = await drive(daemon, '--preset', 'go')
     assert.deepEqual(await stage.push(['one', 'two']), { sent: 2 })

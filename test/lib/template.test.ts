@@ -11,6 +11,11 @@ const record = {
   none: null,
   data: { account: 'acme', 'dotted.key': 1, list: [1, 'a'] },
   'a.b': 'own',
+  users: [{ name: 'ann' }, { name: 'bob' }],
+  'both.x': null,
+  both: { x: 'nested' },
+  'c.d': 'flat',
+  c: { d: 'nested' },
 }
 
 const cases: [template: string, text: string][] = [
@@ -18,6 +23,8 @@ const cases: [template: string, text: string][] = [
   ['{data.account}/{data.dotted.key}/{a.b}', 'acme/1/own'],
   ['{@meta.peer} {count}', '127.0.0.1:9 0'],
   ['{severity}', 'err'],
+  ['{data.list.1} {users.name} {users.1.name}', 'a ann bob'],
+  ['{both.x} {c.d}', 'nested flat'],
   ['{nothing:-none at all} {none:-}', 'none at all '],
   ['{data}', '{"account":"acme","dotted.key":1,"list":[1,"a"]}'],
   ['{{{host}}}', '{web1}'],

@@ -1,7 +1,8 @@
 // The names of fields that mean the same in all records, and where a record has them. Names of the syslog schemas
 // (../syslog/schema.ts) come first, then what other programs call them.
 
-import { eachElement, eachScalar, own, type Scalar, scalarOf } from './walk.ts'
+import { eachPlace, type Route, routeOf } from './places.ts'
+import { eachElement, eachScalar, type Scalar, scalarOf } from './walk.ts'
 
 const PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   ['severity', ['syslog_severity', 'log.syslog.severity.name', 'severity', 'level', 'log.level']],
@@ -19,11 +20,6 @@ const CANONICAL = new Map([...PATHS].flatMap(([name, paths]) => [name, ...paths]
 
 /** The eight names that mean the same in all records. */
 export const CANONICAL_NAMES: readonly string[] = [...PATHS.keys()]
-
-/** Where a record may have what is called so: several places for one of the eight names, else the name is the path. */
-export function pathsOf(name: string): readonly string[] {
-  return PATHS.get(name) ?? [name]
-}
 
 /** `syslog_program` and `process.name` to `program`; a name without an alias stays. */
 export function canonicalName(written: string): string {
@@ -55,22 +51,8 @@ export function hasField(record: object, field: string): boolean {
 
 /** What is found under the canonical name or path; lists are opened. */
 function eachAt(record: object, field: string, visit: (value: unknown) => void): void {
-  const routes = ROUTES.get(field)
-  if (routes) for (const route of routes) follow(record, route, visit)
-  else follow(record, routeOf(field), visit)
-}
-
-/** A path, and the ways to part it into a first key and the rest. */
-interface Route {
-  path: string
-  parts: { head: string; rest: string }[]
-}
-
-function routeOf(path: string): Route {
-  const parts: Route['parts'] = []
-  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
-    parts.push({ head: path.slice(0, dot), rest: path.slice(dot + 1) })
-  return { path, parts }
+  for (const route of routesOf(field))
+    eachPlace(record, route, (holder, key) => eachElement(holder[key], visit))
 }
 
 /** Those of the canonical names are looked up in every record that is stored: parted once, and not each time. */
@@ -78,15 +60,9 @@ const ROUTES: ReadonlyMap<string, readonly Route[]> = new Map(
   [...PATHS].map(([name, paths]) => [name, paths.map(routeOf)]),
 )
 
-/** Each step takes at least one dot off the path, so its length bounds the depth. */
-function follow(object: object, { path, parts }: Route, visit: (value: unknown) => void): void {
-  if (Object.hasOwn(object, path)) eachElement(own(object, path), visit)
-  for (const { head, rest } of parts) {
-    if (!Object.hasOwn(object, head)) continue
-    eachElement(own(object, head), element => {
-      if (typeof element === 'object' && element !== null) follow(element, routeOf(rest), visit)
-    })
-  }
+/** Where a record may have what is called so: several ways for one of the eight names, else the name is the path. */
+export function routesOf(name: string): readonly Route[] {
+  return ROUTES.get(name) ?? [routeOf(name)]
 }
 
 /** Keyword of each severity by its rank, the worst first (RFC 5424 table 2). */

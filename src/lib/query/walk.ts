@@ -59,4 +59,4 @@ export function own(object: object, key: string): unknown {
 }
 
 // Not in every browser.
-const { isRawJSON: isRawJson } = JSON as { isRawJSON?: (value: unknown) => boolean }
+export const { isRawJSON: isRawJson } = JSON as { isRawJSON?: (value: unknown) => boolean }
