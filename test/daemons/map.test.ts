@@ -38,12 +38,25 @@ describe('a step', () => {
     ['drop severity>=7 host:test*', { severity: 'debug', host: 'test1' }, undefined],
     ['drop severity>=7 host:test*', { severity: 'debug', host: 'web1' }, { severity: 'debug', host: 'web1' }],
     ['keep-fields a,b.c', { a: 1, b: { c: 2, d: 3 }, e: 4 }, { a: 1, b: { c: 2 } }],
-    ['keep-fields b.c', { 'b.c': 1, b: { c: 2 } }, { 'b.c': 1 }],
+    ['keep-fields b.c', { 'b.c': 1, b: { c: 2, d: 3 } }, { 'b.c': 1, b: { c: 2 } }],
+    ['keep-fields a,a.b.c', { a: 'text', 'a.b': { c: 1 } }, { a: 'text', 'a.b': { c: 1 } }],
+    [
+      'keep-fields a.b,l.1.c',
+      { a: [{ b: 1, c: 2 }, 'x', [{ b: 3 }], { c: 4 }], l: [{ c: 1 }, { c: 2, d: 3 }], x: [1] },
+      { a: [{ b: 1 }, [{ b: 3 }]], l: [{ c: 2 }] },
+    ],
+    ['keep-fields a.b', { a: [{ c: 1 }], b: 2 }, {}],
     ['drop-fields a,b.c,gone', { a: 1, b: { c: 2, d: 3 }, e: 4 }, { b: { d: 3 }, e: 4 }],
+    ['drop-fields a.b', { 'a.b': 1, a: { b: 2, c: 3 } }, { a: { c: 3 } }],
+    ['drop-fields a.b', { a: [{ b: 1, c: 2 }, 'x', [{ b: 3 }]] }, { a: [{ c: 2 }, 'x', [{}]] }],
+    ['drop-fields a.0,b.1.c', { a: [1, 2], b: [{ c: 1 }, { c: 2 }] }, { a: [2], b: [{ c: 1 }, {}] }],
+    ['drop-fields a.length,g.rawJSON', { a: [1], g: big }, { a: [1], g: big }],
     ['drop-fields __proto__', JSON.parse('{"__proto__":1,"a":2}'), { a: 2 }],
     ['rename msg message', { msg: 'x', a: 1 }, { a: 1, message: 'x' }],
     ['rename host host.name', { host: 'web1' }, { host: { name: 'web1' } }],
     ['rename a.b c', { a: { b: 1 } }, { a: {}, c: 1 }],
+    ['rename a.b c', { 'a.b': 1, a: [{ b: 2 }, { b: 3 }] }, { a: [{}, {}], c: [1, 2, 3] }],
+    ['rename a.0 b.c', { a: ['x', 'y'], b: 'text' }, { a: ['x', 'y'], b: 'text' }],
     ['rename gone there', { a: 1 }, { a: 1 }],
     ['rename a a', { a: 1 }, { a: 1 }],
     ['rename a b', { b: 1, a: 2, c: 3 }, { b: 2, c: 3 }],
@@ -53,6 +66,7 @@ describe('a step', () => {
     ["set env = 'prod'", {}, { env: 'prod' }],
     ['set user.name = name', { name: 'ann' }, { name: 'ann', user: { name: 'ann' } }],
     ['set a.b = 1', { a: 'text' }, { a: 'text' }],
+    ['set a.b = 1', { 'a.b': 'x', a: [{ b: 'y' }, {}] }, { 'a.b': 1, a: [{ b: 1 }, {}] }],
     ['set x = gone', { x: 1 }, { x: 1 }],
     ['set constructor = 1', {}, { constructor: 1 }],
     ['set x = "a => b"', {}, { x: 'a => b' }],
@@ -72,6 +86,11 @@ describe('a step', () => {
       'redact user /ann/',
       { user: { name: 'ann', tags: ['ann', 'bob'] }, x: 'ann' },
       { user: { name: '****', tags: ['****', 'bob'] }, x: 'ann' },
+    ],
+    [
+      'redact user.name /ann/',
+      { 'user.name': 'ann', user: [{ name: ['ann'] }, { name: 'bob', x: 'ann' }] },
+      { 'user.name': '****', user: [{ name: ['****'] }, { name: 'bob', x: 'ann' }] },
     ],
     [
       'redact * /ann|42/',
@@ -140,6 +159,25 @@ test('what was taken out of a record is not in the bytes that it came in either'
   }
 })
 
+test('a record that a step fails for is a dead letter as it came, so that it can be sent in again', async t => {
+  const key = fileWith(t, 'sixteen bytes of secret')
+  // Each match of the last step looks through the rest of the text for a b that is not there.
+  const record = { user: { names: ['ann'] }, a: { b: [1, 2] }, msg: 'a', long: 'a'.repeat(200_000) }
+  const all = [
+    'hash user',
+    'set a.c = 1',
+    'drop-fields a.b.0',
+    'rename a.b x',
+    'redact msg /a/',
+    'redact long /a(.*b)?/',
+  ]
+  await using stage = await drive(map, '--key-file', key, ...steps(...all))
+  await stage.push([structuredClone(record), { user: 'x' }])
+  assert.deepEqual(stage.rejected.map(withoutMeta), [record])
+  assert.equal(stage.rejected[0]!['@meta'].dead!.reason, 'error')
+  assert.equal(stage.out.length, 1)
+})
+
 test('hash: by a key, the same for the same, in as many digits as asked for', async t => {
   const key = fileWith(t, 'a secret of 20 bytes\n')
   const hmac = (text: string) => createHmac('sha256', 'a secret of 20 bytes').update(text).digest('hex')
@@ -155,6 +193,10 @@ test('hash: by a key, the same for the same, in as many digits as asked for', as
   assert.deepEqual(await mapped({ a: 'x' }, '--key-file', key, ...steps('hash a length 64')), {
     a: hmac('x'),
   })
+  assert.deepEqual(
+    await mapped({ 'a.b': 'x', a: [{ b: 'x', c: 'x' }] }, '--key-file', key, ...steps('hash a.b length 64')),
+    { 'a.b': hmac('x'), a: [{ b: hmac('x'), c: 'x' }] },
+  )
   const short = fileWith(t, 'too short\n')
   for (const [flags, says] of [
     [[], /hash needs --key-file FILE; make one with/],
@@ -191,6 +233,11 @@ describe('misuse', () => {
     ['set x = nope(1)', /nope/],
     ['set x = a.matches("(a+)+$")', /matches\(\) may take for ever; use contains/],
     ['set x = a.map(b, a.filter(c, c))', /within another one may take for ever/],
+    [
+      'set x = a.filter(b, b in record.c)',
+      /with record for each b it may take for ever; in a loop only b is known/,
+    ],
+    ['set x = a.map(b, c)', /in a loop only b is known/],
     ['set x = bytes / 2', /bytes is a type of CEL; the field is record.bytes/],
     ['redact message', /write redact NAMES \/PATTERN\/ \[with TEXT\]/],
     ['redact message /(/', /"\("/],

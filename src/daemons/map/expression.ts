@@ -11,7 +11,7 @@
 import { createRequire } from 'node:module'
 import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { LogRecord } from '../../lib/index.ts'
-import { own } from './fields.ts'
+import { own } from '../../lib/query/walk.ts'
 
 /** Throws an Error where it has no value for this record. */
 export type Expression = (record: LogRecord) => unknown
@@ -83,13 +83,17 @@ function environment(): Environment {
 const LOOPS: readonly unknown[] = ['map', 'filter', 'all', 'exists', 'exists_one']
 const TYPES: readonly unknown[] = ['bytes', 'list', 'map', 'type']
 
-/** Refuses what could take for ever on some records, and what means something else than it seems. */
-function checkTree(node: unknown, inLoop = false): void {
-  if (Array.isArray(node)) for (const one of node) checkTree(one, inLoop)
+/**
+ * Refuses what could take for ever on some records, and what means something else than it seems. A loop over one field that looks
+ * at another one takes as long as both together, and may make something as large.
+ *
+ * @param variable of the loop that it is in
+ */
+function checkTree(node: unknown, variable?: string): void {
+  if (Array.isArray(node)) for (const one of node) checkTree(one, variable)
   if (!isNode(node)) return
   const { op, args } = node
-  if (op === 'id' && TYPES.includes(args))
-    throw new RangeError(`"${node.input}": ${args} is a type of CEL; the field is record.${args}`)
+  if (op === 'id') checkVariable(args as string, variable, node.input)
   if (op === 'rcall') {
     const [name, receiver, given] = args
     if (name === 'matches')
@@ -97,11 +101,26 @@ function checkTree(node: unknown, inLoop = false): void {
         `"${node.input}": matches() may take for ever; use contains(), startsWith() and endsWith(), or a condition before =>`,
       )
     const isLoop = LOOPS.includes(name)
-    if (isLoop && inLoop)
+    if (isLoop && variable !== undefined)
       throw new RangeError(`"${node.input}": ${name}() within another one may take for ever`)
-    checkTree(receiver, inLoop)
-    checkTree(given, inLoop || isLoop)
-  } else checkTree(args, inLoop)
+    checkTree(receiver, variable)
+    checkTree(given, isLoop ? variableOf(given) : variable)
+  } else checkTree(args, variable)
+}
+
+function checkVariable(name: string, variable: string | undefined, input: string): void {
+  if (variable !== undefined && name !== variable)
+    throw new RangeError(
+      `"${input}": with ${name} for each ${variable} it may take for ever; in a loop only ${variable} is known`,
+    )
+  if (TYPES.includes(name))
+    throw new RangeError(`"${input}": ${name} is a type of CEL; the field is record.${name}`)
+}
+
+/** `x` in `list.map(x, …)` */
+function variableOf(given: unknown): string {
+  const [first] = given as unknown[]
+  return isNode(first) && first.op === 'id' ? (first.args as string) : ''
 }
 
 function isNode(value: unknown): value is ASTNode {

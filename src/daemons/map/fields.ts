@@ -1,68 +1,55 @@
-// Fields by their names: `user.name` is `name` in `user`, or a field that is called just so.
+// Fields by their names: what a step does, it does in every place that the name leads to (lib/query/places.ts).
 import type { LogRecord } from '../../lib/index.ts'
-
-type Fields = { [key: string]: unknown }
+import { eachPlace, type Holder, type Route, routeOf } from '../../lib/query/places.ts'
+import { isObject } from '../../lib/record.ts'
+import { define, put } from './undo.ts'
 
 /** Throws RangeError for a name that a step must not change. */
-export function checkName(name: string): string {
+export function readName(name: string): Route {
   if (/^@meta(\.|$)/.test(name)) throw new RangeError(`"${name}": @meta belongs to Sluice and stays as it is`)
   if (name === '' || /\s|^\.|\.\.|\.$/.test(name))
     throw new RangeError(`"${name}" is no name of a field; write for example host or user.name`)
-  return name
+  return routeOf(name)
 }
 
 /** `a,b.c` */
-export function readNames(text: string): string[] {
-  return text.split(',').map(name => checkName(name.trim()))
+export function readNames(text: string): Route[] {
+  return text.split(',').map(name => readName(name.trim()))
 }
 
-/** Where the field is, if it is there: in which object, by which key. */
-function find(object: Fields, name: string): { holder: Fields; key: string } | undefined {
-  if (Object.hasOwn(object, name)) return { holder: object, key: name }
-  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
-    const head = own(object, name.slice(0, dot))
-    const found = isFields(head) ? find(head, name.slice(dot + 1)) : undefined
-    if (found) return found
-  }
-  return undefined
+/** In which object or list a field is, and by which key. */
+export interface Place {
+  holder: Holder
+  key: string
 }
 
-export function has(record: LogRecord, name: string): boolean {
-  return find(record, name) !== undefined
-}
-
-/** Undefined where it is not there. */
-export function read(record: LogRecord, name: string): unknown {
-  const found = find(record, name)
-  return found && own(found.holder, found.key)
+/** Where it is, if it is there. */
+export function placesOf(record: LogRecord, route: Route): Place[] {
+  const places: Place[] = []
+  eachPlace(record, route, (holder, key) => {
+    places.push({ holder, key })
+  })
+  return places
 }
 
 /** Objects on the way to it are made. Throws TypeError where something else is in the way. */
-export function write(record: LogRecord, name: string, value: unknown): void {
-  const found = find(record, name)
-  if (found) {
-    define(found.holder, found.key, value)
-    return
-  }
-  const keys = name.split('.')
+export function write(record: LogRecord, route: Route, value: unknown): void {
+  const places = placesOf(record, route)
+  for (const { holder, key } of places) define(holder, key, value)
+  if (places.length > 0) return
+  const keys = route.path.split('.')
   const last = keys.pop()!
-  let holder: Fields = record
+  let holder: Holder = record
   for (const key of keys) {
-    let next = own(holder, key)
+    let next = Object.hasOwn(holder, key) ? holder[key] : undefined
     if (next === undefined) {
       next = {}
       define(holder, key, next)
     }
-    if (!isFields(next)) throw new TypeError(`"${key}" of "${name}" holds something else`)
+    if (!isObject(next)) throw new TypeError(`"${key}" of "${route.path}" holds something else`)
     holder = next
   }
   define(holder, last, value)
-}
-
-/** Copies a field, if it is there, to where it was. */
-export function copy(from: LogRecord, to: LogRecord, name: string): void {
-  if (Object.hasOwn(from, name)) define(to, name, from[name])
-  else if (has(from, name)) write(to, name, read(from, name))
 }
 
 /**
@@ -73,56 +60,35 @@ export function withNames(record: LogRecord, nameOf: (key: string) => string | u
   const named = {} as LogRecord
   for (const key of Object.keys(record)) {
     const name = nameOf(key)
-    if (name !== undefined) define(named, name, record[key])
+    if (name !== undefined) put(named, name, record[key])
   }
   return named
 }
 
-export function remove(record: LogRecord, name: string): boolean {
-  const found = find(record, name)
-  return found !== undefined && delete found.holder[found.key]
-}
-
-/** The record with what is text or a number in a field, at any depth, changed; null and switches stay. */
+/** Changes what is text or a number in these fields, at any depth; undefined: in all. Null and switches stay. */
 export function changeScalars(
-  value: unknown,
+  record: LogRecord,
+  routes: readonly Route[] | undefined,
   change: (scalar: string | number | bigint) => unknown,
-): unknown {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return change(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (isRawJson(value)) {
-    const changed = change(value.rawJSON)
-    return changed === value.rawJSON ? value : changed
+): void {
+  if (routes) {
+    for (const route of routes)
+      for (const { holder, key } of placesOf(record, route)) changeAt(holder, key, change)
+  } else for (const key of Object.keys(record)) if (key !== '@meta') changeAt(record, key, change)
+}
+
+function changeAt(holder: Holder, key: string, change: (scalar: string | number | bigint) => unknown): void {
+  const value = holder[key]
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+    const changed = change(value)
+    if (changed !== value) define(holder, key, changed)
+  } else if (typeof value === 'object' && value !== null) {
+    if (isRawJson(value)) {
+      const { rawJSON } = value
+      const changed = change(rawJSON)
+      if (changed !== rawJSON) define(holder, key, changed)
+    } else for (const below of Object.keys(value)) changeAt(value as Holder, below, change)
   }
-  if (Array.isArray(value)) {
-    for (let n = 0; n < value.length; n++) value[n] = changeScalars(value[n], change)
-  } else {
-    for (const key of Object.keys(value)) {
-      const before = own(value as Fields, key)
-      const after = changeScalars(before, change)
-      if (after !== before) define(value as Fields, key, after)
-    }
-  }
-  return value
-}
-
-export function own(object: Fields, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined
-}
-
-/** A key may be `__proto__`. */
-function define(holder: Fields, key: string, value: unknown): void {
-  if (key !== '__proto__') holder[key] = value
-  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true })
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value)
-}
-
-const { isRawJSON: isRawJson } = JSON as unknown as {
-  isRawJSON(value: unknown): value is { rawJSON: string }
 }
 
 /**
@@ -133,4 +99,8 @@ export function forgetBytes(record: LogRecord): LogRecord {
   if (record['@meta'].bytes === undefined) return record
   const { bytes: _, ...meta } = record['@meta']
   return { ...record, '@meta': meta as LogRecord['@meta'] }
+}
+
+const { isRawJSON: isRawJson } = JSON as unknown as {
+  isRawJSON(value: unknown): value is { rawJSON: string }
 }

@@ -1,4 +1,4 @@
-import { changeScalars, forgetBytes, read, readNames, write } from './fields.ts'
+import { changeScalars, forgetBytes, readNames } from './fields.ts'
 import type { Make } from './step.ts'
 
 const LENGTH = { least: 8, usual: 32, most: 64 }
@@ -16,20 +16,15 @@ export function readHash(rest: string): Make | undefined {
   const length = Number(digits)
   if (length < LENGTH.least || length > LENGTH.most)
     throw new RangeError(`length ${digits}: from ${LENGTH.least} to ${LENGTH.most} hexadecimal digits`)
-  const names = readNames(fields)
+  const routes = readNames(fields)
   return ({ key }) => {
     const hash = createHash(key!, length)
     return record => {
       let changed = false
-      const change = (scalar: string | number | bigint) => {
+      changeScalars(record, routes, scalar => {
         changed = true
         return hash(String(scalar))
-      }
-      for (const name of names) {
-        const before = read(record, name)
-        const after = changeScalars(before, change)
-        if (after !== before) write(record, name, after)
-      }
+      })
       return changed ? forgetBytes(record) : record
     }
   }

@@ -63,14 +63,25 @@ export class Remembered<T extends object> {
 
 /**
  * When records were received, by no clock but their own: a repeat gives the same answer, and no sender can choose the time. One that
- * does not say came with the one before it.
+ * does not say came with the latest.
  */
-export function createClock(): (record: LogRecord) => { at: number; latest: number } {
-  let latest = 0
-  return record => {
-    const at = record['@meta'].received ?? latest
-    if (at > latest) latest = at
-    return { at, latest }
+export class Clock {
+  /** By it what is remembered is over. */
+  latest = 0
+  readonly #ahead: number
+
+  /** @param ahead milliseconds that a record may be ahead of the clock of this host, and still say what time it is */
+  constructor(ahead: number) {
+    this.#ahead = ahead
+  }
+
+  at(record: LogRecord): number {
+    return record['@meta'].received ?? this.latest
+  }
+
+  /** Something that was received then is remembered. A time that is yet to come would make an end of all that is. */
+  note(at: number): void {
+    if (at > this.latest && at <= Date.now() + this.#ahead) this.latest = at
   }
 }
 

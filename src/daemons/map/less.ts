@@ -5,7 +5,7 @@
 import type { Acceptance } from '../../lib/index.ts'
 import { canonicalName } from '../../lib/query/index.ts'
 import { parseDuration } from '../../lib/units.ts'
-import { createClock, createKeyOf, Passed, Remembered } from './keyed.ts'
+import { Clock, createKeyOf, Passed, Remembered } from './keyed.ts'
 import type { Make } from './step.ts'
 
 /** `1/10 by trace_id`, `5%`: by the id of the record, or the values of fields, so that a repeat gets the same answer. */
@@ -19,7 +19,8 @@ export function readSample(rest: string): Make | undefined {
   const keyOf = by === undefined ? undefined : createKeyOf(readKeys(by))
   return ({ drop }, n) =>
     record => {
-      const key = keyOf ? (keyOf(record) ?? '') : record['@meta'].id
+      // Those without any of the values have nothing in common.
+      const key = keyOf?.(record) ?? record['@meta'].id
       return scatter(key, n) < share ? record : drop(record, 'sampled')
     }
 }
@@ -32,27 +33,27 @@ export function readThrottle(rest: string): Make | undefined {
   const period = readPeriod(time)
   const keyOf = by === undefined ? () => '' : createKeyOf(readKeys(by))
   return ({ drop, acceptance, count, remember }) => {
-    const clock = createClock()
+    const clock = new Clock(period)
     const passed = new Passed(remember)
-    let newest = 0
+    const newest = () => Math.floor(clock.latest / period)
     const counts = new Remembered<{ period: number; records: number }>(
       remember,
-      entry => entry.period < newest - 1,
+      entry => entry.period < newest() - 1,
       () => count('forgottenKeys'),
     )
     return record => {
       const { id } = record['@meta']
-      const { at, latest } = clock(record)
-      newest = Math.floor(latest / period)
+      const at = clock.at(record)
       const now = Math.floor(at / period)
       if (!passed.has(id)) {
         const key = `${now} ${keyOf(record) ?? ''}`
         const before = counts.get(key)
         if ((before?.records ?? 0) >= most) return drop(record, 'throttled')
+        clock.note(at)
         if (before) before.records++
         else counts.set(key, { period: now, records: 1 })
       }
-      passed.add(id, now, acceptance(), newest)
+      passed.add(id, now, acceptance(), newest())
       return record
     }
   }
@@ -75,24 +76,25 @@ export function readDedupe(rest: string): Make | undefined {
   const within = readPeriod(time)
   const keyOf = createKeyOf(readKeys(by))
   return ({ drop, acceptance, count, remember }) => {
-    const clock = createClock()
-    let newest = 0
+    const clock = new Clock(within)
     const firsts = new Remembered<First>(
       remember,
-      first => first.at <= newest - 2 * within,
+      first => first.at <= clock.latest - 2 * within,
       () => count('forgottenKeys'),
     )
     return record => {
       const { id } = record['@meta']
-      const { at, latest } = clock(record)
-      newest = latest
+      const at = clock.at(record)
       const key = keyOf(record)
       if (key === undefined) return record
       const first = firsts.get(key)
       const isLike = first !== undefined && Math.abs(at - first.at) < within
       if (isLike && first.id !== id) return drop(record, 'duplicate', first.acceptance)
-      // One that came late must not make those look new that came before it.
-      if (first === undefined || at >= first.at) firsts.set(key, { id, at, acceptance: acceptance() })
+      // One that came late must not make those look new that came before it, unless the first was ahead of its time.
+      if (first === undefined || at >= first.at || first.at > clock.latest) {
+        clock.note(at)
+        firsts.set(key, { id, at, acceptance: acceptance() })
+      }
       return record
     }
   }

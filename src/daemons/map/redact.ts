@@ -1,5 +1,5 @@
-import { createReplace } from '../../lib/pattern/replace.ts'
-import { changeScalars, forgetBytes, read, readNames, write } from './fields.ts'
+import { createBudget, createReplace } from '../../lib/pattern/replace.ts'
+import { changeScalars, forgetBytes, readNames } from './fields.ts'
 import type { Make } from './step.ts'
 
 const MARK = '****'
@@ -9,22 +9,17 @@ export function readRedact(rest: string): Make | undefined {
   const [, fields, written, instead] = /^(\S+)\s+\/((?:[^/\\]|\\.)+)\/(?:\s+with(|\s.*))?$/s.exec(rest) ?? []
   if (fields === undefined || written === undefined) return undefined
   const replace = createReplace(written.replaceAll('\\/', '/'), instead?.trim() ?? MARK)
-  const names = fields === '*' ? undefined : readNames(fields)
+  const routes = fields === '*' ? undefined : readNames(fields)
   return () => record => {
     let changed = false
-    const change = (scalar: string | number | bigint) => {
+    const budget = createBudget()
+    changeScalars(record, routes, scalar => {
       const text = String(scalar)
-      const replaced = replace(text)
+      const replaced = replace(text, budget)
       if (replaced === text) return scalar
       changed = true
       return replaced
-    }
-    for (const name of names ?? Object.keys(record)) {
-      if (name === '@meta') continue
-      const before = read(record, name)
-      const after = changeScalars(before, change)
-      if (after !== before) write(record, name, after)
-    }
+    })
     return changed ? forgetBytes(record) : record
   }
 }

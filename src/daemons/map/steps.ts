@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type LogRecord, Misuse, messageOf } from '../../lib/index.ts'
 import { type Condition, createCondition, splitArrow } from '../../lib/query/index.ts'
 import type { Make, Step, Tools } from './step.ts'
+import { allOrNothing } from './undo.ts'
 import { VERBS } from './verbs.ts'
 
 /** A step as it was written, understood and not made yet. */
@@ -49,7 +50,7 @@ export function createSteps(steps: readonly Written[], tools: Tools): Step {
     seen.set(verb, n + 1)
     return { condition, step: make(tools, n) }
   })
-  return record => {
+  return allOrNothing(record => {
     let now = record
     for (const { condition, step } of made) {
       if (condition && !condition(now)) continue
@@ -58,7 +59,7 @@ export function createSteps(steps: readonly Written[], tools: Tools): Step {
       now = next
     }
     return now
-  }
+  })
 }
 
 /** The lines of a file that are steps: not empty, and no comment. */

@@ -1,12 +1,13 @@
 // What a step can do, by its first word.
-import type { LogRecord } from '../../lib/index.ts'
 import { createCondition } from '../../lib/query/index.ts'
 import { createExpression } from './expression.ts'
-import { checkName, copy, forgetBytes, has, read, readNames, remove, withNames, write } from './fields.ts'
+import { forgetBytes, placesOf, readName, readNames, withNames, write } from './fields.ts'
 import { readHash } from './hash.ts'
 import { readDedupe, readSample, readThrottle } from './less.ts'
+import { keptOf, pick } from './pick.ts'
 import { readRedact } from './redact.ts'
 import type { Make } from './step.ts'
+import { attempt, remove } from './undo.ts'
 
 interface Verb {
   usage: string
@@ -60,44 +61,49 @@ function readDrop(rest: string): Make {
 }
 
 function readKeepFields(rest: string): Make {
-  const names = readNames(rest)
+  const kept = keptOf(readNames(rest).map(({ path }) => path))
   return () => record => {
-    const kept = { '@meta': record['@meta'] } as LogRecord
-    for (const name of names) copy(record, kept, name)
-    return forgetBytes(kept)
+    const picked = { '@meta': record['@meta'] }
+    pick(record, kept, picked)
+    return forgetBytes(picked)
   }
 }
 
 function readDropFields(rest: string): Make {
-  const names = readNames(rest)
+  const routes = readNames(rest)
   return () => record => {
-    let removed = false
-    let rest = record
-    for (const name of names) {
-      if (Object.hasOwn(rest, name)) rest = withNames(rest, key => (key === name ? undefined : key))
-      else removed = remove(rest, name) || removed
+    let left = record
+    let changed = false
+    for (const route of routes) {
+      const { path, parts } = route
+      if (Object.hasOwn(left, path)) left = withNames(left, key => (key === path ? undefined : key))
+      for (const { holder, key } of parts.length > 0 ? placesOf(left, route) : []) {
+        remove(holder, key)
+        changed = true
+      }
     }
-    return removed || rest !== record ? forgetBytes(rest) : record
+    return changed || left !== record ? forgetBytes(left) : record
   }
 }
 
 function readRename(rest: string): Make | undefined {
   const [old, name, more] = rest.split(/\s+/)
   if (!old || !name || more !== undefined) return undefined
-  checkName(old)
-  checkName(name)
+  const [from, to] = [readName(old), readName(name)]
+  const isPlain = from.parts.length === 0 && to.parts.length === 0
   return ({ failed }) =>
     record => {
-      if (!has(record, old)) return record
-      if (Object.hasOwn(record, old) && !name.includes('.'))
-        return withNames(record, key => (key === old ? name : key === name ? undefined : key))
-      const value = read(record, old)
-      // First: `rename host host.name` makes an object where the text was.
-      remove(record, old)
+      const places = placesOf(record, from)
+      if (places.length === 0) return record
+      if (isPlain) return withNames(record, key => (key === old ? name : key === name ? undefined : key))
+      const values = places.map(({ holder, key }) => holder[key])
       try {
-        write(record, name, value)
+        attempt(() => {
+          // First: `rename host host.name` makes an object where the text was.
+          for (const { holder, key } of places) remove(holder, key)
+          write(record, to, values.length > 1 ? values : values[0])
+        })
       } catch (error) {
-        write(record, old, value)
         failed(`rename ${old} ${name}`, error)
       }
       return record
@@ -107,12 +113,12 @@ function readRename(rest: string): Make | undefined {
 function readSet(rest: string): Make | undefined {
   const [, name, written] = /^([^\s=]+)\s*=\s*(.+)$/s.exec(rest) ?? []
   if (name === undefined || written === undefined) return undefined
-  checkName(name)
+  const route = readName(name)
   const expression = createExpression(written)
   return ({ failed }) =>
     record => {
       try {
-        write(record, name, expression(record))
+        write(record, route, expression(record))
       } catch (error) {
         failed(`set ${name}`, error)
       }

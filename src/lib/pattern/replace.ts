@@ -6,14 +6,21 @@ import { sourceOf } from './native.ts'
 import { parsePattern } from './syntax.ts'
 
 /** Returns the text with all that matched replaced; the very same text where nothing did. */
-export type Replace = (text: string) => string
+export type Replace = (text: string, budget?: Budget) => string
 
-/** Milliseconds for the matches of one text. Each is found in linear time, but there may be as many as there are characters. */
-const MOST_TIME = 1_000
+/** What is left of the time that several texts may take together. */
+export interface Budget {
+  milliseconds: number
+}
+
+/** For the texts of one record. Each match is found in linear time, but there may be as many as there are characters. */
+export function createBudget(): Budget {
+  return { milliseconds: 1_000 }
+}
 
 /**
  * Replaces every match by `mark`, as it is written; a match of nothing is none. Throws RangeError for what is no pattern; what it
- * returns throws an Error at a text that takes too long.
+ * returns throws an Error when the budget is used up.
  */
 export function createReplace(pattern: string, mark: string): Replace {
   // Says what is wrong with it.
@@ -21,13 +28,13 @@ export function createReplace(pattern: string, mark: string): Replace {
   const rest = replaceByRe2(pattern, mark)
   const expression = nativeOf(pattern)
   if (!expression) return rest
-  return text => {
+  return (text, budget) => {
     try {
       // Proved for matches that begin anywhere, so for all of them together.
       return text.replace(expression, found => found && mark)
     } catch {
       // The stack of a match over a megabyte or so.
-      return rest(text)
+      return rest(text, budget)
     }
   }
 }
@@ -50,10 +57,10 @@ function replaceByRe2(pattern: string, mark: string): Replace {
     const { RE2JS: engine } = createRequire(import.meta.url)('re2js') as typeof import('re2js')
     return engine.compile(pattern, engine.DOTALL)
   }
-  return text => {
+  return (text, budget = createBudget()) => {
     re2 ??= compiled()
     const matcher = re2.matcher(text)
-    const until = performance.now() + MOST_TIME
+    const until = performance.now() + budget.milliseconds
     let replaced = ''
     let end = 0
     while (matcher.find()) {
@@ -64,6 +71,7 @@ function replaceByRe2(pattern: string, mark: string): Replace {
       if (performance.now() > until)
         throw new Error(`"${pattern}": it takes too long to find all of its matches`)
     }
+    budget.milliseconds = until - performance.now()
     return end === 0 ? text : replaced + text.slice(end)
   }
 }

@@ -82,6 +82,10 @@ describe('sample', () => {
     assert.equal((await chosen('--do', 'sample 1/10 by trace')).length, traces.size * 10)
     assert.ok(traces.size > 60 && traces.size < 140, String(traces.size))
   })
+
+  test('by a field that a record does not have is by its id', async () => {
+    assert.deepEqual(await chosen('--do', 'sample 1/10 by gone'), await chosen('--do', 'sample 1/10'))
+  })
 })
 
 describe('throttle', () => {
@@ -137,6 +141,25 @@ describe('throttle', () => {
     for (let n = 0; n < 40; n++) await stage.push([at(`${n}`, n * 1_000, { k: n })])
     assert.equal(stage.stage.counters.get('forgottenKeys'), 0)
   })
+})
+
+test('a record that was received in the future makes no end of what is remembered', async () => {
+  const future = Date.now() + 86_400_000
+  const received = Date.now()
+  for (const step of ['dedupe a within 1m', 'throttle 1 per 1m by a']) {
+    await using stage = await drive(map, '--do', step)
+    const one = (id: string, at_: number, a?: string) => at(id, at_, a ? { a } : {})
+    // Without the field, with it, and with another value.
+    for (const [n, ahead] of [one('f1', future), one('f2', future, 'x'), one('f3', future, 'y')].entries()) {
+      stage.out.length = 0
+      await stage.push([ahead, ...['x', 'x', 'z', 'z', 'x'].map((a, i) => one(`${n}${i}`, received, a))])
+      const expected = [ahead['@meta'].id, ...(n === 0 ? ['00', '02'] : [])]
+      // The one from the future was the first of its likes.
+      if (n === 1 && step.startsWith('dedupe')) expected.push('10')
+      assert.deepEqual(idsOf(stage.out), expected, `${step} ${n}`)
+    }
+    assert.equal(stage.stage.counters.get('forgottenKeys'), 0)
+  }
 })
 
 describe('dedupe', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createReplace } from '../../../src/lib/pattern/replace.ts'
+import { createBudget, createReplace } from '../../../src/lib/pattern/replace.ts'
 
 describe('replaces', () => {
   for (const [pattern, text, replaced] of [
@@ -53,6 +53,15 @@ describe('takes linear time', () => {
       /takes too long to find all of its matches/,
     )
   })
+})
+
+test('the texts of one record share the time', () => {
+  const replace = createReplace('a(.*b)?', '#')
+  const budget = createBudget()
+  const whole = budget.milliseconds
+  assert.equal(replace('abca', budget), '#c#')
+  assert.ok(budget.milliseconds < whole)
+  assert.throws(() => replace('a', { milliseconds: -1 }), /takes too long/)
 })
 
 test('a bad pattern', () => {

@@ -1,0 +1,56 @@
+// What steps change within a record, and how that is taken back when a later one fails: a dead letter is the record as it came, so
+// that it can be sent in again.
+import type { Holder } from '../../lib/query/places.ts'
+import type { Step } from './step.ts'
+
+/** Of the record at hand: steps do not wait, so there is one at a time. */
+const changes: (() => void)[] = []
+
+/** When the step throws, the record is what it was before. */
+export function allOrNothing(step: Step): Step {
+  return record => {
+    try {
+      return attempt(() => step(record))
+    } finally {
+      changes.length = 0
+    }
+  }
+}
+
+/** When it throws, what it had changed is what it was before. */
+export function attempt<T>(change: () => T): T {
+  const before = changes.length
+  try {
+    return change()
+  } catch (error) {
+    while (changes.length > before) changes.pop()!()
+    throw error
+  }
+}
+
+/** Gives a field a value. */
+export function define(holder: Holder, key: string, value: unknown): void {
+  if (Object.hasOwn(holder, key)) {
+    const before = holder[key]
+    changes.push(() => put(holder, key, before))
+  } else changes.push(() => delete holder[key])
+  put(holder, key, value)
+}
+
+/** Takes a field out, or an element of a list. */
+export function remove(holder: Holder, key: string): void {
+  const before = holder[key]
+  if (Array.isArray(holder)) {
+    holder.splice(Number(key), 1)
+    changes.push(() => holder.splice(Number(key), 0, before))
+  } else {
+    delete holder[key]
+    changes.push(() => put(holder, key, before))
+  }
+}
+
+/** In an object that is nobody's yet. A key may be `__proto__`. */
+export function put(holder: Holder, key: string, value: unknown): void {
+  if (key !== '__proto__') holder[key] = value
+  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true })
+}
