@@ -92,7 +92,7 @@ describe('sluice-pipe', { concurrency: true }, () => {
     assert.match(detail!, /no answer came within 1000 ms \(does it write each line at once/)
   })
 
-  test('an answer that is no JSON refuses its record, and nothing else happens', async () => {
+  test('an answer that is no JSON, and says whose it is, refuses its record, and nothing else happens', async () => {
     await using stage = await start()
     assert.deepEqual(await stage.push(['one', 'nan', 'latin1', 'two']), { sent: 2, dead: 2 })
     assert.deepEqual(
@@ -106,6 +106,8 @@ describe('sluice-pipe', { concurrency: true }, () => {
   const outOfStep: [string, RegExp][] = [
     ['stray', /no JSON object, list or null: "a line for somebody else"/],
     ['twice', /not asked for|another record/],
+    ['bare', /no answer \(.*JSON.*\): "\{\\"number/],
+    ['log', /no answer \(.*JSON.*\): "\[INFO\] loading"/],
   ]
   for (const [what, says] of outOfStep) {
     test(`lines that do not belong to records (${what}): it is started again, and no answer goes to another record`, async () => {
@@ -122,6 +124,31 @@ describe('sluice-pipe', { concurrency: true }, () => {
       assert.match(detail, says)
     })
   }
+
+  test('a line that looks like an answer is none where answers do not say whose they are: nobody gets that of another', async () => {
+    const code = [
+      'import json, os, sys',
+      'for n, line in enumerate(sys.stdin):',
+      '  message = json.loads(line)["message"]',
+      // Once, and as long as it has not been told that it did.
+      '  if message == "two" and not os.path.exists(sys.argv[1]): open(sys.argv[1], "w"); print("[INFO] loading", flush=True)',
+      '  print(json.dumps({"message": message, "of": message}), flush=True)',
+    ].join('\n')
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-pipe-'))
+    await using stage = await drive(pipe, '--', python, '-c', code, join(folder, 'said'))
+    const receipt = await stage.push([{ message: 'one' }, { message: 'two' }, { message: 'three' }])
+    rmSync(folder, { recursive: true })
+    assert.deepEqual(receipt, { sent: 3 })
+    assert.deepEqual(
+      stage.out.map(({ '@meta': { id }, of }) => [id, of]),
+      [
+        ['1', 'one'],
+        ['2', 'two'],
+        ['3', 'three'],
+      ],
+    )
+    assert.equal(stage.stage.counters.get('restarts'), 1)
+  })
 
   test('a record that it leaves unanswered is noticed by the next answer', async () => {
     await using stage = await start('--timeout', '1s', '--attempts', '2')

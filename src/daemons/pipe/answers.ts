@@ -5,7 +5,7 @@ import { isObject } from '../../lib/record.ts'
 /** What the command says of a record. */
 export type Answer =
   | { filtered: Filtered; id: unknown }
-  /** It is one, and cannot be used. */
+  /** It looks like one, and cannot be used. */
   | { bad: string }
 
 /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Child, describeEnd, WholeLines } from '../../lib/children/index.ts'
-import { messageOf } from '../../lib/index.ts'
+import { type Filtered, messageOf } from '../../lib/index.ts'
 import { type Answer, readAnswer } from './answers.ts'
 import type { Cause, Question, Questions } from './questions.ts'
 
@@ -23,8 +23,6 @@ export interface Told<Q> {
 export class Conversation<Q extends Question> {
   /** Settles when it is over, with the reason. */
   readonly ended: Promise<Cause>
-  /** Records that it has answered. */
-  answered = 0
   readonly #child: Child
   readonly #questions: Questions<Q>
   readonly #timeout: number
@@ -39,6 +37,8 @@ export class Conversation<Q extends Question> {
   #timer: NodeJS.Timeout | undefined
   /** Of the record that was answered last. */
   #lastId: unknown
+  /** Its last answer with fields gave the id back. */
+  #givesIds = false
 
   /** @param timeout milliseconds that an answer may take; 0: any time */
   constructor(child: Child, questions: Questions<Q>, timeout: number, told: Told<Q>) {
@@ -85,28 +85,44 @@ export class Conversation<Q extends Question> {
     const whole = this.#lines.take(piece)
     for (const line of whole ? linesOf(whole) : []) {
       if (this.#cause) return
-      if (line === undefined) this.#accept({ bad: 'it is not UTF-8' })
-      else if (line !== '' && line !== '\r') this.#readLine(line)
+      if (line.text !== '' && line.text !== '\r') this.#readLine(line)
     }
     if (this.#lines.length > LONGEST)
       this.#fail('out-of-step', `it wrote a line of more than ${LONGEST} bytes`)
     this.ask()
   }
 
-  #readLine(line: string): void {
+  #readLine({ text, isUtf8 }: Line): void {
     const { due } = this.#questions
-    const answer = due && readAnswer(line, due.record)
-    const fault = faultOf(due, answer, id => id === this.#lastId || this.#questions.has(id))
-    if (fault === undefined) this.#accept(answer!)
-    else this.#fail('out-of-step', `${fault}: ${JSON.stringify(line.slice(0, SHOWN))}`)
+    const answer = due && (isUtf8 ? readAnswer(text, due.record) : { bad: 'it is not UTF-8' })
+    const fault = this.#faultOf(text, due, answer)
+    if (fault === undefined) this.#accept(due!, answer!)
+    else this.#fail('out-of-step', `${fault}: ${JSON.stringify(text.slice(0, SHOWN))}`)
   }
 
-  #accept(answer: Answer): void {
-    const { due } = this.#questions
-    if (!due) return
-    this.answered++
+  /**
+   * What shows that lines and records do not belong together. One that gives back the id of the record before, or of one
+   * behind, has written a line too many, or left one out.
+   */
+  #faultOf(text: string, due: Q | undefined, answer: Answer | undefined): string | undefined {
+    if (!due) return 'it wrote a line that was not asked for'
+    if (!answer) return 'it wrote a line that is no JSON object, list or null'
+    const { id } = due.record['@meta']
+    // A line of a log may begin like an answer: taken for one, it would give all that follow to the wrong records. Where the command
+    // says which record it speaks of, and always does, the next answer would show that.
+    if ('bad' in answer)
+      return this.#givesIds && text.includes(`"${id}"`)
+        ? undefined
+        : `it wrote a line that is no answer (${answer.bad})`
+    if (answer.id === undefined || answer.id === id) return undefined
+    const isAnothers = answer.id === this.#lastId || this.#questions.has(answer.id)
+    return isAnothers ? 'it answered another record than the one that was due' : undefined
+  }
+
+  #accept(due: Q, answer: Answer): void {
     this.#progress = performance.now()
     this.#lastId = due.record['@meta'].id
+    if ('filtered' in answer && isFilled(answer.filtered)) this.#givesIds = answer.id === this.#lastId
     this.#told.answered(due, answer)
   }
 
@@ -143,28 +159,23 @@ export class Conversation<Q extends Question> {
   }
 }
 
-/**
- * What shows that lines and records do not belong together. One that gives back the id of the record before, or of one
- * behind, has written a line too many, or left one out.
- */
-function faultOf(
-  due: Question | undefined,
-  answer: Answer | undefined,
-  isAnothers: (id: unknown) => boolean,
-): string | undefined {
-  if (!due) return 'it wrote a line that was not asked for'
-  if (!answer) return 'it wrote a line that is no JSON object, list or null'
-  if (!('id' in answer) || answer.id === undefined || answer.id === due.record['@meta'].id) return undefined
-  return isAnothers(answer.id) ? 'it answered another record than the one that was due' : undefined
+/** Whether there is anything in which an id could be. */
+function isFilled(filtered: Filtered): boolean {
+  return Array.isArray(filtered) ? filtered.length > 0 : filtered !== null
 }
 
-/** Undefined for one that is not UTF-8. */
-function* linesOf(whole: Buffer): Generator<string | undefined> {
-  if (isUtf8(whole)) yield* whole.toString().split('\n').slice(0, -1)
-  else {
-    for (const line of whole.toString('latin1').split('\n').slice(0, -1)) {
-      const bytes = Buffer.from(line, 'latin1')
-      yield isUtf8(bytes) ? bytes.toString() : undefined
+interface Line {
+  text: string
+  isUtf8: boolean
+}
+
+function* linesOf(whole: Buffer): Generator<Line> {
+  if (isUtf8(whole)) {
+    for (const text of whole.toString().split('\n').slice(0, -1)) yield { text, isUtf8: true }
+  } else {
+    for (const text of whole.toString('latin1').split('\n').slice(0, -1)) {
+      const bytes = Buffer.from(text, 'latin1')
+      yield isUtf8(bytes) ? { text: bytes.toString(), isUtf8: true } : { text, isUtf8: false }
     }
   }
 }

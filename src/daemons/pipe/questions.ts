@@ -55,7 +55,7 @@ export class Questions<Q extends Question = Question> {
     this.#waiting.push(question)
   }
 
-  /** Nothing is added any more. */
+  /** No more is waited for. (A stage of a chain may still get what the stage before it held back: it is asked about, too.) */
   end(): void {
     this.#ending = true
   }

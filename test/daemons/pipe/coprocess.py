@@ -27,9 +27,15 @@ for line in sys.stdin:
     elif what == "silent":
         pass
     elif what == "nan":
-        write(json.dumps({"number": float("nan")}))
+        record["number"] = float("nan")
+        write(json.dumps(record))
+    elif what == "bare":
+        write('{"number": NaN}')
+    elif what == "log":
+        write("[INFO] loading")
+        write(line.strip())
     elif what == "latin1":
-        sys.stdout.buffer.write(b'{"message":"caf\xe9"}\n')
+        sys.stdout.buffer.write(line.strip().replace("latin1", "caf\xe9").encode("latin1") + b"\n")
         sys.stdout.buffer.flush()
     elif what == "close":
         os.close(1)

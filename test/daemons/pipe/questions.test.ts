@@ -168,3 +168,17 @@ test('whatever kills it: each record is answered once or to blame, and to blame 
     { numRuns: 500 },
   )
 })
+
+test('what comes after the end is asked about as well, and may still tell who is to blame', () => {
+  const { questions, add, give, die, answer } = createQuestions('a', { attempts: 1 })
+  questions.end()
+  give()
+  die()
+  assert.ok(questions.hopeless)
+  add('b')
+  assert.ok(!questions.hopeless)
+  assert.equal(give(), 'b')
+  answer()
+  assert.equal(give(), 'a')
+  assert.equal(die(), 'a')
+})
