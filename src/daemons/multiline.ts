@@ -35,7 +35,11 @@ export default filter({
   },
   hold: { records: 10_000, timeout: '1s' },
   check: options => void createRule(options),
-  open(options, { hold, join, count }) {
+  open(options, { hold, join, count, maxRecord }) {
+    if (options.maxText > maxRecord)
+      throw new Misuse(
+        `--max-text: more than a record may have; write --max-record ${2 * options.maxText} as well`,
+      )
     const groups = new Groups({
       rule: createRule(options),
       keyOf: createKeyOf(options.groupBy),

@@ -9,6 +9,25 @@ import { Sluice } from '../support/process.ts'
 
 const messages = (records: readonly LogRecord[]) => records.map(({ message }) => message)
 
+/** Records of each preset. */
+const LINES: { readonly [preset: string]: readonly string[][] } = {
+  indent: [['failed:', '  one', '  two'], ['next']],
+  backslash: [['select \\', 'a \\', 'from b'], ['next']],
+  java: [
+    [
+      'ERROR closed',
+      'java.lang.IllegalStateException: closed',
+      '\tat a.B.c(B.java:1)',
+      'Caused by: d.E: f',
+      '\tat g',
+    ],
+    ['next'],
+  ],
+  python: [['failed', 'Traceback (most recent call last):', '  File "x", line 1', 'ValueError: z'], ['next']],
+  go: [['panic: x', '', 'goroutine 1 [running]:', 'main.f(0x1)', '\t/x.go:1 +0x1'], ['next']],
+  ruby: [["x.rb:1:in `y': z (E)", "\tfrom x.rb:2:in `w'"], ['next']],
+}
+
 describe('sluice-multiline', () => {
   test("the joined record has the first line's fields and @meta; its id says how many it is", async () => {
     await using stage = await drive(daemon)
@@ -146,10 +165,46 @@ describe('sluice-multiline', () => {
     )
   })
 
+  test('of another field than the message, the bytes of the first message stay', async () => {
+    await using stage = await drive(daemon, '--field', 'log')
+    const bytes = Buffer.from('cr\u00e8me', 'latin1').toString('base64')
+    const receipt = stage.push([
+      { log: 'one', message: 'cr\ufffdme', '@meta': { bytes } },
+      { log: ' two', message: 'x', '@meta': { bytes } },
+    ])
+    await stage.flush()
+    await receipt
+    const { log, message, '@meta': meta } = stage.out[0]!
+    assert.deepEqual([log, message, meta.bytes], ['one\n two', 'cr\ufffdme', bytes])
+  })
+
+  test('each pair of presets joins what each of them joins by itself', async t => {
+    const names = Object.keys(PRESETS)
+    const pairs = names.flatMap(a => names.filter(b => b !== a).map(b => [a, b] as const))
+    for (const [a, b] of pairs) {
+      await using stage = await drive(daemon, '--preset', a, '--preset', b)
+      const receipt = stage.push([...LINES[a]!, ...LINES[b]!, ...LINES[a]!].flat())
+      await stage.flush()
+      await receipt
+      const expected = [...LINES[a]!, ...LINES[b]!, ...LINES[a]!].map(lines => lines.join('\n'))
+      assert.deepEqual(messages(stage.out), expected, `${a} ${b}`)
+    }
+    t.diagnostic(`${pairs.length} pairs`)
+  })
+
+  test('a line that another preset takes may end in a backslash', async () => {
+    await using stage = await drive(daemon, '--preset', 'indent', '--preset', 'backslash')
+    const receipt = stage.push(['a', ' b \\', 'c', 'd \\', ' e', ' f', 'g'])
+    await stage.flush()
+    await receipt
+    assert.deepEqual(messages(stage.out), ['a\n b \\\nc', 'd \\\n e\n f', 'g'])
+  })
+
   test('what is no pattern, or no preset, is misuse', async () => {
     const table: [flags: string[], message: RegExp][] = [
       [['--start', '('], /"\(" is not a pattern of RE2: missing closing \)/],
       [['--continue', '(?!x)'], /invalid or unsupported Perl syntax/],
+      [['--max-text', '2MiB'], /--max-text: more than a record may have; write --max-record 4194304 as well/],
       [['--preset', 'cobol'], /"cobol" is not one of indent, java, python, go, ruby, backslash/],
     ]
     for (const [flags, message] of table) await assert.rejects(drive(daemon, ...flags), { message })

@@ -87,7 +87,8 @@ export class Groups {
   #joined(first: LogRecord, tokens: readonly Token[]): LogRecord {
     const { field, separator } = this.#options
     const text = tokens.map(({ record }) => record[field] as string).join(separator)
-    const bytes = bytesOf(tokens, field, separator)
+    // They are those of the message.
+    const bytes = field === 'message' ? bytesOf(tokens, field, separator) : undefined
     const meta = bytes === undefined ? first['@meta'] : { ...first['@meta'], bytes }
     return { ...first, '@meta': meta, [field]: text }
   }

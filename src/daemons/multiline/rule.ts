@@ -42,19 +42,27 @@ function testOf(pattern: string): (line: string) => boolean {
   return pattern === ANY ? () => true : createPattern(pattern).test
 }
 
-/** Several rules at once: a line belongs to a group as long as one of them says so. */
+/**
+ * Several rules at once: a line belongs to a group as long as one of them says so. A group is done when one says so and none of the
+ * others waits for more; until then that one may begin anew with a line that another takes.
+ */
 export function anyOf(rules: readonly Rule[]): Rule {
   if (rules.length === 1) return rules[0]!
   // The states of all of them, separated by line feeds, which no state has.
   const together = (states: readonly (State | undefined)[]) => {
-    if (states.includes(DONE)) return DONE
-    return states.some(state => state !== undefined) ? states.map(state => state ?? '').join('\n') : undefined
+    if (states.some(state => state !== undefined && state !== DONE))
+      return states.map(state => state ?? '').join('\n')
+    return states.includes(DONE) ? DONE : undefined
   }
   return {
     begin: line => together(rules.map(rule => rule.begin(line))),
     next(state, line) {
       const states = state.split('\n')
-      return together(rules.map((rule, n) => (states[n] === '' ? undefined : rule.next(states[n]!, line))))
+      const next = rules.map((rule, n) =>
+        states[n] === '' || states[n] === DONE ? undefined : rule.next(states[n]!, line),
+      )
+      if (next.every(one => one === undefined)) return undefined
+      return together(next.map((one, n) => (states[n] === DONE ? rules[n]!.begin(line) : one)))
     },
   }
 }
