@@ -19,7 +19,7 @@ export function compileCommand(words: readonly string[]): Fill {
   const [program, ...templates] = words.map(parseTemplate)
   if (program?.some(isField))
     throw new RangeError(`${words[0]}: a record must not choose the program; write its name`)
-  refuseScript(words, templates)
+  for (let n = 0; n < words.length; n++) refuseScript(words, templates, n)
   // Behind `--`, programs take what begins with a dash as it is (POSIX, XBD 12.2, guideline 10).
   const dashes = words.indexOf('--', 1) - 1
   return record => {
@@ -33,15 +33,46 @@ export function compileCommand(words: readonly string[]): Fill {
   }
 }
 
-const SHELL = /(?:^|\/)(?:ba|da|a|k|z)?sh$/
+/** Programs that run what stands behind an option of theirs, that option, and those that take the next word. */
+const INTERPRETERS: readonly { program: RegExp; script: RegExp; takesWord: RegExp }[] = [
+  {
+    program:
+      /(?:^|\/)(?:(?:ba|rba|da|a|k|mk|lk|pdk|ok|y|z|c|tc|hu|fi|elvi|xon|pw)?sh|nu|(?:python|pypy)[\d.]*)$/,
+    script: /^(?:-[A-Za-z]*[cC]|--command|--init-command)/,
+    takesWord: /^(?:[-+][A-Za-z]*[oO]|-[WX]|--rcfile|--init-file)$/,
+  },
+  {
+    program: /(?:^|\/)(?:perl|j?ruby|node|nodejs|bun|lua|luajit)[\d.]*$/,
+    script: /^(?:-[A-Za-z]*[eEp]|--eval|--print)/,
+    takesWord: /^(?:-[ICr]|--require|--import|--loader)$/,
+  },
+]
 
-/** A shell reads its script, and would run what somebody wrote into a field. */
-function refuseScript(words: readonly string[], templates: readonly (readonly TemplatePart[])[]): void {
-  const script = SHELL.test(words[0] ?? '') ? words.findIndex(word => /^-[a-z]*c$/.test(word)) + 1 : 0
-  if (script > 0 && templates[script - 1]?.some(isField))
-    throw new RangeError(
-      `${words[script]}: the shell would run what is in the field; write -c 'echo "$1"' sh {field}`,
-    )
+/**
+ * A shell, or a language, reads its script, and would run what somebody wrote into a field. It is the first of the words behind it
+ * (`n`: behind `timeout 5`, say) that is no option, where one of them says that a script follows.
+ */
+function refuseScript(
+  words: readonly string[],
+  templates: readonly (readonly TemplatePart[])[],
+  n: number,
+): void {
+  const interpreter = INTERPRETERS.find(({ program }) => program.test(words[n]!))
+  if (!interpreter) return
+  const { script, takesWord } = interpreter
+  let isScript = false
+  let isTaken = false
+  for (let at = n + 1; at < words.length; at++) {
+    const word = words[at]!
+    const isOption = /^[-+]/.test(word)
+    if (isOption) isScript ||= script.test(word)
+    if (isScript && !isTaken && templates[at - 1]!.some(isField))
+      throw new RangeError(
+        `${word}: ${words[n]} would run what is in the field; write -c 'echo "$1"' sh {field}, or read the record on standard input`,
+      )
+    if (!isOption && !isTaken) return
+    isTaken = isOption && takesWord.test(word)
+  }
 }
 
 function isField(part: TemplatePart): part is TemplateField {

@@ -22,6 +22,10 @@ const RECORD = parseJson(
   }).replace('"big":0', '"big":12345678901234567890'),
 ) as LogRecord
 
+/** Split at spaces, but those in quotes. */
+const wordsOf = (line: string) =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word!)
+
 const fill = (...words: string[]) => compileCommand(['cmd', ...words])(RECORD)
 
 test('fields in arguments', () => {
@@ -92,14 +96,46 @@ test('what no record should decide, and braces that are not closed, are misuse',
     [['cmd', '{"a":1}', 'x'], /^$/],
     [['cmd', '{}'], /there is no name between the braces/],
     [['cmd', '{:-x}'], /there is no name/],
-    [['sh', '-c', 'echo {host}'], /^echo \{host\}: the shell would run what is in the field/],
-    [['/bin/bash', '-euc', 'echo {host}'], /the shell would run/],
-    [['bash', '-x', '-c', '{host}'], /the shell would run/],
+    [['sh', '-c', 'echo {host}'], /^echo \{host\}: sh would run what is in the field/],
+    [['/bin/bash', '-euc', 'echo {host}'], /bash would run/],
+    [['bash', '-x', '-c', '{host}'], /bash would run/],
+    ...[
+      "timeout 5 sh -c 'echo {host}'",
+      "env A=b bash -c 'echo {host}'",
+      "sh -cx 'echo {host}'",
+      "bash -eo pipefail -c 'echo {host}'",
+      "bash -ceo pipefail 'echo {host}'",
+      "sh -c -e 'echo {host}'",
+      "sh -c -- 'echo {host}'",
+      "bash --rcfile x -c 'echo {host}'",
+      "fish -c 'echo {host}'",
+      'fish --command={host}',
+      "fish -C 'echo {host}'",
+      "busybox sh -c 'echo {host}'",
+      ...['csh', 'tcsh', 'mksh', '/bin/zsh'].map(shell => `${shell} -c 'echo {host}'`),
+      "python3 -u -c 'print({host})'",
+      "/usr/bin/python3.12 -W ignore -c 'print({host})'",
+      'python3 -cprint({host})',
+      "perl -ne 'print {host}'",
+      "perl -I lib -Mstrict -e 'print {host}'",
+      "ruby -C /tmp -e 'puts {host}'",
+      "node --import x -p '{host}'",
+      'node --eval={host}',
+    ].map((line): [string[], RegExp] => [wordsOf(line), /would run what is in the field/]),
   ]
   for (const [words, says] of table) {
     if (says.source === '^$') assert.ok(compileCommand(words))
     else assert.throws(() => compileCommand(words), { name: 'RangeError', message: says }, words.join(' '))
   }
   assert.ok(compileCommand(['sh', '-c', 'echo "$1"', 'sh', '{host}']))
-  assert.ok(compileCommand(['mysh.sh', '-c', '{host}']))
+  for (const line of [
+    'mysh.sh -c {host}',
+    "timeout 5 sh -c 'echo $1' sh {host}",
+    'sh -eu script.sh -c {host}',
+    'python3 -u notify.py -c {host} -e {host}',
+    'node notify.js -e {host}',
+    'logger -t node -- {host}',
+    'ssh host -- {host}',
+  ])
+    assert.ok(compileCommand(wordsOf(line)), line)
 })
