@@ -5,6 +5,9 @@ import { compileCommand } from './do/arguments.ts'
 import { environmentFor } from './do/environment.ts'
 import { Runner } from './do/runner.ts'
 
+/** More wait until one of them is done with. */
+const BATCHES = 256
+
 export default sink({
   summary: 'Run a command for each record',
   examples: [
@@ -25,15 +28,23 @@ export default sink({
     again: 'Commands that are to be run again: exit code 75, or somebody else ended them',
   },
   // What is acknowledged together is done again together when the daemon is killed.
-  batch: { bytes: '1KiB', delay: '0', concurrency: 256 },
+  batch: { bytes: '1KiB', delay: '0', concurrency: BATCHES },
   open({ command, parallel, timeout, env }, context) {
     const [program] = findCommand(command, context.environment)
     const fill = compileCommand(command)
     const environment = environmentFor(context.environment, env)
-    const runner = new Runner({ program: program!, fill, parallel, timeout, environment, context })
+    const runner = new Runner({
+      program: program!,
+      fill,
+      parallel,
+      batches: BATCHES,
+      timeout,
+      environment,
+      context,
+    })
     context.defer(() => runner.close())
     return async records => {
-      const fates = await Promise.all(records.map(record => runner.settle(record)))
+      const fates = await runner.settle(records)
       return fates.flatMap((fate, n): Exception[] => (fate ? [[n, fate]] : []))
     }
   },

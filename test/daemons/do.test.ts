@@ -77,6 +77,21 @@ describe('sluice-do', { concurrency: true }, () => {
     assert.equal(stage.stage.counters.get('again'), 2)
   })
 
+  test('when all batches wait for records that are run again, it says so', async t => {
+    const folder = folderOf(t)
+    await using stage = await script(folder, '[ -e $1/go ] || exit 75')
+    // Each of them is a batch.
+    const pushed = Array.from({ length: 257 }, (_, n) => stage.push([`${n} `.padEnd(1_100)]))
+    const { waiting, counters } = stage.stage
+    while (!waiting.has('command')) await new Promise(resolve => setTimeout(resolve, 5))
+    assert.equal(waiting.get('command'), '256 batches wait for records that are to be run again')
+    assert.ok(counters.get('again')! >= 256)
+    writeFileSync(join(folder, 'go'), '')
+    const receipts = await Promise.all(pushed)
+    assert.ok(receipts.every(({ stored }) => stored === 1))
+    assert.equal(waiting.size, 0)
+  })
+
   test('one that takes too long is ended, with what it started, and is a dead letter', async t => {
     const folder = folderOf(t)
     const text = 'sleep 1000 & echo $! > $1/pid; wait'

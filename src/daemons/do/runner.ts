@@ -19,6 +19,8 @@ export interface RunnerOptions {
   fill: Fill
   /** Commands that run at once. */
   parallel: number
+  /** Batches that are under way at once. */
+  batches: number
   /** Milliseconds that one may run; 0: any time. */
   timeout: number
   environment: NodeJS.ProcessEnv
@@ -45,6 +47,8 @@ export class Runner {
   readonly #running = new Set<Child>()
   readonly #waiting = new Queue<() => void>()
   #slots: number
+  /** Batches of which a record is run again. */
+  #batchesAgain = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -53,8 +57,17 @@ export class Runner {
     options.context.signal.addEventListener('abort', () => this.#stop(), { once: true })
   }
 
-  /** Settles when the record is done with. Rejects when nobody waits for it any more. */
-  async settle(record: LogRecord): Promise<Fate> {
+  /** Settles when all of them are done with. Rejects when nobody waits for them any more. */
+  async settle(records: readonly LogRecord[]): Promise<Fate[]> {
+    const batch = { isAgain: false }
+    try {
+      return await Promise.all(records.map(record => this.#settleOne(record, batch)))
+    } finally {
+      if (batch.isAgain) this.#countAgain(-1)
+    }
+  }
+
+  async #settleOne(record: LogRecord, batch: { isAgain: boolean }): Promise<Fate> {
     const { fill, context } = this.#options
     const args = fill(record)
     if (!Array.isArray(args)) return args
@@ -64,8 +77,22 @@ export class Runner {
       context.signal.throwIfAborted()
       if (outcome !== 'again') return outcome
       context.count('again')
+      if (!batch.isAgain) this.#countAgain(1)
+      batch.isAgain = true
       await backoff.wait(context.signal)
     }
+  }
+
+  /** While all batches that there may be wait for a record that is run again, no other one is begun. */
+  #countAgain(change: number): void {
+    const { batches, context } = this.#options
+    this.#batchesAgain += change
+    context.waitingFor(
+      'command',
+      this.#batchesAgain < batches
+        ? undefined
+        : `${batches} batches wait for records that are to be run again`,
+    )
   }
 
   async close(): Promise<void> {
