@@ -102,6 +102,75 @@ describe('sluice-parse', () => {
     assert.equal(stage.stage.counters.get('incomplete'), 1)
   })
 
+  test('--types are those of what is in the text, not of what the record has beside it', async () => {
+    await using stage = await drive(daemon, '--types', 'status=int,n=int,at=time')
+    await stage.push([
+      { message: '{"n":"7"}', status: 'n/a', at: '-' },
+      { message: '{"n":"-","at":"","x":"-"}' },
+      { message: '{"n":"x"}', n: 'kept' },
+    ])
+    assert.deepEqual(stage.out.map(fieldsOf), [
+      { message: '{"n":"7"}', status: 'n/a', at: '-', n: 7 },
+      { message: '{"n":"-","at":"","x":"-"}', x: '-' },
+      { message: '{"n":"x"}', n: 'kept', parse_error: 'bad-value' },
+    ])
+    assert.deepEqual(await parse(['--conflict', 'keep', '--types', 'message=int'], '{"message":"7"}'), [
+      { message: '{"message":"7"}' },
+    ])
+  })
+
+  test('kv: each value of a key that comes again has its type', async () => {
+    const flags = ['--as', 'kv', '--types', 'n=int', '--trim', '--remove']
+    assert.deepEqual(await parse(flags, 'n=1 n=- n=2 a=" x " a=y', 'n=1 n=x', 'n=- n='), [
+      { n: [1, 2], a: ['x', 'y'] },
+      { message: 'n=1 n=x', n: [1], parse_error: 'bad-value' },
+      {},
+    ])
+  })
+
+  test('grok: [a][b] is b in a, and a.b a key that has the dot', async () => {
+    const flags = ['--as', 'grok', '--remove']
+    const pattern = [
+      '--pattern',
+      '%{IP:[source][ip]} %{INT:[source][port]:int} %{WORD:a.b} %{WORD:[__proto__][x]}',
+    ]
+    const text = '192.0.2.7 22 c d'
+    assert.deepEqual(await parse([...flags, ...pattern], text), [
+      JSON.parse('{"source":{"ip":"192.0.2.7","port":22},"a.b":"c","__proto__":{"x":"d"}}'),
+    ])
+    for (const conflict of ['overwrite', 'keep']) {
+      await using stage = await drive(daemon, ...flags, ...pattern, '--conflict', conflict)
+      await stage.push([
+        { message: text, source: { ip: 'x', y: 1 } },
+        { message: text, source: 'text' },
+      ])
+      assert.deepEqual(
+        stage.out.map(({ source }) => source),
+        conflict === 'keep'
+          ? [{ ip: 'x', y: 1, port: 22 }, 'text']
+          : [
+              { ip: '192.0.2.7', y: 1, port: 22 },
+              { ip: '192.0.2.7', port: 22 },
+            ],
+      )
+    }
+  })
+
+  test('what the record calls error or original is not written over', async () => {
+    const error = { message: 'of the application' }
+    await using stage = await drive(daemon, '--schema', 'ecs')
+    await stage.push([{ message: 'no JSON', error }, { message: 'no JSON' }])
+    const said = { type: 'not-json', message: PARSE_ERRORS['not-json'] }
+    assert.deepEqual(stage.out.map(fieldsOf), [
+      { message: 'no JSON', error, _error: said },
+      { message: 'no JSON', error: said },
+    ])
+    const flags = ['--as', 'csv', '--fields', 'message,original,n:int', '--remove']
+    assert.deepEqual(await parse(flags, 'a,b,many'), [
+      { message: 'a', original: 'b', _original: 'a,b,many', parse_error: 'bad-value' },
+    ])
+  })
+
   test('the year of a time without one is the nearest to reception', async () => {
     await using stage = await drive(daemon, '--as', 'kv', '--time-field', 't', '--timezone', 'UTC')
     const text = (message: string, received: number) => ({ message, '@meta': { received } })
@@ -146,6 +215,13 @@ describe('sluice-parse', () => {
       [['--as', 'grok', '--pattern', '%{IP:a:number}'], /"number" is not a type/],
       [['--as', 'grok', '--pattern', 'x', '--patterns', '/nowhere'], /--patterns \/nowhere: ENOENT/],
       [['--time-format', 'iso8601'], /"iso8601" is not one of iso, epoch.*has no %/],
+      [
+        ['--as', 'grok', '--pattern', '%{IP:[a]b}'],
+        /"\[a\]b" is no name of a field; write for example \[source\]/,
+      ],
+      [['--as', 'grok', '--pattern', '%{IP:[@meta][id]}'], /is no name of a field/],
+      [['--time-format', '%H:%M:%S'], /"%H:%M:%S" says no day; a time needs %d and %m/],
+      [['--time-format', '%Y-%d %T'], /says no day/],
       [['--time-format', '%Q'], /"%Q": %Q is not known/],
       [['--timezone', 'Mars'], /"Mars" is not a time zone/],
     ]

@@ -3,7 +3,7 @@
 import { createPattern } from '../../lib/pattern/index.ts'
 import { GROK_PATTERNS } from './grok-patterns.ts'
 import type { FieldPattern } from './regex.ts'
-import { type Field, readType } from './typed.ts'
+import { type Field, readType, type Type } from './typed.ts'
 
 export type Definitions = ReadonlyMap<string, string>
 
@@ -49,13 +49,21 @@ function expand(text: string, definitions: Definitions, fields: Field[], within:
     if (definition === undefined) throw new RangeError(`%{${name}} is not known`)
     if (within.includes(name)) throw new RangeError(`%{${name}} is defined by itself`)
     // Its number is taken before those of what is nested in it: groups are counted from the left.
-    const number =
-      field === undefined ? undefined : fields.push({ name: field, type: readType(type ?? 'text') }) - 1
+    const number = field === undefined ? undefined : fields.push(fieldOf(field, readType(type ?? 'text'))) - 1
     const pattern = expand(definition, definitions, fields, [...within, name])
     length += pattern.length
     if (length > LONGEST) throw new RangeError(`%{${name}} is too large`)
     return number === undefined ? `(?:${pattern})` : `(?P<${OWN_GROUP}${number}>${pattern})`
   })
+}
+
+/** `[source][ip]` is `ip` in `source`, as in Logstash. */
+function fieldOf(name: string, type: Type): Field {
+  if (!name.startsWith('[')) return { name, type }
+  const path = [...name.matchAll(/\[([^[\]]+)\]/g)].map(([, key]) => key!)
+  if (`[${path.join('][')}]` !== name || path[0] === '@meta')
+    throw new RangeError(`"${name}" is no name of a field; write for example [source][ip]`)
+  return { name, type, path }
 }
 
 /** Errors are about what was written, not about what became of it. */

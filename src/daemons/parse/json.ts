@@ -3,18 +3,20 @@
 import { type Fields, parseJson } from '../../lib/index.ts'
 import { isObject } from '../../lib/record.ts'
 import { type Format, write } from './outcome.ts'
-import { type Put, retype, type Type } from './typed.ts'
+import type { Retype } from './typed.ts'
 
 const META = '@meta'
 
-export function createJson(types: ReadonlyMap<string, Type>, put: Put): Format {
+/** @param retype where fields have types */
+export function createJson(retype: Retype | undefined): Format {
   return (text, output) => {
     const fields = readObject(text)
     if (!fields) return 'not-json'
+    const error = retype?.(fields, output.received)
     for (const name of Object.keys(fields)) if (name !== META) write(output, name, fields[name])
     // Last, when it is known which names are free.
     if (Object.hasOwn(fields, META)) write(output, META, fields[META])
-    return types.size > 0 ? retype(output, types, put) : undefined
+    return error
   }
 }
 

@@ -1,6 +1,6 @@
 // Keys with values: `a=b c="d e" f=`, as logfmt, firewalls and auditd write them. A word without a value is passed over.
 
-import { type Format, type ParseError, write } from './outcome.ts'
+import type { Format, ParseError } from './outcome.ts'
 import type { Put } from './typed.ts'
 
 /** More are no log, and each would be a field in the mapping of an index. */
@@ -35,8 +35,7 @@ export function createKv(options: KvOptions, put: Put): Format {
     let error: ParseError | undefined
     for (const [name, value] of pairs) {
       field.name = name
-      if (typeof value === 'string') error = put(output, field, value) ?? error
-      else write(output, name, value)
+      error = put(output, field, value) ?? error
     }
     return error
   }

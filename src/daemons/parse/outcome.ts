@@ -1,6 +1,7 @@
 // What is written when a text was taken apart, and what is said when it was not.
 
 import type { Fields } from '../../lib/index.ts'
+import { isObject } from '../../lib/record.ts'
 
 /** Why a record was not taken apart, or not all of it; one word each. */
 export const PARSE_ERRORS = {
@@ -43,20 +44,38 @@ export interface Output {
 /** Writes a field. A stranger's `@meta` becomes `_meta`, as it does everywhere; `__proto__` is a name like any other. */
 export function write(output: Output, name: string, value: unknown): void {
   const { target, keep } = output
-  if (name === '@meta') writeStrangersMeta(output, value)
-  else if (keep && Object.hasOwn(target, name)) return
-  else if (name === '__proto__') define(target, name, value)
-  else target[name] = value
+  if (name === '@meta') {
+    output.renamedMeta = true
+    target[freeName(target, '_meta')] = value
+  } else if (keep && Object.hasOwn(target, name)) return
+  else define(target, name, value)
 }
 
-function writeStrangersMeta(output: Output, value: unknown): void {
-  const { target } = output
-  output.renamedMeta = true
-  let name = '_meta'
-  while (Object.hasOwn(target, name)) name = `_${name}`
-  target[name] = value
+/** Writes a field that is nested in others, which are made where they are not there. */
+export function writeAt(output: Output, path: readonly string[], value: unknown): void {
+  let { target } = output
+  for (const key of path.slice(0, -1)) {
+    const next = Object.hasOwn(target, key) ? target[key] : undefined
+    if (isObject(next)) target = next
+    else {
+      if (next !== undefined && output.keep) return
+      const made: Fields = {}
+      define(target, key, made)
+      target = made
+    }
+  }
+  const last = path.at(-1)!
+  if (!output.keep || !Object.hasOwn(target, last)) define(target, last, value)
 }
 
-function define(target: Fields, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
+/** The name, or the next one that nobody has. */
+export function freeName(target: Fields, name: string): string {
+  let free = name
+  while (Object.hasOwn(target, free)) free = `_${free}`
+  return free
+}
+
+export function define(target: Fields, name: string, value: unknown): void {
+  if (name !== '__proto__') target[name] = value
+  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
 }

@@ -1,7 +1,7 @@
 // What becomes of one record: its text is taken apart, or it says why not.
 
 import type { LogRecord } from '../../lib/index.ts'
-import { isPartial, type Output, PARSE_ERRORS, type ParseError, write } from './outcome.ts'
+import { freeName, isPartial, type Output, PARSE_ERRORS, type ParseError, write } from './outcome.ts'
 import type { Tools } from './tools.ts'
 
 export interface RecordOptions {
@@ -51,10 +51,10 @@ function without(record: LogRecord, field: string): LogRecord {
   return rest as LogRecord
 }
 
-/** What was left out has to be somewhere: in its field, or in `original` where that has another value by now. */
+/** What was left out has to be somewhere: in its field, or, where that has another value by now, in `original` (`_original`, …). */
 function keepText(record: LogRecord, field: string, text: string): void {
   if (!Object.hasOwn(record, field)) record[field] = text
-  else if (record[field] !== text) record.original = text
+  else if (record[field] !== text) record[freeName(record, 'original')] = text
 }
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z$/
@@ -76,8 +76,9 @@ function stamp(
   return undefined
 }
 
+/** `parse_error` is ours; an `error` that the record has already is that of somebody else, and stays: then it is `_error`. */
 export function withError(record: LogRecord, error: ParseError, schema: 'classic' | 'ecs'): LogRecord {
   if (schema === 'classic') record.parse_error = error
-  else record.error = { type: error, message: PARSE_ERRORS[error] }
+  else record[freeName(record, 'error')] = { type: error, message: PARSE_ERRORS[error] }
   return record
 }

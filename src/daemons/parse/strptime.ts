@@ -65,11 +65,20 @@ export function createStrptime(pattern: string): (text: string) => TimeParts | u
     letters.push(letter!)
     return directive
   })
+  checkDay(pattern, letters)
   const expression = new RegExp(`^${source.replace(/(?:\\s\+)+/g, '\\s+')}$`, 'i')
   return text => {
     const values = expression.exec(text)
     return values ? partsOf(letters, values) : undefined
   }
+}
+
+/** A time of a day that it does not state would be one of January 1. */
+function checkDay(pattern: string, letters: readonly string[]): void {
+  const has = (some: string) => letters.some(letter => some.includes(letter))
+  if (has('js') || (has('de') && has('mbhB'))) return
+  if (has('deHIklMSf'))
+    throw new RangeError(`"${pattern}" says no day; a time needs %d and %m (or %b), %j or %s`)
 }
 
 function partsOf(letters: readonly string[], values: readonly string[]): TimeParts | undefined {

@@ -12,7 +12,7 @@ import { createKv } from './kv.ts'
 import type { Format } from './outcome.ts'
 import { createRegex, readRegex } from './regex.ts'
 import { createReadTime, type ReadTime } from './time.ts'
-import { createPut, type Put, readFields, readTypes, type Type } from './typed.ts'
+import { createPut, createRetype, type Put, type Retype, readFields, readTypes, type Type } from './typed.ts'
 
 export const FORMATS = ['json', 'kv', 'delimited', 'csv', 'regex', 'grok', 'combined'] as const
 
@@ -51,7 +51,8 @@ export function createTools(options: FormatOptions): Tools {
     const types = options.types === undefined ? new Map<string, Type>() : readTypes(options.types)
     const readTime = createReadTime(options.timeFormat, createZone(options.timezone))
     const put = createPut(types, readTime, options.trim)
-    return { format: createFormat(options, { put, types, readTime }), readTime }
+    const retype = types.size > 0 ? createRetype(types, readTime, options.trim) : undefined
+    return { format: createFormat(options, { put, retype, readTime }), readTime }
   } catch (error) {
     if (error instanceof RangeError) throw new Misuse(`--as ${options.as}: ${error.message}`)
     throw error
@@ -79,12 +80,12 @@ function checkTogether(options: FormatOptions): void {
 
 function createFormat(
   options: FormatOptions,
-  { put, types, readTime }: { put: Put; types: ReadonlyMap<string, Type>; readTime: ReadTime },
+  { put, retype, readTime }: { put: Put; retype: Retype | undefined; readTime: ReadTime },
 ): Format {
   const { as, fields = '', delimiter, pattern } = options
   switch (as) {
     case 'json':
-      return createJson(types, put)
+      return createJson(retype)
     case 'kv':
       return createKv(options, put)
     case 'delimited':

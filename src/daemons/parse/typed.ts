@@ -1,7 +1,7 @@
 // Fields that have a name and a type: `status:int`.
 
 import { type Fields, parseJson } from '../../lib/index.ts'
-import { type Output, type ParseError, write } from './outcome.ts'
+import { define, type Output, type ParseError, write, writeAt } from './outcome.ts'
 import type { ReadTime } from './time.ts'
 
 const TYPES = ['text', 'int', 'float', 'bool', 'time'] as const
@@ -10,10 +10,15 @@ export type Type = (typeof TYPES)[number]
 export interface Field {
   name: string
   type: Type
+  /** Where it is nested, the keys that lead to it. */
+  path?: readonly string[]
 }
 
-/** Writes a value that was found as text. */
-export type Put = (output: Output, field: Field, text: string) => ParseError | undefined
+/** Writes a value that was found as text, or several of one name. */
+export type Put = (output: Output, field: Field, text: string | readonly string[]) => ParseError | undefined
+
+/** Gives fields that came with values of their own (JSON) their types. */
+export type Retype = (fields: Fields, received: number) => ParseError | undefined
 
 /** `a:int,b,,c:time`: a name that is empty stands for a value that nobody wants. */
 export function readFields(written: string): (Field | undefined)[] {
@@ -44,21 +49,60 @@ export function readType(type: string): Type {
   throw new RangeError(`"${type}" is not a type; it is one of ${TYPES.join(', ')}`)
 }
 
+/** What servers write where there is no value. */
+const NOTHING = Symbol('no value')
+
+/** The value of a text; undefined where it is not of the type. */
+type Convert = (type: Type, text: string, received: number) => unknown
+
+function createConvert(readTime: ReadTime, trim: boolean): Convert {
+  return (type, given, received) => {
+    const text = trim ? given.trim() : given
+    if (type === 'text') return text
+    if (text === '' || text === '-') return NOTHING
+    return type === 'time' ? readTime(text, received) : CONVERT[type](text)
+  }
+}
+
+const errorOf = (type: Type): ParseError => (type === 'time' ? 'bad-time' : 'bad-value')
+
 /** @param types of fields by their name, where the field itself says nothing */
 export function createPut(types: ReadonlyMap<string, Type>, readTime: ReadTime, trim: boolean): Put {
-  return (output, { name, type }, given) => {
-    const text = trim ? given.trim() : given
+  const convert = createConvert(readTime, trim)
+  return (output, field, text) => {
+    const { name, type } = field
     const wanted = type === 'text' && types.size > 0 ? (types.get(name) ?? type) : type
-    if (wanted === 'text') {
-      write(output, name, text)
-      return undefined
+    let value: unknown
+    let error: ParseError | undefined
+    if (typeof text === 'string') {
+      value = convert(wanted, text, output.received)
+      if (value === undefined) error = errorOf(wanted)
+    } else {
+      const values = text.map(one => convert(wanted, one, output.received))
+      if (values.includes(undefined)) error = errorOf(wanted)
+      const there = values.filter(one => one !== undefined && one !== NOTHING)
+      if (there.length > 0) value = there
     }
-    // What servers write where there is no value.
-    if (text === '' || text === '-') return undefined
-    const value = wanted === 'time' ? readTime(text, output.received) : CONVERT[wanted](text)
-    if (value === undefined) return wanted === 'time' ? 'bad-time' : 'bad-value'
-    write(output, name, value)
-    return undefined
+    if (value === undefined || value === NOTHING) return error
+    if (field.path) writeAt(output, field.path, value)
+    else write(output, name, value)
+    return error
+  }
+}
+
+export function createRetype(types: ReadonlyMap<string, Type>, readTime: ReadTime, trim: boolean): Retype {
+  const convert = createConvert(readTime, trim)
+  return (fields, received) => {
+    let error: ParseError | undefined
+    for (const [name, type] of types) {
+      const given = Object.hasOwn(fields, name) ? fields[name] : undefined
+      if (typeof given !== 'string' && typeof given !== 'number') continue
+      const value = convert(type, String(given), received)
+      if (value === undefined) error ??= errorOf(type)
+      if (value === undefined || value === NOTHING) delete fields[name]
+      else define(fields, name, value)
+    }
+    return error
   }
 }
 
@@ -97,17 +141,4 @@ const BOOLEANS: Fields = {
 function toBoolean(text: string): unknown {
   const word = text.toLowerCase()
   return Object.hasOwn(BOOLEANS, word) ? BOOLEANS[word] : undefined
-}
-
-/** Converts fields that came with values of their own (JSON). */
-export function retype(output: Output, types: ReadonlyMap<string, Type>, put: Put): ParseError | undefined {
-  let error: ParseError | undefined
-  for (const [name, type] of types) {
-    const value = Object.hasOwn(output.target, name) ? output.target[name] : undefined
-    if (typeof value !== 'string' && typeof value !== 'number') continue
-    const failed = put({ ...output, keep: false }, { name, type }, String(value))
-    if (failed) delete output.target[name]
-    error ??= failed
-  }
-  return error
 }
