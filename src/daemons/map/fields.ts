@@ -34,7 +34,7 @@ export function placesOf(record: LogRecord, route: Route): Place[] {
 
 /** Objects on the way to it are made. Throws TypeError where something else is in the way. */
 export function write(record: LogRecord, route: Route, value: unknown): void {
-  const places = placesOf(record, route)
+  const places = route.parts.length > 0 ? placesOf(record, route) : [{ holder: record, key: route.path }]
   for (const { holder, key } of places) define(holder, key, value)
   if (places.length > 0) return
   const keys = route.path.split('.')
@@ -72,8 +72,11 @@ export function changeScalars(
   change: (scalar: string | number | bigint) => unknown,
 ): void {
   if (routes) {
-    for (const route of routes)
-      for (const { holder, key } of placesOf(record, route)) changeAt(holder, key, change)
+    for (const route of routes) {
+      if (route.parts.length > 0)
+        for (const { holder, key } of placesOf(record, route)) changeAt(holder, key, change)
+      else if (Object.hasOwn(record, route.path)) changeAt(record, route.path, change)
+    }
   } else for (const key of Object.keys(record)) if (key !== '@meta') changeAt(record, key, change)
 }
 

@@ -10,9 +10,12 @@ const changes: (() => void)[] = []
 export function allOrNothing(step: Step): Step {
   return record => {
     try {
-      return attempt(() => step(record))
+      return step(record)
+    } catch (error) {
+      takeBack(0)
+      throw error
     } finally {
-      changes.length = 0
+      if (changes.length > 0) changes.length = 0
     }
   }
 }
@@ -23,9 +26,13 @@ export function attempt<T>(change: () => T): T {
   try {
     return change()
   } catch (error) {
-    while (changes.length > before) changes.pop()!()
+    takeBack(before)
     throw error
   }
+}
+
+function takeBack(before: number): void {
+  while (changes.length > before) changes.pop()!()
 }
 
 /** Gives a field a value. */

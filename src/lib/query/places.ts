@@ -34,7 +34,8 @@ export function eachPlace(
   for (const { head, rest } of parts) {
     if (!Object.hasOwn(holder, head)) continue
     const value = holder[head]
-    if (Array.isArray(value) && NUMBER.test(rest)) eachPlace(value, routeOf(rest), visit)
+    if (isHolder(value) && (!Array.isArray(value) || NUMBER.test(rest)))
+      eachPlace(value, routeOf(rest), visit)
     else
       eachElement(value, element => {
         if (isHolder(element)) eachPlace(element, routeOf(rest), visit)
