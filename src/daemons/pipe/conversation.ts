@@ -135,7 +135,7 @@ export class Conversation<Q extends Question> {
       if (this.#questions.inFlight > 0 && performance.now() - this.#progress >= this.#timeout)
         this.#fail(
           'no-answer',
-          `no answer came within ${this.#timeout} ms (does it write each line at once, and one for each record?)`,
+          `no answer came within ${this.#timeout} ms (does it write each line at once, and one for each record? What it takes to start is included)`,
         )
       else this.#watch()
     }, left + 1)
