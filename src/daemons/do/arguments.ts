@@ -70,7 +70,9 @@ function refuseScript(
       throw new RangeError(
         `${word}: ${words[n]} would run what is in the field; write -c 'echo "$1"' sh {field}, or read the record on standard input`,
       )
-    if (!isOption && !isTaken) return
+    // Perl and Ruby take several scripts.
+    const isMore = isScript && script.test(words[at + 1] ?? '')
+    if (!isOption && !isTaken && !isMore) return
     isTaken = isOption && takesWord.test(word)
   }
 }
