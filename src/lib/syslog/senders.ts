@@ -4,7 +4,8 @@
 // |-------------------------------------------|-----------------------------------------------------------|
 // | several networks hold the address         | the longest prefix counts; of two alike, the later one    |
 // | an address without a prefix               | that sender alone                                         |
-// | IPv4 written as IPv6 (`::ffff:192.0.2.7`) | the same as IPv4, in networks as well                     |
+// | IPv4 written as IPv6 (`::ffff:192.0.2.7`) | the same as IPv4, in networks as well; those that reach   |
+// |                                           | beyond it (`::/0`) are of IPv6 only                       |
 // | the zone of an address (`fe80::1%eth0`)   | does not matter                                           |
 // | no peer, or none that has an address      | the zone of all others                                    |
 
@@ -24,11 +25,11 @@ export interface Network {
  */
 export function parseNetwork(written: string): Network {
   const equals = written.indexOf('=')
-  const [address = '', prefix] = written.slice(0, Math.max(equals, 0)).split('/')
+  const [address = '', prefix, ...others] = written.slice(0, Math.max(equals, 0)).split('/')
   const bits = bitsOf(address)
   const family = isIP(address) === 4 ? 32 : 128
   const length = prefix === undefined ? family : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN
-  if (bits === undefined || !(length <= family)) {
+  if (bits === undefined || !(length <= family) || others.length > 0) {
     throw new RangeError(`"${written}" is not NETWORK=ZONE; write for example 192.0.2.0/24=Europe/Berlin`)
   }
   const timezone = written.slice(equals + 1)
@@ -94,7 +95,8 @@ export function createTimezoneOf(
 function longestOf(networks: readonly Network[], bits: string | undefined): string | undefined {
   let longest: Network | undefined
   for (const network of networks) {
-    const holds = bits?.startsWith(network.bits)
+    const isOther = network.bits.length < MAPPED.length && bits?.startsWith(MAPPED)
+    const holds = !isOther && bits?.startsWith(network.bits)
     if (holds && network.bits.length >= (longest?.bits.length ?? 0)) longest = network
   }
   return longest?.timezone

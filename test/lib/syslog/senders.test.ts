@@ -52,6 +52,13 @@ test('all the addresses of a network, and no other', () => {
   assert.equal(of('10.1.2.65:1'), 'UTC')
 })
 
+test('a network of IPv6 holds no IPv4, but where it is within that', () => {
+  const of = createTimezoneOf(['::/0=UTC', '::ffff:10.0.0.0/104=+01:00'].map(parseNetwork))
+  assert.deepEqual(['192.0.2.7:1', '[::ffff:192.0.2.7]:1', '10.0.0.1:1', '[2001:db8::7]:1'].map(of), [
+    ...[undefined, undefined, '+01:00', 'UTC'],
+  ])
+})
+
 for (const written of [
   '',
   'UTC',
@@ -62,6 +69,7 @@ for (const written of [
   '::/129=UTC',
   'web1=UTC',
   '1.2.3.4/-1=UTC',
+  '10.0.0.0/8/24=UTC',
 ]) {
   test(`no network: ${written}`, () => {
     assert.throws(() => parseNetwork(written), {
