@@ -17,6 +17,10 @@ const cases: [content: string, repeated: number | undefined, rest?: string][] = 
   ['last message repeated 5 times, and more', undefined],
   ['last message repeated 5.2 times', undefined],
   ['last message', undefined],
+  ["Last message 'foo' repeated 3 times, suppressed by syslog-ng on web1", 3],
+  ["Last message 'it's 5 o'clock no' repeated 3 times, supressed by syslog-ng on web1", 3],
+  ["Last message 'of more than 20 characters' repeated 3 times, suppressed by syslog-ng on web1", undefined],
+  ["Last message 'foo' repeated 3 times", undefined],
   ['', undefined],
 ]
 
