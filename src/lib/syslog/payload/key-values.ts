@@ -5,7 +5,8 @@
 // | `name=value`, `name="a value"`,          | the value; quotes are none of it                                 |
 // | `name='a value'`                         |                                                                  |
 // | `name:"value"; ` (Check Point)           | the same                                                         |
-// | spaces, tabs, commas, semicolons         | stand between pairs; a value without quotes ends at white space  |
+// | a value without quotes                   | ends at white space (`a=1,b=2` is one); commas, semicolons and   |
+// |                                          | `|` at its end are none of it: `a=1, b=2`                        |
 // | `a=1|b=two words|` (Check Point)         | with a `|` in front of the first space, that stands between them |
 // | `\"` and `\\` in quotes                  | `"` and `\`                                                      |
 // | a name that comes again                  | its values become a list                                         |
