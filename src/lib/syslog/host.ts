@@ -2,10 +2,13 @@
 //
 // | the text                                | what it is                                                        |
 // |-----------------------------------------|-------------------------------------------------------------------|
-// | `web1 `, `192.0.2.7 `, `my_host `       | HOSTNAME: letters, digits, `.`, `_` and `-`, the last a letter or |
-// |                                         | a digit, and a space behind it, as in rsyslog                     |
+// | `web1 `, `192.0.2.7 `, `my_host `       | HOSTNAME: letters, digits, `.`, `_` and `-`, which is not the     |
+// |                                         | first, and a space behind it, as in rsyslog                       |
+// | `web1. app: `, `web_ app[42]: `         | HOSTNAME: one that ends in such a mark needs a TAG behind it      |
 // | `web1` and nothing more                 | HOSTNAME, as in rsyslog                                           |
 // | `2001:db8::7 `, `fe80::1%eth0 `         | HOSTNAME                                                          |
+// | `[2001:db8::7] app: `, `[192.0.2.7] `   | HOSTNAME, if a TAG follows                                        |
+// | `("U7LT,18e829a1b2c3,v4.0") app: `      | the same (Ubiquiti)                                               |
 // | `- `                                    | NILVALUE, as in RFC 5424: it is absent                            |
 // | `UDMPRO,a2edd0c6ae48,v1.10 ` (Ubiquiti) | HOSTNAME: commas in it, if there is a letter as well              |
 // | `slot1/bigip1 ` (F5), `host1/host2 `    | HOSTNAME, if there is a letter in it, and a digit or a dot in     |
@@ -28,23 +31,30 @@ import {
   PERCENT,
   SPACE,
 } from './scan.ts'
+import { isTagAt } from './tag.ts'
 
-const HOSTNAME = characterSet(`${ALPHANUMERIC}._-`)
+/** Of a plain HOSTNAME. */
+export const HOSTNAME = characterSet(`${ALPHANUMERIC}._-`)
 const IPV6 = characterSet(`${ALPHANUMERIC}:.%`)
 const WITH_COMMA = characterSet(`${ALPHANUMERIC}._-,+`)
 const WITH_SLASH = characterSet(`${ALPHANUMERIC}._-/`)
 const LETTER_OR_DIGIT = characterSet(ALPHANUMERIC)
-const [COMMA, SLASH] = [0x2c, 0x2f]
+const [COMMA, SLASH, OPEN, PARENTHESIS] = [0x2c, 0x2f, 0x5b, 0x28]
 
 /** Reads HOSTNAME and gives the position of MSG. */
 export function readHostname(text: string, start: number, message: SyslogMessage): number {
   const end = behindAll(HOSTNAME, text, start, MAX_NAME)
   const c = text.charCodeAt(end)
   if (c !== SPACE) return readOdd(text, start, end, message)
-  if (LETTER_OR_DIGIT[text.charCodeAt(end - 1)] !== 1) return isNil(text, start) ? start + 2 : start
-  if (end === start) return start
+  if (end === start || text.charCodeAt(start) === DASH) return isNil(text, start) ? start + 2 : start
+  if (LETTER_OR_DIGIT[text.charCodeAt(end - 1)] !== 1 && !isNameBeforeTag(text, start, end)) return start
   message.hostname = text.slice(start, end)
   return end + 1
+}
+
+/** `Done. 3 files` is none. */
+function isNameBeforeTag(text: string, start: number, end: number): boolean {
+  return LETTER_OR_DIGIT[text.charCodeAt(start)] === 1 && isTagAt(text, end + 1)
 }
 
 function isNil(text: string, start: number): boolean {
@@ -53,6 +63,8 @@ function isNil(text: string, start: number): boolean {
 
 /** Reads what has another character than a space behind the plain name that ends at `plain`. */
 function readOdd(text: string, start: number, plain: number, message: SyslogMessage): number {
+  const c = text.charCodeAt(start)
+  if (c === OPEN || c === PARENTHESIS) return readEnclosed(text, start, message)
   const end = oddEnd(text, start, plain)
   if (end === start) return start
   const isColon = text.charCodeAt(end) === COLON
@@ -61,6 +73,19 @@ function readOdd(text: string, start: number, plain: number, message: SyslogMess
   if (isColon && !name.includes(',') && isIP(name) === 0 && !isMnemonicAt(text, end + 2)) return start
   message.hostname = name
   return Math.min(isColon ? end + 2 : end + 1, text.length)
+}
+
+/** What is in brackets is an address, what is in parentheses and quotes a name with commas. */
+function readEnclosed(text: string, start: number, message: SyslogMessage): number {
+  const isList = text.startsWith('("', start)
+  const [set, close] = isList ? [WITH_COMMA, '") '] : [IPV6, '] ']
+  const name = isList ? start + 2 : start + 1
+  const end = behindAll(set, text, name, MAX_NAME)
+  const host = text.slice(name, end)
+  if (isList ? !host.includes(',') : isIP(host) === 0) return start
+  if (!text.startsWith(close, end) || !isTagAt(text, end + close.length)) return start
+  message.hostname = host
+  return end + close.length
 }
 
 /** Where a name ends that is no plain one; `start` if it is none at all. */
@@ -79,8 +104,9 @@ function oddEnd(text: string, start: number, plain: number): number {
 /** The end of the IPv6 address at `start`, which may have a colon of its own behind it. */
 function ipv6End(text: string, start: number): number | undefined {
   const end = behindAll(IPV6, text, start, MAX_NAME)
-  if (isIPv6(text.slice(start, end))) return end
-  return text.charCodeAt(end - 1) === COLON && isIPv6(text.slice(start, end - 1)) ? end - 1 : undefined
+  // Tried first: `fe80::1%eth0:` is an address as well, for a zone is made of anything.
+  if (text.charCodeAt(end - 1) === COLON && isIPv6(text.slice(start, end - 1))) return end - 1
+  return isIPv6(text.slice(start, end)) ? end : undefined
 }
 
 function hasLetter(text: string, start: number, end: number): boolean {

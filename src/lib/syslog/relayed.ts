@@ -14,7 +14,7 @@
 
 import { extrasOf, type Relay, type SyslogMessage } from './message.ts'
 import { ABSENT, ALPHANUMERIC, behindAll, COLON, characterSet, MAX_NAME, SPACE } from './scan.ts'
-import { isLevel, readTag } from './tag.ts'
+import { isLevel, isTagAt } from './tag.ts'
 
 /** What of a message a second header may write again. */
 type Header = Pick<
@@ -97,7 +97,7 @@ export function readForwarded(text: string, start: number, message: SyslogMessag
   const end = behindAll(NAME, text, name, MAX_NAME)
   if (end - name < 2 || text.charCodeAt(end - 1) !== COLON || text.charCodeAt(end) !== SPACE) return start
   // `From here: the rest` may be anybody's words.
-  if (phrase === PHRASES[1] && readTag(text, end + 1, { ...message }) === end + 1) return start
+  if (phrase === PHRASES[1] && !isTagAt(text, end + 1)) return start
   message.hostname = text.slice(name, end - 1)
   return end + 1
 }

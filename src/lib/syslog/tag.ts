@@ -23,7 +23,7 @@
 // HOSTNAME in front, without looking for a TAG; the next one finds it. So it is found without the detour as
 // well: Python's SysLogHandler sends `<14>app: text`. What has another form is in odd-tag.ts.
 
-import type { SyslogMessage } from './message.ts'
+import { createMessage, type SyslogMessage } from './message.ts'
 import {
   behindAll,
   behindSpace,
@@ -56,6 +56,10 @@ export function readTag(text: string, start: number, message: SyslogMessage): nu
   if (end - start <= LONGEST_WORD && NO_PROGRAM.has(name)) return start
   message.appName = name
   return behindSpace(text, end + 1)
+}
+
+export function isTagAt(text: string, at: number): boolean {
+  return readTag(text, at, createMessage('', 0)) !== at
 }
 
 /** The end of the name: a single colon, or what can be in no name. */
