@@ -5,15 +5,18 @@
 // | ` app: text`                            | the TAG, if there is one; else the spaces are the message's           |
 // | `: %ASA-6-302013: text` (ASA)           | the TAG behind the colon                                              |
 // | `%SYS-5-CONFIG_I text`, `%CAT-5-X : `   | TAG: a mnemonic needs no colon, and there may be a space in front     |
-// | `notice mcpd[42]: text` (F5)            | TAG, and the level in front of it                                     |
+// | `%$ VDC-1 %$ %VSHD-5-X: text` (NX-OS)   | TAG, and the virtual device in front of it as the node                |
+// | `notice mcpd[42]: text`, `notice app: ` | TAG, and the level in front of it: with a process id, or if it is     |
+// | (F5)                                    | that of PRI                                                           |
 // | `00179 mgr: text` (HP ProCurve)         | TAG, and the number of the event in front as MSGID                    |
 // | `MSWinEventLog` TAB `1` TAB (Snare)     | TAG; so is `LinuxKAudit`                                              |
 // | `CISE_Alarm text`, `CSCOacs_X text`     | TAG (Cisco ISE and ACS)                                               |
 // | `app 42 - - text`, `app - ID [id a="1"] text` | the fields of RFC 5424: VERSION was forgotten (ESXi, iLO, NetScaler) |
 // | `win1` TAB `MSWinEventLog` TAB          | HOSTNAME and TAG (Snare)                                              |
 
-import { isMnemonicAt } from './host.ts'
+import { HOSTNAME, isMnemonicAt } from './host.ts'
 import { extrasOf, type SyslogMessage } from './message.ts'
+import { SEVERITIES } from './priority.ts'
 import { readFields } from './rfc5424.ts'
 import {
   ALPHANUMERIC,
@@ -36,8 +39,8 @@ import { isLevel, readTag } from './tag.ts'
 const DIGIT = characterSet(DIGITS)
 const NAME = characterSet(PRINTABLE)
 const MNEMONIC = characterSet(`${ALPHANUMERIC}%_-`)
-const HOSTNAME = characterSet(`${ALPHANUMERIC}._-`)
-const TAB = 0x09
+const VDC = /%\$ (VDC-\d{1,3}) %\$ /y
+const [TAB, DOLLAR] = [0x09, 0x24]
 
 /** Reads such a name and gives the position of CONTENT; `start` if there is none. */
 export function readOddTag(text: string, start: number, message: SyslogMessage): number {
@@ -63,11 +66,23 @@ function readBehindColon(text: string, start: number, message: SyslogMessage): n
 
 /** `%SYS-5-CONFIG_I`, with a colon, a space and a colon, or nothing behind it. */
 function readMnemonic(text: string, start: number, message: SyslogMessage): number {
+  if (text.charCodeAt(start + 1) === DOLLAR) return readVirtualDevice(text, start, message)
   if (!isMnemonicAt(text, start)) return start
   const end = behindAll(MNEMONIC, text, start, MAX_NAME)
   if (text.charCodeAt(end) !== SPACE) return start
   message.appName = text.slice(start, end)
   return behindSpaces(text, text.charCodeAt(end + 1) === COLON ? end + 2 : end + 1)
+}
+
+function readVirtualDevice(text: string, start: number, message: SyslogMessage): number {
+  VDC.lastIndex = start
+  const found = VDC.exec(text)
+  if (found === null) return start
+  const tag = start + found[0].length
+  const content = readTag(text, tag, message)
+  if (content === tag) return start
+  extrasOf(message).node = found[1]!
+  return content
 }
 
 /** Five digits are a number of an event; `200 OK: ` is none. */
@@ -105,18 +120,22 @@ function isProgram(text: string, start: number, end: number): boolean {
   return ISE.test(text) || SNARE.includes(text.slice(start, end))
 }
 
-/** A level in front of a TAG with a process id. */
+/** A level in front of a TAG, where it cannot be a word: `error reading: disk`. */
 function readLevel(text: string, start: number, end: number, message: SyslogMessage): number {
   const content = readTag(text, end + 1, message)
   if (content === end + 1) return start
   const word = text.slice(start, end)
-  if (isLevel(word)) {
+  if (isLevel(word) && (message.procId !== undefined || isSeverity(word, message))) {
     extrasOf(message).level = word
     return content
   }
   message.appName = undefined
   message.procId = undefined
   return start
+}
+
+function isSeverity(word: string, { priority }: SyslogMessage): boolean {
+  return priority !== undefined && SEVERITIES[priority & 7] === word
 }
 
 /**
@@ -152,12 +171,11 @@ function hasParameter(data: StructuredData): boolean {
 export function readSnareHost(text: string, start: number, message: SyslogMessage): number {
   const end = behindAll(HOSTNAME, text, start, MAX_NAME)
   if (text.charCodeAt(end) !== TAB || end === start) return start
-  const content = readWord(text, end + 1, message)
-  if (message.appName === undefined || !isSnare(message)) return start
+  const nameEnd = behindAll(NAME, text, end + 1, MAX_NAME)
+  const behind = text.charCodeAt(nameEnd)
+  const name = text.slice(end + 1, nameEnd)
+  if (!SNARE.includes(name) || (behind !== SPACE && behind !== TAB)) return start
   message.hostname = text.slice(start, end)
-  return content
-}
-
-function isSnare({ appName }: SyslogMessage): boolean {
-  return appName !== undefined && SNARE.includes(appName)
+  message.appName = name
+  return nameEnd + 1
 }
