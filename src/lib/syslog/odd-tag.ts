@@ -77,9 +77,9 @@ function readMnemonic(text: string, start: number, message: SyslogMessage): numb
 function readVirtualDevice(text: string, start: number, message: SyslogMessage): number {
   VDC.lastIndex = start
   const found = VDC.exec(text)
-  if (found === null) return start
+  if (found === null || message.extras?.node !== undefined) return start
   const tag = start + found[0].length
-  const content = readTag(text, tag, message)
+  const content = isMnemonicAt(text, tag) ? readTag(text, tag, message) : tag
   if (content === tag) return start
   extrasOf(message).node = found[1]!
   return content
