@@ -9,14 +9,13 @@
 // |                                    | midway between two, the earlier; 29 Feb, the nearest leap year  |
 // | a space follows                    | or the end of the text; else this is no TIMESTAMP               |
 
-import { DAY, nearestInstant } from './calendar.ts'
+import { isWritable, MONTHS, nearestInstant, SAME_YEAR } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
-import { ABSENT, INVALID, isFieldEnd, twoDigits } from './scan.ts'
+import { ABSENT, invalidUntil, isFieldEnd, twoDigits } from './scan.ts'
 import type { Zone } from './timezone.ts'
 
-const FORMAT = /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
+const FORMAT = /([A-Z][a-z][a-z]) ([ \d]\d) (\d\d):(\d\d):(\d\d)/y
 const LENGTH = 'Mmm dd hh:mm:ss'.length
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** A TIMESTAMP seen lately: what is the same in a thousand messages is worked out once. */
 interface Recent {
@@ -24,10 +23,6 @@ interface Recent {
   instant: number
   iso: string
 }
-
-// A text means the same year at every reception less than this away from what it meant: other years are 365
-// days away or more, and an hour or two of summer time does not make up for the difference.
-const SAME_YEAR = 182 * DAY
 
 export function createBsdTimestamp(zone: Zone): TimestampFormat {
   // A slot for each last two digits, the seconds: senders whose clocks differ do not displace each other.
@@ -41,11 +36,11 @@ export function createBsdTimestamp(zone: Zone): TimestampFormat {
     if (recent === undefined || !isSame(recent, text, start, message.received)) {
       FORMAT.lastIndex = start
       const parts = FORMAT.exec(text)
-      if (parts === null) return ABSENT
-      const wall = wallClock(parts, zone.toWallClock(message.received))
-      if (wall === undefined) return INVALID
-      const instant = zone.toInstant(wall)
-      recent = { text: parts[0], instant, iso: new Date(instant).toISOString() }
+      const month = parts === null ? -1 : MONTHS.indexOf(parts[1]!)
+      if (month < 0) return ABSENT
+      const instant = toInstant(parts!, month, zone, message.received)
+      if (instant === undefined) return invalidUntil(end)
+      recent = { text: parts![0], instant, iso: new Date(instant).toISOString() }
       slots[slot] = recent
     }
     message.timestamp = recent.text
@@ -58,8 +53,16 @@ function isSame(recent: Recent, text: string, start: number, received: number): 
   return Math.abs(received - recent.instant) < SAME_YEAR && text.startsWith(recent.text, start)
 }
 
-/** The time on the clock; undefined if there is no such time. */
-function wallClock([, monthName, dd, hh, mm, ss]: string[], now: number): number | undefined {
-  const month = MONTHS.indexOf(monthName!)
-  return nearestInstant(now, month, Number(dd), Number(hh), Number(mm), Number(ss))
+/** Undefined if there is no such time. */
+function toInstant(
+  [, , dd, hh, mm, ss]: string[],
+  month: number,
+  zone: Zone,
+  received: number,
+): number | undefined {
+  const now = zone.toWallClock(received)
+  const wallClock = nearestInstant(now, month, Number(dd), Number(hh), Number(mm), Number(ss))
+  if (wallClock === undefined) return undefined
+  const instant = zone.toInstant(wallClock)
+  return isWritable(instant) ? instant : undefined
 }

@@ -10,25 +10,21 @@
 // | fractions, zones, a colon                     | see time-tail.ts                                          |
 // | no zone                                       | that of the sender                                        |
 
+import { MONTH_NUMBERS } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
 import type { Zone } from './timezone.ts'
 import { createVariant, type WrittenDate } from './variant.ts'
 
 const DATE =
   /(?:((?:19[7-9]|20\d)\d) )?(?:(?:sun|mon|tue|wed|thu|fri|sat)[a-z]{0,6},? )?([a-z]{3,9})\.? {1,2}(\d\d?)(?:,? ((?:19[7-9]|20\d)\d))? {1,2}(\d\d?):(\d\d):(\d\d)/iy
-const NAMES = [
-  ...['january', 'february', 'march', 'april', 'may', 'june', 'july'],
-  ...['august', 'september', 'october', 'november', 'december'],
-]
-const MONTHS = new Map(NAMES.flatMap((name, n) => [name, name.slice(0, 3)].map(word => [word, n] as const)))
-MONTHS.set('sept', 8)
 
-export function createBsdVariants(zone: Zone): TimestampFormat {
-  return createVariant(DATE, toDate, zone)
+/** @param isDevice whether Cisco's parts stand in front of the time */
+export function createBsdVariants(zone: Zone, isDevice = false): TimestampFormat {
+  return createVariant(DATE, toDate, zone, isDevice)
 }
 
 function toDate(parts: RegExpExecArray): WrittenDate | undefined {
-  const month = MONTHS.get(parts[2]!.toLowerCase())
+  const month = MONTH_NUMBERS.get(parts[2]!.toLowerCase())
   if (month === undefined) return undefined
   const year = parts[1] ?? parts[4]
   const [day, hours, minutes, seconds] = [

@@ -4,6 +4,21 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 86_400_000
 
+/** A time without a year means the same year at every reception less than this away from what it meant: other years are 365
+ * days away or more, and an hour or two of summer time does not make up for the difference. */
+export const SAME_YEAR = 182 * DAY
+
+const LONG_MONTHS =
+  'January February March April May June July August September October November December'.split(' ')
+/** `Jan` to `Dec`, as RFC 3164 and RFC 3339 write them. */
+export const MONTHS = LONG_MONTHS.map(name => name.slice(0, 3))
+
+/** 0 to 11 for a name of a month in lower case, whole or of three letters. */
+export const MONTH_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ...[...LONG_MONTHS, ...MONTHS].map((name, n): [string, number] => [name.toLowerCase(), n % 12]),
+  ['sept', 8],
+])
+
 const FEBRUARY = 1
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 

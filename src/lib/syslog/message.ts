@@ -72,7 +72,7 @@ export interface Relay {
 
 /**
  * Reads the TIMESTAMP at `start` into `message.timestamp` and `message.time`. ABSENT: the text has another
- * form, which must cost next to nothing to find out. INVALID: the form is right, and there is no such time.
+ * form, which must cost next to nothing to find out. invalidUntil: the form is right, and there is no such time.
  */
 export type TimestampFormat = (text: string, start: number, message: SyslogMessage) => number
 

@@ -5,6 +5,15 @@ export const ABSENT = -1
 /** Something like it is there, and is wrong. */
 export const INVALID = -2
 
+/** INVALID, of a field that is wrong only in what it says: what follows it at `end` can be read. */
+export function invalidUntil(end: number): number {
+  return INVALID - end
+}
+
+export function endOfInvalid(code: number): number {
+  return INVALID - code
+}
+
 /**
  * The longest name and header field that is believed: what RFC 5424 section 6 allows to HOSTNAME. Its 48 for
  * APP-NAME and 32 for MSGID and SD-NAME are often exceeded and harm nobody; but 64 KiB are no name, and no
@@ -22,6 +31,13 @@ export function isFieldEnd(text: string, at: number): boolean {
 /** The position behind the one space that separates two fields, if it is there. */
 export function behindSpace(text: string, at: number): number {
   return text.charCodeAt(at) === SPACE ? at + 1 : at
+}
+
+const BOM = 0xfeff
+
+/** The position behind the BOM, if it is there. */
+export function behindBom(text: string, at: number): number {
+  return text.charCodeAt(at) === BOM ? at + 1 : at
 }
 
 /** The position behind all spaces. */

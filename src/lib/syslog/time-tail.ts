@@ -3,17 +3,30 @@
 // | part                                 | what is done                                                       |
 // |--------------------------------------|--------------------------------------------------------------------|
 // | `.123`, `,123`, any number of digits | the fraction; 9 digits of it are kept in `@timestamp`              |
+// | `:123`, three digits (Comware)       | the same                                                           |
 // | a dot without digits                 | no fraction                                                        |
 // | ` AM`, ` PM`, ` PM.685`              | a clock of twelve hours                                            |
 // | ` 2026`                              | the year, if none stands in front, 1970 to 2099                    |
 // | `Z`, `+02:00`, `+0200`, `+02`        | the zone; the letters of zone-letters.ts as well, and a space in   |
 // | ` CEST`, ` +0200`, `Z+00:00`, ` TZ-6` | front of either. ` TZ-6` is that of RFC 3164 section 5.4          |
+// | `+02:00 DST` (Huawei)                | the same: the offset counts summer time in                         |
+// | `+9999`                              | no zone: an offset is below a day                                  |
 // | ` 2026`                              | the year, as date(1) writes it                                     |
 // | `:`, ` :`                            | the end of the time on Cisco's devices; no part of it              |
 
 import { HOUR, MINUTE } from './calendar.ts'
-import { behindAll, COLON, characterSet, DIGITS, isDigit, isFieldEnd, PERCENT, SPACE } from './scan.ts'
-import { behindZoneLetters, zoneOffset } from './zone-letters.ts'
+import {
+  ABSENT,
+  behindAll,
+  COLON,
+  characterSet,
+  DIGITS,
+  isDigit,
+  isFieldEnd,
+  PERCENT,
+  SPACE,
+} from './scan.ts'
+import { behindZoneLetters, behindZoneName, zoneOffset } from './zone-letters.ts'
 
 export interface TimeTail {
   /** Where the time ends, and what follows it begins. */
@@ -29,15 +42,25 @@ export interface TimeTail {
 }
 
 const DIGIT = characterSet(DIGITS)
-const NUMERIC = / [+-]\d\d:?\d\d|[+-]\d\d(?::?\d\d)?/y
-const RFC_3164_ZONE = / TZ([+-]\d\d?)(?= |$)/y
+const NUMERIC = / [+-](?:[01]\d|2[0-3]):?[0-5]\d|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?/y
+const RFC_3164_ZONE = / TZ([+-](?:[01]?\d|2[0-3]))(?= |$)/y
+const SUMMER = ' DST'
+const FIREWALL = /%(?:ASA|FTD|PIX|FWSM)-/y
 const HALF = / [AP]M(?=[ .:]|$)/y
 const YEAR = / (?:19[7-9]|20\d)\d/y
 const [DOT, COMMA, UPPER_A, UPPER_Z, LOWER_Z] = [0x2e, 0x2c, 0x41, 0x5a, 0x7a]
 const [UPPER_M, UPPER_P, UPPER_T, PLUS, MINUS, ONE, TWO] = [0x4d, 0x50, 0x54, 0x2b, 0x2d, 0x31, 0x32]
 
-/** Undefined: what stands there is no end of a time. */
-export function readTimeTail(text: string, start: number, hasYear: boolean): TimeTail | undefined {
+/**
+ * Undefined: what stands there is no end of a time.
+ * @param isDevice whether Cisco's parts stand in front of the time (device-header.ts): then no host is behind it
+ */
+export function readTimeTail(
+  text: string,
+  start: number,
+  hasYear: boolean,
+  isDevice: boolean,
+): TimeTail | undefined {
   const tail: TimeTail = {
     ...{ end: start, next: start, digits: '' },
     ...{ afternoon: undefined, year: undefined, offset: undefined },
@@ -45,7 +68,7 @@ export function readTimeTail(text: string, start: number, hasYear: boolean): Tim
   readFraction(text, tail)
   readHalf(text, tail)
   if (!hasYear) readYear(text, tail)
-  readZone(text, tail)
+  if (!isDevice || !readDeviceZone(text, tail)) readZone(text, tail)
   if (!hasYear && tail.year === undefined) readYear(text, tail)
   const colon = text.charCodeAt(tail.end) === SPACE ? tail.end + 1 : tail.end
   tail.next = text.charCodeAt(colon) === COLON && isFieldEnd(text, colon + 1) ? colon + 1 : tail.end
@@ -66,9 +89,10 @@ function matches(pattern: RegExp, text: string, at: number): boolean {
 
 function readFraction(text: string, tail: TimeTail): void {
   const c = text.charCodeAt(tail.end)
-  if (c !== DOT && c !== COMMA) return
+  if (c !== DOT && c !== COMMA && c !== COLON) return
   const end = behindAll(DIGIT, text, tail.end + 1)
-  if (end === tail.end + 1 && c === COMMA) return
+  if (c === COMMA && end === tail.end + 1) return
+  if (c === COLON && (end !== tail.end + ':123'.length || !isFieldEnd(text, end))) return
   tail.digits = text.slice(tail.end + 1, end)
   tail.end = end
 }
@@ -116,36 +140,49 @@ function readNumericZone(text: string, at: number, tail: TimeTail | undefined): 
   const offset = text.charCodeAt(sign) === MINUS && ahead !== 0 ? -ahead : ahead
   if (tail !== undefined) {
     tail.offset = offset
-    tail.end = end
+    const summerEnd = end + SUMMER.length
+    tail.end = text.startsWith(SUMMER, end) && isFieldEnd(text, summerEnd) ? summerEnd : end
   }
   return offset
 }
 
-/** Letters that mean no zone, or several, belong to the time only where nothing else can stand: `DST: %SYS`. */
+/** Any name is a zone in front of the colon that ends such a time: `MET-DST: `, `GMT+1: `. */
+function readDeviceZone(text: string, tail: TimeTail): boolean {
+  if (text.charCodeAt(tail.end) !== SPACE) return false
+  const start = tail.end + 1
+  const end = behindZoneName(text, start)
+  if (end === start || behindColon(text, end) === ABSENT) return false
+  tail.offset = zoneOffset(text.slice(start, end).toUpperCase())
+  tail.end = end
+  return true
+}
+
 function readLetters(text: string, tail: TimeTail): boolean {
   const start = tail.end + 1
   const end = behindZoneLetters(text, start)
   if (end === start) return false
-  const isCisco = isBeforeMnemonic(text, end)
+  const mnemonic = behindColon(text, end)
+  const isCisco = text.charCodeAt(mnemonic) === PERCENT
   // Most are the beginning of a host.
   if (!isCisco && text.charCodeAt(start) > UPPER_Z) return false
   const letters = text.slice(start, end)
   const offset = zoneOffset(isCisco ? letters.toUpperCase() : letters)
-  const isEnd = text.charCodeAt(end) === COLON || isFieldEnd(text, end)
-  if (!isCisco && (offset === undefined || !isEnd)) return false
+  const isEnd = isCisco || text.charCodeAt(end) === COLON || isFieldEnd(text, end)
+  if (offset === undefined ? !isCisco || !isUnknownZone(text, letters, mnemonic) : !isEnd) return false
   tail.offset = offset
   tail.end = end
   return true
 }
 
-/** `: %SYS-5-CONFIG_I`, with a space in front or not. */
-function isBeforeMnemonic(text: string, at: number): boolean {
+/** Letters that mean no zone, or several, may as well be a host, and are where a firewall speaks: `FW: %ASA-6-302013`. */
+function isUnknownZone(text: string, letters: string, mnemonic: number): boolean {
+  return letters === letters.toUpperCase() && !matches(FIREWALL, text, mnemonic)
+}
+
+/** The position behind `: `, with a space in front or not; ABSENT if it is not there. */
+function behindColon(text: string, at: number): number {
   const colon = text.charCodeAt(at) === SPACE ? at + 1 : at
-  return (
-    text.charCodeAt(colon) === COLON &&
-    text.charCodeAt(colon + 1) === SPACE &&
-    text.charCodeAt(colon + 2) === PERCENT
-  )
+  return text.charCodeAt(colon) === COLON && text.charCodeAt(colon + 1) === SPACE ? colon + 2 : ABSENT
 }
 
 /**
@@ -155,8 +192,10 @@ function isBeforeMnemonic(text: string, at: number): boolean {
 export function mayGoOn(text: string, at: number): boolean {
   const c = text.charCodeAt(at)
   if (c === ONE || c === TWO) return !isDigit(text.charCodeAt(at + 4)) && matches(YEAR, text, at - 1)
+  if (c === PLUS || c === MINUS) return matches(NUMERIC, text, at - 1)
   if (!(c >= UPPER_A && c <= UPPER_Z)) return false
-  if (matches(HALF, text, at - 1)) return true
+  if (matches(HALF, text, at - 1) || (c === UPPER_T && matches(RFC_3164_ZONE, text, at - 1))) return true
   const end = behindZoneLetters(text, at)
-  return end > at && (zoneOffset(text.slice(at, end)) !== undefined || isBeforeMnemonic(text, end))
+  if (end === at) return false
+  return zoneOffset(text.slice(at, end)) !== undefined || text.charCodeAt(behindColon(text, end)) === PERCENT
 }

@@ -2,11 +2,12 @@
 
 import { createBsdTimestamp } from './bsd-timestamp.ts'
 import { createBsdVariants } from './bsd-variants.ts'
+import { MONTHS } from './calendar.ts'
 import { readEpochTimestamp } from './epoch-timestamp.ts'
 import { createIsoVariants } from './iso-variants.ts'
 import type { TimestampFormat } from './message.ts'
 import { createRfc3339Timestamp } from './rfc3339-timestamp.ts'
-import { ABSENT, isDigit } from './scan.ts'
+import { ABSENT, endOfInvalid, isDigit } from './scan.ts'
 import { mayGoOn } from './time-tail.ts'
 import type { Zone } from './timezone.ts'
 
@@ -19,23 +20,32 @@ export interface TimestampFormats {
   unusual: TimestampFormat
   /** The usual or the unusual. */
   any: TimestampFormat
+  /** What Cisco's devices write behind parts of their own. */
+  device: TimestampFormat
 }
 
 /** Another way of writing the time is one more entry in a list: by whether it begins with a digit, and as what is tried last. */
 export function createTimestampFormats(zone: Zone): TimestampFormats {
   const rfc3339 = createRfc3339Timestamp()
   const iso = createIsoVariants(zone)
-  const bsd = createBsdVariants(zone)
-  const unusual = byFirst({ digit: firstOf([iso, readEpochTimestamp, bsd]), letter: bsd })
+  const withBsd = (bsd: TimestampFormat) =>
+    byFirst({ digit: firstOf([iso, readEpochTimestamp, bsd]), letter: bsd })
+  const unusual = withBsd(createBsdVariants(zone))
   const usual = whole(firstOf([createBsdTimestamp(zone), rfc3339]), unusual)
-  return { rfc5424: firstOf([rfc3339, iso]), usual, unusual, any: firstOf([usual, unusual]) }
+  return {
+    rfc5424: firstOf([rfc3339, iso]),
+    usual,
+    unusual,
+    any: firstOf([usual, unusual]),
+    device: withBsd(createBsdVariants(zone, true)),
+  }
 }
 
 /** `Oct 11 22:14:15` may be the beginning of a longer time, with a year or a zone behind it. */
 function whole(usual: TimestampFormat, unusual: TimestampFormat): TimestampFormat {
   return (text, start, message) => {
     const end = usual(text, start, message)
-    if (end < 0 || !mayGoOn(text, end + 1)) return end
+    if (end === ABSENT || !mayGoOn(text, (end < 0 ? endOfInvalid(end) : end) + 1)) return end
     const later = unusual(text, start, message)
     return later === ABSENT ? end : later
   }
@@ -67,6 +77,6 @@ function beginning(text: string, start: number): number {
 
 /** 1 for the first three letters of months and of days of the week. */
 const BEGINNINGS = new Uint8Array(2 ** 15)
-for (const word of 'jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat'.split(' ')) {
+for (const word of [...MONTHS, ...'Sun Mon Tue Wed Thu Fri Sat'.split(' ')]) {
   BEGINNINGS[beginning(word, 0)] = 1
 }

@@ -1,9 +1,9 @@
 // Another way of writing a date and a time of day, with what devices put behind it (time-tail.ts). What is the same in
 // many messages is worked out once: the devices of a site tell much the same second.
 
-import { DAY, fraction, instantOf, isoSecond, isWritable, nearestInstant } from './calendar.ts'
+import { fraction, instantOf, isoSecond, isWritable, nearestInstant, SAME_YEAR } from './calendar.ts'
 import type { TimestampFormat } from './message.ts'
-import { ABSENT, INVALID } from './scan.ts'
+import { ABSENT, invalidUntil } from './scan.ts'
 import { readTimeTail, type TimeTail } from './time-tail.ts'
 import type { Zone } from './timezone.ts'
 
@@ -29,17 +29,17 @@ interface Recent {
 }
 
 const REMEMBERED = 4
-// As for bsd-timestamp.ts.
-const SAME_YEAR = 182 * DAY
 
 /**
  * @param pattern sticky; matches the date and the time of day up to the seconds
  * @param toDate undefined: it is another form after all
+ * @param isDevice whether Cisco's parts stand in front of the time
  */
 export function createVariant(
   pattern: RegExp,
   toDate: (parts: RegExpExecArray) => WrittenDate | undefined,
   zone: Zone,
+  isDevice = false,
 ): TimestampFormat {
   const recents: Recent[] = []
   let oldest = 0
@@ -55,11 +55,11 @@ export function createVariant(
       written = { text: parts![0], date } as Recent
     }
     const { date } = written
-    const tail = readTimeTail(text, start + written.text.length, date.year !== undefined)
+    const tail = readTimeTail(text, start + written.text.length, date.year !== undefined, isDevice)
     if (tail === undefined) return ABSENT
     if (recent === undefined || !isSame(recent, tail, message.received)) {
       const instant = toInstant(date, tail, zone, message.received)
-      if (instant === undefined || !isWritable(instant)) return INVALID
+      if (instant === undefined || !isWritable(instant)) return invalidUntil(tail.next)
       recent = { text: written.text, date, tail, instant, iso: isoSecond(instant) }
       recents[oldest] = recent
       oldest = (oldest + 1) % REMEMBERED
@@ -93,7 +93,7 @@ function toInstant(date: WrittenDate, tail: TimeTail, zone: Zone, received: numb
   return offset === undefined ? zone.toInstant(wallClock) : wallClock - offset
 }
 
-/** Of a clock of twelve hours, 12 is the first. */
+/** Of a clock of twelve hours, 12 is the first; what is above is that of the whole day all the same. */
 function hoursOf(hours: number, { afternoon }: TimeTail): number {
-  return afternoon === undefined ? hours : (hours % 12) + (afternoon ? 12 : 0)
+  return afternoon === undefined || hours > 12 ? hours : (hours % 12) + (afternoon ? 12 : 0)
 }

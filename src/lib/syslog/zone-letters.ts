@@ -4,12 +4,14 @@
 // |--------------------------------------------------|------------------------------------------------------|
 // | those of RFC 5322 section 4.3, UTC, Europe's, and | the offset that they stand for; CST is that of       |
 // | others that mean one thing only                  | America, as the RFC says, not China's                |
-// | those with several meanings (IST, BST, AST), and | part of the TIMESTAMP where a `: %` follows, as on   |
-// | unknown ones (DST, LST)                          | Cisco's devices; the zone is that of the sender      |
-// | lower case (`gmt`)                               | a zone where a `: %` follows, else a word            |
+// | those with several meanings (IST, BST, AST), and | part of the TIMESTAMP where a `: %` follows that is  |
+// | unknown ones (DST, LST)                          | not a firewall's; the zone is that of the sender     |
+// | those of the list in lower case (`gmt`)          | a zone where a `: %` follows, else a word            |
+// | any name (`MET-DST`, `Berlin`, `GMT+1`)          | a zone where Cisco's parts stand in front of the     |
+// |                                                  | time, and `: ` behind it                             |
 
 import { HOUR, MINUTE } from './calendar.ts'
-import { behindAll, characterSet, LETTERS } from './scan.ts'
+import { ALPHANUMERIC, behindAll, characterSet, LETTERS } from './scan.ts'
 
 const OFFSETS: ReadonlyMap<string, number> = new Map([
   ...['Z', 'UT', 'UTC', 'GMT', 'WET'].map((letters): [string, number] => [letters, 0]),
@@ -38,11 +40,18 @@ const OFFSETS: ReadonlyMap<string, number> = new Map([
 
 const LETTER = characterSet(LETTERS)
 const LONGEST = 5
+const NAME = characterSet(`${ALPHANUMERIC}+-`)
+const LONGEST_NAME = 32
 
 /** The position behind the letters at `start`, at most five; `start` if there are none, or more. */
 export function behindZoneLetters(text: string, start: number): number {
   const end = behindAll(LETTER, text, start, LONGEST + 1)
   return end - start > LONGEST ? start : end
+}
+
+/** The position behind the name at `start` that a user may have given to a zone; `start` if there is none. */
+export function behindZoneName(text: string, start: number): number {
+  return LETTER[text.charCodeAt(start)] === 1 ? behindAll(NAME, text, start, LONGEST_NAME) : start
 }
 
 /** How far the zone of these upper case letters is ahead of UTC, ms; undefined if they name no zone, or several. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBsdVariants } from '../../../src/lib/syslog/bsd-variants.ts'
 import { createMessage } from '../../../src/lib/syslog/message.ts'
-import { ABSENT, INVALID } from '../../../src/lib/syslog/scan.ts'
+import { ABSENT, invalidUntil } from '../../../src/lib/syslog/scan.ts'
 import { createZone } from '../../../src/lib/syslog/timezone.ts'
 
 const read = createBsdVariants(createZone('Europe/Berlin'))
@@ -36,13 +36,20 @@ const times: [text: string, time: string, written?: string][] = [
   ['Oct 11 22:14:15.', '2026-10-11T20:14:15.000Z'],
   [`Oct 11 22:14:15.${'1'.repeat(60)}`, '2026-10-11T20:14:15.111111111Z'],
   ['Oct 11 22:14:15.123 2026', '2026-10-11T20:14:15.123Z'],
+  ['Oct 11 22:14:15:123', '2026-10-11T20:14:15.123Z'],
+  ['Oct 11 22:14:15:123 2026', '2026-10-11T20:14:15.123Z'],
   ['Oct 11 10:14:15 PM', '2026-10-11T20:14:15.000Z'],
+  ['Oct 11 22:14:15 AM', '2026-10-11T20:14:15.000Z'],
+  ['Oct 11 0:14:15 PM', '2026-10-11T10:14:15.000Z'],
   ['Oct 11 12:14:15 AM.5', '2026-10-10T22:14:15.500Z'],
   ['Oct 11 22:14:15 UTC', '2026-10-11T22:14:15.000Z'],
   ['Oct 11 22:14:15.5 EST', '2026-10-12T03:14:15.500Z'],
   ['Oct 11 22:14:15Z', '2026-10-11T22:14:15.000Z'],
   ['Oct 11 22:14:15+02:00', '2026-10-11T20:14:15.000Z'],
   ['Oct 11 22:14:15 -0330', '2026-10-12T01:44:15.000Z'],
+  ['Oct 11 22:14:15 +2359', '2026-10-10T22:15:15.000Z'],
+  ['Oct 11 22:14:15+01:00 DST', '2026-10-11T21:14:15.000Z'],
+  ['Oct 11 22:14:15 TZ+12', '2026-10-11T10:14:15.000Z'],
   ['1990 Oct 22 10:52:01 TZ-6', '1990-10-22T16:52:01.000Z'],
   ['Dec 31 23:59:60 2016', '2016-12-31T23:00:00.000Z'],
 ]
@@ -72,12 +79,50 @@ test('letters that name no zone, or several, are the sender’s, and only in fro
   assert.equal(timeOf('Oct 11 22:14:15.5 IST: %SYS-5-CONFIG_I: x')[1], '2026-10-11T20:14:15.500Z')
 })
 
+test('what a host may be as well is no zone', () => {
+  for (const letters of ['asa', 'core', 'FW', 'MET-DST', 'GMT+1', 'Berlin']) {
+    const rest = ` ${letters}: %ASA-6-302013: x`
+    assert.equal(timeOf(`Oct 11 22:14:15.5${rest}`)[0], rest)
+  }
+  assert.equal(timeOf('Oct 11 22:14:15.5 asa : %ASA-6-302013: x')[0], ' asa : %ASA-6-302013: x')
+  assert.equal(timeOf('Oct 11 22:14:15.5 EDT: %ASA-6-302013: x')[1], '2026-10-12T02:14:15.500Z')
+})
+
+test('an offset of a day and more is none', () => {
+  for (const rest of [' -1999', ' +2400', ' +0060', ' TZ-24'])
+    assert.equal(timeOf(`Oct 11 22:14:15.5${rest}`)[0], rest)
+})
+
+test('behind parts of Cisco’s any name is a zone in front of a colon', () => {
+  const device = createBsdVariants(createZone('Europe/Berlin'), true)
+  for (const [name, time] of [
+    ['MET-DST', '20:14:15.500Z'],
+    ['GMT+1', '20:14:15.500Z'],
+    ['Berlin', '20:14:15.500Z'],
+    ['bst', '20:14:15.500Z'],
+    ['utc', '22:14:15.500Z'],
+  ] as const) {
+    const text = `Oct 11 22:14:15.5 ${name}: x`
+    const message = createMessage(text, received)
+    assert.equal(text.slice(device(text, 0, message)), ' x')
+    assert.deepEqual([message.timestamp, message.time?.slice(11)], [`Oct 11 22:14:15.5 ${name}`, time])
+  }
+  for (const rest of [' web1 x', ' 1a: x', ' web1', ` ${'z'.repeat(33)}: x`]) {
+    const text = `Oct 11 22:14:15.5${rest}`
+    assert.equal(text.slice(device(text, 0, createMessage(text, received))), rest)
+  }
+})
+
 const none = [
   ...[
     'Oct 11',
     'Oct 11 22:14',
     'Oct 11 22:14:155',
     'Oct 11 22:14:15x',
+    'Oct 11 22:14:15:12',
+    'Oct 11 22:14:15:1234',
+    'Oct 11 22:14:15:123x',
+    'Oct 11 22:14:15+9999',
     'Oct 11 22:14:15,',
     'Oct 11 22:14:15, x',
   ],
@@ -98,7 +143,7 @@ const invalid = [
 
 for (const text of invalid) {
   test(`a time that is not there: ${text}`, () =>
-    assert.equal(read(text, 0, createMessage(text, received)), INVALID))
+    assert.equal(read(`${text} web1`, 0, createMessage(text, received)), invalidUntil(text.length)))
 }
 
 test('the year is the nearest, and what was read before does not change it', () => {

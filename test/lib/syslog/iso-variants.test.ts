@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createIsoVariants } from '../../../src/lib/syslog/iso-variants.ts'
 import { createMessage } from '../../../src/lib/syslog/message.ts'
-import { ABSENT, INVALID } from '../../../src/lib/syslog/scan.ts'
+import { ABSENT, invalidUntil } from '../../../src/lib/syslog/scan.ts'
 import { createZone } from '../../../src/lib/syslog/timezone.ts'
 
 const read = createIsoVariants(createZone('Europe/Berlin'))
@@ -45,5 +45,6 @@ for (const text of [
   '0000-01-01 00:00:00 +0200',
   '2026-13-11 22:14:15',
 ]) {
-  test(`a time that is not there: ${text}`, () => assert.equal(read(text, 0, createMessage('', 0)), INVALID))
+  test(`a time that is not there: ${text}`, () =>
+    assert.equal(read(text, 0, createMessage('', 0)), invalidUntil(text.length)))
 }
