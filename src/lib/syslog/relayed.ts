@@ -4,10 +4,12 @@
 // |-----------------------------------------------------|-------------------------------------------------------------|
 // | `<34>Oct 11 22:14:14 web1 app: text`, `<34>1 2026-` | the second header is that of the sender; the first one's    |
 // |                                                     | host, time and priority are kept as those of the relay      |
-// | `Oct 11 22:14:14 web1 app: text`                    | the same, if there is a TAG: programs write times as well   |
+// | `Oct 11 22:14:14 web1 app: text`                    | the same, if there is a TAG, and the host cannot be a word: |
+// |                                                     | programs write times as well (`… backup started: yes`)      |
 // | `Oct 11 22:14:14 app: text`                         | the same, and the one HOSTNAME that there is is the host    |
 // | `2026-10-11 22:14:15 INFO main: text`               | no header: `INFO` is no host, see tag.ts                    |
-// | `35: *Oct 11 22:14:14.123: %SYS-5-CONFIG_I: `       | the same, see device-header.ts                              |
+// | `35: *Oct 11 22:14:14.123: %SYS-5-CONFIG_I: `,      | the same, see device-header.ts                              |
+// | `: 35: *Oct 11`, `sw1: 35: *Oct 11`                 |                                                             |
 // | a third header                                      | the message's                                               |
 // | `Message forwarded from web1: ` (AIX)               | HOSTNAME, if a TAG follows or the phrase is this one        |
 // | `From web1: `                                       |                                                             |

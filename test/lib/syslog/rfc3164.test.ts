@@ -45,7 +45,10 @@ const withTimestamp: Case[] = [
   ['  web1 app: text', 'web1', 'app', 'text'],
   ['web1   app: text', 'web1', 'app', 'text'],
   ['web1 : %ASA-6-302013: text', 'web1', '%ASA-6-302013', 'text'],
-  ['web1. app: text', undefined, undefined, 'web1. app: text'],
+  ['web1. app: text', 'web1.', 'app', 'text'],
+  ['web1. text', undefined, undefined, 'web1. text'],
+  ['web1 \uFEFFtext', 'web1', undefined, 'text'],
+  ['web1 app: \uFEFFtext', 'web1', 'app', 'text'],
   ['a/b app: text', undefined, undefined, 'a/b app: text'],
   ['-- app: text', undefined, undefined, '-- app: text'],
   ['-', undefined, undefined, '-'],
@@ -68,6 +71,26 @@ test('the TIMESTAMP of RFC 3339 in the place of the old one', () => {
     { error: undefined, host: 'web1', program: 'app', content: 'text' },
   )
 })
+
+const behindColon: Case[] = [
+  ['Oct 11 22:14:15: Neighbor 192.0.2.9 went down', undefined, undefined, 'Neighbor 192.0.2.9 went down'],
+  ['Oct 11 22:14:15:   Client is down', undefined, undefined, '  Client is down'],
+  ['Oct 11 22:14:15: 192.0.2.9 text', '192.0.2.9', undefined, 'text'],
+  ['Oct 11 22:14:15: web1 app: text', 'web1', 'app', 'text'],
+  ['Oct 11 22:14:15: web1 %SYS-5-CONFIG_I text', 'web1', '%SYS-5-CONFIG_I', 'text'],
+  ['Oct 11 22:14:15: web1 : %ASA-6-302013: text', 'web1', '%ASA-6-302013', 'text'],
+  ['Oct 11 22:14:15: - text', undefined, undefined, '- text'],
+  ['Oct 11 22:14:15: ', undefined, undefined, ''],
+  ['45: Oct 11 22:14:15: web1 app: text', undefined, undefined, 'web1 app: text'],
+  ['45: Oct 11 22:14:15: 192.0.2.9 text', undefined, undefined, '192.0.2.9 text'],
+  ['45: Oct 11 22:14:15: web1 %SYS-5-CONFIG_I: text', 'web1', '%SYS-5-CONFIG_I', 'text'],
+  ['45: Oct 11 22:14:15: app: text', undefined, 'app', 'text'],
+]
+
+for (const [text, host, program, content] of behindColon) {
+  test(`behind a colon: ${text}`, () =>
+    assert.deepEqual(read(text, 13), { error: undefined, host, program, pid: undefined, content }))
+}
 
 test('nothing behind TIMESTAMP', () => assert.equal(read(time, 13).content, ''))
 

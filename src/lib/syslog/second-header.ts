@@ -1,0 +1,101 @@
+// The second header of a message, behind the TIMESTAMP and the HOSTNAME of a relay: which there are, see relayed.ts.
+
+import { behindDevice, behindTag, readHost } from './behind-time.ts'
+import { readDeviceHeader } from './device-header.ts'
+import { isMnemonicAt } from './host.ts'
+import type { SyslogMessage } from './message.ts'
+import { readPriority } from './priority.ts'
+import { readSecond } from './relayed.ts'
+import { isRfc5424, readRfc5424 } from './rfc5424.ts'
+import {
+  ABSENT,
+  behindAll,
+  behindSpace,
+  behindSpaces,
+  COLON,
+  characterSet,
+  DIGITS,
+  isDigit,
+  MAX_NAME,
+  SPACE,
+} from './scan.ts'
+import type { TimestampFormats } from './timestamp.ts'
+
+const DIGIT = characterSet(DIGITS)
+const [LESS_THAN, STAR, DOT] = [0x3c, 0x2a, 0x2e]
+
+/** Reads it, and gives the position of CONTENT. ABSENT: there is none, and the message is as it was. */
+export function readSecondHeader(
+  text: string,
+  start: number,
+  message: SyslogMessage,
+  formats: TimestampFormats,
+): number {
+  // `sw1 : 72: *Oct 11 22:14:14.123: %SYS`
+  const at = text.charCodeAt(start) === COLON ? behindSpace(text, start + 1) : start
+  return mayBeHeader(text, at) ? readSecond(message, () => readHeader(text, at, message, formats)) : ABSENT
+}
+
+/**
+ * The same for what seems to have a TAG, which may be the origin id of a device: `sw1: 72: *Oct 11 22:14:14.123: %SYS`.
+ * @param tag where the TAG begins
+ * @param content where it ends
+ */
+export function readOriginHeader(
+  text: string,
+  tag: number,
+  content: number,
+  message: SyslogMessage,
+  formats: TimestampFormats,
+): number {
+  if (!mayBeFront(text, content)) return ABSENT
+  return readSecond(message, () => {
+    const end = readDeviceHeader(text, tag, message, formats.device)
+    // Programs write numbers and times as well.
+    return end < 0 || !isMnemonicAt(text, behindSpaces(text, end)) ? ABSENT : behindDevice(text, end, message)
+  })
+}
+
+/** `72: `, `*Oct`: what stands between an origin id and the time. */
+function mayBeFront(text: string, at: number): boolean {
+  const c = text.charCodeAt(at)
+  return c === STAR || (isDigit(c) && text.charCodeAt(behindAll(DIGIT, text, at, MAX_NAME)) === COLON)
+}
+
+/** A PRI, a mark of a clock, a digit, or a word of three letters. */
+function mayBeHeader(text: string, start: number): boolean {
+  const c = text.charCodeAt(start)
+  return c === LESS_THAN || c === STAR || c === DOT || isDigit(c) || text.charCodeAt(start + 3) === SPACE
+}
+
+function readHeader(text: string, start: number, message: SyslogMessage, formats: TimestampFormats): number {
+  const behindPri = readPriority(text, start, message)
+  const at = behindPri < 0 ? start : behindSpaces(text, behindPri)
+  if (isRfc5424(text, at)) return readSecondRfc5424(text, at, message, formats)
+  const end = formats.any(text, at, message)
+  if (end < 0) {
+    const device = readDeviceHeader(text, at, message, formats.device)
+    return device < 0 ? ABSENT : behindDevice(text, device, message)
+  }
+  const content = behindTag(text, readHost(text, end, message), message)
+  return behindPri >= 0 || isCredible(message) ? content : ABSENT
+}
+
+function readSecondRfc5424(
+  text: string,
+  start: number,
+  message: SyslogMessage,
+  formats: TimestampFormats,
+): number {
+  const error = readRfc5424(text, start, message, formats.rfc5424)
+  return error === undefined && message.timestamp !== undefined
+    ? text.length - message.content.length
+    : ABSENT
+}
+
+const HOST_LIKE = /[\d._-]/
+
+/** Programs write times as well: `2026-10-11 22:14:15 Server main: `. Then only what cannot be a word is a host. */
+function isCredible({ hostname, appName }: SyslogMessage): boolean {
+  return appName !== undefined && (hostname === undefined || HOST_LIKE.test(hostname))
+}
