@@ -3,12 +3,15 @@
 //
 // | the RFC says                               | what is done                                              |
 // |--------------------------------------------|-----------------------------------------------------------|
-// | VERSION is 1                               | `1` and a space behind PRI is this protocol; another      |
-// |                                            | VERSION needs a date behind it: `<13>2 files copied`; it  |
-// |                                            | is a fault, and the rest is read                          |
+// | VERSION is 1                               | `1` and a space behind PRI is this protocol, if `-` or a  |
+// |                                            | digit follows, or STRUCTURED-DATA where it belongs:       |
+// |                                            | `<13>1 of 3 disks failed`. Another VERSION needs a date   |
+// |                                            | behind it: `<13>2 files copied`; it is a fault, and the   |
+// |                                            | rest is read                                              |
 // | TIMESTAMP is that of RFC 3339              | see timestamp.ts; a fault in it does not keep the rest    |
-// |                                            | from being read. Behind `1`, a TIMESTAMP of RFC 3164 or   |
-// |                                            | seconds (Meraki) begin a header of RFC 3164: see parse.ts |
+// |                                            | from being read. Behind `1`, one of another form begins   |
+// |                                            | a header of RFC 3164 (Meraki), if the fields of this one  |
+// |                                            | do not follow: see parse.ts                               |
 // | a field that is not known is NILVALUE, `-` | it is absent                                              |
 // | fields are printable US-ASCII and bounded  | anything but spaces, 1 to 255 characters                  |
 // | STRUCTURED-DATA is `-` or elements         | where neither `-` nor `[` is, it is missing, and what is  |
@@ -21,19 +24,42 @@
 
 import type { ParseError, SyslogMessage, TimestampFormat } from './message.ts'
 import { readRepeated } from './repeated.ts'
-import { DASH, INVALID, isFieldEnd, MAX_NAME, SPACE } from './scan.ts'
+import {
+  ABSENT,
+  behindBom,
+  DASH,
+  endOfInvalid,
+  INVALID,
+  isDigit,
+  isFieldEnd,
+  MAX_NAME,
+  SPACE,
+} from './scan.ts'
 import { readStructuredData, type StructuredData } from './structured-data.ts'
 
 const OTHER_VERSION = /\d{1,3} (?=\d{4}-\d\d-\d\dT)/y
-const [BOM, ONE, NINE, ZERO, OPEN] = [0xfeff, 0x31, 0x39, 0x30, 0x5b]
+const [ONE, OPEN] = [0x31, 0x5b]
 
 /** Whether the text behind PRI is of this protocol, of whatever version. */
 export function isRfc5424(text: string, start: number): boolean {
   const c = text.charCodeAt(start)
-  if (c === ONE && text.charCodeAt(start + 1) === SPACE) return true
-  if (!(c >= ZERO && c <= NINE)) return false
+  if (c === ONE && text.charCodeAt(start + 1) === SPACE) return mayBeTimestamp(text, start + 2)
+  if (!isDigit(c)) return false
   OTHER_VERSION.lastIndex = start
   return OTHER_VERSION.test(text)
+}
+
+/** `1 ` is also the beginning of a sentence. A header may be cut here. */
+function mayBeTimestamp(text: string, start: number): boolean {
+  const c = text.charCodeAt(start)
+  return c === DASH || isDigit(c) || start === text.length || areFieldsAt(text, behindName(text, start))
+}
+
+/** Whether HOSTNAME, APP-NAME, PROCID and MSGID may be here: whether STRUCTURED-DATA is behind four words. */
+export function areFieldsAt(text: string, start: number): boolean {
+  let at = start
+  for (let n = 0; n < 4 && at !== INVALID; n++) at = behindName(text, at)
+  return at !== INVALID && isElement(text, at)
 }
 
 /** Reads what `isRfc5424` says is one. */
@@ -47,7 +73,7 @@ export function readRfc5424(
   message.version = text.slice(start, versionEnd)
   const timestamp = versionEnd + 1
   const read = isNil(text, timestamp) ? timestamp + 1 : readTimestamp(text, timestamp, message)
-  const timestampEnd = read < 0 ? behindName(text, timestamp) - 1 : read
+  const timestampEnd = read < 0 ? endOfFaulty(text, timestamp, read) : read
   const fault = message.version !== '1' ? 'bad-version' : read < 0 ? 'bad-timestamp' : undefined
   if (timestampEnd < 0) return fault ?? 'bad-timestamp'
 
@@ -62,6 +88,11 @@ export function readRfc5424(
   message.content = text.slice(behindBom(text, end + 1))
   readRepeated(message)
   return fault
+}
+
+/** Negative: there is no end. */
+function endOfFaulty(text: string, timestamp: number, code: number): number {
+  return code === ABSENT ? behindName(text, timestamp) - 1 : endOfInvalid(code)
 }
 
 /**
@@ -106,10 +137,6 @@ function nameAt(text: string, start: number, end: number): string | undefined {
 
 function isNil(text: string, start: number): boolean {
   return text.charCodeAt(start) === DASH && isFieldEnd(text, start + 1)
-}
-
-function behindBom(text: string, at: number): number {
-  return text.charCodeAt(at) === BOM ? at + 1 : at
 }
 
 /** The position behind STRUCTURED-DATA, where the space of MSG is. */

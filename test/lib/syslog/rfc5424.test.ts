@@ -14,7 +14,11 @@ function read(text: string) {
 
 const protocols: [text: string, rfc5424: boolean][] = [
   ['1 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],
-  ['1 apple', true],
+  ['1 - web1', true],
+  ['1 apple', false],
+  ['1 apple pie for the two of us', false],
+  ['1 soon web1 app 42 ID - text', true],
+  ['1 soon web1 app 42 ID [id]', true],
   ['1 ', true],
   ['2 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],
   ['999 2003-10-11T22:14:15.003Z web1 app 1 ID - text', true],

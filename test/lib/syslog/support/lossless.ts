@@ -25,8 +25,8 @@ export function assertLossless(text: string, fields: Fields): void {
   assert.match(rest, SEPARATORS, `in no field: ${JSON.stringify(rest)} of ${JSON.stringify(header)}`)
 }
 
-/** What is between fields, VERSION, which the classic schema leaves out, and zeros in front of numbers. */
-const SEPARATORS = /^(?:[\s<>[\]:;*.="\\\uFEFF-]|\b0+|\b1\b)*$/
+/** What is between fields (`%$` for NX-OS), VERSION, which the classic schema leaves out, and zeros in front of numbers. */
+const SEPARATORS = /^(?:[\s<>()[\]:;*.="\\\uFEFF-]|%\$|\b0+|\b1\b)*$/
 /** A relay may say so as well. */
 const FORWARDED = /(?<= )(?:Message forwarded from|From) /g
 const REPEATED = / ?message repeated 0*\d+ times?: \[/

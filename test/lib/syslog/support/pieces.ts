@@ -22,7 +22,19 @@ const date = choice(
   ...['2026-10-11', '2026/10/11', '2026-02-30', '0000-01-01', '9999-12-31'],
 )
 const clock = choice('22:14:15', '00:00:00', '23:59:60', '24:00:00', '2:14:15', '22:14')
-const fraction = choice('', '', '', '.5', ',123', '.', '.000003', `.${'1'.repeat(60)}`, ' PM', ' AM.5')
+const fraction = choice(
+  '',
+  '',
+  '',
+  '.5',
+  ',123',
+  '.',
+  '.000003',
+  `.${'1'.repeat(60)}`,
+  ' PM',
+  ' AM.5',
+  ':123',
+)
 const zone = choice(
   '',
   '',
@@ -37,6 +49,11 @@ const zone = choice(
   ' 2026',
   ' CET 2026',
   ' TZ-6',
+  ' -0700',
+  '+9999',
+  '+02:00 DST',
+  ' MET-DST:',
+  ' core:',
 )
 const time = fc.oneof(
   fc.tuple(date, choice(' ', 'T', ' '), clock, fraction, zone).map(parts => parts.join('')),
@@ -55,6 +72,9 @@ const host = choice(
     'Oct',
     'UTC',
     '2026',
+    '[192.0.2.7]',
+    '("U7LT,a1")',
+    '-0700',
   ],
   ...['Message forwarded from web1:', 'From web1:', 'sw1:', '192.0.2.7:', 'web1.', 'größe'],
 )
@@ -70,6 +90,10 @@ const device = choice(
     '%SYS-5-CONFIG_I:',
     '%SYS-5-CONFIG_I',
     ': %',
+    ': %ASA-6-302013:',
+    '%$ VDC-1 %$',
+    '[syslog@9 s_id="a:1"]:',
+    '00:01:23.456:',
   ],
   ...['notice', '00179', 'CISE_Alarm', 'MSWinEventLog\t1\t', 'web1\tMSWinEventLog\t'],
 )
