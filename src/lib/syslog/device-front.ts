@@ -1,6 +1,7 @@
 // What Cisco's devices put in front of the time, part by part: see device-header.ts.
 
 import { isIPv6 } from 'node:net'
+import { HOSTNAME } from './host.ts'
 import {
   ALPHANUMERIC,
   behindAll,
@@ -48,9 +49,11 @@ export function createFront(start: number): Front {
 export function mayBeFront(text: string, start: number): boolean {
   const c = text.charCodeAt(start)
   if (isDigit(c) || c === COLON || c === STAR || c === DOT) return true
-  const end = behindAll(ORIGIN, text, start, MAX_NAME)
-  if (end > start && text.charCodeAt(end - 1) === COLON) return true
-  return isNodeAt(text, start) || (text.charCodeAt(end) === SPACE && isNodeAt(text, end + 1))
+  const end = behindAll(HOSTNAME, text, start, MAX_NAME)
+  const behind = text.charCodeAt(end)
+  if (behind === SPACE) return isNodeAt(text, end + 1)
+  if (behind === COLON) return text.charCodeAt(behindAll(ORIGIN, text, end, MAX_NAME) - 1) === COLON
+  return behind === SLASH && isNodeAt(text, start)
 }
 
 /** `RP/0/RSP0/CPU0:`, `0/RP0/CPU0:`: one to three letters in front of the first slash. */

@@ -19,7 +19,7 @@ import { ABSENT, ALPHANUMERIC, behindAll, COLON, characterSet, MAX_NAME, SPACE }
 import { isLevel, isTagAt } from './tag.ts'
 
 /** What of a message a second header may write again. */
-type Header = Pick<
+export type Header = Pick<
   SyslogMessage,
   | 'priority'
   | 'version'
@@ -44,36 +44,32 @@ const NONE: Header = {
   },
 }
 
-/**
- * Reads a second header with `read`, which says whether there is one. If not, the message is as it was.
- * @param read gives the position of CONTENT, or ABSENT
- */
-export function readSecond(message: SyslogMessage, read: () => number): number {
+/** Takes away what was read, for a second header to be read into the message. */
+export function setAside(message: SyslogMessage): Header {
   const { priority, version, time, timestamp, hostname, appName, procId, msgId, structuredData, extras } =
     message
-  const first: Header = {
-    priority,
-    version,
-    time,
-    timestamp,
-    hostname,
-    appName,
-    procId,
-    msgId,
-    structuredData,
-    extras,
-  }
   Object.assign(message, NONE)
-  const end = read()
+  return {
+    ...{ priority, version, time, timestamp, hostname },
+    ...{ appName, procId, msgId, structuredData, extras },
+  }
+}
+
+/**
+ * Puts the two together, or the first one back if there was no second.
+ * @param end the position of CONTENT behind the second, or ABSENT
+ * @returns the same
+ */
+export function settle(end: number, first: Header, message: SyslogMessage): number {
   if (end === ABSENT || isLevel(message.hostname)) {
     Object.assign(message, first)
     return ABSENT
   }
   const relay = relayOf(first, message)
-  message.priority ??= priority
-  message.hostname ??= hostname
-  message.time ??= time
-  message.timestamp ??= timestamp
+  message.priority ??= first.priority
+  message.hostname ??= first.hostname
+  message.time ??= first.time
+  message.timestamp ??= first.timestamp
   if (relay !== undefined) extrasOf(message).relay = relay
   return end
 }

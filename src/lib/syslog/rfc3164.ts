@@ -24,7 +24,7 @@ import type { ParseError, SyslogMessage } from './message.ts'
 import { readOddTag, readSnareHost } from './odd-tag.ts'
 import { readRepeated } from './repeated.ts'
 import { ABSENT, behindBom, behindSpace, behindSpaces, endOfInvalid } from './scan.ts'
-import { readOriginHeader, readSecondHeader } from './second-header.ts'
+import { mayBeOrigin, readOriginHeader, readSecondHeader } from './second-header.ts'
 import { readTag } from './tag.ts'
 import type { TimestampFormats } from './timestamp.ts'
 
@@ -84,20 +84,22 @@ function readBehindTimestamp(
   const at = behindSpace(text, end)
   const host = readHost(text, end, message)
   const tag = readTag(text, host, message)
-  if (tag === host) setContent(text, behindUntagged(text, at, host, message, formats), message)
-  else setContent(text, behindTagged(text, host, tag, message, formats), message)
+  let content = tag
+  if (tag === host) content = behindUntagged(text, at, host, message, formats)
+  else if (mayBeOrigin(text, tag)) content = behindOrigin(text, host, tag, message, formats)
+  setContent(text, content, message)
   return read < 0 ? 'bad-timestamp' : undefined
 }
 
-/** The same for MSG that has one, at `tag`, if it does not turn out to be another header. */
-function behindTagged(
+/** Reads MSG with what seems to be a TAG, and gives the position of CONTENT. */
+function behindOrigin(
   text: string,
   tag: number,
   content: number,
   message: SyslogMessage,
   formats: TimestampFormats,
 ): number {
-  const second = readOriginHeader(text, tag, content, message, formats)
+  const second = readOriginHeader(text, tag, message, formats)
   return second === ABSENT ? content : second
 }
 

@@ -5,7 +5,7 @@ import { readDeviceHeader } from './device-header.ts'
 import { isMnemonicAt } from './host.ts'
 import type { SyslogMessage } from './message.ts'
 import { readPriority } from './priority.ts'
-import { readSecond } from './relayed.ts'
+import { setAside, settle } from './relayed.ts'
 import { isRfc5424, readRfc5424 } from './rfc5424.ts'
 import {
   ABSENT,
@@ -33,31 +33,27 @@ export function readSecondHeader(
 ): number {
   // `sw1 : 72: *Oct 11 22:14:14.123: %SYS`
   const at = text.charCodeAt(start) === COLON ? behindSpace(text, start + 1) : start
-  return mayBeHeader(text, at) ? readSecond(message, () => readHeader(text, at, message, formats)) : ABSENT
+  if (!mayBeHeader(text, at)) return ABSENT
+  const first = setAside(message)
+  return settle(readHeader(text, at, message, formats), first, message)
 }
 
-/**
- * The same for what seems to have a TAG, which may be the origin id of a device: `sw1: 72: *Oct 11 22:14:14.123: %SYS`.
- * @param tag where the TAG begins
- * @param content where it ends
- */
+/** The same for what seems to begin with a TAG, which may be the origin id of a device. */
 export function readOriginHeader(
   text: string,
-  tag: number,
-  content: number,
+  start: number,
   message: SyslogMessage,
   formats: TimestampFormats,
 ): number {
-  if (!mayBeFront(text, content)) return ABSENT
-  return readSecond(message, () => {
-    const end = readDeviceHeader(text, tag, message, formats.device)
-    // Programs write numbers and times as well.
-    return end < 0 || !isMnemonicAt(text, behindSpaces(text, end)) ? ABSENT : behindDevice(text, end, message)
-  })
+  const first = setAside(message)
+  const end = readDeviceHeader(text, start, message, formats.device)
+  // Programs write numbers and times as well.
+  const isHeader = end >= 0 && isMnemonicAt(text, behindSpaces(text, end))
+  return settle(isHeader ? behindDevice(text, end, message) : ABSENT, first, message)
 }
 
-/** `72: `, `*Oct`: what stands between an origin id and the time. */
-function mayBeFront(text: string, at: number): boolean {
+/** Whether what is in front of `at` may be an origin id: `sw1: 72: `, `sw1: *Oct 11`. */
+export function mayBeOrigin(text: string, at: number): boolean {
   const c = text.charCodeAt(at)
   return c === STAR || (isDigit(c) && text.charCodeAt(behindAll(DIGIT, text, at, MAX_NAME)) === COLON)
 }
