@@ -43,10 +43,10 @@ const [COMMA, SLASH, OPEN, PARENTHESIS] = [0x2c, 0x2f, 0x5b, 0x28]
 
 /** Reads HOSTNAME and gives the position of MSG. */
 export function readHostname(text: string, start: number, message: SyslogMessage): number {
+  if (text.charCodeAt(start) === DASH) return text.charCodeAt(start + 1) === SPACE ? start + 2 : start
   const end = behindAll(HOSTNAME, text, start, MAX_NAME)
-  const c = text.charCodeAt(end)
-  if (c !== SPACE) return readOdd(text, start, end, message)
-  if (end === start || text.charCodeAt(start) === DASH) return isNil(text, start) ? start + 2 : start
+  if (text.charCodeAt(end) !== SPACE) return readOdd(text, start, end, message)
+  if (end === start) return start
   if (LETTER_OR_DIGIT[text.charCodeAt(end - 1)] !== 1 && !isNameBeforeTag(text, start, end)) return start
   message.hostname = text.slice(start, end)
   return end + 1
@@ -55,10 +55,6 @@ export function readHostname(text: string, start: number, message: SyslogMessage
 /** `Done. 3 files` is none. */
 function isNameBeforeTag(text: string, start: number, end: number): boolean {
   return LETTER_OR_DIGIT[text.charCodeAt(start)] === 1 && isTagAt(text, end + 1)
-}
-
-function isNil(text: string, start: number): boolean {
-  return text.charCodeAt(start) === DASH && text.charCodeAt(start + 1) === SPACE
 }
 
 /** Reads what has another character than a space behind the plain name that ends at `plain`. */

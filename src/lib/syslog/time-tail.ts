@@ -146,13 +146,17 @@ function readNumericZone(text: string, at: number, tail: TimeTail | undefined): 
   return offset
 }
 
-/** Any name is a zone in front of the colon that ends such a time: `MET-DST: `, `GMT+1: `. */
+/** Any name is a zone in front of the colon that ends such a time: `MET-DST: `, `GMT+1: `. (`app: text` is none.) */
 function readDeviceZone(text: string, tail: TimeTail): boolean {
   if (text.charCodeAt(tail.end) !== SPACE) return false
   const start = tail.end + 1
   const end = behindZoneName(text, start)
-  if (end === start || behindColon(text, end) === ABSENT) return false
-  tail.offset = zoneOffset(text.slice(start, end).toUpperCase())
+  const next = end === start ? ABSENT : behindColon(text, end)
+  if (next === ABSENT) return false
+  const offset = zoneOffset(text.slice(start, end).toUpperCase())
+  const isLower = text.charCodeAt(start) > UPPER_Z
+  if (isLower && offset === undefined && text.charCodeAt(next) !== PERCENT) return false
+  tail.offset = offset
   tail.end = end
   return true
 }

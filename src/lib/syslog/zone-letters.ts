@@ -8,7 +8,8 @@
 // | unknown ones (DST, LST)                          | not a firewall's; the zone is that of the sender     |
 // | those of the list in lower case (`gmt`)          | a zone where a `: %` follows, else a word            |
 // | any name (`MET-DST`, `Berlin`, `GMT+1`)          | a zone where Cisco's parts stand in front of the     |
-// |                                                  | time, and `: ` behind it                             |
+// |                                                  | time, and `: ` behind it; where it begins in lower   |
+// |                                                  | case, `: %`                                          |
 
 import { HOUR, MINUTE } from './calendar.ts'
 import { ALPHANUMERIC, behindAll, characterSet, LETTERS } from './scan.ts'
