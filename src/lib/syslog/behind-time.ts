@@ -5,7 +5,8 @@
 // | a TIMESTAMP                              | HOSTNAME (host.ts), behind any number of spaces, or in the words of AIX  |
 // | one that ends in a colon, as Cisco       | the same, if it is an address, or a TAG follows: the debug text of a     |
 // | writes it                                | device stands there more often (`Neighbor 192.0.2.7 went down`)          |
-// | a header of Cisco's (device-header.ts)   | HOSTNAME in front of a mnemonic only                                     |
+// | the same, and more of Cisco's in front   | HOSTNAME in front of a mnemonic only                                     |
+// | of it (device-header.ts)                 |                                                                          |
 
 import { isIP } from 'node:net'
 import { isMnemonicAt, readHostname } from './host.ts'
@@ -52,7 +53,8 @@ export function behindDevice(text: string, start: number, message: SyslogMessage
   const at = behindSpaces(text, start)
   if (message.hostname !== undefined) return behindTag(text, at, message)
   const host = readHostname(text, at, message)
-  if (isBeforeMnemonic(text, host)) return behindTag(text, host, message)
+  const hasColon = text.charCodeAt(start - 1) === COLON
+  if (!hasColon || isBeforeMnemonic(text, host)) return behindTag(text, host, message)
   message.hostname = undefined
   return behindTag(text, at, message)
 }

@@ -85,10 +85,12 @@ const behindColon: Case[] = [
   ['45: Oct 11 22:14:15: 192.0.2.9 text', undefined, undefined, '192.0.2.9 text'],
   ['45: Oct 11 22:14:15: web1 %SYS-5-CONFIG_I: text', 'web1', '%SYS-5-CONFIG_I', 'text'],
   ['45: Oct 11 22:14:15: app: text', undefined, 'app', 'text'],
+  ['45: Oct 11 22:14:15 web1 app: text', 'web1', 'app', 'text'],
+  ['45: Oct 11 22:14:15 app: text', undefined, 'app', 'text'],
 ]
 
 for (const [text, host, program, content] of behindColon) {
-  test(`behind a colon: ${text}`, () =>
+  test(`what may end in a colon: ${text}`, () =>
     assert.deepEqual(read(text, 13), { error: undefined, host, program, pid: undefined, content }))
 }
 
