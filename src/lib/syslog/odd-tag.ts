@@ -34,7 +34,7 @@ import {
   SPACE,
 } from './scan.ts'
 import type { StructuredData } from './structured-data.ts'
-import { isLevel, readTag } from './tag.ts'
+import { isLevel, mayBeLevel, readTag } from './tag.ts'
 
 const DIGIT = characterSet(DIGITS)
 const NAME = characterSet(PRINTABLE)
@@ -112,7 +112,7 @@ function readWord(text: string, start: number, message: SyslogMessage): number {
   if (behind === TAB) return start
   const next = text.charCodeAt(end + 1)
   if (next === DASH || isDigit(next)) return readVersionless(text, start, end, message)
-  return readLevel(text, start, end, message)
+  return mayBeLevel(text, start) ? readLevel(text, start, end, message) : start
 }
 
 function isProgram(text: string, start: number, end: number): boolean {
@@ -169,6 +169,8 @@ function hasParameter(data: StructuredData): boolean {
 
 /** `win1` TAB `MSWinEventLog` TAB: gives the position of CONTENT, or `start`. */
 export function readSnareHost(text: string, start: number, message: SyslogMessage): number {
+  // Most texts have no TAB.
+  if (!text.includes('\t', start)) return start
   const end = behindAll(HOSTNAME, text, start, MAX_NAME)
   if (text.charCodeAt(end) !== TAB || end === start) return start
   const nameEnd = behindAll(NAME, text, end + 1, MAX_NAME)

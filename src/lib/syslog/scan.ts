@@ -87,3 +87,21 @@ export function behindAll(
   while (at < end && set[text.charCodeAt(at)] === 1) at++
   return at
 }
+
+/** Three letters, of either case, as one number: five bits each. */
+function beginning(text: string, start: number): number {
+  const first = (text.charCodeAt(start) & 31) << 10
+  return first | ((text.charCodeAt(start + 1) & 31) << 5) | (text.charCodeAt(start + 2) & 31)
+}
+
+/** The first three letters of words: most texts have none of them, and to look at letters is quicker than to look words up. */
+export function beginningsOf(words: readonly string[]): Uint8Array {
+  const beginnings = new Uint8Array(2 ** 15)
+  for (const word of words) beginnings[beginning(word, 0)] = 1
+  return beginnings
+}
+
+/** Whether the text may have one of these words there: false is certain. */
+export function beginsAs(beginnings: Uint8Array, text: string, start: number): boolean {
+  return beginnings[beginning(text, start)] === 1
+}

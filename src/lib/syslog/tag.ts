@@ -25,6 +25,8 @@
 
 import { createMessage, type SyslogMessage } from './message.ts'
 import {
+  beginningsOf,
+  beginsAs,
   behindAll,
   behindSpace,
   COLON,
@@ -106,6 +108,13 @@ const inCases = (word: string) => [word, word.toUpperCase(), `${word[0]!.toUpper
 const LEVEL_WORDS = new Set(LEVELS.flatMap(inCases))
 const NO_PROGRAM = new Set([...LEVEL_WORDS, 'CEF', 'LEEF'])
 const LONGEST_WORD = 'informational'.length
+
+const LEVEL_BEGINNINGS = beginningsOf(LEVELS)
+
+/** Whether a level may stand there: false is certain. */
+export function mayBeLevel(text: string, at: number): boolean {
+  return beginsAs(LEVEL_BEGINNINGS, text, at)
+}
 
 /** Whether a word is a level, and so neither a host nor a program. */
 export function isLevel(word: string | undefined): boolean {

@@ -7,7 +7,7 @@ import { readEpochTimestamp } from './epoch-timestamp.ts'
 import { createIsoVariants } from './iso-variants.ts'
 import type { TimestampFormat } from './message.ts'
 import { createRfc3339Timestamp } from './rfc3339-timestamp.ts'
-import { ABSENT, endOfInvalid, isDigit } from './scan.ts'
+import { ABSENT, beginningsOf, beginsAs, endOfInvalid, isDigit } from './scan.ts'
 import { mayGoOn } from './time-tail.ts'
 import type { Zone } from './timezone.ts'
 
@@ -65,18 +65,9 @@ function firstOf(formats: TimestampFormat[]): TimestampFormat {
 function byFirst({ digit, letter }: { digit: TimestampFormat; letter: TimestampFormat }): TimestampFormat {
   return (text, start, message) => {
     if (isDigit(text.charCodeAt(start))) return digit(text, start, message)
-    return BEGINNINGS[beginning(text, start)] === 1 ? letter(text, start, message) : ABSENT
+    return beginsAs(DATES, text, start) ? letter(text, start, message) : ABSENT
   }
 }
 
-/** Three letters, of either case, as one number: five bits each. */
-function beginning(text: string, start: number): number {
-  const first = (text.charCodeAt(start) & 31) << 10
-  return first | ((text.charCodeAt(start + 1) & 31) << 5) | (text.charCodeAt(start + 2) & 31)
-}
-
-/** 1 for the first three letters of months and of days of the week. */
-const BEGINNINGS = new Uint8Array(2 ** 15)
-for (const word of [...MONTHS, ...'Sun Mon Tue Wed Thu Fri Sat'.split(' ')]) {
-  BEGINNINGS[beginning(word, 0)] = 1
-}
+/** Months and days of the week. */
+const DATES = beginningsOf([...MONTHS, ...'Sun Mon Tue Wed Thu Fri Sat'.split(' ')])
