@@ -55,10 +55,17 @@ export class CompressedLines {
     else this.#take(this.#origin, this.#texts.take(), this.#origin.place)
   }
 
-  end(): void {
+  /** All that can be read has come. */
+  end(compressed: 'begun' | 'done'): void {
+    const { place } = this.#origin
+    // It has not come as far as it was read before.
+    if (this.#skip > 0) {
+      this.#take(this.#origin, [], { ...place, compressed })
+      return
+    }
     this.#texts.received = Date.now()
     this.#lines.end()
-    this.#give(this.#last, this.#last.length, 'done')
+    this.#give(this.#last, this.#last.length, compressed)
   }
 
   #give(text: Buffer, end: number, compressed: 'begun' | 'done' = 'begun'): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Unfinished } from '../../lib/text/unfinished.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 /** Left for links, spool, and whatever else the process opens. */
@@ -9,6 +10,7 @@ export class Descriptors {
   readonly #most: number
   /** Those that were read last come last. */
   readonly #open = new Set<TailedFile>()
+  readonly #unfinished = new Unfinished()
 
   /** @param most as the user wants it; the limit of the process counts too */
   constructor(most: number) {
@@ -19,6 +21,10 @@ export class Descriptors {
     return this.#open.size
   }
 
+  get isFull(): boolean {
+    return this.#open.size >= this.#most
+  }
+
   /** It is being read. */
   use(file: TailedFile): void {
     this.#open.delete(file)
@@ -26,7 +32,13 @@ export class Descriptors {
     while (this.#open.size > this.#most && this.closeOne(file)) {}
   }
 
+  /** It is read to its end, perhaps in the middle of a line. Closed, it is read again from where that begins. */
+  rest(file: TailedFile): void {
+    if (file.open) this.#unfinished.note(file.open, () => this.close(file))
+  }
+
   close(file: TailedFile): void {
+    if (file.open) this.#unfinished.forget(file.open)
     file.open?.close()
     file.open = undefined
     this.#open.delete(file)

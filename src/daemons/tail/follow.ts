@@ -1,20 +1,19 @@
-import { type BigIntStats, closeSync, openSync } from 'node:fs'
-import { setImmediate as turnOfTheLoop, setTimeout as wait } from 'node:timers/promises'
-import { type Context, type Feed, messageOf, unlessAborted } from '../../lib/index.ts'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { type Context, Fatal, type Feed, unlessAborted } from '../../lib/index.ts'
 import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
 import { Compressed } from './compressed.ts'
-import { compressionOf } from './compression.ts'
 import { Descriptors } from './descriptors.ts'
+import { Hindrances } from './hindrances.ts'
 import { Names } from './names.ts'
 import { OpenFile, type Take } from './open-file.ts'
 import type { Origin } from './origin.ts'
-import { FROM_BEGINNING, Origins } from './origins.ts'
+import { Origins } from './origins.ts'
 import { Orphans } from './orphans.ts'
 import { Paths } from './paths.ts'
-import { PROOF, printOf } from './print.ts'
-import { endOfLines, readTextOf } from './read-text.ts'
 import { Reading } from './reading.ts'
 import { Rounds } from './rounds.ts'
+import { Siblings } from './siblings.ts'
+import { Waiting } from './waiting.ts'
 
 export type Counter = 'files' | 'rotated' | 'truncated' | 'unreadable' | 'oversize'
 
@@ -40,76 +39,73 @@ export interface FollowOptions {
 const LOOKS = 1
 /** A copy of what is being read has so many milliseconds to become the only one. */
 const TWIN_QUIET = 30_000
+/** What is compressed, and may still be written or about to be the only one, has so many milliseconds in which it has to grow. */
+const GROWS_WITHIN = 30_000
 /** Milliseconds of reading before others get a turn of the event loop. */
 const TURN = 5
 
 /** Follows files until the signal; or, once, to their ends. */
 class Follow {
   readonly #options: FollowOptions
-  readonly #context: Context<Counter>
   readonly #feed: Feed
+  readonly #waiting: Waiting
+  readonly #hindrances: Hindrances
   readonly #paths: Paths
   readonly #rounds = new Rounds()
+  readonly #siblings = new Siblings()
   readonly #descriptors: Descriptors
   readonly #origins: Origins
   readonly #compressed: Compressed
   readonly #reading: Reading
   readonly #names: Names
   readonly #orphans: Orphans
-  /** Folders that could not be read, and why. */
-  readonly #unread = new Map<string, string>()
 
   constructor(options: FollowOptions, context: Context<Counter>, feed: Feed, origins: Origins) {
+    const { once, file: globs, exclude } = options
     this.#options = options
-    this.#context = context
     this.#feed = feed
     this.#origins = origins
+    this.#waiting = new Waiting(feed)
+    this.#hindrances = new Hindrances(context)
+    this.#descriptors = new Descriptors(options.openFiles)
     const createTexts = ({ place }: Origin, id: () => string) =>
       new TextRecords({ context, oversize: options.oversize, fields: options.fields(place.path), id })
     const take: Take = (origin, records, place) => origins.emit(origin, records, place)
-    this.#paths = new Paths({
-      globs: options.file,
-      exclude: options.exclude,
-      unreadable: (path, error) => this.#unreadable(path, error),
+    const shared = { context, origins, siblings: this.#siblings, hindrances: this.#hindrances }
+    this.#paths = new Paths({ globs, exclude, hindrances: this.#hindrances })
+    this.#compressed = new Compressed({
+      ...{ ...shared, feed, createTexts, take, once },
+      now: () => this.#waiting.now,
+      isOver: quiet => (once ? this.#reading.isEmpty : quiet >= GROWS_WITHIN),
     })
-    this.#descriptors = new Descriptors(options.openFiles)
-    this.#compressed = new Compressed({ context, origins, feed, createTexts, take })
     this.#reading = new Reading({
-      context,
-      origins,
+      ...{ ...shared, once },
       descriptors: this.#descriptors,
       open: (fd, origin) => new OpenFile(fd, origin, id => createTexts(origin, id), take),
       compressed: file => this.#compressed.add(file),
-      lost: origin => this.#orphans.add(origin, Date.now()),
-      twinQuiet: options.once ? 0 : TWIN_QUIET,
+      lost: origin => this.#orphans.add(origin, this.#waiting.now),
+      twinQuiet: once ? 0 : TWIN_QUIET,
     })
     this.#names = new Names({
-      context,
-      origins,
+      ...shared,
       reading: this.#reading,
       isBusy: file => this.#reading.has(file) || this.#compressed.has(file),
-      beginAtEnd: (path, stat) => this.#beginAtEnd(path, stat),
       rotatedQuiet: options.followRotated,
     })
-    this.#orphans = new Orphans(origins, this.#names)
+    this.#orphans = new Orphans({ ...shared, names: this.#names })
   }
 
   async run(): Promise<void> {
     const { signal } = this.#feed
-    const { once, from } = this.#options
-    this.#scan(from === 'end' && this.#origins.isFirstStart)
-    // What was rotated while nobody looked.
-    for (const origin of this.#origins.all) {
-      if (!origin.file && origin.place.gone === undefined) this.#orphans.add(origin, Date.now())
-    }
-    this.#orphans.look(Date.now())
+    const { once } = this.#options
+    this.#begin()
     let scanned = performance.now()
     while (!signal.aborted) {
       const looked = performance.now()
       await this.#read()
       if (this.#reading.isEmpty) {
         if (once && !this.#isWaiting) break
-        await wait(this.#options.lookEvery, undefined, { signal }).catch(() => {})
+        await this.#waiting.pause(this.#options.lookEvery)
       }
       if (signal.aborted) break
       if (performance.now() - scanned >= this.#options.scanEvery) {
@@ -119,21 +115,44 @@ class Follow {
       this.#look(performance.now() - looked)
     }
     await this.#compressed.rest()
-    if (once && !signal.aborted) for (const file of this.#names.files) this.#reading.end(file, Date.now())
+    if (once) await this.#end()
     this.#descriptors.closeAll()
+    const { count } = this.#hindrances
+    if (once && count > 0) throw new Fatal(`--once: not all could be read: ${count}; the log has which`)
+  }
+
+  #begin(): void {
+    const { from } = this.#options
+    this.#scan(from === 'end' && this.#origins.isFirstStart)
+    this.#origins.noteStart()
+    this.#paths.tellMissing()
+    this.#orphans.addMissed(this.#waiting.now)
+    this.#orphans.look(this.#waiting.now)
+  }
+
+  /** All that is left are lines without ends. */
+  async #end(): Promise<void> {
+    const { signal, room } = this.#feed
+    for (const file of this.#names.files) {
+      const full = room()
+      if (full) await unlessAborted(full, signal)
+      if (signal.aborted) return
+      this.#reading.end(file, this.#waiting.now)
+    }
   }
 
   #scan(fromEnd = false): void {
     const found = this.#paths.find()
     this.#origins.forgetGone(Date.now() - this.#options.forgetAfter)
     if (!found) return
-    this.#names.follow(found, Date.now(), fromEnd)
+    this.#names.follow(found, this.#waiting.now, fromEnd)
     this.#rounds.set(found)
   }
 
   /** @param elapsed milliseconds since the last time */
   #look(elapsed: number): void {
-    const now = Date.now()
+    const { now } = this.#waiting
+    this.#siblings.tidy()
     this.#reading.wake(now)
     this.#compressed.wake(now)
     this.#names.lookNameless(now)
@@ -147,44 +166,26 @@ class Follow {
     return this.#reading.isWaiting || this.#compressed.isWaiting || !this.#orphans.isEmpty
   }
 
-  /** Reads on, until there is no more for now or it is time to look again. */
+  /** Reads on, until there is no more for now or it is time to look again: also when there is no room. */
   async #read(): Promise<void> {
     const { signal, room } = this.#feed
     if (this.#options.once) await this.#compressed.rest()
     const until = performance.now() + this.#options.lookEvery
     while (!this.#reading.isEmpty && performance.now() < until && !signal.aborted) {
-      const now = Date.now()
+      const { now } = this.#waiting
       const end = performance.now() + TURN
       while (!this.#reading.isEmpty && performance.now() < end && !signal.aborted) {
         const full = room()
-        if (full) await unlessAborted(full, signal)
+        if (full) await this.#waitForRoom(full, until)
         else this.#reading.turn(now)
       }
       await turnOfTheLoop()
     }
   }
 
-  #unreadable(path: string, error: unknown): void {
-    const reason = messageOf(error)
-    if (this.#unread.get(path) === reason) return
-    this.#unread.set(path, reason)
-    this.#context.count('unreadable')
-    this.#context.log.warn({ folder: path }, `${path} cannot be read, and is tried again: ${reason}`)
-  }
-
-  #beginAtEnd(path: string, stat: BigIntStats): Origin {
-    const fd = openSync(path, 'r')
-    try {
-      const read = readTextOf(fd)
-      const head = read(0, PROOF)
-      if (compressionOf(head))
-        return this.#origins.begin(path, stat, head, { ...FROM_BEGINNING, compressed: 'done' })
-      const { offset, before } = endOfLines(read, Number(stat.size))
-      const tail = printOf(before, 0, before.length)
-      return this.#origins.begin(path, stat, head, { offset, tail })
-    } finally {
-      closeSync(fd)
-    }
+  async #waitForRoom(full: Promise<void>, until: number): Promise<void> {
+    this.#reading.hold(this.#waiting.now)
+    await this.#waiting.forRoom(full, Math.max(1, until - performance.now()))
   }
 }
 

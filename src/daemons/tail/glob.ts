@@ -1,4 +1,4 @@
-import { sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import picomatch from 'picomatch'
 import { Misuse } from '../../lib/index.ts'
 
@@ -8,7 +8,9 @@ export const ANY_DEPTH = Symbol('**')
 /** A name, names that match, or folders of any depth. */
 export type Segment = string | RegExp | typeof ANY_DEPTH
 
-const MAGIC = /[*?[\]{}()!+@\\]/
+const MAGIC = /[*?[\]{}\\]|[!+@]\(/
+/** In front of a parenthesis it makes a group: `@(one|two)`. */
+const GROUPS = '@!+?*'
 
 /**
  * A glob as the segments of its path. As in a shell: `*` and `?` do not match a dot in front, `**` goes neither into hidden
@@ -23,7 +25,7 @@ export function segmentsOf(glob: string): Segment[] {
       if (part === '**') return ANY_DEPTH
       if (unclosed(part))
         throw new Misuse(`--file ${glob}: braces with a slash in them; write --file twice instead`)
-      return MAGIC.test(part) ? picomatch.makeRe(part, { nonegate: true }) : part
+      return MAGIC.test(part) ? picomatch.makeRe(plain(part), { nonegate: true }) : part
     })
 }
 
@@ -31,8 +33,28 @@ function unclosed(part: string): boolean {
   return part.split('{').length !== part.split('}').length
 }
 
+/** For picomatch, parentheses that make no group in a shell are a regular expression: here they are what they are. */
+function plain(glob: string): string {
+  let text = ''
+  // Whether each that is open makes a group.
+  const open: boolean[] = []
+  for (const [at, char] of [...glob].entries()) {
+    const before = text.at(-1)
+    const isEscaped = before === '\\'
+    if (char === '(' && !isEscaped) open.push(at > 0 && GROUPS.includes(before!))
+    const isOwn = char === '(' || char === ')' || char === '|' ? (open.at(-1) ?? false) : true
+    if (char === ')' && !isEscaped) open.pop()
+    text += isOwn || isEscaped ? char : `\\${char}`
+  }
+  return text
+}
+
 /** Whether a path is excluded by one of these globs: of a path, or, without a slash, of its last name. */
 export function createExclude(globs: readonly string[]): (path: string) => boolean {
-  const matchers = globs.map(glob => picomatch(glob, { dot: true, nonegate: true, basename: true }))
+  const matchers = globs.map(glob =>
+    glob.includes(sep)
+      ? picomatch(plain(resolve(glob)), { dot: true, nonegate: true })
+      : picomatch(plain(glob), { dot: true, nonegate: true, basename: true }),
+  )
   return path => matchers.some(matches => matches(path))
 }

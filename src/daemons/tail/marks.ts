@@ -3,9 +3,10 @@ import { isPrintOf, PROOF, type Print } from './print.ts'
 /** Positions that are kept at most. */
 const MOST = 16
 
-interface Mark {
-  offset: number
-  tail: Print
+/** A position in a text, and what is before it. */
+export interface Mark {
+  readonly offset: number
+  readonly tail: Print
 }
 
 /**
@@ -19,6 +20,10 @@ export class Marks {
     if (tail.length < PROOF) return
     if (this.#marks.length === MOST) this.#marks = this.#marks.filter((_, n) => n % 2 === 0)
     this.#marks.push({ offset, tail })
+  }
+
+  get all(): readonly Mark[] {
+    return this.#marks
   }
 
   /** The last one that is within so many bytes; in the first half of them none is a proof. */

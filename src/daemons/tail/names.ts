@@ -1,9 +1,10 @@
-import { type BigIntStats, fstatSync } from 'node:fs'
-import type { Context } from '../../lib/index.ts'
-import { keyOf, type Origin } from './origin.ts'
+import { type BigIntStats, fstatSync, statSync } from 'node:fs'
+import { type Context, codeOf } from '../../lib/index.ts'
+import type { Hindrances } from './hindrances.ts'
+import { isUnseen, keyOf, type Origin } from './origin.ts'
 import type { Origins } from './origins.ts'
 import type { Reading } from './reading.ts'
-import { type Sibling, Siblings, statOf } from './siblings.ts'
+import type { Sibling, Siblings } from './siblings.ts'
 import { join, TailedFile } from './tailed-file.ts'
 
 /** Milliseconds after which a file that does not grow is looked at less often. */
@@ -13,10 +14,10 @@ export interface NamesOptions {
   context: Context<'files' | 'rotated'>
   origins: Origins
   reading: Reading
+  siblings: Siblings
+  hindrances: Hindrances
   /** Whether a file waits for its turn, or for something else, to be read. */
   isBusy(file: TailedFile): boolean
-  /** Begins at its end with what is in a file already. */
-  beginAtEnd(path: string, stat: BigIntStats): Origin
   /** Milliseconds for which a file that has lost its names has to be quiet before it is given up. */
   rotatedQuiet: number
 }
@@ -29,7 +30,6 @@ export class Names {
   readonly #nameless = new Set<TailedFile>()
   /** Names of files that have grown a short time ago. */
   readonly #hot = new Set<string>()
-  #siblings = new Siblings()
 
   constructor(options: NamesOptions) {
     this.#options = options
@@ -56,7 +56,9 @@ export class Names {
       this.#names.delete(path)
       this.#hot.delete(path)
     }
-    const fresh = paths.filter(path => !this.#names.has(path)).map(path => ({ path, stat: statOf(path) }))
+    const fresh = paths
+      .filter(path => !this.#names.has(path))
+      .map(path => ({ path, stat: this.#stat(path) || undefined }))
     // Rotated files come before the one that is being written, as far as their times tell.
     fresh.sort((a, b) => Number((a.stat?.mtimeNs ?? 0n) - (b.stat?.mtimeNs ?? 0n)))
     for (const { path, stat } of fresh) {
@@ -67,10 +69,11 @@ export class Names {
 
   /** Looks where a name leads to, and whether the file has grown. */
   look(path: string, now: number): void {
-    const stat = statOf(path)
+    const stat = this.#stat(path)
+    if (stat === null) return
     const file = this.#names.get(path)
     if (stat && file?.key === keyOf(stat)) {
-      if (file.size !== Number(stat.size)) this.#stir(file, stat, now)
+      if (file.see(stat, now)) this.#stir(file)
       if (now - file.stirred > HOT) this.#hot.delete(path)
       return
     }
@@ -80,22 +83,49 @@ export class Names {
 
   /** Looks at files that have lost their names: until they have been quiet for long, somebody may write to them. */
   lookNameless(now: number): void {
-    this.#siblings = new Siblings()
     for (const file of this.#nameless) {
-      const stat = file.open && fstatSync(file.open.fd, { bigint: true })
-      if (stat && file.size !== Number(stat.size)) this.#stir(file, stat, now)
+      if (this.#sees(file, now)) this.#stir(file)
       else if (!this.#options.isBusy(file) && this.#isOver(file, now)) this.#giveUp(file, now)
     }
   }
 
   /** Follows a file to its end that no glob matches: it may be what a file was rotated to that does match. */
   adopt({ path, stat }: Sibling, now: number): void {
-    const file = new TailedFile(keyOf(stat), Number(stat.size), now)
+    const file = new TailedFile(stat, now)
     file.foundAt = path
     file.isRest = true
     this.#byKey.set(file.key, file)
     this.#nameless.add(file)
     this.#options.reading.add(file)
+  }
+
+  /** Of a regular file; undefined where there is none, null where that cannot be known for now. */
+  #stat(path: string): BigIntStats | undefined | null {
+    const { hindrances } = this.#options
+    try {
+      const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+      if (!stat?.isFile()) return undefined
+      hindrances.over('look', path)
+      return stat
+    } catch (error) {
+      // A link that leads round in a circle.
+      if (codeOf(error) === 'ELOOP') return undefined
+      hindrances.tell('look', path, error)
+      return null
+    }
+  }
+
+  /** Whether a file without a name has changed. */
+  #sees(file: TailedFile, now: number): boolean {
+    const { hindrances, reading } = this.#options
+    try {
+      return file.open !== undefined && file.see(fstatSync(file.open.fd, { bigint: true }), now)
+    } catch (error) {
+      // Deleted on a file server: nobody has it any more (ESTALE).
+      hindrances.tell('read', file.origin?.place.path ?? '', error)
+      reading.drop(file)
+      return false
+    }
   }
 
   #meet(path: string, stat: BigIntStats, now: number, fromEnd = false): void {
@@ -109,24 +139,24 @@ export class Names {
       this.look(path, now)
       return
     }
-    const file = new TailedFile(key, Number(stat.size), now)
+    const file = new TailedFile(stat, now)
     this.#byKey.set(key, file)
     this.#name(path, file)
     this.#options.context.count('files')
     const origin = this.#originOf(path, stat, fromEnd)
     if (origin) join(file, origin)
-    if (file.size !== (origin?.place.offset ?? 0) && origin?.place.compressed !== 'done')
-      this.#options.reading.add(file)
+    const isRead = origin?.place.compressed === 'done' || file.size === (origin?.place.offset ?? 0)
+    if (!isRead || (origin && isUnseen(origin.place))) this.#options.reading.add(file)
     this.#hot.add(path)
   }
 
   /** As far as it is clear without opening the file. */
   #originOf(path: string, stat: BigIntStats, fromEnd: boolean): Origin | undefined {
-    const { origins, beginAtEnd } = this.#options
+    const { origins } = this.#options
     const origin = origins.ofInode(stat)
     if (origin) origins.markFound(origin, stat)
     if (origin || stat.size === 0n) return origin
-    return fromEnd ? beginAtEnd(path, stat) : undefined
+    return fromEnd ? origins.beginUnseen(path, stat) : undefined
   }
 
   #name(path: string, file: TailedFile): void {
@@ -134,16 +164,14 @@ export class Names {
     file.names.add(path)
   }
 
-  #stir(file: TailedFile, stat: BigIntStats, now: number): void {
-    file.size = Number(stat.size)
-    file.stirred = now
+  #stir(file: TailedFile): void {
     for (const name of file.names) this.#hot.add(name)
     this.#options.reading.add(file)
   }
 
   /** The name does not lead to the file any more. It was renamed or deleted, and its writer may not know that yet. */
   #lose(path: string, file: TailedFile, now: number): void {
-    const { context, reading } = this.#options
+    const { context, reading, siblings } = this.#options
     this.#names.set(path, undefined)
     file.names.delete(path)
     if (file.names.size > 0) return
@@ -151,7 +179,7 @@ export class Names {
     context.log.debug({ file: path }, `${path} leads to another file, or to none`)
     file.stirred = now
     this.#nameless.add(file)
-    if (!file.open) file.foundAt = this.#siblings.of(path).find(({ stat }) => keyOf(stat) === file.key)?.path
+    if (!file.open) file.foundAt = siblings.find(path, file.key)
     reading.add(file)
   }
 
@@ -168,11 +196,11 @@ export class Names {
     const { origin } = file
     if (!origin) return
     const left = file.size - origin.place.offset
-    if (left > 0 && !origin.place.compressed)
+    if (file.hasRest)
       context.log.warn(
         { file: origin.place.path, left },
         `${origin.place.path}: ${left} bytes were gone before they were read`,
       )
-    origins.markGone(origin, now)
+    origins.markGone(origin)
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import type { LogRecord } from '../../lib/index.ts'
 import { LineFraming } from '../../lib/text/line-framing.ts'
 import type { TextRecords } from '../../lib/text/oversize.ts'
@@ -47,22 +47,13 @@ export class OpenFile {
     this.#lines = new LineFraming(this.#texts.most, line.take, offset)
   }
 
-  /** The next byte to be read. */
-  get at(): number {
-    return this.#at
-  }
-
-  /** Bytes of a line whose end has not come. */
+  /** Bytes of a line whose end has not come, as far as they are in memory. */
   get held(): number {
-    return this.#lines.held
-  }
-
-  get size(): number {
-    return fstatSync(this.fd).size
+    return this.#lines.held + this.#texts.held
   }
 
   /** Reads on, beginning with what is before: when that is not what it was, the file was truncated and has grown again. */
-  read(now: number): Outcome {
+  read(): Outcome {
     memory ??= Buffer.allocUnsafeSlow(PROOF + CHUNK)
     const start = this.#before.length
     const end = readSync(this.fd, memory, 0, start + CHUNK, this.#at - start)
@@ -71,7 +62,7 @@ export class OpenFile {
     const from = this.#at
     this.#at += end - start
     this.#before = printOf(memory, Math.max(0, end - PROOF), end)
-    this.#texts.received = now
+    this.#texts.received = Date.now()
     this.#lines.push(memory.subarray(start, end))
     const { begin } = this.#lines
     // The memory holds what is before the next line, unless this line has begun before it.
@@ -81,9 +72,9 @@ export class OpenFile {
   }
 
   /** What is left is a line: nobody goes on writing it. */
-  finish(now: number): void {
-    if (this.held === 0 && this.#lines.begin === this.#at) return
-    this.#texts.received = now
+  finish(): void {
+    if (this.#lines.held === 0 && this.#lines.begin === this.#at) return
+    this.#texts.received = Date.now()
     this.#lines.end()
     this.#head = this.#headUpTo(this.#at, undefined)
     this.#give(this.#at, this.#before)

@@ -18,6 +18,8 @@ export interface Place {
   tail: Print
   /** It is a compressed file now, which nobody appends to. */
   compressed?: 'begun' | 'done'
+  /** It is compressed, cannot be read to its end, and was so long then: it is read on when it has another size. */
+  brokenAt?: number
   /** Since when no file of it is known, epoch milliseconds. */
   gone?: number
 }
@@ -38,6 +40,11 @@ export interface Origin {
   readAt: number
   /** The file that has it now, as far as it is known. */
   file: TailedFile | undefined
+}
+
+/** It was begun at the end of a file that nobody has looked into: what is before the offset is not known. */
+export function isUnseen({ offset, tail }: Place): boolean {
+  return offset > 0 && tail.length === 0
 }
 
 /** What tells one file from another as long as it lives. */

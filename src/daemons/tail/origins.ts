@@ -1,13 +1,12 @@
 import type { BigIntStats } from 'node:fs'
 import { createOriginMint, createPositionIds } from '../../lib/id.ts'
 import type { Checkpoints, Feed, LogRecord } from '../../lib/index.ts'
+import { Groups } from './groups.ts'
 import { isMarkIn, Marks } from './marks.ts'
 import { identityOf, type Origin, type Place } from './origin.ts'
 import { isPrintOf, NOTHING, PROOF, type Print, printOf } from './print.ts'
+import { endOfLines, type ReadText } from './read-text.ts'
 import { familyOf } from './rotated-name.ts'
-
-/** Reads so many bytes of a text at a position; fewer at its end. */
-export type ReadText = (position: number, length: number) => Buffer
 
 /** A key that no origin has: there was a start before. */
 const STARTED = 'started'
@@ -21,6 +20,7 @@ export class Origins {
   readonly #byInode = new Groups<Origin>()
   /** By family and beginning, those of which enough was read. */
   readonly #byBeginning = new Groups<Origin>()
+  /** It is not known that there was a start before. */
   readonly isFirstStart: boolean
   readonly #unsaved = new Set<Origin>()
 
@@ -28,11 +28,15 @@ export class Origins {
     this.#feed = feed
     this.#table = table
     this.isFirstStart = table.of(STARTED).position === undefined
-    feed.emit([], { checkpoint: table.of(STARTED), position: true })
     for (const key of table.keys()) {
       const place = table.of(key).position as Place | undefined
       if (key !== STARTED && place) this.#add(key, place)
     }
+  }
+
+  /** What is there now was found: the next start is not the first one. */
+  noteStart(): void {
+    this.#feed.emit([], { checkpoint: this.#table.of(STARTED), position: true })
   }
 
   get all(): ReadonlySet<Origin> {
@@ -50,6 +54,22 @@ export class Origins {
     this.move(origin, place)
     this.#unsaved.add(origin)
     return origin
+  }
+
+  /** Begins a new one at the end of a file that may not be readable. */
+  beginUnseen(path: string, stat: BigIntStats): Origin {
+    return this.begin(path, stat, Buffer.alloc(0), { offset: Number(stat.size), tail: NOTHING })
+  }
+
+  /** Notes what is before the place where it was begun, now that it can be read: a line without an end goes on. */
+  see(origin: Origin, head: Buffer, read: ReadText): void {
+    const { offset, before } = endOfLines(read, origin.place.offset)
+    this.move(origin, {
+      ...origin.place,
+      offset,
+      head: printOf(head, 0, Math.min(PROOF, head.length)),
+      tail: printOf(before, 0, before.length),
+    })
   }
 
   /** Read again after a kill -9, the records of a new origin have to have the same ids: its name is on disk before. */
@@ -87,9 +107,9 @@ export class Origins {
   }
 
   /** No file is known that has it. */
-  markGone(origin: Origin, now: number): void {
+  markGone(origin: Origin): void {
     origin.file = undefined
-    if (origin.place.gone === undefined) this.move(origin, { ...origin.place, gone: now })
+    if (origin.place.gone === undefined) this.move(origin, { ...origin.place, gone: Date.now() })
   }
 
   /** A file has it, perhaps another one than before. */
@@ -118,20 +138,21 @@ export class Origins {
     return known.find(({ place }) => place.gone === undefined) ?? known.at(-1)
   }
 
-  /**
-   * The origin whose text this is; 'twin' when it begins like one that another file has: a copy, or about to become one.
-   */
-  recognise(path: string, stat: BigIntStats, head: Buffer, read: ReadText): Origin | 'twin' | undefined {
+  /** Whose text this is, as far as it was read; or of what it may be a copy, which another file has: or it is about to become one. */
+  recognise(path: string, stat: BigIntStats, head: Buffer, read: ReadText): Recognised {
     for (const origin of this.#sameFile(stat)) {
-      if (isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return origin
+      if (isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return { origin }
     }
-    let twin: 'twin' | undefined
+    let twinOf: Origin | undefined
     for (const origin of this.likely(path, head)) {
+      const { file } = origin
+      if (!file) {
+        if (isReadUpTo(origin.place, read) || this.#isShorterCopy(origin, stat, read)) return { origin }
+      } else if (file.isDeleted && isReadUpTo(origin.place, read)) return { origin }
       // A new file of the same name is no copy of the one that was renamed.
-      if (origin.file) twin = origin.place.path === path ? twin : 'twin'
-      else if (isReadUpTo(origin.place, read) || this.#isShorterCopy(origin, stat, read)) return origin
+      else if (origin.place.path !== path) twinOf = origin
     }
-    return twin
+    return { twinOf }
   }
 
   /** A copy that has not all that was read is as good as read; nobody appends to it. */
@@ -176,6 +197,11 @@ export class Origins {
   }
 }
 
+export interface Recognised {
+  origin?: Origin
+  twinOf?: Origin | undefined
+}
+
 /** Where an origin is begun. */
 type From = Pick<Place, 'offset' | 'tail' | 'compressed'>
 
@@ -193,26 +219,3 @@ export function isReadUpTo({ offset, tail }: Place, read: ReadText): boolean {
 function beginningOf(path: string, head: Print): string {
   return `${head.sum} ${familyOf(path)}`
 }
-
-/** Sets by a key. */
-class Groups<T> {
-  readonly #groups = new Map<string, Set<T>>()
-
-  of(key: string): ReadonlySet<T> {
-    return this.#groups.get(key) ?? EMPTY
-  }
-
-  add(key: string, member: T): void {
-    const group = this.#groups.get(key)
-    if (group) group.add(member)
-    else this.#groups.set(key, new Set([member]))
-  }
-
-  delete(key: string, member: T): void {
-    const group = this.#groups.get(key)
-    group?.delete(member)
-    if (group?.size === 0) this.#groups.delete(key)
-  }
-}
-
-const EMPTY: ReadonlySet<never> = new Set<never>()

@@ -1,7 +1,8 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { codeOf } from '../../lib/index.ts'
+import { codeOf, messageOf } from '../../lib/index.ts'
 import { ANY_DEPTH, createExclude, type Segment, segmentsOf } from './glob.ts'
+import type { Hindrances } from './hindrances.ts'
 
 /**
  * Nanoseconds for which a folder that has just changed may change again without a sign of it: some file systems know no finer time
@@ -15,8 +16,7 @@ const LOOK_ANYWAY = 60_000
 export interface PathsOptions {
   globs: readonly string[]
   exclude: readonly string[]
-  /** A folder that cannot be read. */
-  unreadable(path: string, error: unknown): void
+  hindrances: Hindrances
 }
 
 /** Finds the paths that globs match, again and again: folders are only read when they have changed. */
@@ -26,6 +26,7 @@ export class Paths {
   readonly #excluded: (path: string) => boolean
   /** Folders that were looked into, when they had changed last; undefined of those that have to be read again. */
   #folders = new Map<string, bigint | undefined>()
+  #found: ReadonlySet<string> = new Set()
   #readAt = Number.NEGATIVE_INFINITY
 
   constructor(options: PathsOptions) {
@@ -35,13 +36,24 @@ export class Paths {
   }
 
   /** All paths that match, in an order that stays the same; undefined when nothing has changed since the last call. */
-  find(now = Date.now()): string[] | undefined {
-    if (Math.abs(now - this.#readAt) < LOOK_ANYWAY && this.#areUnchanged()) return undefined
+  find(now = performance.now()): string[] | undefined {
+    if (now - this.#readAt < LOOK_ANYWAY && this.#areUnchanged()) return undefined
     this.#readAt = now
     this.#folders = new Map()
     const found = new Set<string>()
     for (const segments of this.#globs) this.#walk('/', segments, 0, found)
+    this.#found = found
     return [...found]
+  }
+
+  /** Says which of those that are no globs lead to no file. */
+  tellMissing(): void {
+    for (const segments of this.#globs) {
+      if (!segments.every(segment => typeof segment === 'string')) continue
+      const path = join('/', ...segments)
+      const why = whyNoFile(path)
+      if (why !== undefined) this.#options.hindrances.tell('look', path, why)
+    }
   }
 
   #areUnchanged(): boolean {
@@ -65,38 +77,60 @@ export class Paths {
       this.#walk(folder, [ANY_DEPTH, /^[^.]/], 0, found)
       return
     }
-    const entries = this.#read(folder)
+    const entries = this.#read(folder, found)
     if (segment === ANY_DEPTH) this.#walk(folder, segments, n + 1, found)
     for (const entry of entries) {
       const path = join(folder, entry.name)
       if (segment === ANY_DEPTH) {
-        if (entry.isDirectory() && !entry.name.startsWith('.')) this.#walk(path, segments, n, found)
-      } else if (segment.test(entry.name)) {
+        if (entry.isDirectory() && !entry.name.startsWith('.') && this.#isText(path))
+          this.#walk(path, segments, n, found)
+      } else if (segment.test(entry.name) && this.#isText(path)) {
         if (!isLast && mayBeFolder(entry)) this.#walk(path, segments, n + 1, found)
         if (isLast && !entry.isDirectory()) this.#add(path, found)
       }
     }
   }
 
+  /** A name whose bytes are no UTF-8 cannot be a path here. */
+  #isText(path: string): boolean {
+    if (!path.includes(REPLACEMENT) || lstatSync(path, { throwIfNoEntry: false })) return true
+    this.#options.hindrances.tell('list', path, 'its name is not UTF-8')
+    return false
+  }
+
   #add(path: string, found: Set<string>): void {
     if (!this.#excluded(path)) found.add(path)
   }
 
-  #read(folder: string): Dirent[] {
+  #read(folder: string, found: Set<string>): Dirent[] {
     const changed = changeOf(folder)
     this.#folders.set(folder, changed)
     if (changed === ABSENT) return []
+    const { hindrances } = this.#options
     try {
-      return readdirSync(folder, { withFileTypes: true })
+      const entries = readdirSync(folder, { withFileTypes: true })
+      hindrances.over('list', folder)
+      return entries
     } catch (error) {
+      const code = codeOf(error)
       // What a link leads to may be a file, and what was a folder may have gone meanwhile.
-      if (codeOf(error) !== 'ENOTDIR' && codeOf(error) !== 'ENOENT') this.#options.unreadable(folder, error)
+      if (code === 'ENOTDIR' || code === 'ENOENT') return []
+      hindrances.tell('list', folder, error)
+      // What no change of the folder would mend may be mended the next time: its files are followed as before.
+      if (code !== 'EACCES') this.#keep(folder, found)
       return []
     }
+  }
+
+  #keep(folder: string, found: Set<string>): void {
+    this.#folders.set(folder, undefined)
+    for (const path of this.#found) if (path.startsWith(`${folder}/`)) found.add(path)
   }
 }
 
 const ABSENT = -1n
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 /**
  * When a folder changed last, its permissions included: ABSENT where it is not there; undefined where that cannot be known, or
@@ -115,4 +149,16 @@ function changeOf(folder: string): bigint | undefined {
 
 function mayBeFolder(entry: Dirent): boolean {
   return entry.isDirectory() || entry.isSymbolicLink()
+}
+
+/** Undefined of what is a file. */
+function whyNoFile(path: string): string | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat) return 'there is no such file'
+    if (stat.isDirectory()) return `it is a folder; for the files in it, write --file '${path}/*'`
+    return stat.isFile() ? undefined : 'it is no regular file'
+  } catch (error) {
+    return codeOf(error) === 'ELOOP' ? messageOf(error) : undefined
+  }
 }

@@ -1,10 +1,27 @@
-import { readSync } from 'node:fs'
-import type { ReadText } from './origins.ts'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { PROOF } from './print.ts'
+
+/** Reads so many bytes of a text at a position; fewer at its end. */
+export type ReadText = (position: number, length: number) => Buffer
 
 const LF = 0x0a
 /** A last line without an end that is longer than this is taken for read. */
 const LOOK_BACK = 64 * 1024
+
+/** Opens a file; not a pipe that somebody has put there meanwhile, which would wait for its writer. */
+export function openToRead(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+}
+
+/** Looks into the text of a file. */
+export function withTextOf<T>(path: string, look: (read: ReadText) => T): T {
+  const fd = openToRead(path)
+  try {
+    return look(readTextOf(fd))
+  } finally {
+    closeSync(fd)
+  }
+}
 
 export function readTextOf(fd: number): ReadText {
   return (position, length) => {

@@ -1,36 +1,23 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { type Context, codeOf, messageOf } from '../../lib/index.ts'
-import { compressionOf } from './compression.ts'
+import { codeOf } from '../../lib/index.ts'
 import type { Descriptors } from './descriptors.ts'
 import { Later } from './later.ts'
-import type { OpenFile, Outcome } from './open-file.ts'
-import { keyOf, type Origin } from './origin.ts'
-import { isHeadOf, isReadUpTo, type Origins, type ReadText } from './origins.ts'
-import { PROOF } from './print.ts'
-import { readTextOf } from './read-text.ts'
+import type { OpenFile } from './open-file.ts'
+import { Opening, type OpeningOptions } from './opening.ts'
 import { findAgain } from './siblings.ts'
-import { join, type TailedFile } from './tailed-file.ts'
-
-/** Not through a pipe that somebody has put there meanwhile, which would wait for its writer. */
-const READ = constants.O_RDONLY | constants.O_NONBLOCK
+import type { TailedFile } from './tailed-file.ts'
+import { Twins } from './twins.ts'
 
 /** What cannot be opened is tried again after so many milliseconds. */
 const RETRY_AFTER = 5_000
-/** What may be a copy is looked at again. */
-const TWIN_AGAIN = 500
+/** Bytes of a line that has not come to its end. */
+const LONG = 64 * 1024
 
-export interface ReadingOptions {
-  context: Context<'unreadable' | 'truncated'>
-  origins: Origins
+export interface ReadingOptions extends OpeningOptions {
   descriptors: Descriptors
-  /** Makes what reads a file on from the place of its origin. */
-  open(fd: number, origin: Origin): OpenFile
-  /** Takes over a file that is compressed. */
-  compressed(file: TailedFile): void
-  /** Told of an origin whose file is not what it was. */
-  lost(origin: Origin): void
   /** Milliseconds after which what looks like a copy is a file of its own. */
   twinQuiet: number
+  /** Nothing is tried again. */
+  once: boolean
 }
 
 /** Reads files that may have something to read, in turn. */
@@ -41,11 +28,17 @@ export class Reading {
   readonly #later = new Later<TailedFile>()
   /** Those whose origin was begun, and not read. */
   readonly #fresh = new Set<TailedFile>()
-  /** Of what could not be opened: the reason, which is told once. */
-  readonly #hindered = new Map<string, string | undefined>()
+  readonly #opening: Opening
+  /** It is in the middle of a long line: one at a time is held in memory. */
+  #long: TailedFile | undefined
 
   constructor(options: ReadingOptions) {
     this.#options = options
+    this.#opening = new Opening(options, {
+      twins: new Twins({ quiet: options.twinQuiet, isReady: file => this.#ready.has(file) }),
+      again: (file, time) => (time === undefined ? this.#ready.add(file) : this.#later.add(file, time)),
+      drop: file => this.drop(file),
+    })
   }
 
   get isEmpty(): boolean {
@@ -71,27 +64,62 @@ export class Reading {
 
   /** Reads a piece of the file whose turn it is. */
   turn(now: number): void {
-    const [file] = this.#ready
+    const [first] = this.#ready
+    const file = this.#long && this.#ready.has(this.#long) ? this.#long : first
     if (!file) return
     this.#ready.delete(file)
-    try {
-      const open = file.open ?? this.#open(file, now)
-      if (open) this.#read(file, open, now)
-    } catch (error) {
-      this.#hinder(file, error, now)
+    this.#attempt(file, now, () => {
+      const open = file.open ?? this.#opening.open(file, now)
+      if (open) this.#read(file, open)
+    })
+  }
+
+  /** Opens those whose turn does not come while nothing may be read, as many as may be open: they may lose their names meanwhile. */
+  hold(now: number): void {
+    const { descriptors } = this.#options
+    for (const file of [...this.#ready]) {
+      if (descriptors.isFull) return
+      if (file.open) continue
+      this.#ready.delete(file)
+      this.#attempt(file, now, () => {
+        if (!this.#opening.open(file, now)) return
+        descriptors.use(file)
+        this.#ready.add(file)
+      })
     }
   }
 
   /** Nobody writes to it any more: what is left is a line. */
   end(file: TailedFile, now: number): void {
-    file.open?.finish(now)
+    this.#attempt(file, now, () => {
+      // It was closed to make room for another one.
+      if (!file.open && file.hasRest) {
+        if (file.path === undefined) findAgain(file, this.#options.siblings)
+        const open = this.#opening.open(file, now)
+        while (open?.read() === 'more') {}
+      }
+      file.open?.finish()
+    })
+    this.drop(file)
+  }
+
+  /** It is not read any more. */
+  drop(file: TailedFile): void {
     this.#options.descriptors.close(file)
     this.#later.delete(file)
     this.#ready.delete(file)
     this.#fresh.delete(file)
   }
 
-  #read(file: TailedFile, open: OpenFile, now: number): void {
+  #attempt(file: TailedFile, now: number, deed: () => void): void {
+    try {
+      deed()
+    } catch (error) {
+      this.#hinder(file, error, now)
+    }
+  }
+
+  #read(file: TailedFile, open: OpenFile): void {
     const { descriptors, origins } = this.#options
     descriptors.use(file)
     if (!origins.isSaved(open.origin) && !this.#fresh.has(file)) {
@@ -102,105 +130,21 @@ export class Reading {
     }
     this.#fresh.delete(file)
     origins.save()
-    const outcome: Outcome = open.read(now)
+    const outcome = open.read()
     if (outcome === 'changed') descriptors.close(file)
-    if (outcome !== 'end') this.#ready.add(file)
-  }
-
-  #open(file: TailedFile, now: number): OpenFile | undefined {
-    const { path } = file
-    if (path === undefined) return undefined
-    const fd = openSync(path, READ)
-    try {
-      file.open = this.#opened(file, path, fd, now)
-    } finally {
-      if (!file.open) closeSync(fd)
-    }
-    if (this.#hindered.delete(path)) this.#options.context.log.info({ file: path }, `${path} can be read now`)
-    return file.open
-  }
-
-  #opened(file: TailedFile, path: string, fd: number, now: number): OpenFile | undefined {
-    const stat = fstatSync(fd, { bigint: true })
-    // Its name leads to something else by now, as the next look will tell.
-    if (keyOf(stat) !== file.key) {
-      if (findAgain(file)) this.#ready.add(file)
-      return undefined
-    }
-    const read = readTextOf(fd)
-    const head = read(0, PROOF)
-    if (compressionOf(head)) {
-      this.#options.compressed(file)
-      return undefined
-    }
-    const origin = this.#originOf(file, path, stat, head, read, now)
-    return origin && this.#options.open(fd, origin)
-  }
-
-  #originOf(
-    file: TailedFile,
-    path: string,
-    stat: BigIntStats,
-    head: Buffer,
-    read: ReadText,
-    now: number,
-  ): Origin | undefined {
-    const { origins } = this.#options
-    const { origin } = file
-    if (origin && isHeadOf(origin.place, head) && isReadUpTo(origin.place, read)) return origin
-    if (origin) this.#lose(file, origin, path)
-    if (stat.size === 0n) return undefined
-    const known = origins.recognise(path, stat, head, read)
-    if (file.isRest && (known === undefined || known === 'twin')) return undefined
-    if (known === 'twin' && this.#waitsAsTwin(file, Number(stat.size), now)) return undefined
-    if (known !== undefined && known !== 'twin') {
-      join(file, known)
-      origins.markFound(known, stat)
-      this.#options.context.log.info(
-        { file: path, offset: known.place.offset },
-        `${path} goes on where ${known.place.path} was`,
-      )
-      return known
-    }
-    const begun = origins.begin(path, stat, head)
-    join(file, begun)
-    return begun
-  }
-
-  /** The file was truncated, or its inode was given to another one. */
-  #lose(file: TailedFile, origin: Origin, path: string): void {
-    const { context } = this.#options
-    context.count('truncated')
-    context.log.info(
-      { file: path, offset: origin.place.offset },
-      `${path} was truncated; it is read from its beginning`,
-    )
-    file.origin = undefined
-    origin.file = undefined
-    this.#options.lost(origin)
-  }
-
-  /** It may be on its way to take the place of what it is a copy of, which is truncated next. */
-  #waitsAsTwin(file: TailedFile, size: number, now: number): boolean {
-    if (file.twin?.size !== size) file.twin = { since: now, size }
-    if (now - file.twin.since >= this.#options.twinQuiet) return false
-    this.#later.add(file, now + TWIN_AGAIN)
-    return true
+    if (outcome === 'end') descriptors.rest(file)
+    else this.#ready.add(file)
+    this.#long = outcome === 'more' && open.held > LONG ? file : undefined
   }
 
   #hinder(file: TailedFile, error: unknown, now: number): void {
-    const { context, descriptors } = this.#options
-    const { path = '' } = file
-    const code = codeOf(error)
-    descriptors.close(file)
-    if (code === 'ENOENT') {
-      if (findAgain(file)) this.#ready.add(file)
+    const { hindrances, siblings, once } = this.#options
+    this.#options.descriptors.close(file)
+    if (codeOf(error) === 'ENOENT') {
+      if (findAgain(file, siblings)) this.#ready.add(file)
       return
     }
-    this.#later.add(file, now + RETRY_AFTER)
-    if (this.#hindered.get(path) === code) return
-    this.#hindered.set(path, code)
-    context.count('unreadable')
-    context.log.warn({ file: path, code }, `${path} cannot be read, and is tried again: ${messageOf(error)}`)
+    if (!once) this.#later.add(file, now + RETRY_AFTER)
+    hindrances.tell('read', file.path ?? file.origin?.place.path ?? '', error)
   }
 }

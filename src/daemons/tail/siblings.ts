@@ -9,27 +9,71 @@ export interface Sibling {
   stat: BigIntStats
 }
 
-/** Finds files of the same family in the same folder. What is in a folder is read once: whoever needs to know anew makes another. */
+/** So many times as long as it took to find something out, it is taken for true: a tenth of the time goes into it at most. */
+const TRUE_FOR = 10
+
+/** Finds files of the same family in the same folder. */
 export class Siblings {
-  readonly #folders = new Map<string, Map<string, string[]>>()
+  /** Paths in folders, by their families. */
+  readonly #folders = new Map<string, Known<Map<string, string[]>>>()
+  /** By the folder and name of a family. */
+  readonly #families = new Map<string, Known<Family>>()
 
   /** Those that were written last first. Empty where the folder cannot be read. */
-  of(path: string): Sibling[] {
-    return this.#pathsOf(path)
-      .map(one => ({ path: one, stat: statOf(one) }))
-      .filter((one): one is Sibling => one.stat !== undefined)
-      .sort((a, b) => Number(b.stat.mtimeNs - a.stat.mtimeNs))
+  of(path: string): readonly Sibling[] {
+    return this.#familyOf(path).siblings
   }
 
-  #pathsOf(path: string): readonly string[] {
-    const folder = dirname(path)
-    let families = this.#folders.get(folder)
-    if (!families) {
-      families = Map.groupBy(pathsIn(folder), familyOf)
-      this.#folders.set(folder, families)
-    }
-    return families.get(familyOf(path)) ?? []
+  /** Where the file of this device and inode is now, which was at this path. */
+  find(path: string, key: string): string | undefined {
+    const found = this.#familyOf(path).byKey.get(key)
+    const stat = found === undefined ? undefined : statOf(found)
+    return stat && keyOf(stat) === key ? found : undefined
   }
+
+  /** Forgets what may not be true any more. */
+  tidy(): void {
+    const now = performance.now()
+    for (const known of [this.#folders, this.#families])
+      for (const [key, { until }] of known) if (until < now) known.delete(key)
+  }
+
+  #familyOf(path: string): Family {
+    const family = familyOf(path)
+    return know(this.#families, family, () => {
+      const folder = dirname(path)
+      const families = know(this.#folders, folder, () => Map.groupBy(pathsIn(folder), familyOf))
+      return new Family(families.get(family) ?? [])
+    })
+  }
+}
+
+class Family {
+  readonly siblings: readonly Sibling[]
+  readonly byKey: ReadonlyMap<string, string>
+
+  constructor(paths: readonly string[]) {
+    this.siblings = paths
+      .map(path => ({ path, stat: statOf(path) }))
+      .filter((one): one is Sibling => one.stat !== undefined)
+      .sort((a, b) => Number(b.stat.mtimeNs - a.stat.mtimeNs))
+    this.byKey = new Map(this.siblings.map(({ path, stat }) => [keyOf(stat), path]))
+  }
+}
+
+interface Known<T> {
+  value: T
+  until: number
+}
+
+function know<T>(known: Map<string, Known<T>>, key: string, findOut: () => T): T {
+  const since = performance.now()
+  const before = known.get(key)
+  if (before && since < before.until) return before.value
+  const value = findOut()
+  const now = performance.now()
+  known.set(key, { value, until: now + TRUE_FOR * (now - since) })
+  return value
 }
 
 function pathsIn(folder: string): string[] {
@@ -50,10 +94,10 @@ export function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Finds a file again that no glob matches and that was renamed meanwhile. False when it is not there any more. */
-export function findAgain(file: TailedFile): boolean {
-  if (file.names.size > 0 || file.foundAt === undefined) return false
-  const found = new Siblings().of(file.foundAt).find(({ stat }) => keyOf(stat) === file.key)
-  file.foundAt = found?.path
-  return found !== undefined
+/** Finds a file again that no glob matches any more. False when it is not there any more, or the next look at its name finds it. */
+export function findAgain(file: TailedFile, siblings: Siblings): boolean {
+  const last = file.foundAt ?? file.origin?.place.path
+  if (file.names.size > 0 || last === undefined) return false
+  file.foundAt = siblings.find(last, file.key)
+  return file.foundAt !== undefined
 }

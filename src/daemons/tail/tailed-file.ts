@@ -1,5 +1,6 @@
+import { type BigIntStats, fstatSync } from 'node:fs'
 import type { OpenFile } from './open-file.ts'
-import type { Origin } from './origin.ts'
+import { keyOf, type Origin } from './origin.ts'
 
 /** A file that is followed: an inode, whatever its name is. */
 export class TailedFile {
@@ -16,14 +17,17 @@ export class TailedFile {
   open: OpenFile | undefined
   /** Bytes when it was last looked at. */
   size: number
-  /** When it last grew, or lost its name: epoch milliseconds. */
+  /** When it was last written to, by its own word. */
+  #written: bigint
+  /** When it last changed, or lost its name, by the clock that looks. */
   stirred: number
   /** It looks like a copy of what is being read: since when, and the size that it has had since. */
   twin: { since: number; size: number } | undefined
 
-  constructor(key: string, size: number, now: number) {
-    this.key = key
-    this.size = size
+  constructor(stat: BigIntStats, now: number) {
+    this.key = keyOf(stat)
+    this.size = Number(stat.size)
+    this.#written = stat.mtimeNs
     this.stirred = now
   }
 
@@ -31,6 +35,27 @@ export class TailedFile {
   get path(): string | undefined {
     const [name = this.foundAt] = this.names
     return name
+  }
+
+  /** There is something in it that was not read. */
+  get hasRest(): boolean {
+    return this.origin !== undefined && !this.origin.place.compressed && this.size > this.origin.place.offset
+  }
+
+  /** No name leads to it any more, not even another one. */
+  get isDeleted(): boolean {
+    if (this.names.size > 0 || this.foundAt !== undefined) return false
+    return !this.open || fstatSync(this.open.fd).nlink === 0
+  }
+
+  /** Notes what it is now; false when that is nothing new. */
+  see({ size, mtimeNs }: BigIntStats, now: number): boolean {
+    // Its time as well: it may have been written anew, and be as long as before.
+    if (this.size === Number(size) && this.#written === mtimeNs) return false
+    this.size = Number(size)
+    this.#written = mtimeNs
+    this.stirred = now
+    return true
   }
 }
 

@@ -69,6 +69,11 @@ export class TextRecords {
     this.most = Math.max(LEAST, context.maxRecord - beside - OVERHEAD)
   }
 
+  /** Bytes of a text that has not come to its end. */
+  get held(): number {
+    return this.#long ? Math.min(this.#long.bytes, this.most) : 0
+  }
+
   /** Takes a piece of a text. Empty texts are skipped. */
   readonly piece: TakePiece = (memory, start, end, last) => {
     if (last && !this.#long) {

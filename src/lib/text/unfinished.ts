@@ -1,4 +1,8 @@
-import type { Framing } from './frame.ts'
+/** What takes a frame in pieces. */
+export interface Holder {
+  /** Bytes of a frame that has not ended, as far as they are in memory. */
+  readonly held: number
+}
 
 /** Bytes of frames whose ends have not come, of all connections together. */
 const MOST = 64 * 1024 * 1024
@@ -9,7 +13,7 @@ const MOST = 64 * 1024 * 1024
  */
 export class Unfinished {
   readonly #most: number
-  readonly #held = new Map<Framing, { bytes: number; end: () => void }>()
+  readonly #held = new Map<Holder, { bytes: number; end: () => void }>()
   #total = 0
 
   constructor(most = MOST) {
@@ -17,7 +21,7 @@ export class Unfinished {
   }
 
   /** After a framing has taken something. */
-  note(framing: Framing, end: () => void): void {
+  note(framing: Holder, end: () => void): void {
     const before = this.#held.get(framing)
     const bytes = framing.held
     this.#total += bytes - (before?.bytes ?? 0)
@@ -26,7 +30,7 @@ export class Unfinished {
     if (this.#total > this.#most) this.#endLargest()
   }
 
-  forget(framing: Framing): void {
+  forget(framing: Holder): void {
     this.#total -= this.#held.get(framing)?.bytes ?? 0
     this.#held.delete(framing)
   }

@@ -1,13 +1,27 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import tail from '../../../src/daemons/tail.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 import { type Drive, drive } from '../../support/drive.ts'
+import { root, Sluice } from '../../support/process.ts'
 
 /** As quick as it gets: a test waits for records, not for times. */
 export const QUICK = ['--look-every', '10ms', '--scan-every', '10ms', '--host', 'web1']
+
+export const isRoot = process.getuid?.() === 0
+const NOBODY = 65534
 
 /** A folder of logs, and what is done to them. */
 export class LogFolder {
@@ -42,6 +56,26 @@ export class LogFolder {
   /** Follows files of this folder in memory. */
   follow(glob: string, ...flags: string[]): Promise<Drive> {
     return drive(tail, '--file', this.at(glob), ...QUICK, ...flags)
+  }
+
+  /** Follows them in a process that has no rights, which root alone may start. */
+  followAsNobody(t: TestContext, glob: string, ...flags: string[]): Sluice {
+    chmodSync(this.path, 0o755)
+    const state = this.at('state')
+    mkdirSync(state, { recursive: true })
+    chownSync(state, NOBODY, NOBODY)
+    const who = [
+      '--reuid',
+      `${NOBODY}`,
+      '--regid',
+      `${NOBODY}`,
+      '--clear-groups',
+      join(root, 'bin/sluice-tail'),
+    ]
+    return new Sluice(t, '/usr/bin/setpriv', [...who, '--file', this.at(glob), ...QUICK, ...flags], {
+      env: { STATE_DIRECTORY: state, RUNTIME_DIRECTORY: state },
+      cwd: state,
+    })
   }
 }
 
