@@ -111,6 +111,41 @@ describe('sluice-tail, rotation', { concurrency: true }, () => {
     assert.equal(stage.out.length, 21)
   })
 
+  test('a copy of which all was read is left alone, while the other one goes on', async t => {
+    const logs = new LogFolder(t)
+    logs.write('app.log', lines(0, 20))
+    await using stage = await logs.follow('app*')
+    await stage.until(20)
+    copyFileSync(logs.at('app.log'), logs.at('app.log.bak'))
+    await counted(stage, 'files', 2)
+    logs.append('app.log', lines(20, 40))
+    await stage.until(40)
+    logs.append('app.log', lines(40, 41))
+    await assertLines(stage, 41)
+  })
+
+  test('replaced by a longer copy of itself, as rsync does it: only what is new comes', async t => {
+    const logs = new LogFolder(t)
+    logs.write('app.log', lines(0, 20))
+    await using stage = await logs.follow('app.log')
+    await stage.until(20)
+    logs.write('.app.log.x', lines(0, 30))
+    logs.rename('.app.log.x', 'app.log')
+    await assertLines(stage, 30)
+    logs.append('app.log', lines(30, 31))
+    await assertLines(stage, 31)
+    assert.equal(new Set(stage.out.map(record => record['@meta'].id.slice(0, 17))).size, 1)
+  })
+
+  test('written anew, to exactly the size that it had', async t => {
+    const logs = new LogFolder(t)
+    logs.write('app.log', lines(0, 20))
+    await using stage = await logs.follow('app.log')
+    await stage.until(20)
+    writeFileSync(logs.at('app.log'), lines(20, 40), { flag: 'r+' })
+    await assertLines(stage, 40)
+  })
+
   test('two files that begin with the same lines are two files', async t => {
     const logs = new LogFolder(t)
     const banner = lines(0, 20, 'banner')
