@@ -6,10 +6,7 @@ import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
 import { isPassing } from '../sqlite-errors.ts'
 import { AcceptedPosition } from './accepted-position.ts'
-import { SAVE_EVERY } from './checkpoint.ts'
-
-/** Milliseconds until it is tried again. */
-const RETRY_AFTER = 1_000
+import { RETRY_AFTER, SAVE_EVERY, type Told } from './checkpoint.ts'
 
 // In WAL mode NORMAL syncs when the log is put into the file, not at each change: a power failure sets positions back by some,
 // which repeats a little and loses nothing. At most five small transactions a second wait for no disk.
@@ -17,13 +14,6 @@ const SETUP = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS checkpoint (key TEXT PRIMARY KEY, position TEXT NOT NULL) WITHOUT ROWID`
-
-/** Whom a table tells what goes wrong. */
-export interface Told {
-  /** It cannot be written for now: the disk is full, say. It is tried again; `undefined` when it has succeeded. */
-  waiting(reason: string | undefined): void
-  fatal(error: unknown): void
-}
 
 /**
  * The positions of many origins, by a key each, in one file of SQLite: of thousands of tailed files only what has moved is

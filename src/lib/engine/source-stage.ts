@@ -5,7 +5,7 @@ import type { LogRecord } from '../record.ts'
 import { estimateSize } from '../size.ts'
 import type { AcceptedPosition } from './accepted-position.ts'
 import type { Books } from './books.ts'
-import { openCheckpoint } from './checkpoint.ts'
+import { openCheckpoint, type Told } from './checkpoint.ts'
 import { openCheckpointTable } from './checkpoint-table.ts'
 import { Gate } from './gate.ts'
 import type { Receipt } from './receipt.ts'
@@ -46,19 +46,24 @@ export class SourceStage {
       emit: (records, at) => this.#emit(records, at),
       room: () => this.#options.outlet.room() ?? this.#refusals.room(),
       checkpoint: async name => {
-        const checkpoint = await openCheckpoint(await this.#options.checkpointPath(name), this.#options.fatal)
+        const path = await this.#options.checkpointPath(name)
+        const checkpoint = await openCheckpoint(path, this.#told(`checkpoint ${name}`))
         this.#checkpoints.push(checkpoint)
         return checkpoint
       },
       checkpoints: async name => {
-        const { fatal, waitingFor } = this.#options
-        const waiting = (reason: string | undefined) => waitingFor(`checkpoints ${name}`, reason)
-        const table = openCheckpointTable(await this.#options.checkpointPath(name), { fatal, waiting })
+        const path = await this.#options.checkpointPath(name)
+        const table = openCheckpointTable(path, this.#told(`checkpoints ${name}`))
         this.#checkpoints.push(table)
         return table
       },
       signal,
     })
+  }
+
+  #told(what: string): Told {
+    const { fatal, waitingFor } = this.#options
+    return { fatal, waiting: reason => waitingFor(what, reason) }
   }
 
   /** Writes the positions that are not on disk yet. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -13,7 +13,10 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder
 }
 
-const never = (error: unknown) => assert.fail(error as Error)
+const never = {
+  waiting: (reason?: string) => assert.equal(reason, undefined),
+  fatal: (error: unknown) => assert.fail(error as Error),
+}
 
 test('it moves when everything before a position was accepted, whatever the order', t => {
   // Nothing is written.
@@ -99,14 +102,31 @@ test('a damaged file ends the process: starting from nowhere would repeat or los
   }
 })
 
-test('a file that cannot be written ends the process', async t => {
+test('a file that cannot be written is written later, and the position moves all the same', async t => {
   const path = join(await folderOf(t), 'a.checkpoint')
-  await writeFile(path, '')
-  const failed = t.mock.fn((_error: unknown) => {})
-  const checkpoint = new CheckpointFile(join(path, 'below-a-file'), undefined, failed)
+  // It is in the way of what is written.
+  await mkdir(`${path}.next`)
+  const told: (string | undefined)[] = []
+  const checkpoint = new CheckpointFile(path, undefined, { ...never, waiting: reason => told.push(reason) })
+  const written = async () => {
+    await checkpoint.save()
+    return told.at(-1)
+  }
   checkpoint.expect(1)()
+  assert.match((await written())!, /^checkpoint .*a\.checkpoint: /)
+  checkpoint.expect(2)()
+  assert.equal(checkpoint.position, 2)
+  await rm(`${path}.next`, { recursive: true })
+  assert.equal(await written(), undefined)
   await checkpoint.close()
-  const [error] = failed.mock.calls[0]!.arguments
-  assert.ok(error instanceof Fatal)
-  assert.match(error.message, /below-a-file/)
+  assert.equal(await readFile(path, 'utf8'), '2\n')
+})
+
+test('what can never be written ends the process', async t => {
+  const path = join(await folderOf(t), 'a.checkpoint')
+  const fatal = t.mock.fn((_error: unknown) => {})
+  const checkpoint = new CheckpointFile(path, undefined, { waiting() {}, fatal })
+  checkpoint.expect(1n)()
+  await checkpoint.close()
+  assert.ok(fatal.mock.calls[0]!.arguments[0] instanceof Fatal)
 })
