@@ -41,13 +41,23 @@ function parse<T>(make: () => T, expression: string): T {
   }
 }
 
-/** The last moment that has passed by now, and how many passed before it. */
+/** Moments that are walked through one by one. */
+const STEPS = 1_000
+
+/**
+ * The next moment, and how many have passed before it; of very many, as after a clock that was wrong by years is set, about how
+ * many.
+ */
 export function catchUp(schedule: Schedule, moment: number): { moment: number | undefined; passed: number } {
   const now = schedule.now()
   let passed = 0
   let next = schedule.after(moment)
   while (next !== undefined && next <= now) {
     passed++
+    if (passed === STEPS) {
+      const about = Math.floor((now - next) / ((next - moment) / STEPS))
+      return { moment: schedule.after(now), passed: passed + about }
+    }
     next = schedule.after(next)
   }
   return { moment: next, passed }

@@ -49,3 +49,18 @@ test('moments that have passed meanwhile are skipped, and counted', () => {
   now = 99
   assert.deepEqual(catchUp(schedule, 0), { moment: undefined, passed: 5 })
 })
+
+test('a clock that jumps by years is caught up with in a moment, and what has passed is counted about', () => {
+  let asked = 0
+  const minute = 60_000
+  const schedule: Schedule = {
+    now: () => 5_000_000 * minute + 30_000,
+    first: () => 0,
+    after: moment => {
+      asked++
+      return (Math.floor(moment / minute) + 1) * minute
+    },
+  }
+  assert.deepEqual(catchUp(schedule, 0), { moment: 5_000_001 * minute, passed: 5_000_000 })
+  assert.ok(asked < 2_000, String(asked))
+})
