@@ -1,7 +1,7 @@
 // Entries of the systemd journal go in, one record an entry comes out: its syslog fields by the names that they have everywhere,
 // all others under "journal".
 import { ErrorLog, findCommand, inherited } from '../lib/children/index.ts'
-import { checked, choice, flag, Misuse, path, repeatable, source, text } from '../lib/index.ts'
+import { checked, choice, Fatal, flag, Misuse, path, repeatable, source, text } from '../lib/index.ts'
 import { checkMatch, lastEntryArguments, readingArguments, type Selection } from './journal/arguments.ts'
 import { matcher, unwanted } from './journal/chosen.ts'
 import { parseEntry } from './journal/entry.ts'
@@ -89,12 +89,20 @@ export default source({
   },
 })
 
-/** Of the last entry that is there; undefined where there is none. */
+/** Of the last entry that is there; undefined where there is none. Throws Fatal where journalctl does not say it. */
 async function lastCursor(journalctl: Journalctl, selection: Selection, signal: AbortSignal) {
-  let cursor: unknown
+  const said: string[] = []
   const line = (text: string) => {
-    if (!text.startsWith('-- ')) cursor = parseEntry(text).__CURSOR
+    if (!text.startsWith('-- ')) said.push(text)
   }
   await journalctl.readAll(lastEntryArguments(selection), { line, taken: () => undefined }, signal)
-  return typeof cursor === 'string' ? cursor : undefined
+  return said.map(cursorOf).at(-1)
+}
+
+function cursorOf(text: string): string {
+  try {
+    const { __CURSOR: cursor } = parseEntry(text)
+    if (typeof cursor === 'string') return cursor
+  } catch {}
+  throw new Fatal(`--from end: journalctl does not say where the last entry is: ${text.slice(0, 100)}`)
 }

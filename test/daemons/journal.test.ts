@@ -204,6 +204,20 @@ describe('sluice-journal, of files', { concurrency: 2 }, () => {
     )
   })
 
+  test('--from end: a journalctl that does not say where it is ends the daemon in a line, as no bug', async t => {
+    const program = join(folderOf(t), 'journalctl')
+    for (const said of ['{"MESSAGE": cut', '{"MESSAGE":"no cursor"}']) {
+      writeFileSync(program, `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 })
+      const run = new Sluice(t, 'sluice-journal', ['--journalctl', program, '--from', 'end'])
+      assert.equal(await run.exited, 70)
+      assert.ok(
+        run.stderr.includes('--from end: journalctl does not say where the last entry is: {'),
+        run.stderr,
+      )
+      assert.ok(!run.stderr.includes('this is a bug'), run.stderr)
+    }
+  })
+
   test('what cannot be is misuse', async t => {
     const cases: [args: string[], says: RegExp][] = [
       [['--directory', '/a', '--file', '/b'], /--directory and --file: only one of them/],

@@ -49,9 +49,9 @@ export function readingArguments(
   ]
 }
 
-/** The words that have it write the last entry. */
+/** The words that have it write where the last entry is: the cursor comes always, and of the fields one that is short. */
 export function lastEntryArguments(selection: Selection): string[] {
-  return [...ALWAYS, '--lines=1', ...selecting(selection)]
+  return [...ALWAYS, '--lines=1', '--output-fields=_BOOT_ID', ...selecting(selection)]
 }
 
 /** `FIELD=VALUE`, as in systemd.journal-fields(7). */

@@ -49,6 +49,7 @@ test('the last entry, of what is selected', () => {
   assert.deepEqual(lastEntryArguments({ ...ALL, unit: ['a'] }), [
     ...ALWAYS,
     '--lines=1',
+    '--output-fields=_BOOT_ID',
     '--unit=a',
     '_MACHINE_ID=f00d',
   ])
