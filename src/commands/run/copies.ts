@@ -38,6 +38,8 @@ export function checkCopies(plan: StagePlan, name: string, label: string): void 
   if (copies!.count === 1) return
   if (daemon.shape === 'filter' && daemon.hold)
     throw fail('it joins records that belong together, and those would come to different copies; run one')
+  if (daemon.shape === 'source' && own.reusePort === undefined)
+    throw fail('it is a source, and each copy would read or listen to the same; run one')
   if (own.reusePort === false) throw fail('copies share an address only with --reuse-port')
   for (const endpoint of ends) {
     const why = whyNotShared(endpoint, label)

@@ -53,6 +53,11 @@ describe('misuse, in one line', { concurrency: 4 }, () => {
     ],
     ['a port without --reuse-port', 'syslog-udp*2 | relay', /only with --reuse-port/],
     [
+      'a source that has nothing to share',
+      'exec*2 -- date | relay',
+      /exec\*2: it is a source, and each copy would read or listen to the same; run one/,
+    ],
+    [
       'dead letters in one file',
       'relay | relay*2 --dead-letters file:///a | relay',
       /each has a file of its own/,
