@@ -52,7 +52,8 @@ export default source({
   counters: {
     ...oversizeCounter,
     runs: 'Times that a command was started',
-    failed: 'Runs that ended with another exit code than 0, or by a signal',
+    failed: 'Runs that ended with another exit code than 0, by a signal, or because of --timeout',
+    late: 'Runs that were ended because they took longer than --timeout',
     restarts: 'Times that a command which was to run all the time was started again',
     skipped: 'Times at which a run was due while the one before had not ended',
   },

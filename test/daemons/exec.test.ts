@@ -140,6 +140,18 @@ describe('sluice-exec', { concurrency: true }, () => {
     await stage.stop()
   })
 
+  test('one that has ended for good, or says something on standard error alone, is not waited for', async t => {
+    const folder = folderOf(t)
+    const script = `[ -e ${folder}/second ] && exit 0; touch ${folder}/second; exit 4`
+    await using ended = await shell(script, '--restart', 'failure')
+    await ended.ended
+    assert.deepEqual([[...ended.stage.waiting], ended.stage.counters.get('restarts')], [[], 1])
+    const talk = `[ -e ${folder}/third ] || { touch ${folder}/third; exit 4; }; echo works >&2; sleep 1000`
+    await using talking = await shell(talk)
+    await talking.until(1)
+    assert.deepEqual([[...talking.stage.waiting], talking.stage.counters.get('restarts')], [[], 1])
+  })
+
   test('on a schedule: again and again, without input; failures and ends are seen', async () => {
     const script = 'cat; echo run; exit 2'
     await using stage = await shell(script, '--every', '20ms', '--exits', 'failed', '--stderr', 'log')
@@ -169,7 +181,13 @@ describe('sluice-exec', { concurrency: true }, () => {
     const records = await stage.until(4)
     await stage.stop()
     assert.ok(!messages(records).includes('two at once'))
-    assert.ok(messages(records).includes('sh ended with exit code 9'))
+    assert.ok(messages(records).includes('sh was ended: longer than --timeout 0.2s'))
+    assert.deepEqual(records.find(({ stream }) => stream === 'exit')!.process, {
+      name: 'sh',
+      pid: (records[0]!.process as { pid: number }).pid,
+      exit_code: 9,
+    })
+    for (const counter of ['late', 'failed']) assert.ok(stage.stage.counters.get(counter)! >= 1, counter)
     assert.ok(stage.stage.counters.get('skipped')! >= 1)
     const left = messages(records).map(message => Number(/^started (\d+)/.exec(String(message))?.[1]))
     await untilGone(left.filter(Boolean))

@@ -5,7 +5,7 @@ import { type AdminAnswer, atMostEvery, Backoff, type Context, messageOf } from 
 import type { Output } from './output.ts'
 import { catchUp, type Schedule } from './schedule.ts'
 
-export type Counter = 'runs' | 'failed' | 'restarts' | 'skipped' | 'oversize'
+export type Counter = 'runs' | 'failed' | 'late' | 'restarts' | 'skipped' | 'oversize'
 
 /** What all commands of the daemon have in common. */
 export interface Manner {
@@ -35,7 +35,7 @@ const LONGEST_WAIT = 60_000
 const LF = 0x0a
 
 /** How a run ended: a process, or none that could be started. */
-type Outcome = { end: End } | { failure: string }
+type Outcome = { end: End; tooLong: boolean } | { failure: string }
 
 /** A command that is run all the time, or now and then. */
 export class Command {
@@ -83,8 +83,10 @@ export class Command {
     while (!signal.aborted) {
       const since = performance.now()
       const outcome = await this.#run(signal)
-      if (signal.aborted || restart === 'never') return
-      if (restart === 'failure' && hasSucceeded(outcome)) return
+      if (signal.aborted || restart === 'never' || (restart === 'failure' && hasSucceeded(outcome))) {
+        context.waitingFor(this.name, undefined)
+        return
+      }
       if (performance.now() - since > LONG_ENOUGH) this.#backoff.reset()
       context.count('restarts')
       context.waitingFor(this.name, `${this.name} ${describe(outcome)}; it is started again`)
@@ -118,7 +120,7 @@ export class Command {
     try {
       const child = await this.#start()
       pid = child.pid
-      outcome = { end: await this.#accompany(child, signal) }
+      outcome = await this.#accompany(child, signal)
     } catch (error) {
       outcome = { failure: messageOf(error) }
     }
@@ -136,7 +138,8 @@ export class Command {
     if (schedule) child.stdin.end()
     const process = { name: this.name, pid: child.pid }
     // One that says something works.
-    child.stdout.once('data', () => context.waitingFor(this.name, undefined))
+    for (const stream of [child.stdout, child.stderr])
+      stream.once('data', () => context.waitingFor(this.name, undefined))
     output.read(child.stdout, { process, stream: 'stdout' })
     if (errors) errors.read(child.stderr, { command: this.name })
     else output.read(child.stderr, { process, stream: 'stderr' })
@@ -144,7 +147,7 @@ export class Command {
   }
 
   /** Ends it when it is time: kindly at first. */
-  async #accompany(child: Child, signal: AbortSignal): Promise<End> {
+  async #accompany(child: Child, signal: AbortSignal): Promise<Outcome> {
     const { timeout, schedule, context } = this.#manner
     const stop = () => child.signal('SIGTERM')
     const kill = () => void child.stop(0)
@@ -153,21 +156,28 @@ export class Command {
     if (signal.aborted) stop()
     if (context.signal.aborted) kill()
     const long = setTimeout(() => context.waitingFor(this.name, undefined), LONG_ENOUGH)
-    const late = schedule && timeout > 0 ? setTimeout(() => void child.stop(KINDNESS), timeout) : undefined
+    let tooLong = false
+    const takesTooLong = () => {
+      tooLong = true
+      void child.stop(KINDNESS)
+    }
+    const late = schedule && timeout > 0 ? setTimeout(takesTooLong, timeout) : undefined
     const end = await child.ended
     clearTimeout(long)
     clearTimeout(late)
     signal.removeEventListener('abort', stop)
     context.signal.removeEventListener('abort', kill)
-    return end
+    return { end, tooLong }
   }
 
   #note(outcome: Outcome, pid: number | undefined, duration: number): void {
-    const { exits, output, context } = this.#manner
+    const { exits, output, context, timeout } = this.#manner
     const failed = !hasSucceeded(outcome)
     const seconds = Number(duration.toFixed(3))
-    const said = describe(outcome)
+    const isLate = 'end' in outcome && outcome.tooLong
+    const said = isLate ? `was ended: longer than --timeout ${timeout / 1000}s` : describe(outcome)
     if (failed) context.count('failed')
+    if (isLate) context.count('late')
     if (failed && this.#complain()) context.log.warn({ command: this.name, seconds }, `${this.name} ${said}`)
     else context.log.debug({ command: this.name, seconds }, `${this.name} ${said}`)
     if (exits === 'none' || (exits === 'failed' && !failed)) return
@@ -183,7 +193,7 @@ export class Command {
 }
 
 function hasSucceeded(outcome: Outcome): boolean {
-  return 'end' in outcome && outcome.end.code === 0
+  return 'end' in outcome && !outcome.tooLong && outcome.end.code === 0
 }
 
 function describe(outcome: Outcome): string {
