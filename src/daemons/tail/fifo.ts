@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { codeOf, Fatal, messageOf } from '../../lib/index.ts'
 import { loadLinux } from '../../lib/linux.ts'
@@ -117,7 +117,14 @@ function opened(path: string): number {
 /** Node has no mkfifo(3). */
 function make({ path, mode, owner }: FifoOptions): void {
   run(path, 'mkfifo', ['-m', mode, '--', path])
-  if (owner !== undefined) run(path, 'chown', [owner, '--', path])
+  if (owner === undefined) return
+  try {
+    run(path, 'chown', [owner, '--', path])
+  } catch (error) {
+    // At the next start it would be taken for somebody's who wants it as it is.
+    rmSync(path)
+    throw error
+  }
 }
 
 function run(path: string, command: string, args: string[]): void {

@@ -73,6 +73,8 @@ class FifoReading {
     this.#isOpening = true
     this.#fifo.drain()
     this.#fifo.close()
+    // What others write into another pipe does not go on with a line from this one.
+    this.#endLine()
     this.#fifo = await Fifo.open({ ...this.#options, path })
     this.#isOpening = false
     this.start()
@@ -83,10 +85,14 @@ class FifoReading {
   end(): void {
     if (this.#feed.room()) this.#fifo.pause()
     else this.#fifo.drain()
+    this.#endLine()
+    this.#fifo.close()
+  }
+
+  #endLine(): void {
     this.#texts.received = Date.now()
     this.#lines.end()
     this.#emit(0)
-    this.#fifo.close()
   }
 
   #take(chunk: Buffer): void {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { describe, test } from 'node:test'
 import tail from '../../../src/daemons/tail.ts'
 import { type Drive, drive } from '../../support/drive.ts'
@@ -49,6 +58,7 @@ describe('sluice-tail, named pipes', { concurrency: true }, () => {
       follow(logs.at('other'), '--fifo-owner', 'no-such-user'),
       /--fifo .*: chown: invalid user/,
     )
+    assert.ok(!existsSync(logs.at('other')), 'at the next start it would be taken as it is')
   })
 
   test('holds what comes while there is no room downstream', async t => {
@@ -84,13 +94,15 @@ describe('sluice-tail, named pipes', { concurrency: true }, () => {
   test('removed and made again: it is opened again', async t => {
     const path = new LogFolder(t).at('pipe')
     await using stage = await follow(path)
+    writeFileSync(path, 'one\nhalf')
+    await stage.until(1)
     rmSync(path)
     for (const end = Date.now() + 10_000; !statSync(path, { throwIfNoEntry: false })?.isFIFO(); ) {
       assert.ok(Date.now() < end, 'a new pipe')
       await new Promise(resolve => setTimeout(resolve, 5))
     }
     writeFileSync(path, 'again\n')
-    assert.deepEqual(messages(await stage.until(1)), ['again'])
+    assert.deepEqual(messages(await stage.until(3)), ['one', 'half', 'again'])
   })
 
   test('at the end what is still in it is read, the last line too', async t => {
