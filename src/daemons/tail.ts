@@ -34,7 +34,9 @@ export default source({
         segmentsOf(resolve(glob ?? '')),
       ),
     ),
-    exclude: repeatable(text('Not these; without a slash, by their names alone', undefined, 'glob')),
+    exclude: repeatable(
+      text('Not these; without a slash by their names alone, else by paths', undefined, 'glob'),
+    ),
     from: choice(
       'Where to begin, at the very first start, with what is there',
       ['beginning', 'end'],

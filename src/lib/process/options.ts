@@ -11,7 +11,7 @@ function onlyLoopback(address: HostPort | undefined): void {
 /** The options of any process, whatever it runs. */
 export const processOptions = {
   name: text(
-    'Name of admin socket, spool and dead letters (default: that of the daemon, without --spool with its process id)',
+    'Name of admin socket, spool, place and dead letters (default: that of the daemon; without spool and place with its process id)',
     undefined,
     'name',
   ),
