@@ -1,5 +1,6 @@
 import type { CompressedText, Looked } from './compressed-text.ts'
-import type { Origin } from './origin.ts'
+import { isProof, type Mark } from './marks.ts'
+import type { Origin, Place } from './origin.ts'
 import { isHeadOf, type Origins } from './origins.ts'
 import type { TailedFile } from './tailed-file.ts'
 import { isSameUpTo } from './twins.ts'
@@ -10,6 +11,8 @@ export interface RecognisedText {
   twinOf?: Origin
   /** All that is in the copy was read of the other. */
   isRead?: boolean
+  /** It may be one of those that begin like this: it has not all come, or is damaged. */
+  damage?: unknown
 }
 
 /** Finds out of whose text it is a copy. It is looked through once, whatever the number of those that begin like this. */
@@ -23,36 +26,41 @@ export async function recogniseText(
 ): Promise<RecognisedText | undefined> {
   const { origin } = file
   if (origin && isHeadOf(origin.place, head)) {
-    const looked = await text.look([origin.place], signal, origin.place.offset)
-    if (looked.agrees.has(origin.place)) return { origin }
+    // It may be read on while this is looked through.
+    const { place } = origin
+    const looked = await text.look([place], signal, place.offset)
+    if (looked.agrees.has(place)) return { origin }
   }
   if (origin) {
     file.origin = undefined
     origin.file = undefined
   }
-  const likely = origins.likely(path, head)
+  const likely = origins.likely(path, head).map(one => ({ one, place: one.place, marks: [...one.marks.all] }))
   if (likely.length === 0) return undefined
   const looked = await text.look(
-    likely.flatMap(({ place, marks }) => [place, ...marks.all]),
+    likely.flatMap(({ place, marks }) => [place, ...marks]),
     signal,
   )
-  for (const one of likely) {
-    const isShorter = isShorterCopy(one, looked)
-    if (!isShorter && !looked.agrees.has(one.place)) continue
+  for (const { one, place, marks } of likely) {
+    const isShorter = isShorterCopy(place, marks, looked)
+    if (!isShorter && !looked.agrees.has(place)) continue
     if (one.file) return { twinOf: one, isRead: isReadCopy(one, one.file, looked) }
     if (isShorter) origins.move(one, { ...one.place, compressed: 'done' })
     return { origin: one }
   }
-  return undefined
+  return { damage: looked.damage }
 }
 
 /**
  * Whether all of it was read, though it has not all that was read: the copy of a file that was written to before it was
  * truncated.
  */
-function isShorterCopy({ place, marks }: Origin, { size, isWhole, agrees }: Looked): boolean {
-  const mark = isWhole && size < place.offset ? marks.within(size) : undefined
-  return mark !== undefined && agrees.has(mark)
+function isShorterCopy(
+  { offset }: Place,
+  marks: readonly Mark[],
+  { size, isWhole, agrees }: Looked,
+): boolean {
+  return isWhole && size < offset && marks.some(mark => agrees.has(mark) && isProof(mark, size))
 }
 
 function isReadCopy({ place }: Origin, file: TailedFile, { size, isWhole, tail }: Looked): boolean {

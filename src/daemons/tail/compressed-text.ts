@@ -89,7 +89,7 @@ export class CompressedText {
   /** What is known of it after one pass, which ends where so many bytes have come. */
   async look(wanted: readonly Mark[], signal: AbortSignal, most = Number.POSITIVE_INFINITY): Promise<Looked> {
     const windows = wanted.map(mark => ({ mark, parts: [] as Buffer[] }))
-    const looked = { size: 0, isWhole: false, tail: Buffer.alloc(0) as Buffer }
+    const looked: Omit<Looked, 'agrees'> = { size: 0, isWhole: false, tail: Buffer.alloc(0) }
     try {
       for await (const chunk of this.chunks()) {
         signal.throwIfAborted()
@@ -105,6 +105,7 @@ export class CompressedText {
       looked.isWhole = looked.size < most
     } catch (error) {
       if (!isDamage(error)) throw error
+      looked.damage = error
     }
     const agree = windows.filter(({ mark, parts }) => isPrintOf(mark.tail, Buffer.concat(parts), 0))
     return { ...looked, agrees: new Set(agree.map(({ mark }) => mark)) }
@@ -116,6 +117,8 @@ export interface Looked {
   size: number
   /** It has an end, and is not damaged. */
   isWhole: boolean
+  /** What zlib says, where it has no end or is damaged. */
+  damage?: unknown
   /** The last bytes. */
   tail: Buffer
   /** The marks that are in it. */

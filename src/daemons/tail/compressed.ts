@@ -174,6 +174,7 @@ export class Compressed {
       this.#twins.set(file, known.twinOf)
       return SOON
     }
+    if (known?.damage && mayWait) throw known.damage
     if (known?.isRead || (file.isRest && !known?.origin)) return undefined
     const origin = known?.origin ?? origins.begin(path, text.stat, head)
     join(file, origin)

@@ -26,10 +26,15 @@ export class Marks {
     return this.#marks
   }
 
-  /** The last one that is within so many bytes; in the first half of them none is a proof. */
+  /** The last one that is within so many bytes, and a proof. */
   within(size: number): Mark | undefined {
-    return this.#marks.findLast(({ offset }) => offset <= size && offset * 2 >= size)
+    return this.#marks.findLast(mark => isProof(mark, size))
   }
+}
+
+/** Whether it can prove whose text of so many bytes it is: in the first half of them it cannot. */
+export function isProof({ offset }: Mark, size: number): boolean {
+  return offset <= size && offset * 2 >= size
 }
 
 export function isMarkIn({ tail }: Mark, text: Buffer): boolean {

@@ -183,6 +183,24 @@ describe('sluice-tail, rotation', { concurrency: true }, () => {
       await assertLines(stage, 22)
     })
 
+  test('a compressed copy that is still being written is not taken for another file', async t => {
+    const logs = new LogFolder(t)
+    logs.write('app.log', lines(0, 5000))
+    await using stage = await logs.follow('app.log*', '--follow-rotated', '50ms')
+    await stage.until(5000)
+    logs.rename('app.log', 'moved')
+    logs.write('app.log', 'new\n')
+    const packed = gzipSync(lines(0, 5000))
+    logs.write('app.log.1.gz', packed.subarray(0, packed.length / 2))
+    await counted(stage, 'files', 3)
+    await stage.until(5001)
+    appendFileSync(logs.at('app.log.1.gz'), packed.subarray(packed.length / 2))
+    logs.write('last.gz', gzipSync('last\n'))
+    logs.rename('last.gz', 'app.log.9.gz')
+    const records = await stage.until(5002)
+    assert.deepEqual(messages(records.slice(5000)).toSorted(), ['last', 'new'])
+  })
+
   test('a compressed file that is still being written is read when it is complete', async t => {
     const logs = new LogFolder(t)
     const packed = gzipSync(lines(0, 5000))
