@@ -118,7 +118,8 @@ class Follow {
     if (once) await this.#end()
     this.#descriptors.closeAll()
     const { count } = this.#hindrances
-    if (once && count > 0) throw new Fatal(`--once: not all could be read: ${count}; the log has which`)
+    if (once && count > 0 && !signal.aborted)
+      throw new Fatal(`--once: not all could be read: ${count}; the log has which`)
   }
 
   #begin(): void {

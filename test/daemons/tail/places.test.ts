@@ -88,6 +88,19 @@ describe('sluice-tail, places', { concurrency: true }, () => {
     assert.equal(run.logs.filter(({ msg }) => msg.includes('cannot be read')).length, 1)
   })
 
+  test('a path behind a folder that may not be entered is said', {
+    skip: !isRoot && 'root only',
+  }, async t => {
+    const logs = new LogFolder(t)
+    logs.write('locked/app.log', 'one\n')
+    chmodSync(logs.at('locked'), 0o700)
+    const run = logs.followAsNobody(t, 'locked/app.log')
+    await run.log(/locked\/app\.log cannot be read, and is tried again: EACCES/)
+    chmodSync(logs.at('locked'), 0o755)
+    assert.deepEqual(await messagesOf(run, 1), ['one'])
+    await run.log(/locked\/app\.log can be read now/)
+  })
+
   test('--from end and a file that may not be read at first: what was in it is never read, also after a restart', {
     skip: !isRoot && 'root only',
   }, async t => {
