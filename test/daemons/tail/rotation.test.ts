@@ -52,6 +52,20 @@ describe('sluice-tail, rotation', { concurrency: true }, () => {
     assert.deepEqual(messages(await stage.until(3)), ['one', 'two', 'hal'])
   })
 
+  test('renamed, and closed to make room for another one: its last line without an end comes all the same', async t => {
+    const logs = new LogFolder(t)
+    logs.write('a.log', 'one\n')
+    logs.write('b.log', 'other\n')
+    await using stage = await logs.follow('*.log', '--open-files', '1', '--follow-rotated', '200ms')
+    await stage.until(2)
+    logs.append('a.log', 'two\nhalf')
+    await stage.until(3)
+    logs.rename('a.log', 'a.log.1')
+    await counted(stage, 'rotated', 1)
+    logs.append('b.log', 'another\n')
+    assert.deepEqual(messages(await stage.until(5)).slice(3), ['another', 'half'])
+  })
+
   test('truncated to nothing', async t => {
     const logs = new LogFolder(t)
     logs.write('app.log', lines(0, 20))
