@@ -92,7 +92,10 @@ class Follow {
       isBusy: file => this.#reading.has(file) || this.#compressed.has(file),
       rotatedQuiet: options.followRotated,
     })
-    this.#orphans = new Orphans({ ...shared, names: this.#names })
+    this.#orphans = new Orphans({
+      ...{ ...shared, names: this.#names },
+      isWanted: path => this.#paths.isWanted(path),
+    })
   }
 
   async run(): Promise<void> {

@@ -9,6 +9,8 @@ export const ANY_DEPTH = Symbol('**')
 export type Segment = string | RegExp | typeof ANY_DEPTH
 
 const MAGIC = /[*?[\]{}\\]|[!+@]\(/
+/** What `**` goes into, or, at the end, leads to. */
+export const VISIBLE = /^[^.]/
 /** In front of a parenthesis it makes a group: `@(one|two)`. */
 const GROUPS = '@!+?*'
 
@@ -27,6 +29,20 @@ export function segmentsOf(glob: string): Segment[] {
         throw new Misuse(`--file ${glob}: braces with a slash in them; write --file twice instead`)
       return MAGIC.test(part) ? picomatch.makeRe(plain(part), { nonegate: true }) : part
     })
+}
+
+/** Whether a path is one that the segments lead to, whatever is there. */
+export function isMatch(segments: readonly Segment[], path: string): boolean {
+  return matchFrom(segments, path.split(sep).filter(Boolean))
+}
+
+function matchFrom([segment, ...behind]: readonly Segment[], [name, ...below]: readonly string[]): boolean {
+  if (segment === undefined) return name === undefined
+  if (segment === ANY_DEPTH && matchFrom(behind.length > 0 ? behind : [VISIBLE], [name!, ...below]))
+    return true
+  if (name === undefined) return false
+  if (segment === ANY_DEPTH) return VISIBLE.test(name) && matchFrom([segment, ...behind], below)
+  return (typeof segment === 'string' ? segment === name : segment.test(name)) && matchFrom(behind, below)
 }
 
 function unclosed(part: string): boolean {

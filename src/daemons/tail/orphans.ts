@@ -15,6 +15,8 @@ export interface OrphansOptions {
   origins: Origins
   names: Names
   siblings: Siblings
+  /** Whether --file and --exclude would have this path read. */
+  isWanted(path: string): boolean
 }
 
 /** Origins that have lost their files, and may go on in others beside them, which no glob may match. */
@@ -39,11 +41,20 @@ export class Orphans {
 
   /** Looks for those whose files were rotated, or deleted, while nobody looked. */
   addMissed(now: number): void {
-    for (const origin of this.#options.origins.all) {
-      if (origin.file || origin.place.gone !== undefined) continue
+    const { origins, isWanted, context } = this.#options
+    const lost = [...origins.all].filter(({ file, place }) => !file && place.gone === undefined)
+    const unwanted = lost.filter(({ place }) => !isWanted(place.path))
+    for (const origin of unwanted) origins.markGone(origin)
+    for (const origin of lost) {
+      if (origin.place.gone !== undefined) continue
       this.add(origin, now)
       this.#missed.add(origin)
     }
+    if (unwanted.length > 0)
+      context.log.info(
+        { files: unwanted.length },
+        `${unwanted[0]!.place.path}${more(unwanted.length)}: read before, and named by no --file any more; left alone`,
+      )
   }
 
   look(now: number): void {
@@ -74,10 +85,13 @@ export class Orphans {
 
   #tell([first, ...others]: Origin[]): void {
     const { path, offset } = first!.place
-    const more = others.length > 0 ? `, and ${others.length} others` : ''
     this.#options.context.log.warn(
       { file: path, offset, files: others.length + 1 },
-      `deleted, or moved to another folder, while nobody looked: ${path}, read up to byte ${offset}${more}; what came after that is not read`,
+      `deleted, or moved to another folder, while nobody looked: ${path}, read up to byte ${offset}${more(others.length + 1)}; what came after that is not read`,
     )
   }
+}
+
+function more(files: number): string {
+  return files > 1 ? `, and ${files - 1} others` : ''
 }

@@ -1,7 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { codeOf, messageOf } from '../../lib/index.ts'
-import { ANY_DEPTH, createExclude, type Segment, segmentsOf } from './glob.ts'
+import { ANY_DEPTH, createExclude, isMatch, type Segment, segmentsOf, VISIBLE } from './glob.ts'
 import type { Hindrances } from './hindrances.ts'
 
 /**
@@ -46,6 +46,11 @@ export class Paths {
     return [...found]
   }
 
+  /** Whether the globs lead to this path, if there is something. */
+  isWanted(path: string): boolean {
+    return !this.#excluded(path) && this.#globs.some(segments => isMatch(segments, path))
+  }
+
   /** Says which of those that are no globs lead to no file. */
   tellMissing(): void {
     for (const segments of this.#globs) {
@@ -74,7 +79,7 @@ export class Paths {
       return
     }
     if (segment === ANY_DEPTH && isLast) {
-      this.#walk(folder, [ANY_DEPTH, /^[^.]/], 0, found)
+      this.#walk(folder, [ANY_DEPTH, VISIBLE], 0, found)
       return
     }
     const entries = this.#read(folder, found)

@@ -16,6 +16,7 @@ test('what was deleted, or moved to another folder, while nobody looked is said 
       markGone: ({ place }: { place: { path: string } }) => gone.push(place.path),
     },
     siblings: { of: () => [] },
+    isWanted: () => true,
   } as never)
   orphans.addMissed(0)
   orphans.look(0)

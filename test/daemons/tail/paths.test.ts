@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { createExclude } from '../../../src/daemons/tail/glob.ts'
+import { createExclude, isMatch, segmentsOf } from '../../../src/daemons/tail/glob.ts'
 import { Hindrances } from '../../../src/daemons/tail/hindrances.ts'
 import { Paths } from '../../../src/daemons/tail/paths.ts'
 import { LogFolder } from './folder.ts'
@@ -65,6 +65,25 @@ describe('paths of sluice-tail', { concurrency: true }, () => {
     ] as const
     for (const [exclude, path, expected] of cases)
       assert.equal(createExclude([exclude])(path), expected, `${exclude} ${path}`)
+  })
+
+  test('whether a path is one of a glob, whatever is there', () => {
+    const cases = [
+      ['/x/app.log', '/x/app.log', true],
+      ['/x/app.log', '/x/app.log/y', false],
+      ['/x/*.log', '/x/app.log', true],
+      ['/x/*.log', '/x/.app.log', false],
+      ['/x/**/a.log', '/x/a.log', true],
+      ['/x/**/a.log', '/x/y/z/a.log', true],
+      ['/x/**/a.log', '/x/.y/a.log', false],
+      ['/x/**/y/**/a.log', '/x/1/y/2/3/a.log', true],
+      ['/x/**', '/x/y/z', true],
+      ['/x/**', '/x/y/.z', false],
+      ['/x/**', '/x', false],
+      ['/x/**', '/y/z', false],
+    ] as const
+    for (const [glob, path, expected] of cases)
+      assert.equal(isMatch(segmentsOf(glob), path), expected, `${glob} ${path}`)
   })
 
   test('a name that is not UTF-8 is said once', t => {

@@ -60,6 +60,38 @@ describe('sluice-tail, places', { concurrency: true }, () => {
     assert.deepEqual(await messagesOf(service.run, 1), textsOf(lines(21, 22, 'grown')))
   })
 
+  test('what no --file names any more is left alone, and goes on when it is named again', async t => {
+    const logs = new LogFolder(t)
+    for (const name of ['private.log', 'public.log']) logs.write(name, lines(0, 20, name))
+    const all = start(t, logs.at('{private,public}.log'))
+    await all.run.records(40)
+    assert.equal(await all.stop(), 0)
+    for (const name of ['private.log', 'public.log']) logs.append(name, lines(20, 21, name))
+    for (const narrow of [
+      ['--file', logs.at('public.log')],
+      ['--file', logs.at('*.log'), '--exclude', 'private*'],
+    ]) {
+      const places = { RUNTIME_DIRECTORY: all.folder, STATE_DIRECTORY: all.folder }
+      const run = new Sluice(t, 'sluice-tail', [...narrow, ...QUICK, '--push-connect', '-'], { env: places })
+      await run.records(1)
+      logs.append('private.log', 'not now\n')
+      logs.append('public.log', 'now\n')
+      const texts = await messagesOf(run, 2)
+      assert.ok(
+        texts.every(text => /^(public|now)/.test(String(text))),
+        String(texts),
+      )
+      assert.equal(await run.stop(), 0)
+      if (narrow.length === 2)
+        assert.match(run.stderr, /private\.log: read before, and named by no --file any more/)
+      logs.append('public.log', 'now again\n')
+    }
+    all.restart()
+    const texts = await messagesOf(all.run, 4)
+    const expected = [...textsOf(lines(20, 21, 'private.log')), 'not now', 'not now', 'now again']
+    assert.deepEqual(texts.toSorted(), expected.toSorted())
+  })
+
   test('what is gone for long is forgotten: under the same name and with the same text it is new', async t => {
     const logs = new LogFolder(t)
     logs.write('app.log', lines(0, 20))
