@@ -5,6 +5,7 @@ import {
   checked,
   choice,
   duration,
+  Fatal,
   Misuse,
   repeatable,
   source,
@@ -78,6 +79,11 @@ export default source({
       await Promise.all(commands.map(one => one.live(feed.signal)))
       output.flush()
       errors?.close()
+      const failed = commands.filter(one => one.hasFailed).map(({ name }) => name)
+      if (failed.length > 0)
+        throw new Fatal(
+          `${failed.join(', ')}: the last run failed, and --restart says that there is no other one`,
+        )
     }
   },
 })

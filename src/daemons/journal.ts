@@ -2,7 +2,13 @@
 // all others under "journal".
 import { ErrorLog, findCommand, inherited } from '../lib/children/index.ts'
 import { checked, choice, Fatal, flag, Misuse, path, repeatable, source, text } from '../lib/index.ts'
-import { checkMatch, lastEntryArguments, readingArguments, type Selection } from './journal/arguments.ts'
+import {
+  checkMatch,
+  checkPriority,
+  lastEntryArguments,
+  readingArguments,
+  type Selection,
+} from './journal/arguments.ts'
 import { matcher, unwanted } from './journal/chosen.ts'
 import { parseEntry } from './journal/entry.ts'
 import { Journalctl } from './journal/journalctl.ts'
@@ -24,7 +30,10 @@ export default source({
       text('Only what is of this unit, or of those that match, or about them', undefined, 'name'),
     ),
     identifier: repeatable(text('Only what has this syslog identifier', undefined, 'name')),
-    priority: text('Only what is as bad as this or worse, or in a range, as err..alert', undefined, 'word'),
+    priority: checked(
+      text('Only what is as bad as this or worse, or in a range, as err..alert', undefined, 'word'),
+      checkPriority,
+    ),
     match: repeatable(
       checked(
         text('Only what has this; several of one field are alternatives', undefined, 'FIELD=VALUE'),

@@ -23,7 +23,7 @@ export default source({
   summary: 'Follow files and named pipes, line by line',
   examples: [
     "sluice-tail --file '/var/log/nginx/*.log' --file /var/log/app.log \\\n    --push-connect ack+tcp://store.example:7000",
-    '# from rsyslog: *.* action(type="ompipe" pipe="/run/sluice/logs")',
+    '# from rsyslog: *.* action(type="omfile" file="/run/sluice/logs")',
     'sluice-tail --fifo /run/sluice/logs --push-connect ipc:///run/sluice/logs.ipc',
     '# all that is there, then end',
     "sluice-tail --once --file '/var/log/app.log*' --push-connect file:///tmp/app",

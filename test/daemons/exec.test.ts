@@ -34,8 +34,8 @@ const messages = (records: readonly { [key: string]: unknown }[]) => records.map
 describe('sluice-exec', { concurrency: true }, () => {
   test('a line is a record: which command, which process, which stream; the bytes of what is not UTF-8', async () => {
     await using stage = await shell('echo out; echo err >&2; printf "caf\\351\\r\\n\\nend"; exit 3', ...once1)
-    const records = await stage.until(4)
-    await stage.stop()
+    await assert.rejects(stage.ended, /sh: the last run failed/)
+    const records = await stage.until(3)
     const of = (stream: string) => plain(records.filter(record => record.stream === stream))
     const process = { name: 'sh' }
     assert.deepEqual(of('stdout'), [

@@ -45,6 +45,7 @@ export class Command {
   readonly #backoff = new Backoff(100, 30_000)
   readonly #complain = atMostEvery(60_000)
   readonly #complainOfSkips = atMostEvery(60_000)
+  #hasFailed = false
   #child: Child | undefined
 
   constructor(name: string, command: readonly string[], manner: Manner) {
@@ -58,6 +59,11 @@ export class Command {
     const { schedule } = this.#manner
     if (schedule) await this.#runBy(schedule, signal)
     else await this.#keepRunning(signal)
+  }
+
+  /** It is not started again, and its last run was no success. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   get pid(): number | undefined {
@@ -85,6 +91,7 @@ export class Command {
       const outcome = await this.#run(signal)
       if (signal.aborted || restart === 'never' || (restart === 'failure' && hasSucceeded(outcome))) {
         context.waitingFor(this.name, undefined)
+        this.#hasFailed = !signal.aborted && !hasSucceeded(outcome)
         return
       }
       if (performance.now() - since > LONG_ENOUGH) this.#backoff.reset()

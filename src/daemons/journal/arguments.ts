@@ -59,3 +59,12 @@ export function checkMatch(written: string): void {
   if (!/^[A-Z_][A-Z0-9_]*=/.test(written))
     throw new RangeError(`"${written}" is not FIELD=VALUE; write for example _TRANSPORT=kernel`)
 }
+
+const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
+
+/** A level of syslog by its name or its number, or a range of them, as in journalctl(1). */
+export function checkPriority(written: string | undefined): void {
+  for (const level of written?.split('..', 2) ?? [])
+    if (!LEVELS.includes(level) && !/^[0-7]$/.test(level))
+      throw new RangeError(`"${level}" is none of ${LEVELS.join(', ')}, 0 to 7; a range is err..alert`)
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   checkMatch,
+  checkPriority,
   lastEntryArguments,
   readingArguments,
   type Selection,
@@ -59,4 +60,10 @@ test('a match is a field and a value', () => {
   for (const good of ['A=', '_PID=1', 'CODE_LINE=a=b', 'A1=x']) checkMatch(good)
   for (const bad of ['', '+', '-f', '/usr/bin/x', 'a=b', '=x', '1A=x'])
     assert.throws(() => checkMatch(bad), RangeError)
+})
+
+test('a level is one that journalctl knows', () => {
+  for (const good of [undefined, 'warning', '7', 'err..alert', '0..3']) checkPriority(good)
+  for (const bad of ['', 'foo', 'warn', '8', 'err..', '..', 'err..foo'])
+    assert.throws(() => checkPriority(bad), RangeError, bad)
 })
