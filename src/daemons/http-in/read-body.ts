@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../../lib/index.ts'
+import { BodyRate } from './body-rate.ts'
 import type { Coding } from './content.ts'
 import { createDecompressor, type Decompressor } from './decompress.ts'
-import { Pace } from './pace.ts'
 import { Gone, Refusal } from './refusal.ts'
 
 const CLOSE = { connection: 'close' }
 
-export interface Reading {
+export interface BodyReaderOptions {
   coding: Coding | undefined
   /** The most bytes, decompressed. */
   most: number
@@ -20,19 +20,19 @@ export class BodyReader {
   /** Resolves at its end; rejects with Refusal or Gone. */
   readonly done: Promise<void>
   readonly #incoming: IncomingMessage
-  readonly #reading: Reading
+  readonly #options: BodyReaderOptions
   readonly #decompressor: Decompressor | undefined
-  readonly #pace = new Pace(() => this.refuse(new Refusal(408, 'the body comes too slowly', CLOSE)))
+  readonly #rate = new BodyRate(() => this.refuse(new Refusal(408, 'the body comes too slowly', CLOSE)))
   readonly #settle: PromiseWithResolvers<void> = Promise.withResolvers()
   /** What has come, and what that was decompressed. */
   #received = 0
   #bytes = 0
   #isOver = false
 
-  constructor(incoming: IncomingMessage, reading: Reading) {
+  constructor(incoming: IncomingMessage, options: BodyReaderOptions) {
     this.#incoming = incoming
-    this.#reading = reading
-    this.#decompressor = reading.coding && createDecompressor(reading.coding)
+    this.#options = options
+    this.#decompressor = options.coding && createDecompressor(options.coding)
     this.done = this.#settle.promise
     // It may have been closed before anybody listened.
     if (incoming.destroyed) this.#closed()
@@ -58,7 +58,7 @@ export class BodyReader {
 
   readonly #came = (chunk: Buffer): void => {
     this.#received += chunk.length
-    this.#pace.came(chunk.length)
+    this.#rate.came(chunk.length)
   }
 
   readonly #data = (chunk: Buffer): void => {
@@ -66,8 +66,8 @@ export class BodyReader {
     if (!this.#decompressor) this.#came(chunk)
     this.#bytes += chunk.length
     try {
-      if (this.#bytes > this.#reading.most) throw tooLarge(this.#reading.most)
-      const room = this.#reading.take(chunk)
+      if (this.#bytes > this.#options.most) throw tooLarge(this.#options.most)
+      const room = this.#options.take(chunk)
       if (room) this.#wait(room)
     } catch (error) {
       this.refuse(error as Error)
@@ -77,11 +77,11 @@ export class BodyReader {
   async #wait(room: Promise<void>): Promise<void> {
     const plain = this.#decompressor ?? this.#incoming
     plain.pause()
-    this.#pace.pause()
+    this.#rate.pause()
     try {
       await room
       if (this.#isOver) return
-      this.#pace.resume()
+      this.#rate.resume()
       plain.resume()
     } catch (error) {
       this.refuse(error as Error)
@@ -107,7 +107,7 @@ export class BodyReader {
   /** What is still to come is read and thrown away: many clients look for an answer only when they have sent all. */
   #leave(): void {
     this.#isOver = true
-    this.#pace.stop()
+    this.#rate.stop()
     this.#incoming.off('data', this.#came).off('data', this.#data).off('end', this.#end)
     this.#incoming.off('close', this.#closed)
     if (this.#decompressor) {
@@ -118,7 +118,7 @@ export class BodyReader {
   }
 
   #notCompressed(why: string): Refusal {
-    return new Refusal(400, `the body is not ${this.#reading.coding}: ${why}`)
+    return new Refusal(400, `the body is not ${this.#options.coding}: ${why}`)
   }
 }
 

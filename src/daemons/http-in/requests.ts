@@ -3,9 +3,10 @@ import type { Context, Feed, LogRecord, Receipt } from '../../lib/index.ts'
 import type { Oversize } from '../../lib/text/oversize.ts'
 import { type BodyOptions, BodyRecords } from './body-records.ts'
 import { type Coding, type Content, contentOf } from './content.ts'
-import { Patience } from './patience.ts'
 import { BodyReader, tooLarge } from './read-body.ts'
 import { busy, Refusal } from './refusal.ts'
+import { TimeLimit } from './time-limit.ts'
+import { Unanswered } from './unanswered.ts'
 
 export interface RequestOptions {
   context: Context<'oversize'>
@@ -26,8 +27,9 @@ const LATER = 5
 /** Takes the bodies of requests, and answers when their records are accepted. */
 export class Requests {
   readonly #options: RequestOptions
-  readonly #room: Patience
-  readonly #answers: Patience
+  readonly #room: TimeLimit
+  readonly #answers: TimeLimit
+  readonly #unanswered = new Unanswered()
   /** Requests of which not all was handed over, and those of them whose body is on its way. */
   #taking = 0
   readonly #readers = new Set<BodyReader>()
@@ -44,8 +46,8 @@ export class Requests {
 
   constructor(options: RequestOptions) {
     this.#options = options
-    this.#room = new Patience(options.answerWithin)
-    this.#answers = new Patience(options.answerWithin)
+    this.#room = new TimeLimit(options.answerWithin, () => this.#acceptedAt)
+    this.#answers = new TimeLimit(options.answerWithin, () => this.#acceptedAt)
   }
 
   start(feed: Feed): void {
@@ -83,8 +85,24 @@ export class Requests {
     } finally {
       if (--this.#taking === 0) this.#takenAll?.()
     }
-    await this.#answers.wait(given.accepted(), () => this.#stall())
+    await this.#accept(given)
     return given.count
+  }
+
+  async #accept(given: Given): Promise<void> {
+    const accepted = given.accepted()
+    // Also when nobody waits for it any more: it may be what everybody else is waiting for.
+    accepted.then(this.#accepted, () => {})
+    const answered = this.#unanswered.add()
+    await this.#answers
+      .wait(accepted, () => this.#stall())
+      .then(
+        () => answered(true),
+        error => {
+          answered(false)
+          throw error
+        },
+      )
   }
 
   async #take(
@@ -116,8 +134,10 @@ export class Requests {
 
   #admit({ headers }: IncomingMessage): Content {
     if (!this.#feed) throw stopping()
-    if (this.#isStalled) throw busy('records are not accepted at the moment', LATER)
-    const { maxBody } = this.#options
+    const { maxBody, answerWithin } = this.#options
+    // What is taken and not answered in time is brought again, and is there twice.
+    if (this.#isStalled || this.#unanswered.age > answerWithin)
+      throw busy('records are not accepted at the moment', LATER)
     if (Number(headers['content-length'] ?? 0) > maxBody) throw tooLarge(maxBody)
     const content = contentOf(headers)
     if ('message' in content) throw new Refusal(415, content.message, content.headers)

@@ -1,5 +1,8 @@
 // When sluice-http-in answers, and when it stops.
 import assert from 'node:assert/strict'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { beginPost, post } from '../../support/http.ts'
 import { hold, messages, messagesOf, open, typed } from './support.ts'
@@ -34,8 +37,41 @@ describe('when it answers', () => {
     assert.ok(stage.stage.counters.get('busy')! >= 2)
   })
 
+  test('when dead letters had no room and have it again, requests are taken again', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const letters = join(folder, 'dead.ndjson')
+    const { stage, port } = await open(
+      t,
+      ...['--answer-within', '50ms', '--oversize', 'reject', '--max-record', '2KiB'],
+      ...['--dead-letters', `file://${letters}`, '--dead-letters-limit', '1KiB'],
+    )
+    const long = 'x'.repeat(5000)
+    while ((await post(port, long)).status === 200);
+    assert.match((await post(port, 'a')).body, /not accepted at the moment/)
+    await rename(letters, `${letters}.moved`)
+    while ((await post(port, 'b')).status === 503);
+    assert.equal(messages(stage).at(-1), 'b')
+  })
+
+  test('who waits longer while others are accepted is not sent away, until twice the time', async t => {
+    const { stage, port } = await open(t, '--answer-within', '1s')
+    const held = hold(stage)
+    let isOver = false
+    const slow = post(port, 'slow').finally(() => {
+      isOver = true
+    })
+    await stage.until(1)
+    stage.answer = batch => ({ sent: batch.count })
+    const begun = performance.now()
+    while (performance.now() - begun < 1200) assert.equal((await post(port, 'a')).status, 200)
+    assert.equal(isOver, false)
+    held.accept()
+    assert.equal((await slow).status, 200)
+  })
+
   test('503 for one that hangs, while others are accepted and go on', async t => {
-    const { stage, port } = await open(t, '--answer-within', '2s')
+    const { stage, port } = await open(t, '--answer-within', '1s')
     stage.answer = batch =>
       messagesOf(batch.records).includes('stuck') ? new Promise(() => {}) : { sent: batch.count }
     let isAnswered = false

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { Pace } from '../../../src/daemons/http-in/pace.ts'
+import { BodyRate } from '../../../src/daemons/http-in/body-rate.ts'
 
 const GRACE = 1000
 
-/** A pace, and a clock that the test moves. */
+/** A rate, and a clock that the test moves. */
 function start(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let now = 0
   const tooSlow = t.mock.fn()
-  const pace = new Pace(tooSlow, GRACE, () => now)
+  const rate = new BodyRate(tooSlow, GRACE, () => now)
   const pass = (milliseconds: number) => {
     for (let left = milliseconds; left > 0; left -= 100) {
       now += 100
       t.mock.timers.tick(100)
     }
   }
-  return { pace, pass, calls: () => tooSlow.mock.callCount() }
+  return { rate, pass, calls: () => tooSlow.mock.callCount() }
 }
 
 test('who sends nothing is too slow', t => {
@@ -28,20 +28,30 @@ test('who sends nothing is too slow', t => {
 })
 
 test('each KiB gives a second', t => {
-  const { pace, pass, calls } = start(t)
-  pace.came(3 * 1024)
-  pass(3900)
+  const { rate, pass, calls } = start(t)
+  pass(800)
+  rate.came(512)
+  pass(600)
   assert.equal(calls(), 0)
-  pass(1200)
+  pass(200)
+  assert.equal(calls(), 1)
+})
+
+test('who was fast may be silent for no longer than others', t => {
+  const { rate, pass, calls } = start(t)
+  rate.came(64 * 1024 * 1024)
+  pass(900)
+  assert.equal(calls(), 0)
+  pass(200)
   assert.equal(calls(), 1)
 })
 
 test('what it waits for us does not count', t => {
-  const { pace, pass, calls } = start(t)
+  const { rate, pass, calls } = start(t)
   pass(500)
-  pace.pause()
+  rate.pause()
   pass(60_000)
-  pace.resume()
+  rate.resume()
   pass(400)
   assert.equal(calls(), 0)
   pass(1200)
@@ -49,8 +59,8 @@ test('what it waits for us does not count', t => {
 })
 
 test('who has come to the end is not', t => {
-  const { pace, pass, calls } = start(t)
-  pace.stop()
+  const { rate, pass, calls } = start(t)
+  rate.stop()
   pass(60_000)
   assert.equal(calls(), 0)
 })

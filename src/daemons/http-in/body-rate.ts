@@ -1,9 +1,9 @@
-/** How slowly a body may come: so long at once, and so many bytes in each second after that. */
+/** How slowly a body may come: nothing for so long, and in the long run so many bytes a second. */
 const GRACE = 30_000
 const LEAST_RATE = 1024
 
 /** Tells when a client is too slow. What it waits for us does not count. */
-export class Pace {
+export class BodyRate {
   readonly #tooSlow: () => void
   readonly #grace: number
   readonly #now: () => number
@@ -21,7 +21,11 @@ export class Pace {
   }
 
   came(bytes: number): void {
-    this.#end += (bytes / LEAST_RATE) * 1000
+    // Who was fast may not be silent for hours in return.
+    this.#end = Math.min(
+      this.#end + (bytes / LEAST_RATE) * 1000,
+      (this.#pausedAt ?? this.#now()) + this.#grace,
+    )
   }
 
   pause(): void {
