@@ -43,7 +43,7 @@ export default source({
     const server = await openTcpServer(options, context, { plain: 'relp', tls: 'relp+tls' })
     return async feed => {
       const intake = new Intake(feed, room => server.wait(room))
-      const unfinished = new Unfinished()
+      const unfinished = new Unfinished(context)
       const sessions = new Set<Session>()
       const mayWarn = atMostEvery(WARN_EVERY)
       server.start((meta, socket) => {
@@ -51,7 +51,12 @@ export default source({
           socket,
           texts: new TextRecords({ context, oversize, meta }),
           take: (records, accepted) => intake.add(records, accepted),
-          held: framing => unfinished.note(framing, () => socket.destroy()),
+          held(bytes) {
+            unfinished.note(session, bytes, () => {
+              context.count('broken')
+              socket.destroy()
+            })
+          },
           broken(why) {
             context.count('broken')
             if (mayWarn()) context.log.warn({ ...meta }, `a connection was ended: this is no RELP: ${why}`)
@@ -59,7 +64,7 @@ export default source({
           answered: messages => context.count('answered', messages),
           empty: () => context.count('empty'),
           closed() {
-            unfinished.forget(session.framing)
+            unfinished.forget(session)
             sessions.delete(session)
           },
         })

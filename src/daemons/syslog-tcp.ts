@@ -34,7 +34,7 @@ export default source({
     const server = await openTcpServer(options, context, { plain: 'tcp', tls: 'tls' })
     return async feed => {
       const intake = new Intake(feed, room => server.wait(room))
-      const unfinished = new Unfinished()
+      const unfinished = new Unfinished(context)
       server.start((meta, socket) => {
         const texts = new TextRecords({ context, oversize, meta })
         const framing = new SyslogFraming(texts.most, texts.piece)

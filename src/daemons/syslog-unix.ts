@@ -45,7 +45,8 @@ export default source({
     const linux = await loadLinux()
     if (!linux) throw new Fatal('unix sockets are read on Linux alone, on x64, arm64, riscv64 and loong64')
     const server = new TcpServer({
-      ...{ most: options.maxConnections, idle: options.idleTimeout, names: [], log: context.log },
+      ...{ most: options.maxConnections, idle: options.idleTimeout, names: [] },
+      ...{ log: context.log, signal: context.signal },
       count: counter => context.count(counter),
     })
     const receivers = await openSockets(linux, options, server, context)
@@ -60,7 +61,7 @@ export default source({
       })
       const records = new DatagramRecords(context, oversize, fields)
       for (const receiver of receivers) receiver.start(received => intake.add(records.from(received)))
-      const unfinished = new Unfinished()
+      const unfinished = new Unfinished(context)
       server.start((_peer, socket) =>
         converse(socket, { context, linux, oversize, fields, intake, unfinished }),
       )

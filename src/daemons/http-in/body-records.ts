@@ -58,7 +58,7 @@ export class BodyRecords {
 
   /** Bytes that are kept until more of it has come. */
   get held(): number {
-    return (this.#kept?.length ?? 0) + this.#framing.held
+    return (this.#kept?.length ?? 0) + this.#framing.held + this.#texts.held
   }
 
   /** Takes the next piece. */

@@ -6,6 +6,12 @@ interface Turn {
   ready: boolean
 }
 
+/**
+ * As many may wait. Messages are bounded by the buffer as well, but not what needs no room in it: empty messages, and commands
+ * behind one that is not accepted.
+ */
+const MOST = 1024
+
 /** Writes answers, of which so many are to messages that were accepted. */
 type Write = (text: string, messages: number) => void
 
@@ -17,6 +23,7 @@ export class Answers {
   readonly #write: Write
   readonly #turns = new Queue<Turn>()
   #finish: (() => void) | undefined
+  #room: PromiseWithResolvers<void> | undefined
 
   constructor(write: Write) {
     this.#write = write
@@ -25,6 +32,13 @@ export class Answers {
   /** Commands wait for an answer. */
   get waiting(): boolean {
     return this.#turns.length > 0
+  }
+
+  /** Undefined as long as one more may wait, else the promise of that. */
+  room(): Promise<void> | undefined {
+    if (this.#turns.length < MOST) return undefined
+    this.#room ??= Promise.withResolvers()
+    return this.#room.promise
   }
 
   /** Answers a command, behind those that came before it. */
@@ -62,6 +76,10 @@ export class Answers {
     }
     if (text !== '') this.#write(text, messages)
     if (!this.waiting) this.#finish?.()
+    if (this.#room && this.#turns.length < MOST) {
+      this.#room.resolve()
+      this.#room = undefined
+    }
   }
 }
 

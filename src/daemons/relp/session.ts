@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { LogRecord } from '../../lib/index.ts'
-import type { Conversation } from '../../lib/tcp/server.ts'
+import type { Conversation } from '../../lib/tcp/conversation.ts'
 import type { TextRecords } from '../../lib/text/oversize.ts'
 import { Answers } from './answers.ts'
 import { BadFrame, RelpFraming } from './framing.ts'
@@ -14,8 +14,8 @@ export interface SessionOptions {
   texts: TextRecords
   /** Takes the records of messages; calls when they, and what was refused until now, are accepted. */
   take(records: LogRecord[], accepted: () => void): void
-  /** Bytes of a frame whose end has not come have changed. */
-  held(framing: RelpFraming): void
+  /** So many bytes are held of a message whose end has not come. */
+  held(bytes: number): void
   /** The client has sent what it must not. */
   broken(why: string): void
   /** So many messages were answered. */
@@ -49,12 +49,8 @@ export class Session implements Conversation {
     this.#answers = new Answers((text, messages) => this.#write(text, messages))
   }
 
-  get framing(): RelpFraming {
-    return this.#framing
-  }
-
-  data(chunk: Buffer): void {
-    if (this.#leaving) return
+  data(chunk: Buffer): Promise<void> | undefined {
+    if (this.#leaving) return undefined
     this.#options.texts.received = Date.now()
     try {
       this.#framing.push(chunk)
@@ -65,13 +61,20 @@ export class Session implements Conversation {
       this.leave()
     }
     this.#give()
-    this.#options.held(this.#framing)
+    this.#options.held(this.#framing.held + this.#options.texts.held)
+    return this.#answers.room()
   }
 
   silent(): void {
-    // Who waits for an answer has no reason to speak. A second time: it does not even take leave.
+    // Who waits for an answer has no reason to speak.
+    if (this.#answers.waiting) return
+    // A second time: it does not even take leave.
     if (this.#leaving) this.#options.socket.destroy()
-    else if (!this.#answers.waiting) this.leave()
+    else this.leave()
+  }
+
+  ended(): void {
+    this.leave('')
   }
 
   end(): void {

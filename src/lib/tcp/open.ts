@@ -24,6 +24,7 @@ export async function openTcpServer(
     pem: readTlsFiles(options),
     names: tlsClientName,
     log: context.log,
+    signal: context.signal,
     count: counter => context.count(counter),
   })
   context.defer(() => server.end())

@@ -9,22 +9,30 @@ export class Reading {
   readonly #open = new Set<Socket>()
   /** Those that are not read until there is room. */
   readonly #paused = new Set<Socket>()
-  #waiting = false
+  /** Those that are not read for a reason of their own. */
+  readonly #held = new Set<Socket>()
+  #room: Promise<void> | undefined
 
-  /** Those that are read now. */
+  /** Those that are read now, or when there is room. */
   get size(): number {
-    return this.#open.size
+    return this.#open.size + this.#paused.size
+  }
+
+  /** The promise of room; undefined when there is room. */
+  get room(): Promise<void> | undefined {
+    return this.#room
   }
 
   /** Reads it, as soon as there is room. */
   add(socket: Socket): void {
-    if (this.#waiting) this.#pause(socket)
+    if (this.#room) this.#pause(socket)
     else this.#open.add(socket)
   }
 
   delete(socket: Socket): void {
     this.#open.delete(socket)
     this.#paused.delete(socket)
+    this.#held.delete(socket)
   }
 
   /** Whether it is not read because there is no room. */
@@ -34,21 +42,23 @@ export class Reading {
 
   /** Reads nobody any further until the promise settles. */
   wait(room: Promise<void>): void {
-    if (this.#waiting) return
-    this.#waiting = true
+    if (this.#room) return
     for (const socket of this.#open) this.#pause(socket)
     this.#open.clear()
-    room.finally(() => {
-      this.#waiting = false
+    this.#room = room.finally(() => {
+      this.#room = undefined
       this.#resume()
     })
   }
 
-  /** Who does not read what it is told is not read either: else answers would pile up here. */
-  waitForDrain(socket: Socket): void {
+  /** Reads this one no further until the promise resolves. */
+  hold(socket: Socket, until: Promise<unknown>): void {
     this.delete(socket)
+    this.#held.add(socket)
     socket.pause()
-    socket.once('drain', () => {
+    until.then(() => {
+      // It may be closed by now.
+      if (!this.#held.delete(socket)) return
       this.#paused.add(socket)
       this.#resume()
     })
@@ -56,12 +66,14 @@ export class Reading {
 
   /** Says to all of them that nobody listens any more. */
   end(): void {
-    for (const socket of [...this.#open, ...this.#paused]) socket.end()
+    for (const socket of [...this.#open, ...this.#paused, ...this.#held]) socket.end()
   }
 
-  /** Ends those that are not read because there is no room, and whose peers have gone, with all that they have sent. */
+  /** Ends those that are not read, and whose peers have gone, with all that they have sent. */
   async endGone(): Promise<void> {
-    for (const socket of await goneAmong([...this.#paused])) if (this.#paused.has(socket)) socket.destroy()
+    for (const socket of await goneAmong([...this.#paused, ...this.#held])) {
+      if (this.#paused.has(socket) || this.#held.has(socket)) socket.destroy()
+    }
   }
 
   #pause(socket: Socket): void {
@@ -74,7 +86,7 @@ export class Reading {
    * each would bring what it has, which is far more than there is room for.
    */
   #resume(): void {
-    if (this.#waiting) return
+    if (this.#room) return
     for (const socket of [...this.#paused.values().take(AT_ONCE)]) {
       this.#paused.delete(socket)
       this.#open.add(socket)

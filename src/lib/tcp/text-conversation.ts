@@ -4,7 +4,7 @@ import type { Framing } from '../text/frame.ts'
 import type { Intake } from '../text/intake.ts'
 import type { TextRecords } from '../text/oversize.ts'
 import type { Unfinished } from '../text/unfinished.ts'
-import type { Conversation } from './server.ts'
+import type { Conversation } from './conversation.ts'
 
 /** The counter of all whose connections carry texts. */
 export const unfinishedCounter = {
@@ -28,7 +28,8 @@ export function textConversation(socket: Socket, options: TextConversationOption
       texts.received = Date.now()
       framing.push(chunk)
       intake.add(texts.take())
-      unfinished.note(framing, () => socket.destroy())
+      unfinished.note(framing, framing.held + texts.held, () => socket.destroy())
+      return undefined
     },
     end() {
       unfinished.forget(framing)

@@ -69,9 +69,9 @@ export class TextRecords {
     this.most = Math.max(LEAST, context.maxRecord - beside - OVERHEAD)
   }
 
-  /** Bytes of a text that has not come to its end. */
+  /** Bytes of the text whose end has not come, as far as they are kept here. */
   get held(): number {
-    return this.#long ? Math.min(this.#long.bytes, this.most) : 0
+    return this.#long?.held ?? 0
   }
 
   /** Takes a piece of a text. Empty texts are skipped. */
@@ -102,7 +102,7 @@ export class TextRecords {
     // The last one is kept until it is known whether it is the last.
     while (long.parts.length > (last ? 0 : 1)) {
       const part = long.count - long.parts.length
-      const text = long.parts.shift()!
+      const text = long.shift()
       if (long.count === 1) this.#add(long.id, text)
       else
         this.#add(splitId(long.id, part), text, {
@@ -142,14 +142,25 @@ class LongText {
   whole = true
   id: string | undefined
   bytes = 0
-  /** Those that were made, and how many. */
+  /** Those that were made and are here, what they hold, and how many there have been. */
   readonly parts: Text[] = []
+  #held = 0
   count = 0
 
   /** @param all of it is kept, not only its first part */
   constructor(most: number, all: boolean) {
     this.#most = most
     this.#all = all
+  }
+
+  get held(): number {
+    return this.#held + (this.#cut?.length ?? 0)
+  }
+
+  shift(): Text {
+    const text = this.parts.shift()!
+    this.#held -= memoryOf(text)
+    return text
   }
 
   add(piece: Buffer, last: boolean): void {
@@ -167,9 +178,16 @@ class LongText {
         this.#cut = Buffer.from(bytes.subarray(start))
         return
       }
-      this.parts.push(decodeText(bytes, start, end))
+      const text = decodeText(bytes, start, end)
+      this.parts.push(text)
+      this.#held += memoryOf(text)
       this.count++
       start = end
     }
   }
+}
+
+/** V8 takes two bytes for each character of a text that is not all Latin-1, and one else; nobody tells which it is. */
+function memoryOf({ message, bytes }: Text): number {
+  return 2 * message.length + (bytes?.length ?? 0)
 }

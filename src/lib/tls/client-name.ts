@@ -11,13 +11,16 @@ export function namesOf({ subjectAltName, subject }: X509Certificate): string[] 
   return names.map(name => name.toLowerCase())
 }
 
-/** Whether one of the names is allowed; a pattern `*.example.com` allows each name in that domain. */
-export function isAllowed(names: readonly string[], allowed: readonly string[]): boolean {
-  return allowed.some(pattern => {
-    const wanted = pattern.toLowerCase()
-    if (!wanted.startsWith('*.')) return names.includes(wanted)
-    return names.some(name => name.endsWith(wanted.slice(1)) && name.length > wanted.length - 1)
-  })
+/** The first of the names that is allowed; a pattern `*.example.com` allows each name in that domain. */
+export function allowedName(names: readonly string[], allowed: readonly string[]): string | undefined {
+  const wanted = allowed.map(pattern => pattern.toLowerCase())
+  return names.find(name => wanted.some(pattern => matches(name, pattern)))
+}
+
+function matches(name: string, pattern: string): boolean {
+  if (!pattern.startsWith('*.')) return name === pattern
+  const domain = pattern.slice(1)
+  return name.endsWith(domain) && name.length > domain.length
 }
 
 /** `DNS:a.example, IP Address:127.0.0.1`. A value that holds a comma or worse is written by Node as a JSON string (CVE-2021-44532). */

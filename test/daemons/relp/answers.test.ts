@@ -54,3 +54,15 @@ test('with nothing to answer it is finished at once', t => {
   answersOf().answers.finish(finished)
   assert.equal(finished.mock.callCount(), 1)
 })
+
+test('so many wait that there is no room, until some of them are given', async () => {
+  const { answers } = answersOf()
+  const accepted = answers.expect([1])
+  let number = 1
+  while (!answers.room()) answers.say(++number, 500, 'no')
+  assert.ok(number > 500 && number < 5000, `${number}`)
+  const room = answers.room()!
+  accepted()
+  await room
+  assert.equal(answers.room(), undefined)
+})

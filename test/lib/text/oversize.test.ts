@@ -11,8 +11,8 @@ console.log(`seed: SEED=${seed}`)
 
 const MAX_RECORD = 512
 
-/** What becomes of lines. */
-function recordsOf(oversize: Oversize, ...chunks: (string | Buffer)[]) {
+/** Makes records of the lines that are pushed. */
+function open(oversize: Oversize) {
   const rejected: { record: LogRecord; reason: string; detail: string | undefined }[] = []
   let ids = 0
   let oversized = 0
@@ -32,11 +32,17 @@ function recordsOf(oversize: Oversize, ...chunks: (string | Buffer)[]) {
   })
   texts.received = 5
   const lines = new LineFraming(texts.most, texts.piece)
+  return { lines, texts, rejected, oversized: () => oversized }
+}
+
+/** What becomes of lines. */
+function recordsOf(oversize: Oversize, ...chunks: (string | Buffer)[]) {
+  const { lines, texts, rejected, oversized } = open(oversize)
   for (const chunk of chunks) lines.push(Buffer.from(chunk))
   lines.end()
   const records = texts.take()
   assert.deepEqual(texts.take(), [])
-  return { records, rejected, oversized, most: texts.most }
+  return { records, rejected, oversized: oversized(), most: texts.most }
 }
 
 const LONG = 'x'.repeat(700)
@@ -147,3 +153,16 @@ test('a source may have ids of its own for its texts, parts of them included', (
   const ids = texts.take().map(record => record['@meta'].id)
   assert.deepEqual([ids[0], ids[1], ids[2], ids.at(-1)], ['at0', 'at4.0', 'at4.1', 'at705'])
 })
+
+for (const oversize of ['truncate', 'split', 'reject'] as const) {
+  test(`${oversize}: what is kept of a text that goes on is known, and nothing is when it has ended`, () => {
+    const { lines, texts } = open(oversize)
+    const most = texts.most
+    lines.push(Buffer.alloc(100_000, 'x'))
+    texts.take()
+    assert.ok(texts.held >= most / 2 && texts.held < 4 * most, `${texts.held}`)
+    lines.push(Buffer.from('\n'))
+    texts.take()
+    assert.equal(texts.held, 0)
+  })
+}

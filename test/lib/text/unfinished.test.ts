@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Framing } from '../../../src/lib/text/frame.ts'
+import { pino } from 'pino'
 import { Unfinished } from '../../../src/lib/text/unfinished.ts'
 
-const framing = (held: number) => ({ held }) as Framing & { held: number }
+const log = pino({ level: 'silent' })
 
 test('over the bound, the one that holds most is ended, and only that one', () => {
   const ended: string[] = []
-  const unfinished = new Unfinished(100)
-  const [small, large, other] = [framing(20), framing(70), framing(15)]
-  unfinished.note(small, () => ended.push('small'))
-  unfinished.note(large, () => ended.push('large'))
+  const unfinished = new Unfinished({ log, maxRecord: 1 }, 100)
+  unfinished.note('small', 20, () => ended.push('small'))
+  unfinished.note('large', 70, () => ended.push('large'))
   assert.equal(ended.length, 0)
-  unfinished.note(other, () => ended.push('other'))
+  unfinished.note('other', 15, () => ended.push('other'))
   assert.deepEqual(ended, ['large'])
   // Its 70 are gone.
-  other.held = 80
-  unfinished.note(other, () => assert.fail())
+  unfinished.note('other', 80, () => assert.fail())
   assert.deepEqual(ended, ['large'])
 })
 
 test('what was finished or has ended does not count', () => {
-  const unfinished = new Unfinished(100)
-  const one = framing(90)
-  unfinished.note(one, () => assert.fail())
-  one.held = 0
-  unfinished.note(one, () => assert.fail())
-  const two = framing(90)
-  unfinished.note(two, () => assert.fail())
-  unfinished.forget(two)
-  unfinished.note(framing(90), () => assert.fail())
+  const unfinished = new Unfinished({ log, maxRecord: 1 }, 100)
+  unfinished.note('one', 90, () => assert.fail())
+  unfinished.note('one', 0, () => assert.fail())
+  unfinished.note('two', 90, () => assert.fail())
+  unfinished.forget('two')
+  unfinished.note('three', 90, () => assert.fail())
+})
+
+test('a message that is no longer than a record is never too much by itself', () => {
+  const unfinished = new Unfinished({ log, maxRecord: 1000 }, 100)
+  unfinished.note('one', 2000, () => assert.fail())
 })

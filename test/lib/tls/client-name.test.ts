@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
-import { isAllowed, namesOf } from '../../../src/lib/tls/client-name.ts'
+import { allowedName, namesOf } from '../../../src/lib/tls/client-name.ts'
 
 const names: [what: string, alternative: string | undefined, subject: string, names: string[]][] = [
   [
@@ -29,4 +29,9 @@ const allowed: [name: string, pattern: string, is: boolean][] = [
   ['a.example', 'b.example', false],
 ]
 for (const [name, pattern, is] of allowed)
-  test(`${name} ${is ? 'is' : 'is not'} ${pattern}`, () => assert.equal(isAllowed([name], [pattern]), is))
+  test(`${name} ${is ? 'is' : 'is not'} ${pattern}`, () =>
+    assert.equal(allowedName([name], [pattern]) !== undefined, is))
+
+test('the name is the one that is allowed, not the first one of the certificate', () => {
+  assert.equal(allowedName(['a.example', 'b.example.com'], ['c.example', '*.Example.com']), 'b.example.com')
+})
