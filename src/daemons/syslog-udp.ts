@@ -56,7 +56,7 @@ export default source({
         })
       }
       await aborted(signal)
-      for (const receiver of receivers) receiver.close()
+      await Promise.all(receivers.map(receiver => receiver.close()))
     }
   },
 })

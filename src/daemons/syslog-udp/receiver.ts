@@ -15,7 +15,8 @@ export interface Receiver {
   readonly inode: string | undefined
   /** From now on gives what has come, in lists. */
   receive(take: (datagrams: Datagram[]) => void): void
-  close(): void
+  /** Gives what has come until now, and ends. */
+  close(): Promise<void>
 }
 
 export interface ReceiverOptions {

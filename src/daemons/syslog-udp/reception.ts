@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { closeSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { formatHostPort } from '../../lib/index.ts'
 import { type Linux, loadLinux } from '../../lib/linux.ts'
 import { type Datagram, decode } from './datagram.ts'
@@ -18,8 +19,9 @@ const QUIET = { datagrams: 500, within: 1_000 }
 /** Full calls in a row before others have their turn. */
 const ROUNDS = 4
 
-/** Full calls at the end: more than any receive buffer holds. */
+/** Full calls at the end, and turns of the loop with up to 32 datagrams each: more than any receive buffer holds. */
 const LAST_ROUNDS = 256
+const LAST_TURNS = 2048
 
 /**
  * Reads a UDP socket in one of two ways. While little comes, node:dgram waits for it, at the cost of a wake-up for each
@@ -44,7 +46,7 @@ export class Reception {
   #count = 0
   #since = 0
   #pace: Pace | undefined
-  #closed = false
+  #closed: Promise<void> | undefined
 
   /** @param fd its descriptor, where that is known */
   constructor(socket: Socket, granted: number, fd: number | undefined) {
@@ -52,6 +54,8 @@ export class Reception {
     this.#type = socket.address().family === 'IPv6' ? 'udp6' : 'udp4'
     this.#granted = granted
     this.#first = fd
+    // Of a datagram that could not be received: the next one may be.
+    socket.on('error', () => {})
   }
 
   start(take: (datagrams: Datagram[]) => void): void {
@@ -59,16 +63,32 @@ export class Reception {
     if (this.#socket) this.#listen(this.#socket)
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#socket?.close()
+  /** Takes what has come until now: it was sent to us. Then closes it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#timer as NodeJS.Timeout)
     clearImmediate(this.#timer as NodeJS.Immediate)
-    if (this.#fd === undefined) return
-    // What has come until now was sent to us.
     if (!this.#socket) this.#receive(LAST_ROUNDS)
-    closeSync(this.#fd)
+    else {
+      await this.#hearOut()
+      this.#socket.close()
+    }
+    if (this.#fd !== undefined) closeSync(this.#fd)
+  }
+
+  /** The queue of the kernel is empty when a whole turn of the loop has brought nothing. */
+  async #hearOut(): Promise<void> {
+    await turn()
+    this.#give()
+    for (let turns = 0; turns < LAST_TURNS; turns++) {
+      await turn()
+      if (this.#waiting.length === 0) return
+      this.#give()
+    }
   }
 
   #listen(socket: Socket): void {
@@ -90,7 +110,10 @@ export class Reception {
     if (this.#elapsed() > BUSY.within) this.#begin()
     else if (this.#count >= BUSY.datagrams && this.#first !== undefined) {
       this.#count = Number.NEGATIVE_INFINITY
-      loadLinux().then(linux => linux && this.#look(linux))
+      // Where there is no descriptor left for it, it goes on as it does.
+      loadLinux()
+        .then(linux => linux && this.#look(linux))
+        .catch(() => {})
     }
   }
 

@@ -135,6 +135,27 @@ test('what has come until it is closed is taken', { skip: !hasCalls && 'no koffi
   receiver.close()
 })
 
+test('what has come until it is closed is taken while it waits for little, too', async t => {
+  const { receiver, sender, got } = await open(t)
+  for (let n = 0; n < 600; n++) sender.send(`number ${n}`)
+  await send(sender, 'last')
+  assert.ok(got.length < 600, `${got.length}`)
+  await receiver.close()
+  assert.equal(got.length, 601)
+})
+
+test('without a descriptor to look by, it waits as before', { skip: !hasCalls && 'no koffi here' }, async t => {
+  const linux = await loadLinux()
+  t.mock.method(linux!, 'duplicate', () => {
+    throw Object.assign(new Error('too many'), { code: 'EMFILE' })
+  })
+  const { sender, until } = await open(t)
+  const all = watched()
+  for (let n = 0; n < 1000; n++) await send(sender, `number ${n}`)
+  await until(1000)
+  assert.equal(watched(), all)
+})
+
 test('what comes at once is bounded in bytes', { skip: !hasCalls && 'no koffi here' }, async t => {
   const opened = await open(t)
   await makeBusy(opened)
