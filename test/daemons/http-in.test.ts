@@ -149,17 +149,31 @@ describe('what it refuses', () => {
   })
 
   test('more bodies at once than it can keep', async t => {
-    const { stage, port } = await open(t, '--max-body', '1KiB')
-    const bodies = [1, 2, 3].map(() => beginPost(port, typed(JSON_TYPE)))
-    for (const { request } of bodies) request.write(`["${'x'.repeat(900)}`)
+    const { stage, port } = await open(t, '--max-body', '512KiB')
+    const long = 'x'.repeat(500_000)
+    const bodies = [1, 2, 3, 4, 5].map(() => beginPost(port, typed(JSON_TYPE)))
+    for (const { request } of bodies) request.write(`["${long}`)
     const refused = await Promise.race(bodies.map(({ answer }) => answer))
     assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1'])
     for (const { request } of bodies) request.end('"]')
     const answers = await Promise.all(bodies.map(({ answer }) => answer))
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 503])
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 503])
     // What they kept is free again.
-    assert.equal((await post(port, `["${'x'.repeat(900)}"]`, typed(JSON_TYPE))).status, 200)
-    assert.equal(stage.out.length, 3)
+    assert.equal((await post(port, `["${long}"]`, typed(JSON_TYPE))).status, 200)
+    assert.equal(stage.out.length, 5)
+  })
+
+  test('a small body that would become a large one in memory', async t => {
+    const { stage, port } = await open(t, '--max-body', '1MiB')
+    for (const member of ['0', '{}', '[]']) {
+      const list = `[${Array(Math.floor(1_000_000 / (member.length + 1)))
+        .fill(member)
+        .join()}]`
+      const { status, body } = await post(port, list, typed(JSON_TYPE))
+      assert.equal(status, 413)
+      assert.match(body, /too many values; send less at a time/)
+    }
+    assert.deepEqual(stage.out, [])
   })
 
   test('the rest of a body whose client has left', async t => {

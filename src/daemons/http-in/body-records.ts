@@ -6,7 +6,9 @@ import type { TakePiece } from '../../lib/text/frame.ts'
 import { LineFraming } from '../../lib/text/line-framing.ts'
 import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
 import { Rest } from '../../lib/text/rest.ts'
+import { afterMark, areLines, beginsObject, isSpace, UTF8_MARK } from './beginning.ts'
 import type { Form } from './content.ts'
+import { JsonSize } from './json-size.ts'
 import { parseValues } from './json-values.ts'
 
 export interface BodyOptions {
@@ -18,11 +20,9 @@ export interface BodyOptions {
 }
 
 const LF = 0x0a
-const OPENING_BRACE = 0x7b
-const UTF8_MARK = '\ufeff'
 
-/** How a list of JSON begins, and hardly a line of a log: `[2026-11-22 …` is no list. */
-const LIST = /^\s*\[\s*[[\]{"]/
+/** Records, and bytes of lines, that are made of what was kept between two looks at whether there is room. */
+const SLICE = { records: 1000, bytes: 64 * 1024 }
 
 /** An object, a list, and the mark of UTF-8 before either. */
 const BEGINS_JSON = new Set([0x7b, 0x5b, 0xef])
@@ -45,6 +45,9 @@ export class BodyRecords {
   /** Of what is kept: the beginning has come; it has told all that it can. */
   #begun = false
   #isWhole = false
+  readonly #size = new JsonSize()
+  /** Makes records of what was kept, some at a time. */
+  #later: Iterator<void> | undefined
   #records: LogRecord[] = []
 
   constructor({ context, form, oversize, meta }: BodyOptions) {
@@ -56,9 +59,10 @@ export class BodyRecords {
     this.#kept = form === 'json' || form === 'unknown' ? new Rest() : undefined
   }
 
-  /** Bytes that are kept until more of it has come. */
+  /** Bytes that are kept until more of it has come or, of JSON, until its values are taken: as many as those will have. */
   get held(): number {
-    return (this.#kept?.length ?? 0) + this.#framing.held + this.#texts.held
+    const values = this.#kept || this.#later ? this.#size.bytes : 0
+    return values + this.#framing.held + this.#texts.held
   }
 
   /** Takes the next piece. */
@@ -69,6 +73,7 @@ export class BodyRecords {
       return
     }
     this.#kept.add(chunk, 0, chunk.length)
+    this.#size.add(chunk)
     if (!this.#isWhole) this.#look(chunk)
   }
 
@@ -78,8 +83,12 @@ export class BodyRecords {
     else this.#framing.end()
   }
 
-  /** The records that have been made since the last call. */
+  /** The records that have been made since the last call; after the end, some at a time until there are no more. */
   take(): LogRecord[] {
+    while (this.#later && this.#records.length < SLICE.records) {
+      if (this.#later.next().done) this.#later = undefined
+      this.#takeTexts()
+    }
     this.#takeTexts()
     const records = this.#records
     if (records.length > 0) this.#records = []
@@ -107,16 +116,31 @@ export class BodyRecords {
   }
 
   #endWhole(bytes: Buffer): void {
+    this.#kept = undefined
     const { message: text, bytes: notUtf8 } = decodeText(bytes, 0, bytes.length)
     const json = text.startsWith(UTF8_MARK) ? text.slice(1) : text
     try {
       if (notUtf8 !== undefined) throw new SyntaxError('it is not UTF-8')
-      if (json.trim() !== '') for (const value of parseValues(json)) this.#value(value)
+      if (json.trim() !== '') this.#later = this.#values(parseValues(json))
     } catch (error) {
       if (this.#form === 'json') throw error
-      this.#framing.push(bytes)
-      this.#framing.end()
+      this.#later = this.#lines(bytes)
     }
+  }
+
+  *#values(values: readonly unknown[]): Generator<void> {
+    for (const value of values) {
+      this.#value(value)
+      yield
+    }
+  }
+
+  *#lines(bytes: Buffer): Generator<void> {
+    for (let at = 0; at < bytes.length; at += SLICE.bytes) {
+      this.#framing.push(bytes.subarray(at, at + SLICE.bytes))
+      yield
+    }
+    this.#framing.end()
   }
 
   #value(value: unknown): void {
@@ -165,37 +189,4 @@ export class BodyRecords {
   #takeTexts(): void {
     for (const record of this.#texts.take()) this.#records.push(record)
   }
-}
-
-/** @param start of the body, with its first line and maybe more */
-function areLines(start: string, form: Form): boolean {
-  const text = (start.startsWith(UTF8_MARK) ? start.slice(1) : start).trimStart()
-  if (text.startsWith('{')) return isJsonObject(text.replace(/\n.*/s, ''))
-  return form === 'unknown' && !LIST.test(text)
-}
-
-function isJsonObject(line: string): boolean {
-  try {
-    return isObject(parseJson(line))
-  } catch {
-    return false
-  }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
-}
-
-/** JSON allows white space before an object. */
-function beginsObject(memory: Buffer, start: number, end: number): boolean {
-  let at = start
-  while (at < end && (memory[at] === 0x20 || memory[at] === 0x09)) at++
-  return memory[at] === OPENING_BRACE
-}
-
-/** Behind the mark with which some programs begin UTF-8. */
-function afterMark(memory: Buffer, start: number, end: number): number {
-  const isMark =
-    end - start >= 3 && memory[start] === 0xef && memory[start + 1] === 0xbb && memory[start + 2] === 0xbf
-  return isMark ? start + 3 : start
 }

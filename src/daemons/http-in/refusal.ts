@@ -1,3 +1,7 @@
+/** Seconds after which a client may come again. */
+export const SOON = 1
+export const LATER = 5
+
 /** A request that cannot be taken: what its client is told. */
 export class Refusal extends Error {
   override name = 'Refusal'
@@ -14,6 +18,10 @@ export class Refusal extends Error {
 /** The client shall come again: with 503 every one of them does. */
 export function busy(message: string, seconds: number): Refusal {
   return new Refusal(503, message, { 'retry-after': String(seconds) })
+}
+
+export function stopping(): Refusal {
+  return busy('this is starting or stopping', SOON)
 }
 
 /** The client has left; nobody reads an answer. */

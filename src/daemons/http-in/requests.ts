@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { Context, Feed, LogRecord, Receipt } from '../../lib/index.ts'
+import type { Context, Feed } from '../../lib/index.ts'
 import type { Oversize } from '../../lib/text/oversize.ts'
 import { type BodyOptions, BodyRecords } from './body-records.ts'
 import { type Coding, type Content, contentOf } from './content.ts'
+import { Given } from './given.ts'
 import { BodyReader, tooLarge } from './read-body.ts'
-import { busy, Refusal } from './refusal.ts'
+import { busy, LATER, Refusal, SOON, stopping } from './refusal.ts'
 import { TimeLimit } from './time-limit.ts'
 import { Unanswered } from './unanswered.ts'
 
@@ -16,13 +17,10 @@ export interface RequestOptions {
   oversize: Oversize
 }
 
-/** What is kept of all bodies together may be so many times the largest one. */
-const BODIES = 2
-/** Records that are handed over at a time, between two looks at whether there is room. */
-const SLICE = 1000
-/** Seconds after which a client may come again. */
-const SOON = 1
-const LATER = 5
+/** What is kept of all bodies together, with what becomes of JSON, may be so many times the largest one. */
+const BODIES = 4
+/** However small that is, it is no less: there are bodies of a few bytes that become many times as much. */
+const LEAST_KEPT = 1024 * 1024
 
 /** Takes the bodies of requests, and answers when their records are accepted. */
 export class Requests {
@@ -122,13 +120,12 @@ export class Requests {
     try {
       await this.#read(new BodyReader(incoming, { coding, most: this.#options.maxBody, take }))
       endOf(body)
+      for (let records = body.take(); records.length > 0; records = body.take()) {
+        given.emit(records)
+        await this.#roomFor(given)
+      }
     } finally {
       this.#held -= held
-    }
-    const rest = body.take()
-    for (let at = 0; at < rest.length; at += SLICE) {
-      if (at > 0) await this.#roomFor(given)
-      given.emit(rest.slice(at, at + SLICE))
     }
   }
 
@@ -177,41 +174,11 @@ export class Requests {
 
   /** Enters what is kept of a body, and returns it. */
   #hold(before: number, now: number): number {
-    const most = this.#options.maxBody * BODIES
+    const most = Math.max(LEAST_KEPT, this.#options.maxBody * BODIES)
+    if (now > most) throw new Refusal(413, 'the body has too many values; send less at a time')
     if (now > before && this.#held + now - before > most) throw busy('too many bodies at once', SOON)
     this.#held += now - before
     return now
-  }
-}
-
-/** The records of one request. */
-class Given {
-  readonly feed: Feed
-  readonly #accepted: () => void
-  readonly #receipts: Promise<Receipt>[] = []
-  count = 0
-
-  /** @param accepted told whenever some of them are accepted */
-  constructor(feed: Feed, accepted: () => void) {
-    this.feed = feed
-    this.#accepted = accepted
-  }
-
-  emit(records: LogRecord[]): void {
-    if (records.length === 0) return
-    this.count += records.length
-    const receipt = this.feed.emit(records)
-    receipt.then(this.#accepted, () => {})
-    this.#receipts.push(receipt)
-  }
-
-  /** Also what was refused on the way is safe then. Throws Refusal where that will not be. */
-  async accepted(): Promise<void> {
-    try {
-      await Promise.all([...this.#receipts, this.feed.emit([])])
-    } catch {
-      throw stopping()
-    }
   }
 }
 
@@ -222,8 +189,4 @@ function endOf(body: BodyRecords): void {
     if (!(error instanceof SyntaxError)) throw error
     throw new Refusal(400, `the body is not JSON, and nothing of it was taken: ${error.message}`)
   }
-}
-
-function stopping(): Refusal {
-  return busy('this is starting or stopping', SOON)
 }

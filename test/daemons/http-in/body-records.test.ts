@@ -29,8 +29,15 @@ function recordsOf(form: Form, ...pieces: (string | Buffer)[]): Fields[] {
   const { body } = open(form)
   for (const piece of pieces) body.push(Buffer.from(piece))
   body.end()
+  const records = takeAll(body)
   assert.equal(body.held, 0)
-  return body.take().map(({ '@meta': _, ...fields }) => fields)
+  return records.map(({ '@meta': _, ...fields }) => fields)
+}
+
+function takeAll(body: BodyRecords): LogRecord[] {
+  const all: LogRecord[] = []
+  for (let some = body.take(); some.length > 0; some = body.take()) all.push(...some)
+  return all
 }
 
 const message = (...texts: string[]) => texts.map(text => ({ message: text }))
@@ -135,9 +142,26 @@ describe('the records of a body', () => {
     const { body } = open('json')
     body.push(Buffer.from('[{"a":1},\n'))
     body.push(Buffer.from('{"a":'))
-    assert.deepEqual([body.take(), body.held], [[], 15])
+    assert.deepEqual(body.take(), [])
+    assert.ok(body.held > 15)
     assert.throws(() => body.end(), { name: 'SyntaxError' })
     assert.deepEqual(body.take(), [])
+  })
+
+  test('what was kept becomes records some at a time, and counts until then', () => {
+    for (const [form, text] of [
+      ['json', `[${Array(5000).fill('0').join()}]`],
+      ['unknown', `["a" b\n${'[c\n'.repeat(99_999)}`],
+    ] as const) {
+      const { body } = open(form)
+      body.push(Buffer.from(text))
+      body.end()
+      const some = body.take().length
+      assert.ok(some > 0 && some < 50_000, `${some}`)
+      assert.ok(body.held > 1000)
+      assert.equal(some + takeAll(body).length, form === 'json' ? 5000 : 100_000)
+      assert.equal(body.held, 0)
+    }
   })
 
   test('what is not UTF-8 keeps its bytes; as JSON it is bad', () => {

@@ -144,7 +144,9 @@ test('what has come until it is closed is taken while it waits for little, too',
   assert.equal(got.length, 601)
 })
 
-test('without a descriptor to look by, it waits as before', { skip: !hasCalls && 'no koffi here' }, async t => {
+test('without a descriptor to look by, it waits as before', {
+  skip: !hasCalls && 'no koffi here',
+}, async t => {
   const linux = await loadLinux()
   t.mock.method(linux!, 'duplicate', () => {
     throw Object.assign(new Error('too many'), { code: 'EMFILE' })
