@@ -29,6 +29,7 @@ export default source({
     requests: 'Requests whose records were accepted',
     refused: 'Requests whose body was refused (4xx)',
     busy: 'Requests whose client was asked to come again (503)',
+    connectionsRefused: 'Connections that were refused: no TLS, or no certificate that will do',
     left: 'Requests whose client left before the end of the body',
     ...oversizeCounter,
   },
@@ -36,7 +37,10 @@ export default source({
   async open(options, context) {
     const { createInlet } = await import('./http-in/inlet.ts')
     const { app, requests } = createInlet(options, context)
-    const limits = { body: Number.POSITIVE_INFINITY, request: REQUEST, connections: CONNECTIONS }
+    const limits = {
+      ...{ body: Number.POSITIVE_INFINITY, request: REQUEST, connections: CONNECTIONS },
+      refused: () => context.count('connectionsRefused'),
+    }
     await context.serve(options, app, limits)
     // Before the server is closed, which waits for answers.
     context.defer(() => requests.giveUp())

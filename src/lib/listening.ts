@@ -1,19 +1,21 @@
 import { codeOf, Fatal, messageOf } from './errors.ts'
 import { formatHostPort, type HostPort } from './host-port.ts'
 
-/** Why a daemon cannot listen at `--listen`, and what to do about it. */
-export function cannotListen(where: HostPort, error: unknown): Fatal {
-  const flag = `--listen ${formatHostPort(where.host ?? '*', where.port)}`
-  switch (codeOf(error)) {
-    case 'EADDRINUSE':
-      return new Fatal(
-        `${flag}: the port is in use by another program; choose another one, for example --listen ${suggested(where)}`,
-      )
-    case 'EACCES':
-      return new Fatal(`${flag}: ports below 1024 need root or CAP_NET_BIND_SERVICE`)
-    default:
-      return new Fatal(`${flag}: ${messageOf(error)}`)
-  }
+/** Ports that only root may listen at, and who may do what it may (capabilities(7)). */
+const FIRST_FREE_PORT = 1024
+
+/** Why a daemon cannot listen there, and what to do about it. */
+export function cannotListen(where: HostPort, error: unknown, option = '--listen'): Fatal {
+  const flag = `${option} ${formatHostPort(where.host ?? '*', where.port)}`
+  const code = codeOf(error)
+  if (code === 'EADDRINUSE')
+    return new Fatal(
+      `${flag}: the port is in use by another program; choose another one, for example ${option} ${suggested(where)}`,
+    )
+  if (code === 'EADDRNOTAVAIL') return new Fatal(`${flag}: this host has no such address`)
+  if (code === 'EACCES' && where.port < FIRST_FREE_PORT)
+    return new Fatal(`${flag}: ports below ${FIRST_FREE_PORT} need root or CAP_NET_BIND_SERVICE`)
+  return new Fatal(`${flag}: ${messageOf(error)}`)
 }
 
 function suggested({ host, port }: HostPort): string {

@@ -2,7 +2,8 @@
 import { Misuse } from './errors.ts'
 import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
 import { checked, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
-import { readHttpFiles } from './serve/credentials.ts'
+import { readToken } from './serve/credentials.ts'
+import { checkTlsFiles, type TlsPaths } from './tls/files.ts'
 
 /** The options of every HTTP face. */
 export function httpOptions(defaultAddress: string) {
@@ -20,17 +21,10 @@ export function httpOptions(defaultAddress: string) {
 
 export type HttpOptions = Values<ReturnType<typeof httpOptions>>
 
-/** Throws Misuse for options that do not go together, and for files that cannot be read; for a daemon's `check`. */
+/** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
 export function checkHttp(options: HttpOptions): void {
-  const { http, httpTokenFile, httpCert, httpKey, httpClientCa } = options
-  if (!httpCert !== !httpKey)
-    throw new Misuse(
-      `${httpCert ? '--http-cert' : '--http-key'} needs ${httpCert ? '--http-key' : '--http-cert'}`,
-    )
-  if (httpClientCa && !httpCert)
-    throw new Misuse(
-      '--http-client-ca: there are client certificates only with TLS; give --http-cert and --http-key',
-    )
+  const { http, httpTokenFile, httpCert, httpClientCa } = options
+  checkTlsFiles(httpPaths(options), '--http')
   if (!isLoopback(http.host)) {
     const address = `--http ${formatHostPort(http.host ?? '*', http.port)}`
     if (!httpTokenFile && !httpClientCa)
@@ -42,7 +36,11 @@ export function checkHttp(options: HttpOptions): void {
         `${address}: the token would cross the network in clear; give --http-cert and --http-key, or put a TLS proxy in front and listen on 127.0.0.1:${http.port}`,
       )
   }
-  readHttpFiles(options)
+  if (httpTokenFile) readToken(httpTokenFile)
+}
+
+export function httpPaths({ httpCert, httpKey, httpClientCa }: HttpOptions): TlsPaths {
+  return { cert: httpCert, key: httpKey, clientCa: httpClientCa }
 }
 
 function checkName(name: string | undefined): void {

@@ -10,7 +10,7 @@ import { isEncrypted, tokenIn } from './guard.ts'
 
 const SESSION = 7 * 86_400
 const MOST_FORM = 16 * 1024
-/** So many wrong tokens may wait for their answer at a time; with the wait, it bounds the guesses in a second. */
+/** So many wrong tokens may wait for their answer at a time. */
 const MOST_WAITING = 20
 
 type Face = Hono<{ Bindings: HttpBindings }>
@@ -47,7 +47,6 @@ export class Doorkeeper {
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
     const token = tokenIn(c.env.incoming.headers)
     if (token !== undefined) {
-      if (this.#waiting >= MOST_WAITING) return tooMany()
       if (!this.#isToken(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
     } else if (!this.#hasSession(c)) return this.#ask(c)
     else if (c.req.path === '/login') return c.redirect('/', 303)
@@ -68,11 +67,8 @@ export class Doorkeeper {
   }
 
   async #login(c: FaceContext): Promise<Response> {
-    if (this.#waiting >= MOST_WAITING) return tooMany()
     const body = await c.req.parseBody().catch(() => undefined)
     if (!body) return errorResponse(400, 'this is not the login form')
-    // Again: while their bodies were awaited, as many others may have come.
-    if (this.#waiting >= MOST_WAITING) return tooMany()
     const { token, to } = body
     const target = localPath(to)
     if (typeof token !== 'string' || !this.#isToken(token.trim()))
@@ -104,10 +100,13 @@ export class Doorkeeper {
     return timingSafeEqual(digest(given), this.#digest)
   }
 
-  async #slowly(): Promise<undefined> {
+  /** Who brings the right token is let in before this: no stranger's guesses keep him out. */
+  async #slowly(): Promise<Response | undefined> {
+    if (this.#waiting >= MOST_WAITING) return tooMany()
     this.#waiting++
     await wait(this.#delay)
     this.#waiting--
+    return undefined
   }
 }
 

@@ -1,17 +1,20 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
-import type { TlsOptions } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
-import { codeOf, Fatal, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { formatHostPort } from '../host-port.ts'
-import { checkHttp, type HttpOptions } from '../serve.ts'
-import { serverOptions } from '../tls/pem.ts'
+import { cannotListen } from '../listening.ts'
+import { checkHttp, type HttpOptions, httpPaths } from '../serve.ts'
+import { Refusals } from '../tcp/refusals.ts'
+import { filesOf, readPem } from '../tls/files.ts'
+import { type Pem, serverOptions } from '../tls/pem.ts'
+import { FileWatch } from '../tls/watch.ts'
 import { Connections } from './connections.ts'
-import { type HttpFiles, readHttpFiles } from './credentials.ts'
+import { readToken } from './credentials.ts'
 import { createFace } from './face.ts'
 import { Doorkeeper } from './login.ts'
 import { SafeResponse } from './response.ts'
@@ -29,6 +32,8 @@ export interface Limits {
   request: number
   /** How long who brings a wrong token waits for the answer. */
   wrongToken: number
+  /** Told of each connection that was refused because TLS was not agreed. */
+  refused(): void
 }
 
 const LIMITS: Limits = {
@@ -38,6 +43,7 @@ const LIMITS: Limits = {
   silence: 120_000,
   request: 30_000,
   wrongToken: 1000,
+  refused: () => {},
 }
 
 const TIMES = {
@@ -63,11 +69,21 @@ export async function serve(
   context: Context,
   some?: Partial<Limits>,
 ): Promise<string> {
+  const watch = new FileWatch(filesOf({ ...httpPaths(options), token: options.httpTokenFile }))
   const served = await openServer(options, app, context, some)
   context.defer(() => served.close())
   context.onReload(() => served.reload())
+  context.defer(watch.start(() => reload(served, context)))
   context.listening(served.url)
   return served.url
+}
+
+function reload(served: Served, { log }: Context): void {
+  try {
+    served.reload()
+  } catch (error) {
+    log.error(`--http: what was read before stays: ${messageOf(error)}`)
+  }
 }
 
 /** Throws Misuse for options or files that will not do, Fatal for an address that is taken. */
@@ -79,10 +95,13 @@ export async function openServer(
 ): Promise<Served> {
   checkHttp(options)
   const limits = { ...LIMITS, ...some }
-  const files = readHttpFiles(options)
-  const door = files.token === undefined ? undefined : new Doorkeeper(files.token, limits.wrongToken)
-  const handle = createFace(app, { names: namesOf(options), door, maxBody: limits.body, log })
-  const server = createNodeServer(files, limits)
+  const paths = httpPaths(options)
+  const { httpTokenFile } = options
+  const door = httpTokenFile ? new Doorkeeper(readToken(httpTokenFile), limits.wrongToken) : undefined
+  const handle = createFace(app, { names: hostNames(options), door, maxBody: limits.body, log })
+  const server = createNodeServer(readPem(paths, '--http'), limits)
+  const refusals = new Refusals(log, limits.refused)
+  server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
   const connections = new Connections(server)
   // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
   // the client off after half a second.
@@ -98,9 +117,10 @@ export async function openServer(
   return {
     url: urlOf(server, options),
     reload() {
-      const fresh = readHttpFiles(options)
-      if (fresh.cert) (server as ReturnType<typeof createTlsServer>).setSecureContext(tlsOf(fresh))
-      if (door && fresh.token !== undefined) door.token = fresh.token
+      const fresh = readPem(paths, '--http')
+      const token = httpTokenFile && readToken(httpTokenFile)
+      if (fresh) (server as TlsServer).setSecureContext(serverOptions(fresh, '--http'))
+      if (door && token) door.token = token
       log.info('--http: token, certificate and key were read again')
     },
     close: () => connections.close(limits.grace),
@@ -115,29 +135,24 @@ function bearWith(response: ServerResponse, silence: number): void {
   })
 }
 
-function createNodeServer(files: HttpFiles, { request }: Limits): Server {
+function createNodeServer(pem: Pem | undefined, { request }: Limits): Server {
   // The types want one class for requests of every kind; all of ours are the same.
   const own = { requestTimeout: request, ServerResponse: SafeResponse as typeof ServerResponse }
   const options = { ...TIMES, ...own }
-  return files.cert ? createTlsServer({ ...options, ...tlsOf(files) }) : createServer(options)
+  return pem ? createTlsServer({ ...options, ...serverOptions(pem, '--http') }) : createServer(options)
 }
 
-function tlsOf({ cert, key, clientCa }: HttpFiles): TlsOptions {
-  return serverOptions({ cert: cert!, key: key!, ...(clientCa && { clientCa }) }, '--http')
-}
-
-async function listen(server: Server, { http: { host, port } }: HttpOptions): Promise<void> {
+async function listen(server: Server, { http }: HttpOptions): Promise<void> {
   try {
-    server.listen(port, host)
+    server.listen(http.port, http.host)
     await once(server, 'listening')
   } catch (error) {
-    const why = codeOf(error) === 'EADDRINUSE' ? 'is in use by another program' : messageOf(error)
-    throw new Fatal(`--http ${formatHostPort(host ?? '*', port)}: ${why}`)
+    throw cannotListen(http, error, '--http')
   }
 }
 
 /** A name that it listens at is one of its names. */
-function namesOf({ http: { host }, httpName }: HttpOptions): ReadonlySet<string> {
+function hostNames({ http: { host }, httpName }: HttpOptions): ReadonlySet<string> {
   const names = host !== undefined && isIP(host) === 0 ? [...httpName, host] : httpName
   return new Set(names.map(name => name.toLowerCase()))
 }

@@ -1,4 +1,3 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { Misuse, messageOf } from '../errors.ts'
 
@@ -10,6 +9,8 @@ export interface Pem {
   key: Buffer
   /** Clients need a certificate of this authority. */
   clientCa?: Buffer
+  /** Its lists of those that are revoked. */
+  clientCrl?: Buffer
 }
 
 /** Whether the launcher has started this process, with the configuration that keeps OpenSSL from sending tickets. */
@@ -22,19 +23,30 @@ export const ONE_WAY: TlsOptions = NO_TICKETS ? {} : { maxVersion: 'TLSv1.2' }
  * What a server of TLS needs, checked: OpenSSL's own words come late, and name no file.
  * @param flags how the options begin that name the files: `--tls`
  */
-export function serverOptions({ cert, key, clientCa }: Pem, flags: string): TlsOptions {
+export function serverOptions({ cert, key, clientCa, clientCrl }: Pem, flags: string): TlsOptions {
+  // Late, and at once: who does not speak TLS does not need them, and to check options takes no promise.
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto')
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   const certificate = parsed(`${flags}-cert`, () => new X509Certificate(cert))
   const privateKey = parsed(`${flags}-key`, () => createPrivateKey(key))
   if (!certificate.checkPrivateKey(privateKey))
     throw new Misuse(`${flags}-key: this is not the key of the certificate of ${flags}-cert`)
   if (clientCa) parsed(`${flags}-client-ca`, () => new X509Certificate(clientCa))
+  const crl = clientCrl && listsIn(clientCrl)
+  if (crl) parsed(`${flags}-client-crl`, () => createSecureContext({ crl }))
   return {
     cert,
     key,
     minVersion: 'TLSv1.2',
     handshakeTimeout: HANDSHAKE,
     ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ...(crl && { crl }),
   }
+}
+
+/** Each of them by itself: of several in one, Node takes the first. */
+function listsIn(file: Buffer): string[] {
+  return file.toString('latin1').match(/-----BEGIN X509 CRL-----.*?-----END X509 CRL-----/gs) ?? ['']
 }
 
 function parsed<T>(flag: string, parse: () => T): T {

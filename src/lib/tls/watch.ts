@@ -4,18 +4,29 @@ import { statSync } from 'node:fs'
 const LOOK_EVERY = 10_000
 
 /**
- * Calls when one of the files has become another one, by looking: also behind links that are set anew, on network file
- * systems, and with a folder in between that is replaced, where nothing tells of it. Returns the function that ends it.
+ * Tells when files have become others, by looking: also behind links that are set anew, on network file systems, and with a
+ * folder in between that is replaced, where nothing tells of it.
  */
-export function watchFiles(paths: readonly string[], changed: () => void, every = LOOK_EVERY): () => void {
-  let before = stateOf(paths)
-  const timer = setInterval(() => {
-    const now = stateOf(paths)
-    if (now === before) return
-    before = now
-    changed()
-  }, every).unref()
-  return () => clearInterval(timer)
+export class FileWatch {
+  readonly #paths: readonly string[]
+  #before: string
+
+  /** To be made before they are read: what is replaced from then on is told of. */
+  constructor(paths: readonly string[]) {
+    this.#paths = paths
+    this.#before = stateOf(paths)
+  }
+
+  /** Calls when one of them has become another one. Returns the function that ends it. */
+  start(changed: () => void, every = LOOK_EVERY): () => void {
+    const timer = setInterval(() => {
+      const now = stateOf(this.#paths)
+      if (now === this.#before) return
+      this.#before = now
+      changed()
+    }, every).unref()
+    return () => clearInterval(timer)
+  }
 }
 
 /** Differs when a file was written or replaced. One that cannot be seen for a moment is being replaced. */

@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { watchFiles } from '../../../src/lib/tls/watch.ts'
+import { FileWatch } from '../../../src/lib/tls/watch.ts'
 
 function watched(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
@@ -12,16 +12,18 @@ function watched(t: TestContext) {
   writeFileSync(path, 'one')
   t.mock.timers.enable({ apis: ['setInterval'] })
   const changed = t.mock.fn()
-  const end = watchFiles([path, join(folder, 'never-there')], changed, 1000)
+  const watch = new FileWatch([path, join(folder, 'never-there')])
+  const start = () => watch.start(changed, 1000)
   const look = () => {
     t.mock.timers.tick(1000)
     return changed.mock.callCount()
   }
-  return { folder, path, look, end }
+  return { folder, path, look, start }
 }
 
 test('tells of a file that was written, replaced, taken away', t => {
-  const { folder, path, look, end } = watched(t)
+  const { folder, path, look, start } = watched(t)
+  const end = start()
   assert.equal(look(), 0)
   writeFileSync(path, 'three')
   assert.equal(look(), 1)
@@ -37,9 +39,17 @@ test('tells of a file that was written, replaced, taken away', t => {
 })
 
 test('tells of a link that was set anew', t => {
-  const { folder, path, look } = watched(t)
+  const { folder, path, look, start } = watched(t)
+  start()
   writeFileSync(join(folder, 'two'), 'one')
   unlinkSync(path)
   symlinkSync(join(folder, 'two'), path)
+  assert.equal(look(), 1)
+})
+
+test('tells of what was written between the beginning and the start', t => {
+  const { path, look, start } = watched(t)
+  writeFileSync(path, 'three')
+  start()
   assert.equal(look(), 1)
 })
