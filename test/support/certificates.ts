@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** False, or why tests that need certificates cannot run here. */
@@ -30,6 +30,27 @@ export function makeCertificate(folder: string, name: string, ca = 'ca'): { cert
   const names = `subjectAltName=DNS:${name},IP:127.0.0.1`
   request(name, '-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-addext', names)
   return { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) }
+}
+
+/** Makes the list, `ca.crl`, of those among the authority's certificates that are revoked. */
+export function makeRevocationList(folder: string, ...names: string[]): string {
+  const config = [
+    '[ca]',
+    'default_ca=own',
+    '[own]',
+    'database=index',
+    'default_md=sha256',
+    'default_crl_days=2',
+  ]
+  writeFileSync(join(folder, 'ca.conf'), `${config.join('\n')}\n`)
+  writeFileSync(join(folder, 'index'), '')
+  const ca = (...args: string[]) => {
+    const own = ['ca', '-config', 'ca.conf', '-cert', 'ca.pem', '-keyfile', 'ca.key']
+    execFileSync('openssl', [...own, ...args], { cwd: folder, stdio: 'pipe' })
+  }
+  for (const name of names) ca('-revoke', `${name}.pem`)
+  ca('-gencrl', '-out', 'ca.crl')
+  return join(folder, 'ca.crl')
 }
 
 function hasOpenssl(): boolean {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Logger } from 'pino'
 import { codeOf, messageOf } from '../errors.ts'
 import { formatHostPort } from '../host-port.ts'
@@ -24,10 +25,13 @@ export class Refusals {
   }
 
   /** TLS was not agreed. */
-  noteTls(error: Error, socket: Socket): void {
+  noteTls(error: Error, socket: TLSSocket): void {
+    // Of a certificate that was looked at, Node says no more than that the connection has ended.
+    const why = socket.authorizationError as Error | string | undefined | null
+    if (why) this.note(`its certificate will not do: ${why instanceof Error ? messageOf(why) : why}`, socket)
+    else if (codeOf(error) !== 'ECONNRESET') this.note(messageOf(error), socket)
     // It has gone, or was refused before: who looks whether somebody is there connects, and closes.
-    if (codeOf(error) === 'ECONNRESET') this.#log.debug(addressOf(socket), `connection: ${messageOf(error)}`)
-    else this.note(messageOf(error), socket)
+    else this.#log.debug(addressOf(socket), `connection: ${messageOf(error)}`)
   }
 }
 

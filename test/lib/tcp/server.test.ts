@@ -8,9 +8,9 @@ import { after, describe, type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { pino } from 'pino'
-import type { Conversation, Open } from '../../../src/lib/tcp/conversation.ts'
+import type { Conversation, Open, Peer } from '../../../src/lib/tcp/conversation.ts'
 import { TcpServer, type TcpServerOptions } from '../../../src/lib/tcp/server.ts'
-import { makeCertificate, noCertificates } from '../../support/certificates.ts'
+import { makeCertificate, makeRevocationList, noCertificates } from '../../support/certificates.ts'
 
 /** A server in memory, what it counts, and how to connect to it. */
 async function listen(t: TestContext, some: Partial<TcpServerOptions> = {}) {
@@ -173,12 +173,16 @@ test('who has said all it has to say may still be answered', async t => {
 describe('with TLS', { skip: noCertificates }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   after(() => rmSync(folder, { recursive: true }))
-  if (!noCertificates) makeCertificate(folder, 'host')
+  if (!noCertificates) {
+    for (const name of ['host', 'web1', 'web2']) makeCertificate(folder, name)
+    makeRevocationList(folder, 'web2')
+  }
   const read = (name: string) => (noCertificates ? Buffer.alloc(0) : readFileSync(join(folder, name)))
   const pem = { cert: read('host.pem'), key: read('host.key') }
 
-  function dialSecure(t: TestContext, port: number): TLSSocket {
-    const options = { port, host: '127.0.0.1', ca: read('ca.pem'), allowHalfOpen: true }
+  function dialSecure(t: TestContext, port: number, client?: string): TLSSocket {
+    const own = client === undefined ? {} : { cert: read(`${client}.pem`), key: read(`${client}.key`) }
+    const options = { port, host: '127.0.0.1', ca: read('ca.pem'), allowHalfOpen: true, ...own }
     const socket = connectTls(options)
     t.after(() => socket.destroy())
     return socket.on('error', () => {})
@@ -213,6 +217,28 @@ describe('with TLS', { skip: noCertificates }, () => {
     dialSecure(t, port)
     await until(() => counts.connectionsRefused === 1)
     assert.deepEqual(counts, { connections: 1, connectionsRefused: 1 })
+  })
+
+  test('whose certificate is revoked is refused', async t => {
+    const clients = { clientCa: read('ca.pem'), clientCrl: read('ca.crl') }
+    const { counts, port } = await listen(t, { pem: { ...pem, ...clients } })
+    dialSecure(t, port, 'web2')
+    await until(() => counts.connectionsRefused === 1)
+    dialSecure(t, port, 'web1')
+    await until(() => counts.connections === 1)
+    assert.equal(counts.connectionsRefused, 1)
+  })
+
+  test('the sender is the name that let it in', async t => {
+    const options = { names: ['other.example', 'WEB1'], pem: { ...pem, clientCa: read('ca.pem') } }
+    const { server, port } = await listen(t, options)
+    const { promise, resolve } = Promise.withResolvers<Peer>()
+    server.start((peer, socket) => {
+      resolve(peer)
+      return echo(peer, socket)
+    })
+    dialSecure(t, port, 'web1')
+    assert.equal((await promise).sender, 'web1')
   })
 
   test('who does not agree on TLS keeps nobody out', async t => {
