@@ -7,10 +7,11 @@ interface Turn {
 }
 
 /**
- * As many may wait. Messages are bounded by the buffer as well, but not what needs no room in it: empty messages, and commands
- * behind one that is not accepted.
+ * As many messages may wait for their answers, and a turn counts as several. Most messages are bounded by the buffer as well, but
+ * not what needs no room in it: empty ones, and other commands, behind one that is not accepted.
  */
-const MOST = 1024
+const MOST = 65_536
+const TURN = 64
 
 /** Writes answers, of which so many are to messages that were accepted. */
 type Write = (text: string, messages: number) => void
@@ -22,6 +23,7 @@ type Write = (text: string, messages: number) => void
 export class Answers {
   readonly #write: Write
   readonly #turns = new Queue<Turn>()
+  #weight = 0
   #finish: (() => void) | undefined
   #room: PromiseWithResolvers<void> | undefined
 
@@ -36,21 +38,21 @@ export class Answers {
 
   /** Undefined as long as one more may wait, else the promise of that. */
   room(): Promise<void> | undefined {
-    if (this.#turns.length < MOST) return undefined
+    if (this.#weight < MOST) return undefined
     this.#room ??= Promise.withResolvers()
     return this.#room.promise
   }
 
   /** Answers a command, behind those that came before it. */
   say(number: number, code: 200 | 500, text: string): void {
-    this.#turns.push({ given: response(number, `${code} ${text}`), ready: true })
+    this.#push({ given: response(number, `${code} ${text}`), ready: true })
     this.#give()
   }
 
   /** Messages have come. Returns what is to be called when they are accepted, and then answers them. */
   expect(numbers: readonly number[]): () => void {
     const turn = { given: numbers, ready: false }
-    this.#turns.push(turn)
+    this.#push(turn)
     return () => {
       turn.ready = true
       this.#give()
@@ -63,11 +65,17 @@ export class Answers {
     this.#give()
   }
 
+  #push(turn: Turn): void {
+    this.#turns.push(turn)
+    this.#weight += weightOf(turn)
+  }
+
   #give(): void {
     let text = ''
     let messages = 0
     for (let turn = this.#turns.peek(); turn?.ready; turn = this.#turns.peek()) {
       this.#turns.shift()
+      this.#weight -= weightOf(turn)
       if (typeof turn.given === 'string') text += turn.given
       else {
         text += accepted(turn.given)
@@ -76,11 +84,15 @@ export class Answers {
     }
     if (text !== '') this.#write(text, messages)
     if (!this.waiting) this.#finish?.()
-    if (this.#room && this.#turns.length < MOST) {
+    if (this.#room && this.#weight < MOST) {
       this.#room.resolve()
       this.#room = undefined
     }
   }
+}
+
+function weightOf({ given }: Turn): number {
+  return typeof given === 'string' ? TURN : TURN + given.length
 }
 
 function accepted(numbers: readonly number[]): string {

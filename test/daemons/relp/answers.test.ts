@@ -65,4 +65,8 @@ test('so many wait that there is no room, until some of them are given', async (
   accepted()
   await room
   assert.equal(answers.room(), undefined)
+  answers.expect(Array.from({ length: 10_000 }, (_, n) => n))
+  assert.equal(answers.room(), undefined)
+  answers.expect(Array.from({ length: 90_000 }, (_, n) => n))
+  assert.ok(answers.room())
 })

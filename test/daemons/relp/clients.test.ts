@@ -86,6 +86,36 @@ describe('sluice-relp and clients that misbehave', { concurrency: 4 }, () => {
     await counted(run, 'answered', 0)
   })
 
+  test('a client that has said all it has to say is answered before it is let go', async t => {
+    const { run, join } = await startAlone(t)
+    const client = await RelpClient.open(t, await run.port())
+    client.socket.end(relpFrame(2, 'syslog', 'one'))
+    await run.untilStatus('one that is held', ({ stages }) => stages[0]!.books.held === 1)
+    join()
+    assert.match(await client.closed(), /\n2 rsp 6 200 OK\n$/)
+    await counted(run, 'answered', 1)
+  })
+
+  test('who sends commands without end behind a message that is not accepted is not read, and all are answered', async t => {
+    const { run, join } = await startAlone(t)
+    const client = await RelpClient.open(t, await run.port())
+    client.send('syslog', 'one')
+    await run.untilStatus('one that is held', ({ stages }) => stages[0]!.books.held === 1)
+    const count = 1_000_000
+    client.socket.write(Buffer.from('3 syslog 0\n'.repeat(count)))
+    let before = -1
+    const stands = ({ stages }: Status) => {
+      const { empty } = stages[0]!.counters
+      const same = empty === before && empty > 0
+      before = empty!
+      return same
+    }
+    await run.untilStatus('no more to be read', stands)
+    assert.ok(before < 100_000, `${before} were read`)
+    join()
+    await counted(run, 'answered', count + 1)
+  })
+
   const mistakes: [name: string, sent: string | Buffer, why: RegExp, told: RegExp][] = [
     ['no RELP', 'GET / HTTP/1.1\r\n', /"G" in place of a transaction number/, /^$/],
     ['a message in front of open', relpFrame(1, 'syslog', 'x'), /a message in front of open/, /^$/],
