@@ -101,7 +101,7 @@ describe('sluice-syslog-tcp', { concurrency: true }, () => {
   })
 
   test('ends who is silent for --idle-timeout, and gives what it had begun', async t => {
-    const run = start(t, '--idle-timeout', '50ms')
+    const run = start(t, '--idle-timeout', '500ms')
     const socket = await connected(t, await run.port())
     socket.write('<13>beg')
     await once(socket.resume(), 'close')
