@@ -120,9 +120,10 @@ export class Requests {
     try {
       await this.#read(new BodyReader(incoming, { coding, most: this.#options.maxBody, take }))
       endOf(body)
-      for (let records = body.take(); records.length > 0; records = body.take()) {
+      for (let records = body.take(); records.length > 0; ) {
         given.emit(records)
-        await this.#roomFor(given)
+        records = body.take()
+        if (records.length > 0) await this.#roomFor(given)
       }
     } finally {
       this.#held -= held

@@ -13,6 +13,7 @@ import { bind, createPlainServer, createSecureServer, secureOptions } from './li
 import { Reading } from './reading.ts'
 import { Refusals } from './refusals.ts'
 import { endSilent } from './silence.ts'
+import { closed, drained } from './sockets.ts'
 
 /** What every server of connections counts. */
 export const tcpCounters = {
@@ -218,16 +219,4 @@ export class TcpServer {
     })
     if (idle > 0) endSilent(socket, conversation, idle, () => this.#reading.isPaused(socket))
   }
-}
-
-function drained(socket: Socket): Promise<void> {
-  return new Promise(resolve => socket.once('drain', () => resolve()))
-}
-
-/** Closes it, and resolves when that is done. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise(resolve => {
-    if (socket.closed) resolve()
-    else socket.destroy().once('close', () => resolve())
-  })
 }
