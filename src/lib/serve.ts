@@ -13,6 +13,9 @@ export function httpOptions(defaultAddress: string) {
     httpCert: path('Speak TLS with this certificate (PEM)'),
     httpKey: path('The key of that certificate (PEM)'),
     httpClientCa: path('Only who has a certificate of this authority (PEM) may come in; needs TLS'),
+    httpClientName: repeatable(
+      text('Of those, only who is called so; *.example.com is all of a domain', undefined, 'name'),
+    ),
     httpName: repeatable(
       checked(text('A further name under which browsers find it', undefined, 'name'), checkName),
     ),
@@ -24,6 +27,8 @@ export type HttpOptions = Values<ReturnType<typeof httpOptions>>
 /** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
 export function checkHttp(options: HttpOptions): void {
   const { http, httpTokenFile, httpCert, httpClientCa } = options
+  if (options.httpClientName.length > 0 && !httpClientCa)
+    throw new Misuse('--http-client-name: names are known from certificates; give --http-client-ca as well')
   checkTlsFiles(httpPaths(options), '--http')
   if (!isLoopback(http.host)) {
     const address = `--http ${formatHostPort(http.host ?? '*', http.port)}`

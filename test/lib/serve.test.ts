@@ -219,6 +219,7 @@ describe('options that do not go together', () => {
     [['--http-cert', cert], /^--http-cert needs --http-key$/],
     [['--http-key', cert], /^--http-key needs --http-cert$/],
     [['--http-client-ca', cert], /^--http-client-ca: .*give --http-cert and --http-key$/],
+    [['--http-client-name', 'a'], /^--http-client-name: .*give --http-client-ca as well$/],
     [['--http-token-file', join(folder, 'none')], /^--http-token-file: .*none: there is no such file$/],
     [
       ['--http-token-file', file('empty', ' \n')],
@@ -939,6 +940,17 @@ describe('TLS', () => {
     assert.equal(refused, 1)
     assert.match(log.at(-1)!.msg, /^a connection was refused: .*certificate/i)
     const own = { cert: readFileSync(at('client.pem')), key: readFileSync(at('client.key')) }
+    assert.equal((await secure(port, own)).body, 'hello')
+  })
+
+  test('with names, lets in only who is called so', { skip }, async t => {
+    const { readFileSync } = await import('node:fs')
+    const own = { cert: readFileSync(at('client.pem')), key: readFileSync(at('client.key')) }
+    const authority = [...flags, '--http-client-ca', at('ca.pem')]
+    const strict = await open(t, hello(), [...authority, '--http-client-name', 'other.example'])
+    await assert.rejects(secure(strict.port, own))
+    assert.match(strict.log.at(-1)!.msg, /certificate is of client, who is not among --http-client-name/)
+    const { port } = await open(t, hello(), [...authority, '--http-client-name', 'Client'])
     assert.equal((await secure(port, own)).body, 'hello')
   })
 

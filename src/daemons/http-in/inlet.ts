@@ -4,7 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context as Call, Hono } from 'hono'
 import type { Context } from '../../lib/index.ts'
 import { errorResponse } from '../../lib/serve/errors.ts'
-import { namesOf } from '../../lib/tls/client-name.ts'
+import { nameOfClient } from '../../lib/tls/client-name.ts'
 import type { BodyOptions } from './body-records.ts'
 import { ClientAddress } from './client-address.ts'
 import { Gone, Refusal } from './refusal.ts'
@@ -14,11 +14,12 @@ type InletContext = Context<'oversize' | 'requests' | 'refused' | 'busy' | 'left
 
 export interface InletOptions extends Omit<RequestOptions, 'context'> {
   trustedProxy: readonly string[]
+  httpClientName: readonly string[]
 }
 
 /** What answers requests, and what looks after the records that they bring. */
 export function createInlet(
-  { trustedProxy, ...options }: InletOptions,
+  { trustedProxy, httpClientName, ...options }: InletOptions,
   context: InletContext,
 ): { app: Hono; requests: Requests } {
   const requests = new Requests({ ...options, context })
@@ -27,7 +28,7 @@ export function createInlet(
   app.post('/', async c => {
     const incoming = c.env.incoming as IncomingMessage
     try {
-      const accepted = await requests.receive(incoming, senderOf(incoming, clients))
+      const accepted = await requests.receive(incoming, senderOf(incoming, clients, httpClientName))
       context.count('requests')
       return c.json({ accepted })
     } catch (error) {
@@ -37,13 +38,17 @@ export function createInlet(
   return { app: app as unknown as Hono, requests }
 }
 
-/** The address and, where it has a certificate of --http-client-ca, the name in that. */
-function senderOf({ socket, headers }: IncomingMessage, clients: ClientAddress): BodyOptions['meta'] {
+/** The address and, where it has a certificate of --http-client-ca, the name by which that lets it in. */
+function senderOf(
+  { socket, headers }: IncomingMessage,
+  clients: ClientAddress,
+  allowed: readonly string[],
+): BodyOptions['meta'] {
   const { remoteAddress = '', remotePort = 0 } = socket
   const peer = clients.of(remoteAddress, remotePort, headers['x-forwarded-for'] as string | undefined)
-  const certificate = (socket as TLSSocket).getPeerX509Certificate?.()
-  const [sender] = certificate ? namesOf(certificate) : []
-  return sender === undefined ? { peer } : { peer, sender }
+  const isSecure = (socket as TLSSocket).encrypted === true
+  const { name } = isSecure ? nameOfClient(socket as TLSSocket, allowed, '--http-client-name') : {}
+  return name === undefined ? { peer } : { peer, sender: name }
 }
 
 function refuse(c: Call, error: unknown, context: InletContext): Response {

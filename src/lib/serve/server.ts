@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
@@ -10,6 +11,7 @@ import { formatHostPort } from '../host-port.ts'
 import { cannotListen } from '../listening.ts'
 import { checkHttp, type HttpOptions, httpPaths } from '../serve.ts'
 import { Refusals } from '../tcp/refusals.ts'
+import { nameOfClient } from '../tls/client-name.ts'
 import { filesOf, readPem } from '../tls/files.ts'
 import { type Pem, serverOptions } from '../tls/pem.ts'
 import { FileWatch } from '../tls/watch.ts'
@@ -102,6 +104,12 @@ export async function openServer(
   const server = createNodeServer(readPem(paths, '--http'), limits)
   const refusals = new Refusals(log, limits.refused)
   server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const { refused } = nameOfClient(socket, options.httpClientName, '--http-client-name')
+    if (!refused) return
+    refusals.note(refused, socket)
+    socket.destroy()
+  })
   const connections = new Connections(server)
   // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
   // the client off after half a second.

@@ -32,7 +32,7 @@ export async function createSecureServer(
   names: readonly string[],
   { accept, admit, refusals }: Accepting,
 ): Promise<Server> {
-  const [{ createServer: createTlsServer }, options, { allowedName, namesOf }] = await Promise.all([
+  const [{ createServer: createTlsServer }, options, { nameOfClient }] = await Promise.all([
     import('node:tls'),
     secureOptions(pem),
     import('../tls/client-name.ts'),
@@ -41,15 +41,12 @@ export async function createSecureServer(
   server.on('connection', accept)
   server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
   server.on('secureConnection', (socket: TLSSocket) => {
-    const certificate = socket.getPeerX509Certificate()
-    const known = certificate ? namesOf(certificate) : []
-    const name = names.length === 0 ? known[0] : allowedName(known, names)
-    if (names.length === 0 || name !== undefined) {
+    const { name, refused } = nameOfClient(socket, names, '--tls-client-name')
+    if (!refused) {
       admit(socket, name)
       return
     }
-    const whose = known.join(', ') || 'nobody'
-    refusals.note(`its certificate is of ${whose}, who is not among --tls-client-name`, socket)
+    refusals.note(refused, socket)
     socket.destroy()
   })
   return server

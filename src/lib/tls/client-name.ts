@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 
 /**
  * The names that a certificate gives its owner, in lower case: those of its subjectAltName that are host names, else the
@@ -9,6 +10,24 @@ export function namesOf({ subjectAltName, subject }: X509Certificate): string[] 
   const names =
     alternative.length > 0 ? alternative : (subject ?? '').split('\n').flatMap(line => textOf(line, 'CN='))
   return names.map(name => name.toLowerCase())
+}
+
+/**
+ * By which name a client comes in, or why it does not.
+ * @param allowed empty: whoever has a certificate that will do, and whoever needs none
+ * @param flag the option that says who is allowed
+ */
+export function nameOfClient(
+  socket: TLSSocket,
+  allowed: readonly string[],
+  flag: string,
+): { name?: string | undefined; refused?: string } {
+  const certificate = socket.getPeerX509Certificate()
+  const names = certificate ? namesOf(certificate) : []
+  if (allowed.length === 0) return { name: names[0] }
+  const name = allowedName(names, allowed)
+  if (name !== undefined) return { name }
+  return { refused: `its certificate is of ${names.join(', ') || 'nobody'}, who is not among ${flag}` }
 }
 
 /** The first of the names that is allowed; a pattern `*.example.com` allows each name in that domain. */
