@@ -140,6 +140,24 @@ describe('sluice-syslog-tcp', { concurrency: true }, () => {
     assert.equal((await run.records(5000)).length, 5000)
   })
 
+  test('when it stops while there is no room, what was sent until then is read as soon as there is', async t => {
+    const link = await freePort()
+    const run = new Sluice(t, 'sluice-syslog-tcp', [
+      ...['--listen', '127.0.0.1:0', '--buffer', '64KiB'],
+      ...['--push-connect', `ack+tcp://127.0.0.1:${link}`],
+    ])
+    const socket = await connected(t, await run.port())
+    const count = 10_000
+    const lines = Array.from({ length: count }, (_, n) => `<13>number ${n} ${'x'.repeat(80)}\n`)
+    await new Promise(resolve => socket.write(lines.join(''), resolve))
+    await run.untilStatus('a full buffer', ({ stages }) => stages[0]!.books.held > 300)
+    run.child.kill('SIGTERM')
+    await run.log(/^stopping$/)
+    const sink = new Sluice(t, 'sluice-relay', ['--pull-bind', `ack+tcp://127.0.0.1:${link}`])
+    assert.equal((await sink.records(count)).length, count)
+    assert.equal(await run.exited, 0)
+  })
+
   test('a second one on its port is refused clearly', async t => {
     const port = await start(t).port()
     const second = new Sluice(t, 'sluice-syslog-tcp', ['--listen', `127.0.0.1:${port}`])
