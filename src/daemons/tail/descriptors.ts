@@ -34,7 +34,7 @@ export class Descriptors {
 
   /** It is read to its end, perhaps in the middle of a line. Closed, it is read again from where that begins. */
   rest(file: TailedFile): void {
-    if (file.open) this.#unfinished.note(file.open, () => this.close(file))
+    if (file.open) this.#unfinished.note(file.open, file.open.held, () => this.close(file))
   }
 
   close(file: TailedFile): void {
