@@ -254,6 +254,7 @@ describe('sluice-syslog-tcp with TLS', { concurrency: true, skip: noCertificates
     slow.write(Buffer.from([0x16, 0x03, 0x01]))
     await send(t, port, '<13>plain text\n'.repeat(100))
     await counter(run, 'connectionsRefused', 1)
+    await run.log(/^a connection was refused: it does not speak TLS$/)
     const socket = await secure(t, port)
     socket.end('<13>hello\n')
     assert.deepEqual(messages(await run.records(1)), ['<13>hello'])

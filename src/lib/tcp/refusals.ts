@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { codeOf, messageOf } from '../errors.ts'
 import { formatHostPort } from '../host-port.ts'
 import { atMostEvery } from '../throttle.ts'
+import { describeTlsFailure } from '../tls/reason.ts'
 
 /** Milliseconds in which a refused connection is told of once: who floods the port must not flood the log. */
 const WARN_EVERY = 10_000
@@ -29,7 +30,7 @@ export class Refusals {
     // Of a certificate that was looked at, Node says no more than that the connection has ended.
     const why = socket.authorizationError as Error | string | undefined | null
     if (why) this.note(`its certificate will not do: ${why instanceof Error ? messageOf(why) : why}`, socket)
-    else if (codeOf(error) !== 'ECONNRESET') this.note(messageOf(error), socket)
+    else if (codeOf(error) !== 'ECONNRESET') this.note(describeTlsFailure(error), socket)
     // It has gone, or was refused before: who looks whether somebody is there connects, and closes.
     else this.#log.debug(addressOf(socket), `connection: ${messageOf(error)}`)
   }
