@@ -70,6 +70,15 @@ test('dead letters go to another host; what fits into no message stays here', as
   assert.deepEqual([away.message.length, away['@meta'].dead.reason], [3_000, 'oversize'])
   const [here, ...others] = linesOf(join(near.folder, 'near.dead.ndjson'))
   assert.deepEqual([here.message.length, here['@meta'].dead.reason, others.length], [100_000, 'oversize', 0])
+  const said = near.logs.map(({ msg }) => msg).filter(msg => /refused/.test(msg))
+  assert.match(
+    said.find(msg => /near\.dead/.test(msg)) ?? '',
+    /^1 record was refused \(oversize: 100000 bytes, --max-record is 1024\), and is too large to be sent: kept in \/.*; see sluice replay$/,
+  )
+  assert.match(
+    said.find(msg => /sent to/.test(msg)) ?? '',
+    /^\d records? w.* refused \(oversize: .* sent to ack\+tcp:/,
+  )
 })
 
 test('while nobody takes the dead letters, nothing is acknowledged', async t => {
@@ -120,7 +129,7 @@ test('bug: a letter too large for the link, while its file could not be made, en
   await near.ready()
   near.child.stdin!.write(['small', 'x'.repeat(100_000), 'small too'].map(line => `${line}\n`).join(''))
   const { ready } = await near.untilStatus('a file that cannot be made', ({ waiting }) =>
-    waiting.some(why => /^cannot open the dead letters: ENOTDIR/.test(why)),
+    waiting.some(why => /^cannot open the dead letters: the state folder .* not a directory/.test(why)),
   )
   assert.equal(ready, false)
   rmSync(blocked)

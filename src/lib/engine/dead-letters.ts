@@ -26,14 +26,19 @@ export interface Patience {
 export class DeadLetters {
   readonly #open: () => Promise<Outgoing>
   readonly #patience: Patience | undefined
+  readonly #kept: ((dead: Dead) => void) | undefined
   #link: Outgoing | undefined
   readonly #waiting: Letter[] = []
   #writing = false
 
-  /** Opened at the first dead letter: most daemons never need one. Without patience, once for each. */
-  constructor(open: () => Promise<Outgoing>, patience?: Patience) {
+  /**
+   * Opened at the first dead letter: most daemons never need one. Without patience, once for each.
+   * @param kept told of each that is durable
+   */
+  constructor(open: () => Promise<Outgoing>, patience?: Patience, kept?: (dead: Dead) => void) {
     this.#open = open
     this.#patience = patience
+    this.#kept = kept
   }
 
   /** Settles when the record is durable; as long as it cannot be, whoever waits for it waits. */
@@ -72,7 +77,10 @@ export class DeadLetters {
       try {
         this.#link ??= await this.#openLink()
         await this.#link.accept(batch)
-        for (const { written } of letters) written.resolve()
+        for (const { record, written } of letters) {
+          this.#kept?.(record['@meta'].dead!)
+          written.resolve()
+        }
       } catch (error) {
         for (const { written } of letters) written.reject(error)
       }

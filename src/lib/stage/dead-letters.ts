@@ -3,6 +3,7 @@ import { DeadLetters, type Patience } from '../engine/dead-letters.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { openPush } from '../transport/index.ts'
 import type { LinkContext, PushLink } from '../transport/link.ts'
+import { LetterLog } from './letter-log.ts'
 
 export interface DeadLetterOptions {
   /** Where the user wants them; undefined: in the file. */
@@ -15,8 +16,8 @@ export interface DeadLetterOptions {
   stage: string
   /** For a link that is waited for under this name. */
   context(what: string): LinkContext
-  /** Told of each link that was opened, and has to be closed. */
-  opened(link: PushLink): void
+  /** To be called at the end; what it closes may refuse something until then. */
+  defer(close: (grace: number) => void | Promise<void>): void
 }
 
 /** What is waited for, by name: that the link has a peer again does not mean that the file can be written. */
@@ -27,8 +28,24 @@ const LARGE = 'large dead letters'
 export function createDeadLetters(options: DeadLetterOptions): DeadLetters {
   const { to } = options
   const isAway = to !== undefined && to.scheme !== 'file'
-  const open = isAway ? () => openAway(to, options) : () => openFile(options, LETTERS, to?.address)
-  return new DeadLetters(open, patienceOf(options.context(LETTERS)))
+  return lettersOf(LETTERS, options, log =>
+    isAway ? openAway(to, options, log) : openFile(options, LETTERS, log, to?.address),
+  )
+}
+
+/** Letters that are told of in the log. */
+function lettersOf(
+  what: string,
+  { context, defer }: DeadLetterOptions,
+  open: (log: LetterLog) => Promise<PushLink>,
+): DeadLetters {
+  const log = new LetterLog(context(what).log)
+  defer(() => log.close())
+  return new DeadLetters(
+    () => open(log),
+    patienceOf(context(what)),
+    dead => log.note(dead),
+  )
 }
 
 /** What to end with when a refused record can never be kept. */
@@ -40,14 +57,20 @@ export function cannotKeep(to: Endpoint | undefined, error: unknown): Fatal {
 }
 
 /** What fits into no message of that link is kept in the file. */
-async function openAway(to: Endpoint, options: DeadLetterOptions): Promise<PushLink> {
+async function openAway(to: Endpoint, options: DeadLetterOptions, log: LetterLog): Promise<PushLink> {
   const { stage, context } = options
-  const large = new DeadLetters(() => openFile(options, LARGE), patienceOf(context(LARGE)))
+  const large = lettersOf(LARGE, options, file => openFile(options, LARGE, file))
   const refuse: LinkContext['refuse'] = (letter, ...why) => large.keep(letter, stage, ...why)
-  return enter(await openPush([to], { ...context(LETTERS), refuse }), LETTERS, options)
+  log.kept = `sent to ${formatEndpoint(to)}`
+  return enter(await openPush([to], { ...context(LETTERS), refuse }), options)
 }
 
-async function openFile(options: DeadLetterOptions, what: string, address?: string): Promise<PushLink> {
+async function openFile(
+  options: DeadLetterOptions,
+  what: string,
+  log: LetterLog,
+  address?: string,
+): Promise<PushLink> {
   const { openPush } = await import('../transport/file.ts')
   const endpoint = {
     direction: 'push',
@@ -56,16 +79,13 @@ async function openFile(options: DeadLetterOptions, what: string, address?: stri
     address: address ?? (await options.path()),
     query: {},
   } as const
-  return enter(await openPush(endpoint, options.context(what), options.limit), what, options)
+  const why = what === LARGE ? 'too large to be sent: ' : ''
+  log.kept = `${why}kept in ${endpoint.address}; see sluice replay`
+  return enter(await openPush(endpoint, options.context(what), options.limit), options)
 }
 
-function enter(link: PushLink, what: string, { context, opened }: DeadLetterOptions): PushLink {
-  opened(link)
-  const said =
-    what === LETTERS
-      ? 'a record was refused; it is kept there as a dead letter'
-      : 'a dead letter is too large to be sent; it is kept there'
-  context(what).log.warn({ deadLetters: link.statuses[0]!.endpoint }, said)
+function enter(link: PushLink, { defer }: DeadLetterOptions): PushLink {
+  defer(grace => link.close(grace))
   return link
 }
 

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
-import { DropLog } from '../drop-log.ts'
 import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import type { Books } from '../engine/books.ts'
 import { OutputTarget } from '../engine/output.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import { atMostEvery } from '../throttle.ts'
 import { openPush } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PushLink } from '../transport/link.ts'
+import { createDropLog } from './drop-log.ts'
 import type { StageFacts } from './facts.ts'
 import type { StagePlan } from './options.ts'
 import { createOutlet } from './outlet.ts'
@@ -118,7 +119,7 @@ export class StageOutputs {
       waitingFor: reason => linkContext.waitingFor(reason && `output ${name}: ${reason}`),
     })
     defer(grace => link.close(grace))
-    const drops = new DropLog(log, () => facts.waiting.values())
+    const drops = createDropLog(log, () => facts.waiting.values())
     defer(() => drops.close())
     const outlet = createOutlet(values, [link], undefined, spool, {
       refuse: ({ record, reason, detail }) => refuse(record, reason, detail),
@@ -126,12 +127,16 @@ export class StageOutputs {
       eager: isEager([endpoint], spool !== undefined),
       pressure: pressure.of(() => target.owed),
     })
+    const maySay = atMostEvery(60_000)
     const target = new OutputTarget({
       name,
       outlet,
       most: () => pressure.most,
       blocks: (values.whenFull ?? 'block') === 'block',
-      waitingFor: reason => facts.waitFor(`output ${name}`, reason),
+      waitingFor: reason => {
+        facts.waitFor(`output ${name}`, reason)
+        if (reason !== undefined && maySay()) log.warn(reason)
+      },
     })
     defer(() => target.close())
     return { plan, link, spool, target }

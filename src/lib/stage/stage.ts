@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { DropLog } from '../drop-log.ts'
 import { type Endpoint, formatEndpoint, isAcknowledged, isConfirming } from '../endpoint.ts'
 import { Books } from '../engine/books.ts'
 import type { DeadLetters } from '../engine/dead-letters.ts'
 import { Nowhere } from '../engine/nowhere.ts'
 import type { PushSide, Target } from '../engine/target.ts'
+import { messageOf } from '../errors.ts'
 import { createMint } from '../id.ts'
 import type { Surface } from '../process/surface.ts'
 import type { Reader } from '../reader.ts'
@@ -17,6 +17,7 @@ import type { LinkContext, LinkStatus, PullLink, PushLink } from '../transport/l
 import { createContext } from './context.ts'
 import { type Core, openCore } from './core.ts'
 import { cannotKeep, createDeadLetters } from './dead-letters.ts'
+import { createDropLog } from './drop-log.ts'
 import { ENGINE_COUNTERS, StageFacts } from './facts.ts'
 import { isAnswering, type StagePlan, type StageValues } from './options.ts'
 import { createOutlet } from './outlet.ts'
@@ -53,12 +54,13 @@ export class Stage {
     )
     this.#deadLetters = createDeadLetters({
       to: plan.deadLetters,
-      path: () => this.#statePath('dead.ndjson'),
+      // They wait for a folder that cannot be made: somebody may make it, and until then nothing is lost.
+      path: () => this.#statePath('dead.ndjson').catch(error => Promise.reject(new Error(messageOf(error)))),
       limit: plan.values.deadLettersLimit,
       stage: plan.name,
       context: what => this.#linkContext(what),
       // The last to be closed: what is closed before them may still refuse something.
-      opened: link => this.#closers.unshift(grace => link.close(grace)),
+      defer: close => this.#closers.unshift(close),
     })
     this.#pressure = new Pressure(surface.windows, plan.pull.length === 0 ? plan.values.buffer : undefined)
     this.#outputs = new StageOutputs({
@@ -172,7 +174,7 @@ export class Stage {
   }
 
   async #open(next: Target | undefined): Promise<void> {
-    const { pull, push } = this.plan
+    const { daemon, pull, push } = this.plan
     const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
     const hasPush = push.length > 0 || next !== undefined
     if (hasPush) this.#spool = await this.#openSpool(this.plan.values)
@@ -182,6 +184,8 @@ export class Stage {
     })
     const outlet = hasPush ? this.#createOutlet(next) : undefined
     await this.#outputs.open()
+    // Before anybody is told that it is ready.
+    if (daemon.shape === 'source' && daemon.keepsPlace) await this.#surface.stateFolder()
     const core = await openCore({
       plan: this.plan,
       books: this.books,
@@ -213,7 +217,7 @@ export class Stage {
   }
 
   #createOutlet(next: Target | undefined): PushSide {
-    const drops = new DropLog(this.#log, () => this.#facts.waiting.values())
+    const drops = createDropLog(this.#log, () => this.#facts.waiting.values())
     this.#closers.push(() => drops.close())
     return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
       refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
