@@ -6,6 +6,7 @@ import { type Endpoint, isAcknowledged, parseEndpoint } from '../lib/endpoint.ts
 import { Misuse } from '../lib/errors.ts'
 import { flag, flagOf, integer, repeatable, text, type Values } from '../lib/options.ts'
 import { processOptions } from '../lib/process/options.ts'
+import { stateFolder } from '../lib/process/place.ts'
 import { runProgram } from '../lib/process/run.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from '../lib/stage/options.ts'
 import { atMostEvery } from '../lib/throttle.ts'
@@ -140,10 +141,10 @@ function planList(
     throw new Misuse(`${flagOf(other)}: of which FILE? sluice replay alone says which there are`)
   const daemon = source({
     summary,
-    open(_own, { log, stateFolder }) {
+    open(_own, { log, environment }) {
       // A list is no daemon: that it is ready, and has stopped, is of no interest.
       log.level = 'warn'
-      return async () => void process.stdout.write(await listLetters(await stateFolder()))
+      return async () => void process.stdout.write(await listLetters(stateFolder(environment)))
     },
   })
   return planStage(name, daemon, new Map(), {}, { ...around, after: 'the list' })

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { getSystemErrorMessage, inspect } from 'node:util'
 
 /** The user asked for something that cannot be: one line that says what to type instead; exit code 64. */
 export class Misuse extends Error {
@@ -24,4 +24,10 @@ export function messageOf(error: unknown): string {
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : undefined
+}
+
+/** A system error in words alone (`permission denied`), without its code, call and path; any other as `messageOf`. */
+export function systemMessageOf(error: unknown): string {
+  const errno = (error as { errno?: unknown } | null)?.errno
+  return typeof errno === 'number' && errno < 0 ? getSystemErrorMessage(errno) : messageOf(error)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -220,6 +220,7 @@ describe('sluice-pipe', { concurrency: true }, () => {
     )
     assert.equal(run.stdout, '')
     assert.doesNotMatch(run.stderr, /dead letter/)
+    assert.deepEqual(readdirSync(run.folder), [], 'its admin socket is left')
   })
 
   test('while it is broken the daemon is not ready, and says why; then it goes on', async t => {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf } from '../../lib/errors.ts'
+import { codeOf, Fatal, systemMessageOf } from '../../lib/errors.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { readLetter } from './letter.ts'
 import { readPieces } from './pieces.ts'
@@ -11,12 +11,22 @@ const MOST = 2 ** 26
 
 /** For a person: the files of dead letters in a folder, with how many there are of each reason. */
 export async function listLetters(folder: string): Promise<string> {
-  const names = (await readdir(folder)).filter(name => /\.dead\.ndjson(\.replay(\.\d+)?)?$/.test(name))
+  const names = (await namesIn(folder)).filter(name => /\.dead\.ndjson(\.replay(\.\d+)?)?$/.test(name))
   const files = [...new Set(names.map(name => name.replace(/\.replay(\.\d+)?$/, '')))].sort()
   const entries: string[] = []
   for (const file of files) entries.push(await describe(join(folder, file)))
   if (entries.length === 0) return `there are no dead letters in ${folder}\n`
   return `${entries.join('\n')}\nsluice replay FILE sends them in again; see sluice replay --help\n`
+}
+
+/** Where no daemon has run yet, there is no folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw new Fatal(`the state folder ${folder} cannot be read: ${systemMessageOf(error)}`)
+  }
 }
 
 /** One that was being replayed when that was interrupted counts as well: the next replay begins with it. */

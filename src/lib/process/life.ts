@@ -112,7 +112,15 @@ export class Life {
     }
   }
 
-  logFailure(error: unknown): void {
+  /** Ends the process. Nothing more is promised: what was not acknowledged comes again from upstream. */
+  fail(error: unknown): never {
+    this.#logFailure(error)
+    // What lies in the folder would look like a daemon that does not answer.
+    this.#place?.close()
+    return this.#options.host.exit(EXIT.failure)
+  }
+
+  #logFailure(error: unknown): void {
     if (error instanceof Fatal || error instanceof Misuse) this.#log.fatal(error.message)
     else this.#log.fatal({ err: error }, `this is a bug: ${messageOf(error)}`)
   }
@@ -134,11 +142,7 @@ export class Life {
       stateFolder: () => this.#place!.stateFolder(),
       first: this.#options.plans[0]!,
       signal: this.#givenUp.signal,
-      // Nothing more is promised: what was not acknowledged comes again from upstream.
-      fatal: error => {
-        this.logFailure(error)
-        host.exit(EXIT.failure)
-      },
+      fatal: error => this.fail(error),
       gone: reason => {
         this.#gone ??= reason
         this.#givenUp.abort()
@@ -209,7 +213,7 @@ export class Life {
       await Promise.race([ended, aborted(this.#givenUp.signal)])
       return undefined
     } catch (error) {
-      this.logFailure(error)
+      this.#logFailure(error)
       flow.stopIntake()
       this.#allow(this.#options.options.grace)
       return error instanceof Misuse ? EXIT.misuse : EXIT.failure

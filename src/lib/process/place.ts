@@ -1,11 +1,11 @@
-import { realpathSync } from 'node:fs'
-import { access, constants } from 'node:fs/promises'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Admin } from '../admin/admin.ts'
 import type { AdminHandler } from '../admin/handler.ts'
 import { readMetrics } from '../admin/metrics.ts'
-import { Fatal, messageOf } from '../errors.ts'
+import { Fatal, messageOf, systemMessageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
 import type { HostPort } from '../host-port.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -16,7 +16,7 @@ import type { Logger } from './log.ts'
 export interface Place {
   /** Addresses of the admin faces. */
   admin: string[]
-  /** The state folder, which is there after the call. */
+  /** The state folder, which is there after the call. Throws Fatal where nothing can be kept in it. */
   stateFolder(): Promise<string>
   close(): void
 }
@@ -53,11 +53,7 @@ export async function openPlace(
   if (socket) faces.push(`unix:${socket}`)
   return {
     admin: faces,
-    stateFolder: async () => {
-      const folder = stateFolder(env)
-      makeFolder(folder)
-      return folder
-    },
+    stateFolder: async () => makeStateFolder(stateFolder(env)),
     close() {
       admin.close()
       release()
@@ -105,7 +101,23 @@ export function runtimeFolder(env: NodeJS.ProcessEnv): string | undefined {
   return env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'sluice') : undefined
 }
 
-function stateFolder(env: NodeJS.ProcessEnv): string {
+/** Throws Fatal where nothing can be kept in it. */
+function makeStateFolder(folder: string): string {
+  let verb = 'made'
+  try {
+    makeFolder(folder)
+    verb = 'written to'
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return folder
+  } catch (error) {
+    throw new Fatal(
+      `the state folder ${folder} cannot be ${verb}: ${systemMessageOf(error)}; set STATE_DIRECTORY to one that can`,
+    )
+  }
+}
+
+/** Where what must survive a restart is. */
+export function stateFolder(env: NodeJS.ProcessEnv): string {
   if (env.STATE_DIRECTORY) return firstOf(env.STATE_DIRECTORY)
   if (isRoot()) return '/var/lib/sluice'
   return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'sluice')
