@@ -16,7 +16,7 @@ export default filter({
   options: {
     as: choice('How the text is written', FORMATS, 'json'),
     field: text('Field that has the text', 'message', 'name'),
-    remove: flag('Remove that field when all of it was taken apart'),
+    remove: flag('Remove that field when all of its text was taken apart'),
     into: text('Field for all that is found (default: the record itself)', undefined, 'name'),
     conflict: choice('Of a field that the record has already', ['overwrite', 'keep'], 'overwrite'),
     unmatched: choice('What becomes of a text that is not so', ['pass', 'drop', 'reject'], 'pass'),

@@ -57,6 +57,28 @@ describe('sluice-parse', () => {
     }
   })
 
+  test('bug: --remove took text that is in no field', async () => {
+    const grok = ['grok', '--pattern', '%{IP:client} %{WORD:method}']
+    const table: [flags: string[], text: string, fields: object][] = [
+      [
+        ['kv'],
+        'user ann logged in from=10.0.0.1',
+        { from: '10.0.0.1', message: 'user ann logged in from=10.0.0.1' },
+      ],
+      [['kv'], ' a=1  b="2 3" ', { a: '1', b: '2 3' }],
+      [['kv'], 'a="1"x', { a: '1', message: 'a="1"x' }],
+      [['kv'], 'a=1 =2', { a: '1', message: 'a=1 =2' }],
+      [['kv', '--pair-separator', ';'], 'a=1; b=2; ;', { a: '1', b: '2' }],
+      [['kv', '--pair-separator', ';'], 'a=1; b', { a: '1', message: 'a=1; b' }],
+      [['regex', '--pattern', 'a=(?<a>.)'], 'x a=1', { a: '1', message: 'x a=1' }],
+      [['regex', '--pattern', 'a=(?<a>.)'], 'a=1', { a: '1' }],
+      [grok, '192.0.2.7 GET 512', { client: '192.0.2.7', method: 'GET', message: '192.0.2.7 GET 512' }],
+      [grok, '192.0.2.7 GET', { client: '192.0.2.7', method: 'GET' }],
+    ]
+    for (const [flags, text, fields] of table)
+      assert.deepEqual(await parse(['--remove', '--as', ...flags], text), [fields], text)
+  })
+
   test('a record that is not taken apart is the same, but for the error', async () => {
     await using stage = await drive(daemon, '--as', 'kv', '--remove', '--into', 'x')
     await stage.push([{ message: 'no pair', level: 'info', '@meta': { id: 'a', received: 1, peer: 'p' } }])

@@ -1,6 +1,6 @@
-// Keys with values: `a=b c="d e" f=`, as logfmt, firewalls and auditd write them. A word without a value is passed over.
+// Keys with values: `a=b c="d e" f=`, as logfmt, firewalls and auditd write them. Words without a value are left over.
 
-import type { Format, ParseError } from './outcome.ts'
+import type { Format, Output, ParseError } from './outcome.ts'
 import type { Put } from './typed.ts'
 
 /** More are no log, and each would be a field in the mapping of an index. */
@@ -24,7 +24,7 @@ export function createKv(options: KvOptions, put: Put): Format {
   const field = { name: '', type: 'text' as const }
   return (text, output) => {
     const pairs: Pairs = new Map()
-    const wrong = readPairs(text, options, isEnd, pairs)
+    const wrong = readPairs(text, options, isEnd, pairs, output)
     if (wrong) return wrong
     const meta = pairs.get(META)
     if (meta !== undefined) {
@@ -53,12 +53,18 @@ function isText(separator: string): IsEnd {
   return (text, at) => (text.startsWith(separator, at) ? separator.length : 0)
 }
 
-function readPairs(text: string, options: KvOptions, isEnd: IsEnd, pairs: Pairs): ParseError | undefined {
+function readPairs(
+  text: string,
+  options: KvOptions,
+  isEnd: IsEnd,
+  pairs: Pairs,
+  output: Output,
+): ParseError | undefined {
   const { valueSeparator } = options
   for (let at = 0; at < text.length; ) {
     const separator = separatorFrom(text, at, valueSeparator, isEnd)
     if (separator < 0) {
-      // A word without a value.
+      output.leftOver ||= hasWord(text.slice(at, -separator), options.pairSeparator)
       at = -separator
       continue
     }
@@ -69,6 +75,7 @@ function readPairs(text: string, options: KvOptions, isEnd: IsEnd, pairs: Pairs)
     if (end < 0) return 'bad-quotes'
     const value = quoted ? unescaped(text.slice(start + 1, end - 1)) : text.slice(start, end)
     if (key !== '') add(pairs, key, value)
+    else output.leftOver = true
     if (pairs.size > MOST) return 'too-many-fields'
     at = end
   }
@@ -84,6 +91,12 @@ function separatorFrom(text: string, start: number, valueSeparator: string, isEn
     if (skip > 0) return -(at + skip)
   }
   return -text.length
+}
+
+/** Whether there is anything in front of the separator. */
+function hasWord(text: string, pairSeparator = ''): boolean {
+  const end = text.endsWith(pairSeparator) ? text.length - pairSeparator.length : text.length
+  return text.slice(0, end).trim() !== ''
 }
 
 function endOfBare(text: string, start: number, isEnd: IsEnd): number {

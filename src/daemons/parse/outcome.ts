@@ -39,6 +39,8 @@ export interface Output {
   readonly keep: boolean
   /** Whether a stranger's `@meta` was among them. */
   renamedMeta: boolean
+  /** Whether there is more in the text than what was taken apart. */
+  leftOver: boolean
 }
 
 /** Writes a field. A stranger's `@meta` becomes `_meta`, as it does everywhere; `__proto__` is a name like any other. */

@@ -31,12 +31,19 @@ export function createParseRecord(
     if (!text.startsWith(prefix)) return 'no-prefix'
     const rest = remove ? without(record, field) : record
     const received = record['@meta'].received ?? Date.now()
-    const output: Output = { target: into === undefined ? rest : {}, received, keep, renamedMeta: false }
+    const output: Output = {
+      target: into === undefined ? rest : {},
+      received,
+      keep,
+      renamedMeta: false,
+      leftOver: false,
+    }
     const wrong = format(prefix === '' ? text : text.slice(prefix.length), output)
     if (wrong && !isPartial(wrong)) return wrong
     const noTime = timeField === undefined ? undefined : stamp(rest, output, timeField, readTime)
     if (into !== undefined) write({ ...output, target: rest }, into, output.target)
     if (output.renamedMeta) counted('renamedMeta')
+    if (output.leftOver && !Object.hasOwn(rest, field)) rest[field] = text
     const error = wrong ?? noTime
     if (!error) return rest
     counted('incomplete')

@@ -25,6 +25,7 @@ export function createRegex(patterns: readonly FieldPattern[], put: Put): Format
     for (const { pattern, fields } of patterns) {
       const groups = pattern.exec(text)
       if (!groups) continue
+      output.leftOver = groups[0]!.length < text.length
       let error: ParseError | undefined
       for (let n = 1; n < fields.length; n++) {
         const field = fields[n]
