@@ -70,6 +70,7 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
     await source.untilStatus('1,000 records held', ({ stages }) => stages[0]!.books.held === 1000)
     const { status, body } = await source.admin('/readyz')
     assert.deepEqual([status, body], [503, `tcp://127.0.0.1:${port}: nobody is connected\n`])
+    await source.log(/^tcp:.*: nobody is connected yet$/)
     const sink = json(t, ['--pull-bind', `tcp://127.0.0.1:${port}`])
     assert.deepEqual(numbers(await sink.records(1000)), upTo(1000))
     assert.equal(await source.exited, 0)

@@ -3,6 +3,7 @@ import type { Pull, Push } from 'zeromq'
 import { Backoff } from '../backoff.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { atMostEvery } from '../throttle.ts'
+import { Company } from './company.ts'
 import type { LinkStatus } from './link.ts'
 
 /** Who is there. */
@@ -18,14 +19,19 @@ export interface Peers {
  */
 export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus, log: Logger): Peers {
   const peers = new PeerCount()
+  // Who pushes is waited for by nobody; whoever pushes in vain should know.
+  const company = endpoint.direction === 'push' ? new Company(endpoint, status, log) : undefined
   const backoff = new Backoff()
   const complain = atMostEvery(60_000)
   let closed = false
   let redial: NodeJS.Timeout | undefined
 
   function changed(event: 'begun' | 'ready' | 'ended'): void {
+    const before = peers.count
     const wrong = peers.on(event)
     status.peers = peers.count
+    if (before === 0 && peers.count > 0) company?.came()
+    if (before > 0 && peers.count === 0 && !closed) company?.left()
     if (event === 'ready') backoff.reset()
     if (wrong && !closed) wrongPeer()
   }
@@ -46,6 +52,7 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   }
 
   status.peers = 0
+  company?.await()
   socket.events.on('connect', () => changed('begun'))
   socket.events.on('accept', () => changed('begun'))
   socket.events.on('handshake', () => changed('ready'))
@@ -53,6 +60,7 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   socket.events.on('end', () => {
     closed = true
     clearTimeout(redial)
+    company?.close()
   })
   return peers
 }

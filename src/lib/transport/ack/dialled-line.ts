@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { Dealer } from 'zeromq'
 import { GREETING } from '../../ack/party.ts'
 import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import { codeOf } from '../../errors.ts'
 import type { Logger } from '../../process/log.ts'
 import { optionsFor } from '../address.ts'
 import {
@@ -56,18 +54,6 @@ export class DialledLine extends Line {
     super.hangUp(peer, why)
     // After a bye nothing is left to say, and what was sent for the old session must not come into the next one.
     if (peer === this.#peer) this.#redial(why === undefined ? 0 : PARTING)
-  }
-
-  /** libzmq looks a name up again and again, and says nothing. */
-  protected override async whyNobody(): Promise<string> {
-    const { hostname } = new URL(this.endpoint.address)
-    if (hostname === '') return super.whyNobody()
-    try {
-      await lookup(hostname.replace(/^\[|\]$/g, ''))
-      return super.whyNobody()
-    } catch (error) {
-      return `nobody is connected yet: the name ${hostname} is not known (${codeOf(error)})`
-    }
   }
 
   close(): void {

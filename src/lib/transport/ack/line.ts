@@ -3,6 +3,7 @@ import { GREETING } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../process/log.ts'
 import { atMostEvery } from '../../throttle.ts'
+import { Company } from '../company.ts'
 import { type LinkStatus, linkStatus } from '../link.ts'
 
 /** What the sockets tell. */
@@ -37,8 +38,6 @@ export const UNBOUNDED = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger
  * that begins with a text (a mail server, a browser) for ZMTP 1.0, and waits for its first message without an end.
  */
 export const HANDSHAKE = GREETING + 100
-/** Milliseconds without anybody after which it is told, at the start. */
-const FIRST = 5_000
 /** Milliseconds in which the same is told once. */
 const ONCE_IN = 60_000
 /** What one is told who is no peer. */
@@ -50,12 +49,8 @@ export abstract class Line {
   protected readonly endpoint: Endpoint
   protected readonly listener: Listener
   readonly #log: Logger
-  readonly #level: 'info' | 'debug'
   readonly #changed: () => void
-  /** Whether somebody is connected, as the log has it: that nobody is any more, it is told once a minute. */
-  #isConnected = false
-  #alone: NodeJS.Timeout | undefined
-  #toldAlone = Number.NEGATIVE_INFINITY
+  readonly #company: Company
   /** Strangers, who may be many, must not hide what becomes of our own peers. */
   readonly #complaints = { stranger: atMostEvery(ONCE_IN), peer: atMostEvery(ONCE_IN) }
   readonly #greeted = new Set<Peer>()
@@ -68,7 +63,7 @@ export abstract class Line {
     this.status = { ...linkStatus(endpoint), peers: 0 }
     this.listener = listener
     this.#log = log
-    this.#level = endpoint.inner ? 'debug' : 'info'
+    this.#company = new Company(endpoint, this.status, log)
     this.#changed = changed
   }
 
@@ -79,9 +74,7 @@ export abstract class Line {
   greeted(peer: Peer): void {
     this.#greeted.add(peer)
     this.#count()
-    clearTimeout(this.#alone)
-    if (!this.#isConnected) this.#log[this.#level](`${this.status.endpoint}: connected`)
-    this.#isConnected = true
+    this.#company.came()
   }
 
   protected isGreeted(peer: Peer): boolean {
@@ -97,27 +90,12 @@ export abstract class Line {
   protected forget(peer: Peer): void {
     if (!this.#greeted.delete(peer)) return
     this.#count()
-    if (this.#greeted.size > 0) return
-    const since = performance.now() - this.#toldAlone
-    this.#alone = setTimeout(() => this.#tellAlone(), Math.max(0, ONCE_IN - since)).unref()
+    if (this.#greeted.size === 0) this.#company.left()
   }
 
   /** Where nobody comes at first, it may be a mistake. */
   protected awaitSomebody(): void {
-    this.#alone = setTimeout(async () => {
-      const why = await this.whyNobody()
-      if (this.#greeted.size === 0) this.#log.info(`${this.status.endpoint}: ${why}`)
-    }, FIRST).unref()
-  }
-
-  protected async whyNobody(): Promise<string> {
-    return 'nobody is connected yet'
-  }
-
-  #tellAlone(): void {
-    this.#toldAlone = performance.now()
-    this.#log[this.#level](`${this.status.endpoint}: nobody is connected any more`)
-    this.#isConnected = false
+    this.#company.await()
   }
 
   #count(): void {
