@@ -1,5 +1,6 @@
 // Lines go in, a record each; those that belong together (a stack trace, say) come out as one record.
 import { bytes, choice, filter, integer, Misuse, repeatable, text } from '../lib/index.ts'
+import { formatBytes } from '../lib/units.ts'
 import { Groups } from './multiline/groups.ts'
 import { createKeyOf } from './multiline/key.ts'
 import { readOwnRule } from './multiline/own-rule.ts'
@@ -34,12 +35,14 @@ export default filter({
     cut: 'Records that were ended by --max-lines or --max-text',
   },
   hold: { records: 10_000, timeout: '1s' },
-  check: options => void createRule(options),
-  open(options, { hold, join, count, maxRecord }) {
+  check(options, { maxRecord }) {
+    createRule(options)
     if (options.maxText > maxRecord)
       throw new Misuse(
-        `--max-text: more than a record may have; write --max-record ${2 * options.maxText} as well`,
+        `--max-text: more than a record may have; write --max-record ${formatBytes(2 * options.maxText)} as well`,
       )
+  },
+  open(options, { hold, join, count }) {
     const groups = new Groups({
       rule: createRule(options),
       keyOf: createKeyOf(options.groupBy),

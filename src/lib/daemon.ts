@@ -15,8 +15,8 @@ interface Common<O extends Options, C extends string> {
   /** A few command lines that work, for `--help`. */
   examples?: readonly string[]
   options?: O
-  /** Throws Misuse when options that are sound by themselves do not go together. */
-  check?(options: Values<O>): void
+  /** Throws Misuse when options that are sound by themselves do not go together. `maxRecord` is that of --max-record, bytes. */
+  check?(options: Values<O>, links: { maxRecord: number }): void
   /** What it counts beside its records: key and help. They appear in `/metrics` and `/status`. */
   counters?: { readonly [counter in C]: string }
 }

@@ -204,7 +204,7 @@ describe('sluice-multiline', () => {
     const table: [flags: string[], message: RegExp][] = [
       [['--start', '('], /"\(" is not a pattern of RE2: missing closing \)/],
       [['--continue', '(?!x)'], /invalid or unsupported Perl syntax/],
-      [['--max-text', '2MiB'], /--max-text: more than a record may have; write --max-record 4194304 as well/],
+      [['--max-text', '2MiB'], /--max-text: more than a record may have; write --max-record 4MiB as well/],
       [['--preset', 'cobol'], /"cobol" is not one of indent, java, python, go, ruby, backslash/],
     ]
     for (const [flags, message] of table) await assert.rejects(drive(daemon, ...flags), { message })

@@ -143,7 +143,7 @@ export function planStage(
   if (values.maxRecord > values.maxMessage) {
     throw new Misuse('--max-record is larger than --max-message; a record must fit into a message')
   }
-  daemon.check?.(own)
+  daemon.check?.(own, { maxRecord: values.maxRecord })
   const pull = daemon.shape === 'source' ? [] : endpoints('pull', values, around)
   const asked = daemon.shape === 'filter' ? daemon.outputs?.(own) : undefined
   const outputs = planOutputs(asked ?? [], values)
