@@ -22,6 +22,7 @@ export interface SourceStageOptions {
   buffer: number
   /** Names what is waited for; `undefined` takes it back. */
   waitingFor(what: string, reason: string | undefined): void
+  count(counter: 'invalidUtf8'): void
   fatal(error: unknown): void
 }
 
@@ -75,6 +76,7 @@ export class SourceStage {
     const { books, refuse } = this.#options
     const entry = books.take(1)
     const size = estimateSize(record)
+    this.#note(record)
     this.#refusals.take(size)
     const refused = refuse(record, reason, detail).then(() => {
       this.#refusals.give(size)
@@ -85,6 +87,10 @@ export class SourceStage {
       if (error instanceof Fatal) this.#options.fatal(error)
     })
     this.#keep(refused)
+  }
+
+  #note(record: LogRecord): void {
+    if (record['@meta'].bytes !== undefined) this.#options.count('invalidUtf8')
   }
 
   #keep(refused: Promise<void>): void {
@@ -116,6 +122,7 @@ export class SourceStage {
 
   #take(records: LogRecord[]): Promise<Receipt> {
     const { books, outlet } = this.#options
+    for (const record of records) this.#note(record)
     const entry = books.take(records.length)
     return outlet.accept(Batch.fromRecords(records)).then(receipt => {
       books.settle(entry, receipt)

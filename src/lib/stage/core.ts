@@ -63,6 +63,7 @@ async function openSource(daemon: Source, around: Around): Promise<Core> {
     refuse,
     buffer,
     waitingFor: (what, reason) => context.waitingFor(what, reason),
+    count: counter => context.count(counter),
     fatal,
   })
   const context = around.context((...refused) => stage.reject(...refused))

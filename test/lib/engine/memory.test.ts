@@ -65,6 +65,7 @@ test('records are let go of while their lines wait to be durable', async () => {
     outlet: outletTo(filter),
     checkpointPath: assert.fail,
     waitingFor: assert.fail,
+    count: assert.fail,
   })
   const receipts: Promise<object>[] = []
   await source.run(async ({ emit }) => {

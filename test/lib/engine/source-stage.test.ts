@@ -17,6 +17,7 @@ async function start(t: TestContext, options: Partial<SourceStageOptions> = {}) 
   const folder = await mkdtemp(join(tmpdir(), 'sluice-'))
   t.after(() => rm(folder, { recursive: true }))
   const books = new Books()
+  const counted: string[] = []
   const link = new ManualLink('records', 2)
   const stage = new SourceStage({
     books,
@@ -25,6 +26,7 @@ async function start(t: TestContext, options: Partial<SourceStageOptions> = {}) 
     refuse: async () => {},
     buffer: 1e6,
     waitingFor: () => {},
+    count: counter => void counted.push(counter),
     fatal: error => assert.fail(error as Error),
     ...options,
   })
@@ -34,7 +36,7 @@ async function start(t: TestContext, options: Partial<SourceStageOptions> = {}) 
     resolve(feed)
     await new Promise(end => feed.signal.addEventListener('abort', end))
   }, stop.signal)
-  return { stage, books, link, feed: await promise, stop, running, folder }
+  return { stage, books, counted, link, feed: await promise, stop, running, folder }
 }
 
 test('what it emits is accepted when the outlet says so', async t => {
@@ -169,4 +171,12 @@ test('bug: a source that waits for the signal never heard of one that came befor
   const { stage } = await start(t)
   const waits = (feed: Feed) => new Promise<void>(end => feed.signal.addEventListener('abort', () => end()))
   await stage.run(waits, AbortSignal.abort())
+})
+
+test('texts whose bytes are kept are counted, refused ones as well', async t => {
+  const { stage, counted, feed } = await start(t)
+  const broken = { '@meta': { id: 'b', bytes: '/w==' }, message: '\ufffd' }
+  feed.emit([record('a'), broken])
+  stage.reject(broken, 'oversize')
+  assert.deepEqual(counted, ['invalidUtf8', 'invalidUtf8'])
 })
