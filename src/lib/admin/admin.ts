@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
+import { cannotListen } from '../listening.ts'
 import type { AdminView } from './http.ts'
 
 // One who connects and says nothing must not keep others out, nor eat the descriptors of the daemon.
@@ -32,14 +32,14 @@ export class Admin {
   }
 
   /** Listens on `host:port`; returns the address with its real port. Throws Fatal when it is taken. */
-  async listenTcp({ host, port }: HostPort): Promise<string> {
+  async listenTcp(where: HostPort): Promise<string> {
+    const { host, port } = where
     try {
       const server = await this.#listen(server => server.listen(port, host))
       const address = server.address()
       return `http://${formatHostPort(host!, typeof address === 'object' ? address!.port : port)}`
     } catch (error) {
-      const why = codeOf(error) === 'EADDRINUSE' ? 'is in use by another program' : messageOf(error)
-      throw new Fatal(`--admin ${formatHostPort(host!, port)}: ${why}`)
+      throw cannotListen(where, error, '--admin')
     }
   }
 

@@ -44,6 +44,8 @@ async function answer(request: IncomingMessage, view: AdminView): Promise<Answer
   const path = request.url?.split('?')[0] ?? ''
   const handler = view.handlers.get(path)
   if (handler) return answerOf(handler, request)
+  if (!PATHS.includes(path))
+    return plain(404, `there is no ${path}; there are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
   switch (path) {
     case '/healthz':
@@ -56,10 +58,8 @@ async function answer(request: IncomingMessage, view: AdminView): Promise<Answer
       const registry = registryOf(view.metrics())
       return { status: 200, type: registry.contentType, body: await registry.metrics() }
     }
-    case '/status':
-      return { status: 200, type: 'application/json', body: `${JSON.stringify(view.status(), null, 2)}\n` }
     default:
-      return plain(404, `here are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
+      return { status: 200, type: 'application/json', body: `${JSON.stringify(view.status(), null, 2)}\n` }
   }
 }
 

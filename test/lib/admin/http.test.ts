@@ -70,7 +70,11 @@ test('a daemon answers at a path of its own, what is posted on the unix socket o
   assert.equal((await unix('POST', '/status')).status, 405)
   assert.deepEqual(await unix('GET', '/nothing'), {
     status: 404,
-    body: 'here are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
+    body: 'there is no /nothing; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
+  })
+  assert.deepEqual(await unix('POST', '/stdin/nope', 'x'), {
+    status: 404,
+    body: 'there is no /stdin/nope; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
   })
 })
 
