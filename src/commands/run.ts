@@ -3,6 +3,8 @@
 import { parseArguments } from '../lib/cli.ts'
 import type { Daemon } from '../lib/daemon.ts'
 import { Misuse } from '../lib/errors.ts'
+import { flagOf } from '../lib/options.ts'
+import { processOptions } from '../lib/process/options.ts'
 import { runProgram } from '../lib/process/run.ts'
 import { loadDaemon, nameOf } from '../lib/registry.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from '../lib/stage/options.ts'
@@ -31,6 +33,7 @@ export async function run(args: readonly string[]): Promise<void> {
       argument: {
         name: '<chain>',
         help: "daemons joined by |, as in 'syslog-udp | syslog-json'; syslog-json*4 is four processes of that stage",
+        tooMany: "the chain is one word: write quotes around it, as in 'syslog-udp | syslog-json'",
       },
       examples: [
         "sluice run 'syslog-udp --listen 127.0.0.1:5514 | syslog-json'",
@@ -80,25 +83,30 @@ async function readChain(text: string): Promise<Asked[]> {
 }
 
 function planOf(
-  { name, daemon, words }: Asked,
+  { name, daemon, word, words }: Asked,
   before: Asked | undefined,
   after: Asked | undefined,
   around: Surroundings,
 ): StagePlan {
+  const joined = { ...around, ...(before && { before: before.name }), ...(after && { after: after.name }) }
+  try {
+    return planStage(name, daemon, flagsOf(daemon, `sluice ${word}`, words), {}, joined)
+  } catch (error) {
+    throw error instanceof Misuse ? new Misuse(`${name}: ${error.message}`) : error
+  }
+}
+
+/** @param command what prints the help of the daemon */
+function flagsOf(daemon: Daemon, command: string, words: readonly string[]) {
   const { own, links, buffer } = optionsOf(daemon)
-  const groups = { Options: own, Links: links, Buffer: buffer }
-  const typed = parseArguments(
-    { command: name, summary: daemon.summary, groups, version, environment: false },
-    words,
-  )
-  if (typed.print !== undefined) throw new Misuse(`${name} ${words.join(' ')}: type sluice-${name} --help`)
-  return planStage(
-    name,
-    daemon,
-    typed.flags,
-    {},
-    { ...around, ...(before && { before: before.name }), ...(after && { after: after.name }) },
-  )
+  const groups = { Options: own, Links: links, Buffer: buffer, Process: processOptions }
+  const usage = { command, summary: daemon.summary, groups, version, environment: false }
+  const { print, flags } = parseArguments(usage, words)
+  if (print !== undefined) throw new Misuse(`for its help, write ${command} --help`)
+  const key = Object.keys(processOptions).find(key => flags.has(key))
+  if (key === undefined) return flags
+  const given = key === 'check' ? flagOf(key) : `${flagOf(key)} ${flags.get(key)!.at(-1)}`
+  throw new Misuse(`${flagOf(key)} belongs to the process: write sluice run ${given} '…'`)
 }
 
 /** The stage as each of its copies will read it, so that whatever is wrong is said before one is started. */

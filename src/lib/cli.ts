@@ -1,4 +1,4 @@
-import { Command, type CommanderError, Option as Flag } from 'commander'
+import { Command, type CommanderError, Option as Flag, Help } from 'commander'
 import { Misuse } from './errors.ts'
 import { flagOf, markOf, type Option, type Options } from './options.ts'
 
@@ -9,8 +9,8 @@ export interface Usage {
   summary: string
   /** Options under their headings, in the order of the help. */
   groups: { readonly [heading: string]: Options }
-  /** Words that are not options: `'<chain>'`. */
-  argument?: { name: string; help: string }
+  /** Words that are not options: `'<chain>'`, and what to type where they are more. */
+  argument?: { name: string; help: string; tooMany?: string }
   examples?: readonly string[]
   version: string
   /** Whether `SLUICE_…` variables count here (not for the stages of `run`). */
@@ -19,7 +19,7 @@ export interface Usage {
 
 /** What was typed: either something to print and be done, or the flags, each as often as it was given. */
 export type Typed =
-  | { print: string }
+  | { print: string; flags?: undefined; words?: undefined }
   | {
       print?: undefined
       flags: ReadonlyMap<string, readonly string[]>
@@ -35,16 +35,28 @@ export function parseArguments(usage: Usage, args: readonly string[]): Typed {
   const command = createCommand(usage, flags, text => {
     printed += text
   })
+  const words = wordsIn(usage)
+  const isHelp = args.length === 1 && args[0] === 'help' && !words
   try {
-    command.parse(args, { from: 'user' })
+    command.parse(isHelp ? ['--help'] : args, { from: 'user' })
   } catch (error) {
     const { code, message } = error as CommanderError
     if (code === 'commander.helpDisplayed' || code === 'commander.version') return { print: printed }
-    throw new Misuse(`${message.replace(/^error: /, '').replace(/\n/g, ' ')} (see ${usage.command} --help)`)
+    const why =
+      code === 'commander.excessArguments' ? tooMany(usage, command.args) : message.replace(/^error: /, '')
+    throw new Misuse(`${why.replace(/\n/g, ' ')} (see ${usage.command} --help)`)
   }
-  const [key] = wordsIn(usage) ?? []
+  const [key] = words ?? []
   if (key !== undefined && command.args.length > 0) flags.set(key, command.args)
   return { flags, argument: command.args[0], words: command.args }
+}
+
+/** What is to be typed in the place of words that nobody takes. */
+function tooMany({ argument, groups }: Usage, args: readonly string[]): string {
+  if (argument?.tooMany !== undefined) return argument.tooMany
+  if (argument) return `"${args[1]}" is a word too many`
+  const hasFile = Object.values(groups).some(options => 'file' in options)
+  return `"${args[0]}": ${hasFile ? `write --file ${args[0]}` : 'it takes no words, only options'}`
 }
 
 /** The option that takes the words behind the flags. */
@@ -62,7 +74,7 @@ function createCommand(usage: Usage, flags: Map<string, string[]>, print: (text:
     .version(usage.version, '-V, --version', 'Show the version')
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => {}, getOutHelpWidth: () => 80 })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, boxWrap: wrap })
     .allowExcessArguments(false)
   if (usage.argument) command.argument(usage.argument.name, usage.argument.help)
   for (const [heading, options] of Object.entries(usage.groups)) {
@@ -84,10 +96,19 @@ function takeWords(command: Command, key: string, words: Option<unknown>): void 
     .passThroughOptions()
 }
 
+/** Stands for a space that is no place to begin a new line. */
+const FIXED = '\ue000'
+
+/** Breaks lines, but not within quotes: what stands there is to be typed as it is. */
+function wrap(this: Help, text: string, width: number): string {
+  const fixed = text.replace(/"[^"\n]*"|(?<![\w])'[^'\n]*'(?!\w)/g, quoted => quoted.replaceAll(' ', FIXED))
+  return Help.prototype.boxWrap.call(this, fixed, width).replaceAll(FIXED, ' ')
+}
+
 function footer({ examples, environment }: Usage): string[] {
   const variables = 'Each option may be a variable instead: --log-level is SLUICE_LOG_LEVEL.'
   return [
-    ...(examples?.length ? [`Examples:\n${examples.map(example => `  ${example}`).join('\n')}`] : []),
+    ...(examples?.length ? [`Examples:\n${examples.join('\n').replace(/^/gm, '  ')}`] : []),
     ...(environment ? [variables] : []),
   ]
 }

@@ -26,7 +26,9 @@ async function runNamed(word: string, args: readonly string[], command: string):
 const GROUPS = { source: 'Sources:', filter: 'Filters:', sink: 'Sinks:' }
 
 async function dispatch(args: readonly string[]): Promise<void> {
-  const help = args.length === 0 || ['-h', '--help', 'help'].includes(args[0]!)
+  const [first, about] = args
+  if (first === 'help' && about !== undefined) return dispatch([about, '--help'])
+  const help = first === undefined || ['-h', '--help', 'help'].includes(first)
   const program = new Command('sluice')
     .description('Micro-daemons for logs and events, joined by ZeroMQ.')
     .usage('<daemon|command|./own-daemon.ts> [options]')

@@ -69,7 +69,23 @@ describe('sluice run', { concurrency: true }, () => {
     [
       'an unknown flag of a stage',
       'syslog-udp --lisen :1 | syslog-json',
-      /unknown option '--lisen' \(Did you mean --listen\?\)/,
+      /^sluice run: syslog-udp: unknown option '--lisen' \(Did you mean --listen\?\) \(see sluice syslog-udp --help\)$/m,
+    ],
+    [
+      'help of a stage',
+      'syslog-udp --help | syslog-json',
+      /^sluice run: syslog-udp: for its help, write sluice syslog-udp --help$/m,
+    ],
+    ['a bad step', 'syslog-udp | map', /^sluice run: map: there is nothing to do: give --do STEP/],
+    [
+      'an option of the process in a stage',
+      'syslog-udp | store --name x',
+      /^sluice run: store: --name belongs to the process: write sluice run --name x '…'$/m,
+    ],
+    [
+      '--check in a stage',
+      'syslog-udp | relay --check',
+      /relay: --check belongs to the process: .* --check '…'$/m,
     ],
     ['an open quote', "syslog-udp | syslog-json 'x", /quote ' at character \d+ is not closed/],
     ['an empty stage', 'syslog-udp | | syslog-json', /a stage is empty/],
@@ -81,6 +97,12 @@ describe('sluice run', { concurrency: true }, () => {
       assert.equal(run.stderr.split('\n').length, 2)
     })
   }
+
+  test('a chain without quotes is misuse that says so', async t => {
+    const run = new Sluice(t, 'sluice', ['run', 'syslog-udp', '|', 'syslog-json'])
+    assert.equal(await run.exited, 64)
+    assert.match(run.stderr, /^sluice run: the chain is one word: write quotes around it, .*\n$/)
+  })
 
   test('flags of the process stand before the chain; variables are for the process only', async t => {
     const run = new Sluice(

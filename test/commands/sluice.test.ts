@@ -30,6 +30,17 @@ describe('sluice', { concurrency: true }, () => {
     assert.equal(short.stdout, long.stdout)
   })
 
+  test('sluice help NAME and sluice-NAME help are sluice-NAME --help', async t => {
+    const asked = [
+      new Sluice(t, 'sluice-tail', ['--help']),
+      new Sluice(t, 'sluice', ['help', 'tail']),
+      new Sluice(t, 'sluice-tail', ['help']),
+    ]
+    for (const run of asked) assert.equal(await run.exited, 0, run.stderr)
+    assert.equal(new Set(asked.map(({ stdout }) => stdout)).size, 1)
+    assert.match(asked[0]!.stdout, /^Usage: sluice-tail /)
+  })
+
   test('an unknown word is misuse, with a suggestion', async t => {
     const run = new Sluice(t, 'sluice', ['syslog-upd', '--listen', ':1'])
     assert.equal(await run.exited, 64)

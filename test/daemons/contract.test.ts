@@ -106,6 +106,11 @@ for (const name of namesIn('daemons')) {
       const run = new Sluice(t, program, [...flags, '--check', ...words])
       assert.equal(await run.exited, 0)
       assert.match(run.stdout, /options are valid/)
+      // In a hook or before a start there may be nothing that records come from.
+      const alone = new Sluice(t, program, [...flags.slice(2), '--check', ...words], {
+        env: { JOURNAL_STREAM: '1:1' },
+      })
+      assert.equal(await alone.exited, 0, alone.stderr)
     })
 
     test('says it lives, shows its books, and stops on SIGTERM with 0', async t => {

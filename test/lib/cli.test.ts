@@ -70,8 +70,8 @@ test('misuse names what is wrong, with a suggestion, on one line', () => {
     [['--shema', 'ecs'], /^unknown option '--shema' \(Did you mean --schema\?\) \(see sluice-test --help\)$/],
     [['--nothing-like-it'], /^unknown option '--nothing-like-it' \(see/],
     [['--batch-bytes'], /'--batch-bytes <size>' argument missing/],
-    [['word'], /too many arguments/],
-    [['--', '--schema'], /too many arguments/],
+    [['word'], /^"word": it takes no words, only options \(see sluice-test --help\)$/],
+    [['--', '--schema'], /^"--schema": it takes no words/],
     [['-x'], /unknown option '-x'/],
     [['--no-insecure'], /unknown option '--no-insecure'/],
     [['--sch', 'ecs'], /unknown option '--sch'/],
@@ -106,6 +106,34 @@ test('an argument', () => {
   const typed = parseArguments(run, ['--insecure', 'a | b'])
   assert.equal(typed.print === undefined && typed.argument, 'a | b')
   assert.throws(() => parseArguments(run, []), /missing required argument 'chain'/)
-  assert.throws(() => parseArguments(run, ['a', 'b']), /too many arguments/)
+  assert.throws(() => parseArguments(run, ['a', 'b']), /"b" is a word too many/)
+  const quoted = { ...run, argument: { ...run.argument, tooMany: 'write quotes' } }
+  assert.throws(() => parseArguments(quoted, ['a', '|', 'b']), /^Misuse: write quotes \(see/)
   assert.match(parseArguments(run, ['-h']).print!, /Usage: sluice-test \[options\] <chain>/)
+})
+
+test('a word where a file is meant: what to write instead', () => {
+  const files = { ...usage, groups: { Options: { file: text('Read it', undefined, 'path') } } }
+  assert.throws(() => parseArguments(files, ['a.log']), /"a.log": write --file a.log \(see/)
+})
+
+test('help is --help, but not where words are a command to be run', () => {
+  const printed = parseArguments(usage, ['--help']).print
+  assert.equal(parseArguments(usage, ['help']).print, printed)
+  const runs = { ...usage, groups: { More: { command: words('What to run') } } }
+  assert.deepEqual(parseArguments(runs, ['help']).words, ['help'])
+})
+
+test('bug: lines of an example lost their indent, and quoted text was broken', () => {
+  const long = 'What is written of each of the records, as in "{host} {severity} {message}"'
+  const help = parseArguments(
+    {
+      ...usage,
+      groups: { Options: { template: text(long, undefined, 'text') } },
+      examples: ['# first\nsluice-test'],
+    },
+    ['--help'],
+  ).print!
+  assert.match(help, /^Examples:\n {2}# first\n {2}sluice-test$/m)
+  assert.match(help, /"\{host\} \{severity\} \{message\}"/)
 })

@@ -8,6 +8,8 @@ function onlyLoopback(address: HostPort | undefined): void {
     throw new RangeError('only a loopback address, as in 127.0.0.1:9600')
 }
 
+const logLevel = choice('Least that is logged', LOG_LEVELS, 'info')
+
 /** The options of any process, whatever it runs. */
 export const processOptions = {
   name: text(
@@ -17,6 +19,10 @@ export const processOptions = {
   ),
   admin: checked(hostPort('Answer /healthz, /readyz, /metrics and /status here as well'), onlyLoopback),
   grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),
-  logLevel: choice('Least that is logged', LOG_LEVELS, 'info'),
+  // Many programs call it so.
+  logLevel: {
+    ...logLevel,
+    parse: written => logLevel.parse(written.map(word => (word === 'warning' ? 'warn' : word))),
+  } satisfies typeof logLevel,
   check: flag('Check the options and exit'),
 } satisfies Options

@@ -4,7 +4,7 @@ import { parseArguments, type Usage } from '../cli.ts'
 import { isCopy, listen, planOfCopy, tell } from '../copies/supervised.ts'
 import type { Daemon } from '../daemon.ts'
 import { Fatal, Misuse } from '../errors.ts'
-import { fromEnvironment, type Options, readValues } from '../options.ts'
+import { fromEnvironment, type Options, readValues, variableOf } from '../options.ts'
 import { optionsOf, planStage, type StagePlan, type Surroundings } from '../stage/options.ts'
 import { hasSpool } from '../stage/output-plan.ts'
 import { version } from '../version.ts'
@@ -81,17 +81,22 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   const passing = `${program.kind}-${process.pid}`
   if (values.name !== undefined && !/^[\w.-]{1,64}$/.test(values.name))
     throw new Misuse(`--name ${values.name}: use letters, digits, dot, dash and underscore`)
-  const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, surroundings())
+  // To check options is for anywhere, also where records neither come from nor go to.
+  const around = values.check ? ANYWHERE : surroundings()
+  const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, around)
   // What is on disk must be found again under the same name.
   const lasting = planned.some(keepsFiles)
   const name = values.name ?? (lasting ? program.kind : passing)
   const plans = planned.map(plan => (plan.name === passing ? { ...plan, name } : plan))
+  const copy = isCopy(process, process.env)
+  const misspelt = copy ? [] : await misspeltFor(usage.groups)
   if (values.check) {
+    for (const line of misspelt) process.stderr.write(`${program.command}: ${line}\n`)
     process.stdout.write(`${program.command}: the options are valid\n`)
     return EXIT.done
   }
-  const copy = isCopy(process, process.env)
   const log = await createLog(values.logLevel, 2, { name, readable: isatty(2), among: copy })
+  for (const line of misspelt) log.warn(line)
   const life = new Life({
     name,
     command: program.command,
@@ -104,6 +109,15 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()
+}
+
+/** Most environments have no variable that is not known. */
+async function misspeltFor(groups: { readonly [heading: string]: Options }): Promise<string[]> {
+  const known = Object.values(groups).flatMap(Object.keys).map(variableOf)
+  const others = Object.keys(process.env).filter(name => name.startsWith('SLUICE_') && !known.includes(name))
+  if (others.length === 0) return []
+  const { findMisspelt } = await import('./variables.ts')
+  return findMisspelt(others, known)
 }
 
 function keepsFiles(plan: StagePlan): boolean {
@@ -132,10 +146,7 @@ async function withSignals(life: Life, copy: boolean, live: () => Promise<number
   // A terminal that was closed takes its programs with it; a service is asked to read its files again.
   const hangUp = (signal: NodeJS.Signals) =>
     !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : void life.reload()
-  const fail = (error: unknown) => {
-    life.logFailure(error)
-    process.exit(EXIT.failure)
-  }
+  const fail = (error: unknown) => life.fail(error)
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', hangUp).on('uncaughtException', fail)
   try {
     return await live()
@@ -143,6 +154,8 @@ async function withSignals(life: Life, copy: boolean, live: () => Promise<number
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', hangUp).off('uncaughtException', fail)
   }
 }
+
+const ANYWHERE: Surroundings = { stdin: true, stdout: true, terminal: false }
 
 function surroundings(): Surroundings {
   const journal = process.env.JOURNAL_STREAM
