@@ -221,6 +221,14 @@ describe('as a process', { concurrency: 4 }, () => {
     assert.equal(idsIn(join(folder, 'all')).length, 2)
   })
 
+  test('an output that holds up the others is named in the log', async t => {
+    const rule = `* => tcp://127.0.0.1:${await freePort()}`
+    const run = new Sluice(t, 'sluice-route', ['--buffer', '64KiB', '--grace', '0s', '--to', rule], {
+      stdin: INPUT.repeat(5_000),
+    })
+    await run.log(/^output 127.0.0.1-\d+ takes nothing, and holds up the others$/)
+  })
+
   test('as a variable, rules stand on lines of their own', async t => {
     const folder = folderFor(t)
     const rules = `severity<=3 => file://${folder}/bad\n* => file://${folder}/rest\n`
