@@ -87,3 +87,26 @@ test('what is posted has a bound, and a handler that throws is an answer', async
   assert.equal((await unix('POST', '/stdin/tail', Buffer.alloc(2 ** 20 + 1, 'x'))).status, 413)
   assert.deepEqual(await unix('POST', '/stdin/tail'), { status: 500, body: 'Error: nothing was posted\n' })
 })
+
+test('a port in use, and an address of another host, are said as of any other port', async t => {
+  const create = () => {
+    const admin = new Admin({
+      status: () => ({}),
+      metrics: () => [],
+      waiting: () => [],
+      handlers: new Map(),
+    })
+    t.after(() => admin.close())
+    return admin
+  }
+  const { port } = new URL(await create().listenTcp({ host: '127.0.0.1', port: 0 }))
+  await assert.rejects(create().listenTcp({ host: '127.0.0.1', port: Number(port) }), {
+    message: new RegExp(
+      `^--admin 127.0.0.1:${port}: the port is in use by another program; choose another one`,
+    ),
+  })
+  // TEST-NET-1 (RFC 5737).
+  await assert.rejects(create().listenTcp({ host: '192.0.2.1', port: 0 }), {
+    message: /^--admin 192.0.2.1:0: this host has no such address$/,
+  })
+})
