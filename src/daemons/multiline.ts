@@ -13,7 +13,7 @@ export default filter({
   summary: 'Join lines that belong together, such as stack traces',
   examples: [
     "printf 'failed:\\n  at a\\n  at b\\nnext\\n' | sluice-multiline",
-    "sluice-multiline --start '^\\d{4}-\\d\\d-\\d\\d ' \\\n    --pull-bind ack+tcp://127.0.0.1:7000 --push-connect ack+tcp://127.0.0.1:7001",
+    "sluice-multiline --start '^\\d{4}-\\d\\d-\\d\\d ' \\\n    --pull-bind ack+tcp://127.0.0.1:7000 \\\n    --push-connect ack+tcp://127.0.0.1:7001",
   ],
   options: {
     preset: repeatable(choice('Whose lines they are', NAMES, 'indent')),
