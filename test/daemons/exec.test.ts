@@ -213,16 +213,16 @@ describe('sluice-exec', { concurrency: true }, () => {
   test('a line that is posted reaches the command, with the words of the docs', async t => {
     const folder = folderOf(t)
     const script = 'while read -r line; do echo "got $line"; done'
-    const run = new Sluice(t, 'sluice-exec', ['--name', 'collect', '--run', `tail=sh -c '${script}'`])
+    const run = new Sluice(t, 'sluice-exec', ['--name', 'collect', '--run', `app=sh -c '${script}'`])
     await run.ready()
     const docs = readFileSync(join(import.meta.dirname, '../../docs/commands.md'), 'utf8')
-    const line = /^curl --unix-socket .*\/stdin\/tail$/m.exec(docs)?.[0]
+    const line = /^curl --unix-socket .*\/stdin\/app$/m.exec(docs)?.[0]
     assert.ok(line, 'the line is in docs/commands.md')
     const command = line.replace('/run/sluice/collect.sock', join(run.folder, 'collect.sock'))
     const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: folder })
     assert.equal(stdout, 'it was given the line\n')
     assert.deepEqual(messages(await run.records(1)), ['got {"do":"pause"}'])
-    const { status, body } = await run.admin('/stdin/tail')
+    const { status, body } = await run.admin('/stdin/app')
     assert.equal(status, 200)
     assert.equal(typeof JSON.parse(body).pid, 'number')
     assert.equal(await run.stop(), 0)
