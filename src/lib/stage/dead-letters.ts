@@ -62,7 +62,7 @@ async function openAway(to: Endpoint, options: DeadLetterOptions, log: LetterLog
   const large = lettersOf(LARGE, options, file => openFile(options, LARGE, file))
   const refuse: LinkContext['refuse'] = (letter, ...why) => large.keep(letter, stage, ...why)
   log.kept = `sent to ${formatEndpoint(to)}`
-  return enter(await openPush([to], { ...context(LETTERS), refuse }), options)
+  return enter(await openPush([to], { ...context(LETTERS), refuse }), options, log)
 }
 
 async function openFile(
@@ -81,10 +81,11 @@ async function openFile(
   } as const
   const why = what === LARGE ? 'too large to be sent: ' : ''
   log.kept = `${why}kept in ${endpoint.address}; see sluice replay`
-  return enter(await openPush(endpoint, options.context(what), options.limit), options)
+  return enter(await openPush(endpoint, options.context(what), options.limit), options, log)
 }
 
-function enter(link: PushLink, { defer }: DeadLetterOptions): PushLink {
+function enter(link: PushLink, { defer }: DeadLetterOptions, log: LetterLog): PushLink {
+  log.deadLetters = link.statuses[0]!.endpoint
   defer(grace => link.close(grace))
   return link
 }

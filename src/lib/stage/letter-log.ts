@@ -9,6 +9,8 @@ const MOST = 200
 export class LetterLog {
   /** What has become of them: `kept in PATH`. */
   kept = 'kept'
+  /** Where they are: an endpoint. */
+  deadLetters = ''
   readonly #tally: Tally
   /** The last one is that of the last record. */
   readonly #reasons = new Set<string>()
@@ -18,7 +20,8 @@ export class LetterLog {
     this.#tally = new Tally(records => {
       const [were, are] = records === 1 ? ['record was', 'is'] : ['records were', 'are']
       const why = [...this.#reasons].join(', ') + this.#detail
-      log.warn({ records }, `${records} ${were} refused (${why}), and ${are} ${this.kept}`)
+      const { deadLetters } = this
+      log.warn({ records, deadLetters }, `${records} ${were} refused (${why}), and ${are} ${this.kept}`)
       this.#reasons.clear()
     })
   }
