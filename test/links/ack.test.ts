@@ -404,14 +404,17 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
       ]
       for (const first of ['', hello]) {
         for (const frame of frames) {
-          const stranger = new Dealer({ linger: 1000 })
+          const stranger = new Dealer({ linger: 1000, receiveTimeout: 60_000 })
           stranger.connect(`tcp://127.0.0.1:${port}`)
           if (first) await stranger.send(first)
           await stranger.send(frame)
           // Its answer says that it has been read; not everything has one.
           await stranger.send('{"x":1}')
-          await stranger.receive()
-          stranger.close()
+          const unanswered = () => assert.fail(`${role}: no answer to ${first} and ${frame.slice(0, 99)}`)
+          await stranger
+            .receive()
+            .catch(unanswered)
+            .finally(() => stranger.close())
         }
       }
       assert.ok(warnings(binder).every(line => line.length < 500))
