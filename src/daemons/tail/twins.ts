@@ -25,11 +25,13 @@ export class Twins {
 
   /** Milliseconds until it is looked at again; undefined when it is no copy of this origin. */
   wait(file: TailedFile, of: Origin, size: number, read: ReadText, now: number): number | undefined {
-    if (isReadCopy(of, size, read)) return NOT_AGAIN
     if (file.twin?.size !== size) file.twin = { since: now, size }
+    const isQuiet = now - file.twin.since >= this.#options.quiet
+    // It may not have all come: what it is a copy of can be truncated before anybody has seen the rest.
+    if (isReadCopy(of, size, read)) return isQuiet ? NOT_AGAIN : AGAIN
     const isBehind = of.place.offset < size && of.file !== undefined && this.#options.isReady(of.file)
     // It may be on its way to take the place of what it is a copy of, which is truncated next.
-    return isBehind || now - file.twin.since < this.#options.quiet ? AGAIN : undefined
+    return isBehind || !isQuiet ? AGAIN : undefined
   }
 }
 
