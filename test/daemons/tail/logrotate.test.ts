@@ -48,7 +48,7 @@ const WAYS: { readonly [way: string]: (pid: number) => string } = {
   'copytruncate and compress': () => 'copytruncate\n compress',
 }
 
-describe('sluice-tail and logrotate', { concurrency: true }, () => {
+describe('sluice-tail and logrotate', { concurrency: 3 }, () => {
   for (const [way, directives] of Object.entries(WAYS))
     for (const glob of ['app.log', 'app.log*'])
       test(`${way}, --file ${glob}`, async t => {
