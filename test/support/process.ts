@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -62,6 +63,10 @@ export class Sluice {
       this.child.kill('SIGKILL')
       await this.exited
       rmSync(this.folder, { recursive: true, force: true })
+      // Whatever the test waited for meanwhile: this is why.
+      const bug = this.logs.find(({ msg }) => msg.startsWith('this is a bug'))
+      if (bug) t.diagnostic(JSON.stringify(bug))
+      assert.equal(bug, undefined)
     })
   }
 

@@ -8,6 +8,9 @@ const FIRST = 5_000
 /** Milliseconds in which the same is told once. */
 const ONCE_IN = 60_000
 
+/** The host, without the brackets of IPv6. */
+const TCP = /^tcp:\/\/\[?([^\]]+?)\]?:\d+$/
+
 /** Tells the log whether anybody is connected at an endpoint. */
 export class Company {
   readonly #endpoint: Endpoint
@@ -62,13 +65,13 @@ export class Company {
 
 /** libzmq looks a name up again and again, and says nothing. */
 async function whyNobody({ mode, address }: Endpoint): Promise<string> {
-  const { hostname } = new URL(address)
-  if (mode === 'bind' || hostname === '') return ''
+  const [, host] = TCP.exec(address) ?? []
+  if (mode === 'bind' || host === undefined) return ''
   const { lookup } = await import('node:dns/promises')
   try {
-    await lookup(hostname.replace(/^\[|\]$/g, ''))
+    await lookup(host)
     return ''
   } catch (error) {
-    return `: the name ${hostname} is not known (${codeOf(error)})`
+    return `: the name ${host} is not known (${codeOf(error)})`
   }
 }

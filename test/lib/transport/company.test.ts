@@ -6,9 +6,9 @@ import { parseEndpoint } from '../../../src/lib/endpoint.ts'
 import { Company } from '../../../src/lib/transport/company.ts'
 import { linkStatus } from '../../../src/lib/transport/link.ts'
 
-function companyAt(address: string) {
+function companyAt(address: string, mode: 'bind' | 'connect' = 'connect') {
   const said: string[] = []
-  const endpoint = parseEndpoint(address, 'push', 'connect')
+  const endpoint = parseEndpoint(address, 'push', mode)
   const log = pino({ base: null }, { write: line => void said.push(JSON.parse(line).msg) })
   return { said, company: new Company(endpoint, linkStatus(endpoint), log) }
 }
@@ -40,3 +40,21 @@ test('a name that is not known is the reason', async t => {
   while (said.length === 0) await setImmediate()
   assert.match(said[0]!, /nobody is connected yet: the name no-such-host.invalid is not known \(E\w+\)$/)
 })
+
+for (const [mode, address] of [
+  ['bind', 'tcp://127.0.0.1:*'],
+  ['bind', 'ack+tcp://[::1]:*'],
+  ['bind', 'ipc:///run/a b/%/#'],
+  ['bind', 'ipc://@one two'],
+  ['connect', 'ipc://@name'],
+  ['connect', 'tcp://[::1]:7000'],
+  ['connect', 'tcp://[fe80::1%lo]:7000'],
+] as const)
+  test(`bug: ${mode} ${address}: the process ended when nobody had come, or a path was taken for a host`, async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { said, company } = companyAt(address, mode)
+    company.await()
+    t.mock.timers.tick(5_000)
+    while (said.length === 0) await setImmediate()
+    assert.deepEqual(said, [`${address}: nobody is connected yet`])
+  })
