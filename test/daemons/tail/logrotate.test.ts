@@ -11,6 +11,7 @@ import { LONG } from '../../faults/random.ts'
 import { standstill, until } from '../../faults/wait.ts'
 import { orSkip } from '../../servers/available.ts'
 import { installLogrotate } from '../../servers/logrotate.ts'
+import type { Drive } from '../../support/drive.ts'
 import { LogFolder, messages } from './folder.ts'
 
 const ROTATIONS = LONG ? 50 : 4
@@ -39,6 +40,15 @@ function linesIn(logs: LogFolder): string[] {
   })
 }
 
+/** Waits for the new file. What is rotated twice before anybody has looked at it is found by a glob alone that matches it. */
+async function seen(logs: LogFolder, stage: Drive, since: number): Promise<void> {
+  const first = await until('a new line', () => {
+    const text = readFileSync(logs.at('app.log'), 'utf8')
+    return text.includes('\n') && text.slice(0, text.indexOf('\n'))
+  })
+  await until('it is read', () => stage.out.slice(since).some(({ message }) => message === first))
+}
+
 const WAYS: { readonly [way: string]: (pid: number) => string } = {
   'rename and create': pid => `create\n postrotate\n kill -HUP ${pid}\n endscript`,
   'rename, create and compress': pid => `create\n compress\n postrotate\n kill -HUP ${pid}\n endscript`,
@@ -65,10 +75,12 @@ describe('sluice-tail and logrotate', { concurrency: true }, () => {
           const second = Math.floor(Date.now() / 1000)
           while (way.includes('dates') && Math.floor(Date.now() / 1000) === second)
             await stage.until(stage.out.length + 1)
+          const since = stage.out.length
           await logrotate.rotate(
             `${logs.at('app.log')} {\n size 1\n rotate 1000\n ${directives(writer.pid)}\n}\n`,
             state,
           )
+          await seen(logs, stage, since)
         }
         await stage.until(stage.out.length + LINES)
         await writer.stop()
