@@ -12,7 +12,8 @@ import type { Daemon } from '../../src/lib/daemon.ts'
 import type { Books } from '../../src/lib/engine/books.ts'
 import type { Receipt } from '../../src/lib/engine/receipt.ts'
 import type { Fields, LogRecord } from '../../src/lib/record.ts'
-import { optionsOf, planStage, type StagePlan } from '../../src/lib/stage/options.ts'
+import { optionsOf } from '../../src/lib/stage/options.ts'
+import { planStage, type StagePlan } from '../../src/lib/stage/plan.ts'
 import { Stage } from '../../src/lib/stage/stage.ts'
 
 /**

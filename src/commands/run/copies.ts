@@ -3,7 +3,7 @@
 import { copyName } from '../../lib/copies/layout.ts'
 import type { Endpoint } from '../../lib/endpoint.ts'
 import { Misuse } from '../../lib/errors.ts'
-import type { StagePlan } from '../../lib/stage/options.ts'
+import type { StagePlan } from '../../lib/stage/plan.ts'
 
 /** More processes than this on one host only wait for each other. */
 const MOST = 64

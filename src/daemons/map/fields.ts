@@ -1,8 +1,9 @@
 // Fields by their names: what a step does, it does in every place that the name leads to (lib/query/places.ts).
 import type { LogRecord } from '../../lib/index.ts'
+import { define } from '../../lib/properties.ts'
 import { eachPlace, type Holder, type Route, routeOf } from '../../lib/query/places.ts'
 import { isObject } from '../../lib/record.ts'
-import { define, put } from './undo.ts'
+import { set } from './undo.ts'
 
 /** Throws RangeError for a name that a step must not change. */
 export function readName(name: string): Route {
@@ -35,7 +36,7 @@ export function placesOf(record: LogRecord, route: Route): Place[] {
 /** Objects on the way to it are made. Throws TypeError where something else is in the way. */
 export function write(record: LogRecord, route: Route, value: unknown): void {
   const places = route.parts.length > 0 ? placesOf(record, route) : [{ holder: record, key: route.path }]
-  for (const { holder, key } of places) define(holder, key, value)
+  for (const { holder, key } of places) set(holder, key, value)
   if (places.length > 0) return
   const keys = route.path.split('.')
   const last = keys.pop()!
@@ -44,12 +45,12 @@ export function write(record: LogRecord, route: Route, value: unknown): void {
     let next = Object.hasOwn(holder, key) ? holder[key] : undefined
     if (next === undefined) {
       next = {}
-      define(holder, key, next)
+      set(holder, key, next)
     }
     if (!isObject(next)) throw new TypeError(`"${key}" of "${route.path}" holds something else`)
     holder = next
   }
-  define(holder, last, value)
+  set(holder, last, value)
 }
 
 /**
@@ -60,7 +61,7 @@ export function withNames(record: LogRecord, nameOf: (key: string) => string | u
   const named = {} as LogRecord
   for (const key of Object.keys(record)) {
     const name = nameOf(key)
-    if (name !== undefined) put(named, name, record[key])
+    if (name !== undefined) define(named, name, record[key])
   }
   return named
 }
@@ -84,12 +85,12 @@ function changeAt(holder: Holder, key: string, change: (scalar: string | number 
   const value = holder[key]
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
     const changed = change(value)
-    if (changed !== value) define(holder, key, changed)
+    if (changed !== value) set(holder, key, changed)
   } else if (typeof value === 'object' && value !== null) {
     if (isRawJson(value)) {
       const { rawJSON } = value
       const changed = change(rawJSON)
-      if (changed !== rawJSON) define(holder, key, changed)
+      if (changed !== rawJSON) set(holder, key, changed)
     } else for (const below of Object.keys(value)) changeAt(value as Holder, below, change)
   }
 }

@@ -1,8 +1,8 @@
 // Fields of a record and no others: `keep-fields host,user.name`.
 
+import { define } from '../../lib/properties.ts'
 import type { Holder } from '../../lib/query/places.ts'
 import { isObject } from '../../lib/record.ts'
-import { put } from './undo.ts'
 
 /** What is kept of an object: some keys whole, and of others what is below them. */
 export interface Kept {
@@ -29,7 +29,7 @@ export function pick(from: Holder, { whole, below }: Kept, to: Holder): boolean 
     const rest = below.get(key)
     const value = whole.has(key) ? from[key] : rest && pickBelow(from[key], rest)
     if (value === undefined) continue
-    put(to, key, value)
+    define(to, key, value)
     found = true
   }
   return found

@@ -1,5 +1,6 @@
 // What steps change within a record, and how that is taken back when a later one fails: a dead letter is the record as it came, so
 // that it can be sent in again.
+import { define } from '../../lib/properties.ts'
 import type { Holder } from '../../lib/query/places.ts'
 import type { Step } from './step.ts'
 
@@ -36,12 +37,12 @@ function takeBack(before: number): void {
 }
 
 /** Gives a field a value. */
-export function define(holder: Holder, key: string, value: unknown): void {
+export function set(holder: Holder, key: string, value: unknown): void {
   if (Object.hasOwn(holder, key)) {
     const before = holder[key]
-    changes.push(() => put(holder, key, before))
+    changes.push(() => define(holder, key, before))
   } else changes.push(() => delete holder[key])
-  put(holder, key, value)
+  define(holder, key, value)
 }
 
 /** Takes a field out, or an element of a list. */
@@ -52,12 +53,6 @@ export function remove(holder: Holder, key: string): void {
     changes.push(() => holder.splice(Number(key), 0, before))
   } else {
     delete holder[key]
-    changes.push(() => put(holder, key, before))
+    changes.push(() => define(holder, key, before))
   }
-}
-
-/** In an object that is nobody's yet. A key may be `__proto__`. */
-export function put(holder: Holder, key: string, value: unknown): void {
-  if (key !== '__proto__') holder[key] = value
-  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true })
 }

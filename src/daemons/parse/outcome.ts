@@ -1,6 +1,7 @@
 // What is written when a text was taken apart, and what is said when it was not.
 
 import type { Fields } from '../../lib/index.ts'
+import { define } from '../../lib/properties.ts'
 import { isObject } from '../../lib/record.ts'
 
 /** Why a record was not taken apart, or not all of it; one word each. */
@@ -75,9 +76,4 @@ export function freeName(target: Fields, name: string): string {
   let free = name
   while (Object.hasOwn(target, free)) free = `_${free}`
   return free
-}
-
-export function define(target: Fields, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value
-  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
 }

@@ -1,7 +1,8 @@
 // Fields that have a name and a type: `status:int`.
 
 import { type Fields, parseJson } from '../../lib/index.ts'
-import { define, type Output, type ParseError, write, writeAt } from './outcome.ts'
+import { define } from '../../lib/properties.ts'
+import { type Output, type ParseError, write, writeAt } from './outcome.ts'
 import type { ReadTime } from './time.ts'
 
 const TYPES = ['text', 'int', 'float', 'bool', 'time'] as const

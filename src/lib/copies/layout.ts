@@ -1,7 +1,6 @@
 // Where the parts of a chain with copies begin and end, and the links that join them. Nothing is opened here.
 import { type Endpoint, parseEndpoint } from '../endpoint.ts'
-import type { StagePlan } from '../stage/options.ts'
-import { hasSpool } from '../stage/output-plan.ts'
+import { hasSpool, type StagePlan } from '../stage/plan.ts'
 
 /** Stages next to each other in this process. */
 export interface ChainLayout {

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../endpoint.ts'
-import type { StagePlan } from '../stage/options.ts'
+import type { StagePlan } from '../stage/plan.ts'
 
 // How a copy of a stage and the process that started it talk: the copy tells what it waits for, the other says `stop`.
 

@@ -1,16 +1,16 @@
 import type { Batch } from '../batch.ts'
-import type { Acceptance, Asking, Filtered, FilterRecord, Holding, Output, Token } from '../daemon.ts'
-import { Fatal, messageOf } from '../errors.ts'
+import type { Acceptance, Asking, FilterRecord, Holding, Output, Token } from '../daemon.ts'
+import { Fatal } from '../errors.ts'
 import { type Fields, joinId, type LogRecord, splitId } from '../record.ts'
 import { estimateSize } from '../size.ts'
 import { BatchAcceptance } from './acceptance.ts'
 import { answersOf, type FilterIndexed } from './asking.ts'
 import type { Books } from './books.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { Filtering } from './filtering.ts'
 import { Gate } from './gate.ts'
 import { type HoldLimits, Holds } from './hold.ts'
-import { identify, identifyAll } from './identify.ts'
-import { OriginalBytes } from './original-bytes.ts'
+import { identify } from './identify.ts'
 import type { OutputTarget } from './output.ts'
 import { Outputs } from './outputs.ts'
 import type { Receipt } from './receipt.ts'
@@ -49,12 +49,7 @@ export class FilterStage implements Target {
   #filter: FilterIndexed = record => record
   #asking: Asking | undefined
   #flushHeld: (tokens: readonly Token[]) => void = () => {}
-  // The batch that is being filtered, and the record; of a filter that waits, only until it does.
-  #work: Work | undefined
-  #record: LogRecord | undefined
-  // Bytes of the batch that is being filtered.
-  #size = 0
-  readonly #bytes = new OriginalBytes()
+  readonly #filtering: Filtering
   #busy: Promise<void> | undefined
   #ending = false
   #owed = 0
@@ -64,6 +59,21 @@ export class FilterStage implements Target {
     this.#gate = new Gate(options.buffer)
     this.#outputs = new Outputs(options.outlet)
     if (options.hold) this.#holds = new Holds(options.hold, tokens => this.#flushAll(tokens), options.fatal)
+    this.#filtering = new Filtering({
+      outputs: this.#outputs,
+      keepsBytes: options.keepsBytes ?? false,
+      reject: (...refused) => this.reject(...refused),
+      filtered: () => this.#holds?.bound(),
+      send: (work, { size }) => {
+        this.#sendOutputs()
+        this.#elsewhere.send(work, size)
+      },
+      passed: ({ size }) => {
+        this.#gate.give(size)
+        if (this.#ending) this.#holds?.flushAll()
+      },
+      fatal: options.fatal,
+    })
   }
 
   /** What `open` returned. It comes late, because `open` is given this stage's `hold` and `join`. */
@@ -102,7 +112,7 @@ export class FilterStage implements Target {
   drop(record: LogRecord, reason: string, after?: Acceptance): undefined {
     const receipt = { [`dropped:${reason}`]: 1 }
     // What goes on of its own batch is waited for anyway.
-    if (!(after instanceof BatchAcceptance) || after.isDone || after === this.#work?.acceptance) {
+    if (!(after instanceof BatchAcceptance) || after.isDone || after === this.#filtering.work?.acceptance) {
       this.#dispose(record, receipt)
       return
     }
@@ -130,10 +140,10 @@ export class FilterStage implements Target {
 
   /** Puts a record, or what the filter made of it, into an output. */
   #put(out: LogRecord | Fields, output: OutputTarget): undefined {
-    const origin = this.#record ?? (out as LogRecord)
-    const [record] = this.#bytes.check([identify(out, origin, origin['@meta'].id)], origin)
+    const origin = this.#filtering.record ?? (out as LogRecord)
+    const record = this.#filtering.made(out, origin)
     this.#working.dispose(origin)
-    this.#elsewhere.add(output, record!)
+    this.#elsewhere.add(output, record)
   }
 
   reject(record: LogRecord, reason: string, detail?: string): undefined {
@@ -194,13 +204,14 @@ export class FilterStage implements Target {
    */
   #dispose(record: LogRecord, receipt?: Receipt): Work {
     const work = this.#working
-    work.dispose(this.#record ?? record, receipt)
+    work.dispose(this.#filtering.record ?? record, receipt)
     return work
   }
 
   get #working(): Work {
-    if (!this.#work) throw new Fatal('drop, reject, hold and send are for the record that is being filtered')
-    return this.#work
+    const { work } = this.#filtering
+    if (!work) throw new Fatal('drop, reject, hold and send are for the record that is being filtered')
+    return work
   }
 
   /** One that has no room is waited for by all. */
@@ -228,96 +239,17 @@ export class FilterStage implements Target {
     })
   }
 
+  #process(work: Work, batch: Batch): Promise<void> | undefined {
+    return this.#filtering.pass(work, batch, this.#filter)
+  }
+
   async #processAnswered(asking: Asking, work: Work, batch: Batch): Promise<void> {
-    await this.#process(work, batch, await answersOf(asking, batch.records, this.#busy))
-  }
-
-  /** Filters one batch. Returns a promise only when the filter did. Never fails. */
-  #process(work: Work, batch: Batch, filter = this.#filter): Promise<void> | undefined {
-    this.#work = work
-    this.#size = batch.size
-    const { records, refused } = batch
-    if (!this.#options.keepsBytes) this.#bytes.note(records)
-    for (const { record, reason, detail } of refused) {
-      this.reject(record, reason, detail)
-      work.became(record, 0)
-    }
-    this.#outputs.collect()
-    for (let n = 0; n < records.length; n++) {
-      const filtered = this.#apply(filter, records[n]!, n)
-      if (filtered instanceof Promise) {
-        this.#outputs.collected()
-        return this.#processSlowly(work, batch, filter, filtered, n)
-      }
-      this.#collect(records[n]!, filtered)
-    }
-    this.#outputs.collected()
-    this.#finish(work, batch)
-    return undefined
-  }
-
-  /** From record `n` on, whose promise is `first`, all records of the batch at once; their order is kept. */
-  async #processSlowly(
-    work: Work,
-    batch: Batch,
-    filter: FilterIndexed,
-    first: Promise<Filtered>,
-    n: number,
-  ): Promise<void> {
-    const records = batch.records.slice(n)
-    const rest = records.slice(1).map((record, i) => this.#apply(filter, record, n + 1 + i))
-    // Errors are caught at once: one that nobody listens to while an earlier record waits would end the process.
-    const filtered = [first, ...rest].map((one, i) =>
-      Promise.resolve(one).catch(error => this.#failed(records[i]!, error)),
-    )
-    for (const [i, one] of filtered.entries()) this.#collect(records[i]!, await one)
-    this.#finish(work, batch)
-  }
-
-  #apply(filter: FilterIndexed, record: LogRecord, index: number): Filtered | Promise<Filtered> {
-    this.#record = record
-    try {
-      return filter(record, index)
-    } catch (error) {
-      return this.#failed(record, error)
-    } finally {
-      this.#record = undefined
-    }
-  }
-
-  #failed(record: LogRecord, error: unknown): undefined {
-    if (error instanceof Fatal) {
-      // Not acknowledged: the next start gets the batch again.
-      this.#work?.fail(error)
-      this.#options.fatal(error)
-    } else
-      this.reject(record, 'error', error instanceof Error && error.stack ? error.stack : messageOf(error))
-  }
-
-  #collect(record: LogRecord, filtered: Filtered): void {
-    let outputs: readonly LogRecord[] = []
-    try {
-      outputs = this.#bytes.check(identifyAll(filtered, record), record)
-    } catch (error) {
-      this.#failed(record, error)
-    }
-    this.#outputs.add(outputs)
-    this.#work!.became(record, outputs.length)
-    this.#holds?.bound()
-  }
-
-  #finish(work: Work, batch: Batch): void {
-    this.#sendOutputs()
-    this.#elsewhere.send(work, this.#size)
-    this.#bytes.clear()
-    this.#work = undefined
-    this.#gate.give(batch.size)
-    work.passed()
-    if (this.#ending) this.#holds?.flushAll()
+    const filter = await answersOf(asking, batch.records, this.#busy)
+    await this.#filtering.pass(work, batch, filter)
   }
 
   #sendOutputs(): void {
     // What the records of the batch became is a piece of its work; what held ones were joined into is accounted for elsewhere.
-    if (!this.#outputs.collecting) this.#outputs.send(count => ({ count, ...this.#work!.sent() }))
+    if (!this.#outputs.collecting) this.#outputs.send(count => ({ count, ...this.#filtering.work!.sent() }))
   }
 }

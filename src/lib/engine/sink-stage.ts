@@ -1,9 +1,8 @@
-import { inspect } from 'node:util'
 import type { Logger } from 'pino'
 import { Arena } from '../arena.ts'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
-import type { Exception, LineWriter, Write } from '../daemon.ts'
+import type { LineWriter, Write } from '../daemon.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { YoungGarbage } from '../process/young-garbage.ts'
 import { type Refused, sizeOfRefused } from '../reader.ts'
@@ -14,6 +13,7 @@ import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
 import { Queue } from './queue.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
+import { checkExceptions, deadOf, receiptOf } from './sink-answer.ts'
 import type { Target } from './target.ts'
 
 export interface SinkStageOptions {
@@ -44,9 +44,6 @@ interface Work {
   /** Nobody looks at it any more. */
   release(): void
 }
-
-const WRITE_ANSWERS =
-  "resolves to nothing, or to a list of [index, 'duplicate'] and [index, { dead: reason }]"
 
 /** Merges what comes into batches as large as the sink likes them, and maps what became of them back. */
 export class SinkStage implements Target {
@@ -196,9 +193,7 @@ export class SinkStage implements Target {
     const { count, refused, record } = work
     const exceptions = (count > 0 && (await this.#retry(work))) || []
     checkExceptions(exceptions, count)
-    const dead = exceptions.flatMap(([index, fate]) =>
-      fate === 'duplicate' || fate.kept ? [] : refusedOf(record(index), fate),
-    )
+    const dead = deadOf(exceptions, record)
     await this.#refuseAll([...refused, ...dead])
     return receiptOf(count, refused.length, exceptions)
   }
@@ -216,29 +211,4 @@ export class SinkStage implements Target {
       }
     }
   }
-}
-
-/** Not repairable: the batch is written, and what became of which of its records is not known. */
-function checkExceptions(exceptions: readonly Exception[], records: number): void {
-  if (!Array.isArray(exceptions)) throw new Fatal(`write: ${WRITE_ANSWERS}, not ${inspect(exceptions)}`)
-  const seen = new Set<number>()
-  for (const [index, fate] of exceptions) {
-    if (!Number.isInteger(index) || index < 0 || index >= records || seen.has(index))
-      throw new Fatal(`write: answered for record ${index} of ${records}, which is not there or answered for`)
-    if (fate !== 'duplicate' && typeof fate?.dead !== 'string')
-      throw new Fatal(`write: ${WRITE_ANSWERS}, not [${index}, ${inspect(fate)}]`)
-    seen.add(index)
-  }
-}
-
-function refusedOf(record: LogRecord, { dead, detail }: { dead: string; detail?: string }): Refused {
-  return detail === undefined ? { record, reason: dead } : { record, reason: dead, detail }
-}
-
-/** The receipt of a batch of which `refused` lines could not be read and the rest was written with these exceptions. */
-function receiptOf(written: number, refused: number, exceptions: readonly Exception[]): Receipt {
-  const duplicate = exceptions.filter(([, fate]) => fate === 'duplicate').length
-  const dead = exceptions.length - duplicate + refused
-  const stored = written - exceptions.length
-  return { ...(stored && { stored }), ...(duplicate && { duplicate }), ...(dead && { dead }) }
 }

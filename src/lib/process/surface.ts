@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { AdminHandler } from '../admin/handler.ts'
-import type { StagePlan } from '../stage/options.ts'
+import type { StagePlan } from '../stage/plan.ts'
 import type { Window } from '../transport/link.ts'
 
 /** What the stages of a process share. */

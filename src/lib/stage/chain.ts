@@ -1,9 +1,8 @@
-import { formatEndpoint, isAcknowledged, isConfirming } from '../endpoint.ts'
+import { formatEndpoint, isConfirming } from '../endpoint.ts'
 import type { Logger } from '../process/log.ts'
 import type { Surface } from '../process/surface.ts'
 import type { Flow } from './flow.ts'
-import { isAnswering, type StagePlan } from './options.ts'
-import { hasSpool } from './output-plan.ts'
+import { hasSpool, hasWaitingSenders, type StagePlan } from './plan.ts'
 import { Stage } from './stage.ts'
 
 /** Stages joined in one process: a single daemon is a chain of one. */
@@ -65,8 +64,7 @@ export function warnOfPlainEnd(plans: readonly StagePlan[], log: Logger): void {
   const end = ends.find(endpoint => !isConfirming(endpoint))
   if (!end) return
   const [first] = plans
-  const acknowledged = first!.pull.some(isAcknowledged) || isAnswering(first!)
-  if (!acknowledged && !plans.some(hasSpool)) return
+  if (!hasWaitingSenders(first!) && !plans.some(hasSpool)) return
   log.warn(
     `${formatEndpoint(end)} does not acknowledge: records count as delivered when they are handed on, and what is lost behind it is lost`,
   )

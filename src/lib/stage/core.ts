@@ -6,8 +6,8 @@ import { SourceStage } from '../engine/source-stage.ts'
 import type { PushSide, Target } from '../engine/target.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
-import type { StagePlan } from './options.ts'
 import type { StageOutputs } from './outputs.ts'
+import type { StagePlan } from './plan.ts'
 import type { Pressure } from './pressure.ts'
 
 /** The daemon at work, whatever its shape. */

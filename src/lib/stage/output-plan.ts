@@ -2,7 +2,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts'
 import { Misuse, messageOf } from '../errors.ts'
 import { flagOf, type Options } from '../options.ts'
 import { memoryOptions, POLICIES, policyOption, spoolOptions } from './buffer-options.ts'
-import type { StagePlan, StageValues } from './options.ts'
+import type { StageValues } from './options.ts'
 
 /** One of several places where a filter puts its records: an endpoint with a buffer, a policy and a spool of its own. */
 export interface OutputPlan {
@@ -36,11 +36,6 @@ export function planOutputs(written: readonly string[], values: StageValues): Ou
       throw new Misuse(`output ${text}: another one is called ${name} too; give one of them ?name=NAME`)
   }
   return outputs
-}
-
-/** Whether anything of the stage is kept on a disk. */
-export function hasSpool({ values, outputs }: Pick<StagePlan, 'values' | 'outputs'>): boolean {
-  return values.spool !== undefined || outputs.some(output => output.values.spool !== undefined)
 }
 
 function planOutput(written: string, values: StageValues): OutputPlan {

@@ -10,9 +10,9 @@ import { openPush } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PushLink } from '../transport/link.ts'
 import { createDropLog } from './drop-log.ts'
 import type { StageFacts } from './facts.ts'
-import type { StagePlan } from './options.ts'
 import { createOutlet } from './outlet.ts'
 import type { OutputPlan } from './output-plan.ts'
+import type { StagePlan } from './plan.ts'
 import type { Pressure } from './pressure.ts'
 
 /** What the outputs of a stage are given by it. */

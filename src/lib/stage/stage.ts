@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { type Endpoint, formatEndpoint, isAcknowledged, isConfirming } from '../endpoint.ts'
+import { type Endpoint, formatEndpoint } from '../endpoint.ts'
 import { Books } from '../engine/books.ts'
 import type { DeadLetters } from '../engine/dead-letters.ts'
 import { Nowhere } from '../engine/nowhere.ts'
@@ -8,10 +8,8 @@ import type { PushSide, Target } from '../engine/target.ts'
 import { messageOf } from '../errors.ts'
 import { createMint } from '../id.ts'
 import type { Surface } from '../process/surface.ts'
-import type { Reader } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
-import { compileTemplate } from '../template.ts'
 import { openPulls, openPushes } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from '../transport/link.ts'
 import { createContext } from './context.ts'
@@ -19,9 +17,11 @@ import { type Core, openCore } from './core.ts'
 import { cannotKeep, createDeadLetters } from './dead-letters.ts'
 import { createDropLog } from './drop-log.ts'
 import { ENGINE_COUNTERS, StageFacts } from './facts.ts'
-import { isAnswering, type StagePlan, type StageValues } from './options.ts'
+import { createLinkContexts } from './link-contexts.ts'
+import type { StageValues } from './options.ts'
 import { createOutlet } from './outlet.ts'
 import { type OutputStatus, StageOutputs } from './outputs.ts'
+import { isEager, type StagePlan } from './plan.ts'
 import { Pressure } from './pressure.ts'
 import { openStageSpool } from './spool.ts'
 
@@ -32,6 +32,7 @@ export class Stage {
   readonly #surface: Surface
   readonly #log: Logger
   readonly #mint = createMint()
+  readonly #linkContext: (what: string) => LinkContext
   readonly #facts: StageFacts
   readonly #deadLetters: DeadLetters
   readonly #stopping = new AbortController()
@@ -52,13 +53,21 @@ export class Stage {
       Object.keys({ ...ENGINE_COUNTERS, ...plan.daemon.counters }),
       surface.changed,
     )
+    this.#linkContext = createLinkContexts({
+      values: plan.values,
+      log: this.#log,
+      mint: this.#mint,
+      facts: this.#facts,
+      surface,
+      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
+    })
     this.#deadLetters = createDeadLetters({
       to: plan.deadLetters,
       // They wait for a folder that cannot be made: somebody may make it, and until then nothing is lost.
       path: () => this.#statePath('dead.ndjson').catch(error => Promise.reject(new Error(messageOf(error)))),
       limit: plan.values.deadLettersLimit,
       stage: plan.name,
-      context: what => this.#linkContext(what),
+      context: this.#linkContext,
       // The last to be closed: what is closed before them may still refuse something.
       defer: close => this.#closers.unshift(close),
     })
@@ -67,11 +76,11 @@ export class Stage {
       plan,
       log: this.#log,
       facts: this.#facts,
-      context: what => this.#linkContext(what),
+      context: this.#linkContext,
       openSpool: ({ name, values }) => this.#openSpool(values, name),
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       pressure: this.#pressure,
-      isEager: (...side) => this.#isEager(...side),
+      isEager: (...side) => isEager(this.#from, ...side),
       defer: close => this.#closers.push(close),
     })
   }
@@ -222,7 +231,7 @@ export class Stage {
     return createOutlet(this.plan.values, this.#pushes, next, this.#spool, {
       refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
       dropped: records => drops.note(records),
-      eager: this.#isEager(this.plan.push, this.#spool !== undefined),
+      eager: isEager(this.#from, this.plan.push, this.#spool !== undefined),
       // Whom a source takes from, it knows itself.
       ...(this.plan.daemon.shape === 'filter' && {
         pressure: this.#pressure.of(() => this.#core?.owed?.() ?? 0),
@@ -230,12 +239,10 @@ export class Stage {
     })
   }
 
-  /** Whether somebody waits for what it gives on to be accepted, so that it should not wait for company. */
-  #isEager(push: readonly Endpoint[], hasSpool: boolean): boolean {
+  /** What takes in what goes out here: the stage itself, or the first one of its process. */
+  get #from(): StagePlan {
     const { daemon, pull } = this.plan
-    const first = daemon.shape === 'filter' && pull.length === 0 ? this.#surface.first : this.plan
-    if (hasSpool) return isAnswering(first)
-    return push.some(isConfirming) && (isAnswering(first) || first.pull.some(isAcknowledged))
+    return daemon.shape === 'filter' && pull.length === 0 ? this.#surface.first : this.plan
   }
 
   /**
@@ -279,27 +286,5 @@ export class Stage {
   get #ownName(): string {
     const { name } = this.#surface
     return this.name === name ? name : `${name}.${this.name}`
-  }
-
-  #linkContext(what: string): LinkContext {
-    const { maxRecord, maxMessage, buffer, template } = this.plan.values
-    const reader: Reader = {
-      mint: this.#mint,
-      now: Date.now,
-      count: counter => this.#facts.count(counter),
-      maxRecord,
-    }
-    return {
-      log: this.#log,
-      reader,
-      maxMessage,
-      buffer,
-      template: template === undefined ? undefined : compileTemplate(template),
-      refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
-      host: this.#surface.host,
-      waitingFor: reason => this.#facts.waitFor(what, reason),
-      signal: this.#surface.signal,
-      gone: this.#surface.gone,
-    }
   }
 }

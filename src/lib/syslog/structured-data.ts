@@ -16,7 +16,7 @@
 // | a parameter MAY be repeated in an element     | its value becomes the list of the values               |
 // | a name has up to 32 printable characters      | up to 255                                              |
 
-import { addValue, define } from './properties.ts'
+import { addValue, define } from '../properties.ts'
 import { behindAll, behindSpaces, COLON, characterSet, INVALID, MAX_NAME, PRINTABLE, SPACE } from './scan.ts'
 
 export interface SdParams {

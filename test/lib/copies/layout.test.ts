@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { layOut, socketsOf } from '../../../src/lib/copies/layout.ts'
 import { filter, sink, source } from '../../../src/lib/daemon.ts'
 import { formatEndpoint } from '../../../src/lib/endpoint.ts'
-import { planStage, type StagePlan } from '../../../src/lib/stage/options.ts'
+import { planStage, type StagePlan } from '../../../src/lib/stage/plan.ts'
 
 const DAEMONS = {
   in: source({ summary: '', open: () => async () => {} }),

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { filter } from '../../../src/lib/daemon.ts'
 import { Misuse } from '../../../src/lib/errors.ts'
 import { repeatable, text } from '../../../src/lib/options.ts'
-import { planStage } from '../../../src/lib/stage/options.ts'
+import { planStage } from '../../../src/lib/stage/plan.ts'
 
 const ROUTE = filter({
   summary: '',

@@ -10,7 +10,7 @@
 // | `CEF: 0|`                               | the space is skipped                                              |
 // | fewer than seven fields                 | no CEF; the `|` behind the last one may be missing                |
 
-import { addValue, define } from '../properties.ts'
+import { addValue, define } from '../../properties.ts'
 import { ALPHANUMERIC, behindSpaces, characterSet, SPACE } from '../scan.ts'
 import { readPipes } from './pipes.ts'
 

@@ -12,7 +12,7 @@
 // | a name that comes again                  | its values become a list                                         |
 // | words that are no pair                   | left out; the message has them                                   |
 
-import { addValue } from '../properties.ts'
+import { addValue } from '../../properties.ts'
 import { ALPHANUMERIC, behindAll, characterSet, MAX_NAME, PRINTABLE } from '../scan.ts'
 
 type Pairs = { [name: string]: string | string[] }

@@ -8,7 +8,7 @@
 // | no TAB, but rsyslog's `#011`            | that is the TAB that it was                                       |
 // | an attribute without `=`                | left out; the message has it                                      |
 
-import { addValue, define } from '../properties.ts'
+import { addValue, define } from '../../properties.ts'
 import { readPipes } from './pipes.ts'
 
 const HEADER = ['version', 'vendor', 'product', 'productVersion', 'eventId']
