@@ -90,7 +90,7 @@ export class Compressed {
   async #readOne(file: TailedFile): Promise<number | undefined> {
     const { feed, isOver, hindrances, once } = this.#options
     const { path } = file
-    if (path === undefined) return undefined
+    if (path === undefined) return this.#moved(file)
     // As it is now: it may grow while it is read.
     const size = Number(statOf(path)?.size ?? 0)
     const mayWait = !isOver(this.#quiet(file, size))
@@ -131,7 +131,9 @@ export class Compressed {
 
   /** A new name that globs match is found by the next look at it. */
   #moved(file: TailedFile): number | undefined {
-    return file.names.size > 0 || findAgain(file, this.#options.siblings) ? SOON : undefined
+    if (file.names.size > 0) return SOON
+    const wait = findAgain(file, this.#options.siblings)
+    return wait === undefined ? undefined : Math.max(wait, SOON)
   }
 
   /** Whether there is more to come before it is read: its own end, or that of what it is a copy of. */

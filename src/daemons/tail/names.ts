@@ -4,7 +4,7 @@ import type { Hindrances } from './hindrances.ts'
 import { isUnseen, keyOf, type Origin } from './origin.ts'
 import type { Origins } from './origins.ts'
 import type { Reading } from './reading.ts'
-import type { Sibling, Siblings } from './siblings.ts'
+import { findAgain, type Sibling, type Siblings } from './siblings.ts'
 import { join, TailedFile } from './tailed-file.ts'
 
 /** Milliseconds after which a file that does not grow is looked at less often. */
@@ -162,6 +162,7 @@ export class Names {
   #name(path: string, file: TailedFile): void {
     this.#names.set(path, file)
     file.names.add(path)
+    file.missed = undefined
   }
 
   #stir(file: TailedFile): void {
@@ -179,7 +180,10 @@ export class Names {
     context.log.debug({ file: path }, `${path} leads to another file, or to none`)
     file.stirred = now
     this.#nameless.add(file)
-    if (!file.open) file.foundAt = siblings.find(path, file.key)
+    if (!file.open) {
+      file.foundAt = path
+      findAgain(file, siblings)
+    }
     reading.add(file)
   }
 

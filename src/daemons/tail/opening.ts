@@ -27,8 +27,8 @@ export interface OpeningOptions {
 /** Who has files opened. */
 export interface Opener {
   twins: Twins
-  /** It is to be opened once more: now, or at a time. */
-  again(file: TailedFile, time?: number): void
+  /** It is to be opened once more, at this time. */
+  again(file: TailedFile, time: number): void
   drop(file: TailedFile): void
 }
 
@@ -53,7 +53,7 @@ export class Opening {
   /** Undefined where there is nothing to read, or not yet. Throws what the system says. */
   open(file: TailedFile, now: number): OpenFile | undefined {
     const { path } = file
-    if (path === undefined) return undefined
+    if (path === undefined) return this.#seek(file, now)
     const fd = openToRead(path)
     try {
       file.open = this.#opened(file, path, fd, now)
@@ -68,8 +68,7 @@ export class Opening {
     const stat = fstatSync(fd, { bigint: true })
     // Its name leads to something else by now, as the next look will tell.
     if (keyOf(stat) !== file.key) {
-      if (findAgain(file, this.#options.siblings)) this.#reading.again(file)
-      return undefined
+      return this.#seek(file, now)
     }
     const read = readTextOf(fd)
     const head = read(0, PROOF)
@@ -83,6 +82,12 @@ export class Opening {
     const look = { path, stat, head, read }
     const origin = this.#known(file, look) ?? this.#found(file, look, now)
     return origin && this.#options.open(fd, origin)
+  }
+
+  /** It is not where it was. */
+  #seek(file: TailedFile, now: number): undefined {
+    const wait = findAgain(file, this.#options.siblings)
+    if (wait !== undefined) this.#reading.again(file, now + wait)
   }
 
   /** The origin that it had, if it still has it. */

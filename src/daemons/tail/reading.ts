@@ -36,7 +36,7 @@ export class Reading {
     this.#options = options
     this.#opening = new Opening(options, {
       twins: new Twins({ quiet: options.twinQuiet, isReady: file => this.#ready.has(file) }),
-      again: (file, time) => (time === undefined ? this.#ready.add(file) : this.#later.add(file, time)),
+      again: (file, time) => this.#later.add(file, time),
       drop: file => this.drop(file),
     })
   }
@@ -141,7 +141,8 @@ export class Reading {
     const { hindrances, siblings, once } = this.#options
     this.#options.descriptors.close(file)
     if (codeOf(error) === 'ENOENT') {
-      if (findAgain(file, siblings)) this.#ready.add(file)
+      const wait = findAgain(file, siblings)
+      if (wait !== undefined) this.#later.add(file, now + wait)
       return
     }
     if (!once) this.#later.add(file, now + RETRY_AFTER)

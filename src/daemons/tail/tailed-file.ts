@@ -10,6 +10,8 @@ export class TailedFile {
   readonly names = new Set<string>()
   /** Where it was found after it had lost its names. */
   foundAt: string | undefined
+  /** It is looked for: where it was, and since when it is not there, by performance.now(). */
+  missed: { at: string; since: number } | undefined
   /** It matches no glob, and is only read if it is what a file was rotated to that does. */
   isRest = false
   /** Undefined as long as nothing is known of what is in it. */
@@ -44,7 +46,7 @@ export class TailedFile {
 
   /** No name leads to it any more, not even another one. */
   get isDeleted(): boolean {
-    if (this.names.size > 0 || this.foundAt !== undefined) return false
+    if (this.names.size > 0 || this.foundAt !== undefined || this.missed) return false
     return !this.open || fstatSync(this.open.fd).nlink === 0
   }
 
