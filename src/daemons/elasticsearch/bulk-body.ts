@@ -83,7 +83,7 @@ export class BulkBody {
     const needsMeta = this.#actions.vary || !this.#keepsMeta
     const metaEnd = needsMeta ? endOfMeta(bytes, idEnd, end) : -1
     if (needsMeta && metaEnd < 0) return false
-    const head = this.#actions.headOf(bytes, metaEnd)
+    const head = this.#actions.headOf(bytes, metaEnd, end)
     if (!head || (!this.#keepsMeta && hasBytes(bytes, idEnd, metaEnd))) return false
     this.#makeRoom(LONGEST_ACTION + end - start)
     const slab = this.#slab
@@ -132,10 +132,10 @@ class Actions {
     this.#head = Buffer.from(typeof name === 'string' ? actionHead(name) : '')
   }
 
-  /** Of the line whose `@meta` ends there; undefined when the record itself has to be asked. */
-  headOf(bytes: Buffer, metaEnd: number): Buffer | undefined {
+  /** Of the line that ends at `end`, and its `@meta` at `metaEnd`; undefined when the record itself has to be asked. */
+  headOf(bytes: Buffer, metaEnd: number, end: number): Buffer | undefined {
     if (!this.#nameOf) return this.#head
-    const time = timeBehind(bytes, metaEnd)
+    const time = timeBehind(bytes, metaEnd, end)
     if (!time) return undefined
     const text = bytes.toString('latin1', time.start, time.end)
     if (!UTC.test(text)) return undefined

@@ -36,12 +36,16 @@ export function endOfMeta(bytes: Buffer, idEnd: number, end: number): number {
 const COMMA = 0x2c
 const TIME = Buffer.from('"@timestamp":"')
 
-/** Where the text of `@timestamp` is that stands right behind `@meta`; undefined when it stands elsewhere. */
-export function timeBehind(bytes: Buffer, metaEnd: number): { start: number; end: number } | undefined {
+/** Where the text of `@timestamp` is that stands right behind `@meta`; undefined when it stands elsewhere, or the line ends in it. */
+export function timeBehind(
+  bytes: Buffer,
+  metaEnd: number,
+  lineEnd: number,
+): { start: number; end: number } | undefined {
   const first = metaEnd + 2
   for (let n = 0; n < TIME.length; n++) if (bytes[first + n] !== TIME[n]) return undefined
   const start = first + TIME.length
-  let end = start
-  while (bytes[end] !== QUOTE) if (bytes[end++] === BACKSLASH) return undefined
-  return { start, end }
+  for (let end = start; end < lineEnd && bytes[end] !== BACKSLASH; end++)
+    if (bytes[end] === QUOTE) return { start, end }
+  return undefined
 }

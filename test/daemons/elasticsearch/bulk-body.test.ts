@@ -131,6 +131,19 @@ test('a line that looks only at first like one of ours is read', () => {
   }
 })
 
+test('bug: a line that ended in its time was looked through for ever, or took the time of the next one', () => {
+  for (const rest of ['', '2026', '2026-10-11T22:14:15.000Z']) {
+    const cut = `{"@meta":{"id":"a1"},"@timestamp":"${rest}`
+    const next = '{"@meta":{"id":"a2"},"n":"2026-10-11T22:14:15.000Z"}'
+    for (const given of [[cut], [cut, next], [next, cut]]) {
+      const lines = arrived(...given)
+      const body = new BulkBody('logs-%Y', 'keep').ofAll(lines).toString()
+      assert.equal(body, expected('logs-%Y', 'keep', lines.records))
+      assert.ok(body.includes(JSON.stringify({ message: cut }).slice(1)), body)
+    }
+  }
+})
+
 test('the memory of a body is used again once it was given back', () => {
   const body = new BulkBody('logs', 'keep')
   const lines = linesOf([{ '@meta': { id: 'a' } }])
