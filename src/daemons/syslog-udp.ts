@@ -3,6 +3,7 @@ import {
   aborted,
   bytes,
   type Context,
+  checked,
   flag,
   hostPort,
   type LogRecord,
@@ -21,7 +22,7 @@ export default source({
   ],
   options: {
     listen: repeatable(hostPort('Receive here; :5514 is all addresses, IPv4 and IPv6', '127.0.0.1:5514')),
-    receiveBuffer: bytes('Ask the kernel to queue so much for each socket', '8MiB'),
+    receiveBuffer: checked(bytes('Ask the kernel to queue so much for each socket', '8MiB'), checkBuffer),
     reusePort: flag('Share the port with other instances; the kernel spreads the senders over them'),
   },
   counters: {
@@ -60,6 +61,11 @@ export default source({
     }
   },
 })
+
+/** What setsockopt(2) takes. */
+function checkBuffer(size: number): void {
+  if (size < 1 || size > 2 ** 31 - 1) throw new RangeError('a buffer has from 1 byte to less than 2GiB')
+}
 
 /** Of those that are not empty. What comes together was received together: to ask for the time takes longer than all the rest. */
 function toRecords(datagrams: readonly Datagram[], context: Context): LogRecord[] {

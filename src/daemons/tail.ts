@@ -78,12 +78,11 @@ export default source({
       fifos.push(opened)
     }
     return async feed => {
-      const reading = readFifos(fifos, { ...options, mode, owner, fields }, context, feed)
-      if (options.file.length > 0) {
-        const { follow } = await import('./tail/follow.ts')
-        await follow({ ...options, fields }, context, feed)
-      }
-      await reading
+      const follow = options.file.length > 0 ? (await import('./tail/follow.ts')).follow : undefined
+      await Promise.all([
+        readFifos(fifos, { ...options, mode, owner, fields }, context, feed),
+        follow?.({ ...options, fields }, context, feed),
+      ])
     }
   },
 })

@@ -96,13 +96,12 @@ export class Runner {
   }
 
   async close(): Promise<void> {
-    this.#stop()
-    await Promise.all([...this.#running].map(child => child.ended))
+    await this.#stop()
     this.#errors.close()
   }
 
-  #stop(): void {
-    for (const child of this.#running) child.stop(0)
+  async #stop(): Promise<void> {
+    await Promise.all([...this.#running].map(child => child.stop(0)))
   }
 
   async #run(args: readonly string[], record: LogRecord): Promise<Fate | 'again'> {

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Child, describeEnd, type End, type ErrorLog, startChild } from '../../lib/children/index.ts'
 import { type AdminAnswer, atMostEvery, Backoff, type Context, messageOf } from '../../lib/index.ts'
 import type { Output } from './output.ts'
-import { catchUp, type Schedule } from './schedule.ts'
+import { catchUp, type Schedule, untilDue } from './schedule.ts'
 
 export type Counter = 'runs' | 'failed' | 'late' | 'restarts' | 'skipped' | 'oversize'
 
@@ -30,8 +29,6 @@ export interface Manner {
 const LONG_ENOUGH = 10_000
 /** Milliseconds between SIGTERM and SIGKILL for a run that takes too long. */
 const KINDNESS = 2_000
-/** What a timer of Node can wait, and what a clock that is set should not be noticed later than. */
-const LONGEST_WAIT = 60_000
 const LF = 0x0a
 
 /** How a run ended: a process, or none that could be started. */
@@ -104,7 +101,9 @@ export class Command {
   async #runBy(schedule: Schedule, signal: AbortSignal): Promise<void> {
     const { context } = this.#manner
     let moment: number | undefined = schedule.first()
-    while (moment !== undefined && (await waitUntil(moment, schedule, signal))) {
+    while (moment !== undefined) {
+      moment = await untilDue(schedule, moment, signal)
+      if (moment === undefined) return
       await this.#run(signal)
       const next = catchUp(schedule, moment)
       context.count('skipped', next.passed)
@@ -205,14 +204,4 @@ function hasSucceeded(outcome: Outcome): boolean {
 
 function describe(outcome: Outcome): string {
   return 'end' in outcome ? `ended with ${describeEnd(outcome.end)}` : `cannot be started: ${outcome.failure}`
-}
-
-/** False when the signal came first. */
-async function waitUntil(moment: number, schedule: Schedule, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    const left = moment - schedule.now()
-    if (left <= 0) return true
-    await wait(Math.min(left, LONGEST_WAIT), undefined, { signal }).catch(() => {})
-  }
-  return false
 }

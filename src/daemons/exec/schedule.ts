@@ -1,4 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Misuse, messageOf } from '../../lib/index.ts'
+
+/** What a timer of Node can wait, and what a clock that is set should not be noticed later than. */
+const LONGEST_WAIT = 60_000
+/** Milliseconds by which a clock is set right; by more, another time counts from now on (as with cron(8)). */
+const SET_RIGHT = 3 * 3600_000
 
 /** The moments at which something is to be done, on a clock of its own. */
 export interface Schedule {
@@ -50,6 +56,7 @@ const STEPS = 1_000
  */
 export function catchUp(schedule: Schedule, moment: number): { moment: number | undefined; passed: number } {
   const now = schedule.now()
+  if (now < moment - SET_RIGHT) return { moment: schedule.after(now), passed: 0 }
   let passed = 0
   let next = schedule.after(moment)
   while (next !== undefined && next <= now) {
@@ -61,4 +68,22 @@ export function catchUp(schedule: Schedule, moment: number): { moment: number | 
     next = schedule.after(next)
   }
   return { moment: next, passed }
+}
+
+/** Waits for a moment, or for the one that takes its place when the clock is set back. Undefined when the signal came first, or there is none. */
+export async function untilDue(
+  schedule: Schedule,
+  moment: number,
+  signal: AbortSignal,
+  lookEvery = LONGEST_WAIT,
+): Promise<number | undefined> {
+  let due: number | undefined = moment
+  for (let last = schedule.now(); !signal.aborted; ) {
+    const now = schedule.now()
+    if (now < last - SET_RIGHT) due = schedule.after(now)
+    if (due === undefined || due <= now) return due
+    last = now
+    await wait(Math.min(due - now, lookEvery), undefined, { signal }).catch(() => {})
+  }
+  return undefined
 }

@@ -1,5 +1,5 @@
 import { type Child, describeEnd, type ErrorLog, startChild } from '../../lib/children/index.ts'
-import { Backoff, type Context, Fatal } from '../../lib/index.ts'
+import { Backoff, type Context, Fatal, messageOf } from '../../lib/index.ts'
 import { LineFraming } from '../../lib/text/line-framing.ts'
 
 /** Milliseconds of life after which one that says nothing is believed to work: nothing may be there to say. */
@@ -61,7 +61,12 @@ export class Journalctl {
   async #read(words: readonly string[], taker: LineTaker, signal: AbortSignal): Promise<string | undefined> {
     const { program, environment, errors, context } = this.#options
     const command = [program, ...words]
-    const child = await startChild({ command, environment, stdin: 'ignore', stdout: 'pipe' })
+    let child: Child
+    try {
+      child = await startChild({ command, environment, stdin: 'ignore', stdout: 'pipe' })
+    } catch (error) {
+      return `journalctl cannot be started: ${messageOf(error)}`
+    }
     const said = errors.read(child.stderr, {})
     const works = () => context.waitingFor('journalctl', undefined)
     const long = setTimeout(works, LONG_ENOUGH)

@@ -94,11 +94,16 @@ export class Coprocess {
   async close(grace: number): Promise<void> {
     this.#closing.abort()
     this.#child?.stdin.end()
+    const stopped = Promise.withResolvers<void>()
     const parting = setTimeout(
-      () => this.#child?.stop(Math.max(0, grace - PARTING)),
+      () => {
+        const stop = this.#child?.stop(Math.max(0, grace - PARTING))
+        // One that cannot be ended is not waited for.
+        stop?.then(stopped.resolve, stopped.reject)
+      },
       Math.min(grace, PARTING),
     )
-    await this.#lives
+    await Promise.race([this.#lives, stopped.promise])
     clearTimeout(parting)
     this.#errors.close()
   }

@@ -110,18 +110,23 @@ export class Reception {
     if (this.#elapsed() > BUSY.within) this.#begin()
     else if (this.#count >= BUSY.datagrams && this.#first !== undefined) {
       this.#count = Number.NEGATIVE_INFINITY
-      // Where there is no descriptor left for it, it goes on as it does.
-      loadLinux()
-        .then(linux => linux && this.#look(linux))
-        .catch(() => {})
+      loadLinux().then(linux => linux && this.#look(linux))
     }
   }
 
   /** Goes over to looking. */
   #look(linux: Linux): void {
     if (this.#closed || !this.#socket) return
-    this.#slab ??= new Slab(linux)
-    this.#fd ??= linux.duplicate(this.#first!)
+    let datagrams: Datagram[]
+    try {
+      this.#slab ??= new Slab(linux)
+      this.#fd ??= linux.duplicate(this.#first!)
+      datagrams = this.#slab.receive(this.#fd)
+    } catch {
+      // No descriptor is left, or the call is forbidden (seccomp): it goes on as it does.
+      return
+    }
+    if (datagrams.length > 0) this.#take(datagrams)
     this.#socket.close()
     this.#socket = undefined
     this.#begin()
@@ -130,8 +135,7 @@ export class Reception {
   }
 
   #poll(linux: Linux): void {
-    this.#receive(ROUNDS)
-    if (this.#slab!.full) {
+    if (this.#receive(ROUNDS)) {
       this.#timer = setImmediate(() => this.#poll(linux))
       return
     }
@@ -142,14 +146,22 @@ export class Reception {
     this.#timer = setTimeout(() => this.#poll(linux), this.#pace!.next(performance.now()))
   }
 
-  #receive(rounds: number): void {
+  /** Whether there may be more. */
+  #receive(rounds: number): boolean {
     for (let round = 0; round < rounds; round++) {
-      const datagrams = this.#slab!.receive(this.#fd!)
+      let datagrams: Datagram[]
+      try {
+        datagrams = this.#slab!.receive(this.#fd!)
+      } catch {
+        // For want of memory, say: it is looked again.
+        return false
+      }
       if (datagrams.length > 0) this.#take(datagrams)
       this.#count += datagrams.length
       this.#pace!.note(datagrams.length, this.#slab!.bytes)
-      if (!this.#slab!.full) break
+      if (!this.#slab!.full) return false
     }
+    return true
   }
 
   /** Goes back to waiting. False when there is no descriptor left for that. */

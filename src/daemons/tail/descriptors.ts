@@ -38,10 +38,16 @@ export class Descriptors {
   }
 
   close(file: TailedFile): void {
-    if (file.open) this.#unfinished.forget(file.open)
-    file.open?.close()
+    const { open } = file
     file.open = undefined
     this.#open.delete(file)
+    if (!open) return
+    this.#unfinished.forget(open)
+    try {
+      open.close()
+    } catch {
+      // What a file server says that is gone (EIO, ENOTCONN); the descriptor is closed all the same (close(2)).
+    }
   }
 
   closeAll(): void {

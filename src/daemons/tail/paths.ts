@@ -98,7 +98,7 @@ export class Paths {
 
   /** A name whose bytes are no UTF-8 cannot be a path here. */
   #isText(path: string): boolean {
-    if (!path.includes(REPLACEMENT) || lstatSync(path, { throwIfNoEntry: false })) return true
+    if (!path.includes(REPLACEMENT) || isThere(path)) return true
     this.#options.hindrances.tell('list', path, 'its name is not UTF-8')
     return false
   }
@@ -149,6 +149,16 @@ function changeOf(folder: string): bigint | undefined {
     return age > TIMES_ARE_COARSE ? stat.ctimeNs : undefined
   } catch {
     return undefined
+  }
+}
+
+/** What stands for other bytes may make it longer than a name can be (ENAMETOOLONG). */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -34,7 +34,7 @@ export class Guard {
   readonly #groups = new Set<number>()
   #shell: ChildProcess | undefined
 
-  /** What a child is given as descriptor 3. The guard goes on until the last one who has it is gone. */
+  /** What a child is given as descriptor 3. The guard goes on until the last one who has it is gone. Throws what the system says. */
   get input(): Writable {
     this.#shell ??= this.#start()
     return this.#shell.stdin!
@@ -59,18 +59,26 @@ export class Guard {
       env: {},
       stdio: ['pipe', 'ignore', 'ignore'],
     })
+    // It says so again by an event.
+    shell.on('error', () => {})
+    if (shell.pid === undefined)
+      throw new Error(`${SHELL} cannot be started: too many processes, or open files`)
     shell.unref()
     const input = shell.stdin as Writable & { unref(): void }
     input.unref()
     input.on('error', () => {})
-    shell.on('error', () => {}).once('exit', () => this.#replace(shell))
+    shell.once('exit', () => this.#replace(shell))
+    for (const group of this.#groups) input.write(`${group}\n`)
     return shell
   }
 
-  /** Somebody killed it. */
+  /** Somebody killed it. Where there cannot be another one now, the next child asks for it. */
   #replace(shell: ChildProcess): void {
     if (this.#shell !== shell) return
     this.#shell = undefined
-    for (const group of this.#groups) this.input.write(`${group}\n`)
+    if (this.#groups.size === 0) return
+    try {
+      this.#shell = this.#start()
+    } catch {}
   }
 }

@@ -42,8 +42,12 @@ export async function bindUnixSocket(
     return {
       fd,
       remove() {
-        const there = lstatSync(path, { throwIfNoEntry: false })
-        if (there && isSame(there, own)) rmSync(path, { force: true })
+        try {
+          const there = lstatSync(path, { throwIfNoEntry: false })
+          if (there && isSame(there, own)) rmSync(path, { force: true })
+        } catch {
+          // Its folder can no longer be written to. The next start replaces a socket that nobody answers at.
+        }
         release()
       },
     }

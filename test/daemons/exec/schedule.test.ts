@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { byTheClock, catchUp, everySoOften, type Schedule } from '../../../src/daemons/exec/schedule.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  byTheClock,
+  catchUp,
+  everySoOften,
+  type Schedule,
+  untilDue,
+} from '../../../src/daemons/exec/schedule.ts'
 
 test('every so often: now, and then at the same distance, however long each took', () => {
   const schedule = everySoOften(1000)
@@ -63,4 +70,33 @@ test('a clock that jumps by years is caught up with in a moment, and what has pa
   }
   assert.deepEqual(catchUp(schedule, 0), { moment: 5_000_001 * minute, passed: 5_000_000 })
   assert.ok(asked < 2_000, String(asked))
+})
+
+test('bug: a clock that was set back by far kept everything waiting for as long', async () => {
+  const hour = 3600_000
+  let now = 1000 * hour
+  let asked = 0
+  const schedule: Schedule = {
+    now: () => now,
+    first: () => 0,
+    after(moment) {
+      asked++
+      return (Math.floor(moment / hour) + 1) * hour
+    },
+  }
+  const due = untilDue(schedule, 1001 * hour, new AbortController().signal, 1)
+  now = 10.5 * hour
+  while (asked === 0) await turn()
+  now = 11 * hour
+  assert.equal(await due, 11 * hour)
+  assert.deepEqual(catchUp(schedule, 1001 * hour), { moment: 12 * hour, passed: 0 }, 'during a run')
+  now = 10 * hour + 1
+  assert.deepEqual(catchUp(schedule, 11 * hour), { moment: 12 * hour, passed: 0 }, 'set right: not run again')
+})
+
+test('nobody waits for a moment when the signal has come', async () => {
+  const controller = new AbortController()
+  const due = untilDue(everySoOften(3600_000), performance.now() + 3600_000, controller.signal)
+  controller.abort()
+  assert.equal(await due, undefined)
 })

@@ -172,3 +172,34 @@ test('what comes at once is bounded in bytes', { skip: !hasCalls && 'no koffi he
   assert.equal(got.length, 202)
   assert.ok(Math.max(...lists) <= 1.1 * 256 * 1024, `${lists}`)
 })
+
+test('bug: where many cannot be read at once, nothing was read any more', {
+  skip: !hasCalls && 'no koffi here',
+}, async t => {
+  const linux = (await loadLinux())!
+  const forbidden = t.mock.method(linux, 'receiveMessages', () => {
+    throw Object.assign(new Error('recvmmsg: EPERM'), { code: 'EPERM' })
+  })
+  const { sender, until } = await open(t)
+  for (let n = 0; n < 20; n++) {
+    for (let m = 0; m < 50; m++) await send(sender, `${n} ${m}`)
+    await until((n + 1) * 50)
+  }
+  assert.ok(forbidden.mock.callCount() > 0)
+})
+
+test('bug: a call that failed once, while it was looked for what comes, ended the process', {
+  skip: !hasCalls && 'no koffi here',
+}, async t => {
+  const opened = await open(t)
+  await makeBusy(opened)
+  const { sender, until } = opened
+  const linux = (await loadLinux())!
+  const failing = t.mock.method(linux, 'receiveMessages', () => {
+    throw Object.assign(new Error('recvmmsg: ENOMEM'), { code: 'ENOMEM' })
+  })
+  await send(sender, 'one')
+  while (failing.mock.callCount() < 3) await turn()
+  failing.mock.restore()
+  await until(1)
+})

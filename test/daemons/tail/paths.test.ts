@@ -102,6 +102,14 @@ describe('paths of sluice-tail', { concurrency: true }, () => {
     ])
   })
 
+  test('bug: a name too long for what stands in it for bytes that are not UTF-8 ended the process', t => {
+    const { logs, find, warnings } = pathsOf(t, ['app.log'], '*.log')
+    const name = Buffer.concat([Buffer.alloc(200, 0xe9), Buffer.from('.log')])
+    writeFileSync(Buffer.concat([Buffer.from(`${logs.path}/`), name]), 'one\n')
+    assert.deepEqual(find(), ['app.log'])
+    assert.equal(warnings.length, 1)
+  })
+
   test('a file that is not there, and a folder, are said', t => {
     const { logs, paths, warnings } = pathsOf(t, ['folder/app.log'], 'folder')
     paths.tellMissing()

@@ -48,6 +48,19 @@ function isGiven(fd: string): boolean {
   return (Number.parseInt(flags, 8) & 0o2000000) === 0
 }
 
+/** Runs this as a module in a process of its own, which may have few files open. */
+async function inNarrowProcess(script: string): Promise<string> {
+  const child = spawn(
+    '/bin/sh',
+    ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  return text(child.stdout!)
+}
+
 describe('a child', () => {
   test('gets its words as they are: no shell reads them', async () => {
     const words = [
@@ -202,4 +215,19 @@ test('a guard that was killed is replaced, and the new one knows all', async t =
   while (second === undefined || second === first) [second] = guardOf()
   parent.kill('SIGKILL')
   await untilGone([...pids, second])
+
+  test('bug: where no descriptor was left for the first one, the process ended, or no other could ever be started', async () => {
+    const script = `
+      import { closeSync, openSync } from 'node:fs'
+      import { text } from 'node:stream/consumers'
+      import { startChild } from './src/lib/children/index.ts'
+      const start = () => startChild({ command: ['/bin/echo', 'started'], environment: {}, stdin: 'ignore', stdout: 'pipe' })
+      const open = []
+      try { for (;;) open.push(openSync('/dev/null')) } catch {}
+      await start().then(() => console.log('it was started'), () => console.log('refused'))
+      await new Promise(resolve => setTimeout(resolve, 100))
+      for (const fd of open) closeSync(fd)
+      console.log(await text((await start()).stdout))`
+    assert.equal(await inNarrowProcess(script), 'refused\nstarted\n\n')
+  })
 })
