@@ -1,4 +1,5 @@
 import { messageOf } from './errors.ts'
+import { checkDepth } from './json.ts'
 import { oversize, type Refused } from './reader.ts'
 import type { LogRecord } from './record.ts'
 
@@ -21,7 +22,7 @@ export type Keep = (bytes: Buffer) => Buffer
 const asBuffer: Keep = bytes => Buffer.from(bytes)
 
 /**
- * Records as NDJSON. Those that cannot be written as JSON (a filter made a cycle, say) or are larger than `maxRecord`
+ * Records as NDJSON. Those that cannot be written as JSON (a filter made a cycle, or nested one in another too deep) or are larger than `maxRecord`
  * bytes are left out and returned beside it.
  */
 export function encodeLines(
@@ -34,6 +35,7 @@ export function encodeLines(
   for (const record of records) {
     try {
       const line = JSON.stringify(record)
+      checkDepth(line)
       const detail = oversize(line, maxRecord)
       if (detail === undefined) {
         makeRoom(end, line.length * WIDEST + 1)

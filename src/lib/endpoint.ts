@@ -151,7 +151,7 @@ function parseWindow(value: string): void {
 }
 
 function tcpAddress(rest: string, mode: Mode, insecure: boolean, scheme: string): string {
-  const [, host = '', digits] = /^(\[[0-9a-f:.%\w]+\]|[^\s:/[\]]+):(\d{1,5}|\*)$/i.exec(rest) ?? []
+  const [, host = '', digits] = /^(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[\w.-]+|\*):(\d{1,5}|\*)$/i.exec(rest) ?? []
   if (digits === undefined)
     throw new Misuse(`write ${scheme}://HOST:PORT, for example ${scheme}://127.0.0.1:7000`)
   if (digits !== '*' && Number(digits) > 65535) throw new Misuse('a port is at most 65535')

@@ -21,12 +21,16 @@ const MAX_DEPTH = 500
 
 /** Parses JSON; a number that a double cannot hold exactly becomes a `JSON.rawJSON` object that prints as it came. */
 export function parseJson(text: string): unknown {
-  if (text.length > 2 * MAX_DEPTH && deeperThan(text, MAX_DEPTH)) {
-    throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
-  }
+  checkDepth(text)
   return (text[0] !== '{' || UNUSUAL.test(text)) && DELICATE_NUMBER.test(text)
     ? parseWithSource(text, keepNumber)
     : JSON.parse(text)
+}
+
+/** Throws SyntaxError for JSON that could be written, and would not be read again. */
+export function checkDepth(text: string): void {
+  if (text.length > 2 * MAX_DEPTH && deeperThan(text, MAX_DEPTH))
+    throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
 }
 
 function keepNumber(_key: string, value: unknown, { source }: { source?: string }): unknown {

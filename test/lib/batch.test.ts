@@ -363,3 +363,16 @@ test('refused lines stay refused when batches are joined', () => {
   ])
   assert.deepEqual([joined.count, joined.records.length, joined.refused.length], [4, 2, 2])
 })
+
+test('bug: what a filter nests deeper than is read was written, and could not be read again', () => {
+  const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
+  const records = [499, 500].map(
+    levels => ({ '@meta': { id: `d${levels}` }, deep: deep(levels) }) as LogRecord,
+  )
+  const { batch, refused } = Batch.fromRecords(records).encode(1e6)
+  assert.deepEqual(
+    refused.map(({ record, reason }) => [record['@meta'].id, reason]),
+    [['d500', 'unwritable']],
+  )
+  assert.equal(batch.records[0]!['@meta'].id, 'd499')
+})

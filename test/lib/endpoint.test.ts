@@ -48,6 +48,8 @@ test('misuse says what to type instead, under the flag that was typed', () => {
     ['ack+tcp://h:1/', 'push', 'connect', /write ack\+tcp:\/\/HOST:PORT/],
     ['tcp://h:65536', 'push', 'connect', /a port is at most 65535/],
     ['tcp://h:1/path', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://a!b:1', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
+    ['tcp://bücher.example:1', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
     ['tcp://:1', 'push', 'connect', /write tcp:\/\/HOST:PORT/],
     ['tcp://*:1', 'push', 'connect', /a host and a port are needed/],
     ['tcp://h:*', 'push', 'connect', /a host and a port are needed/],

@@ -67,6 +67,8 @@ export class Admin {
       server.once('listening', resolve)
       bind(server)
     })
+    // Of a connection that could not be accepted, for want of descriptors: nothing that the daemon should suffer from.
+    server.on('error', () => {})
     server.maxConnections = MOST_CONNECTIONS
     this.#servers.push(server)
     return server

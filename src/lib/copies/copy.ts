@@ -101,7 +101,12 @@ export class Copy {
   }
 
   async #liveOnce(): Promise<End> {
-    const child = this.#options.start()
+    let child: ChildProcess
+    try {
+      child = this.#options.start()
+    } catch (error) {
+      return { code: null, signal: null, error: error as Error }
+    }
     this.#child = child
     child.on('message', (told: Told) => {
       this.#hasOpened = true

@@ -1,3 +1,4 @@
+import { allInTurn } from '../in-turn.ts'
 import type { Logger } from '../process/log.ts'
 import type { Surface } from '../process/surface.ts'
 import { Chain } from '../stage/chain.ts'
@@ -92,8 +93,7 @@ export class Parts implements Flow {
   }
 
   async close(grace: number): Promise<void> {
-    for (const part of this.#parts) await part.close(grace)
-    this.#folder.remove()
+    await allInTurn([...this.#parts.map(part => () => part.close(grace)), () => this.#folder.remove()])
   }
 }
 

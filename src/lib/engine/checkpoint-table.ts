@@ -27,6 +27,7 @@ export class CheckpointTable implements Checkpoints {
   /** Those whose positions are not in the file. */
   readonly #moved = new Set<string>()
   #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(path: string, db: DatabaseSync, told: Told) {
     this.#path = path
@@ -51,7 +52,7 @@ export class CheckpointTable implements Checkpoints {
   save(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#moved.size === 0) return
+    if (this.#moved.size === 0 || this.#isClosed) return
     try {
       this.#write()
       this.#moved.clear()
@@ -67,6 +68,8 @@ export class CheckpointTable implements Checkpoints {
   async close(): Promise<void> {
     this.save()
     clearTimeout(this.#timer)
+    // What is accepted from now on is read again at the next start.
+    this.#isClosed = true
     this.#db.close()
   }
 
@@ -81,7 +84,7 @@ export class CheckpointTable implements Checkpoints {
 
   #note(key: string): void {
     this.#moved.add(key)
-    this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY)
+    if (!this.#isClosed) this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY)
   }
 
   #write(): void {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { Backoff } from '../backoff.ts'
 import { Batch } from '../batch.ts'
 import { Fatal, messageOf } from '../errors.ts'
+import { checkDepth } from '../json.ts'
 import { createRecord, type Dead, isMeta, type LogRecord, type Meta } from '../record.ts'
 import { estimateSize } from '../size.ts'
 import type { Outgoing } from './target.ts'
@@ -120,24 +121,25 @@ function replaysOf(record: LogRecord): number {
   return (isMeta(meta) ? meta.replays : undefined) ?? 0
 }
 
-/** The record with the reason. What cannot be written as JSON (a filter made a cycle, say) is described instead. */
+/** The record with the reason. What cannot be written as JSON (a filter made a cycle, say) is a text instead. */
 function letterOf(record: LogRecord, dead: Dead): LogRecord {
+  const letter = { ...record, '@meta': { ...record?.['@meta'], dead } }
+  let json: string | undefined
   try {
-    const letter = { ...record, '@meta': { ...record['@meta'], dead } }
-    if (JSON.stringify(letter) !== undefined) return letter
-    throw new TypeError('it has no JSON')
+    json = JSON.stringify(letter)
+    if (json === undefined) throw new TypeError('it has no JSON')
+    checkDepth(json)
+    return letter
   } catch (error) {
     const meta = record?.['@meta']
     const { id, received, peer, bytes, replays } = (isMeta(meta) ? meta : {}) as Meta
-    const message = inspect(record, {
-      depth: 8,
-      maxStringLength: null,
-      maxArrayLength: null,
-      customInspect: false,
-    })
     return createRecord({ id, received, peer, bytes, replays, dead } as Meta, {
-      message,
+      message: json ?? describe(record),
       unwritable: messageOf(error),
     })
   }
+}
+
+function describe(record: LogRecord): string {
+  return inspect(record, { depth: 8, maxStringLength: null, maxArrayLength: null, customInspect: false })
 }

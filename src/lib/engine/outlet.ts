@@ -27,6 +27,8 @@ export interface OutletOptions {
   dropped(records: number): void
   /** Settles when the refused record is durable as a dead letter. */
   refuse(refused: Refused): Promise<void>
+  /** Told when a link failed with what it was given: either it was closed under it, or something is wrong. */
+  lost?(error: unknown): void
 }
 
 /** What a buffer that drops goes by beside its own size. */
@@ -167,6 +169,7 @@ export class Outlet implements PushSide {
           this.#inFlight--
           this.#turns.failed(link)
           group.fail(error)
+          this.#options.lost?.(error)
         },
       )
     }

@@ -105,8 +105,18 @@ export class SpoolSender {
         this.send()
       },
       // The link was closed under it. It stays where it is: the next start sends it.
-      () => this.#turns.failed(link),
+      error => {
+        this.#turns.failed(link)
+        this.#fail(error)
+      },
     )
+  }
+
+  #fail(error: unknown): void {
+    // Why nothing can go out any more may be told a moment later.
+    setImmediate(() => {
+      if (!this.#stopped && !this.#options.signal.aborted) this.#options.fatal(error)
+    })
   }
 
   #load(row: Row): void {
@@ -121,7 +131,7 @@ export class SpoolSender {
     this.#reading = true
     this.#read()
       .catch(error => {
-        if (!this.#stopped && !this.#options.signal.aborted) this.#options.fatal(error)
+        this.#fail(error)
       })
       .finally(() => {
         this.#reading = false

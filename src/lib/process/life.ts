@@ -158,10 +158,7 @@ export class Life {
     if (flow) return flow
     // Whoever is still opening is told that nobody waits.
     this.#givenUp.abort()
-    opening.then(
-      late => late.close(0),
-      () => {},
-    )
+    opening.then(late => late.close(0)).catch(() => {})
     return undefined
   }
 

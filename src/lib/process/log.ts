@@ -17,7 +17,10 @@ export async function createLog(
   const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime }
   if (!readable) {
     const formatters = { level: (label: string) => ({ level: label }) }
-    return pino({ ...options, formatters }, pino.destination({ fd, sync: true }))
+    const destination = pino.destination({ fd, sync: true })
+    // A disk that is full, a terminal that is gone: nobody is left who could be told.
+    destination.on('error', () => {})
+    return pino({ ...options, formatters }, destination)
   }
   const { PinoPretty } = await import('pino-pretty')
   const stream = PinoPretty({

@@ -144,9 +144,9 @@ async function onChannel(life: Life, live: () => Promise<number>): Promise<numbe
 async function withSignals(life: Life, copy: boolean, live: () => Promise<number>): Promise<number> {
   // systemd sends SIGTERM to all processes of a service at once; but a copy ends after those who send to it.
   const stop = (signal: NodeJS.Signals) => copy || life.stop(signal)
-  // A terminal that was closed takes its programs with it; a service is asked to read its files again.
-  const hangUp = (signal: NodeJS.Signals) =>
-    !copy && (isatty(0) || isatty(2)) ? life.stop(signal) : void life.reload()
+  // A terminal that was closed takes its programs with it, and is none any more by then; a service is asked to read its files again.
+  const onTerminal = isatty(0) || isatty(2)
+  const hangUp = (signal: NodeJS.Signals) => (!copy && onTerminal ? life.stop(signal) : void life.reload())
   const fail = (error: unknown) => life.fail(error)
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', hangUp).on('uncaughtException', fail)
   try {

@@ -1,4 +1,5 @@
 import { formatEndpoint, isConfirming } from '../endpoint.ts'
+import { allInTurn } from '../in-turn.ts'
 import type { Logger } from '../process/log.ts'
 import type { Surface } from '../process/surface.ts'
 import type { Flow } from './flow.ts'
@@ -54,7 +55,7 @@ export class Chain implements Flow {
 
   /** Closes in the order of the flow: nobody is closed before the one who sends to it. */
   async close(grace: number): Promise<void> {
-    for (const stage of this.stages) await stage.close(grace)
+    await allInTurn(this.stages.map(stage => () => stage.close(grace)))
   }
 }
 

@@ -9,7 +9,7 @@ export function createOutlet(
   links: readonly Outgoing[],
   next: Target | undefined,
   spool: OpenedSpool | undefined,
-  told: Pick<OutletOptions, 'refuse' | 'dropped' | 'pressure' | 'eager'>,
+  told: Pick<OutletOptions, 'refuse' | 'dropped' | 'pressure' | 'eager' | 'lost'>,
 ): PushSide {
   const { batchBytes, batchDelay, buffer, spoolLimit, whenFull, maxRecord } = values
   // What is joined is dropped as a whole, and while it is being joined not at all; where the buffer is full before that, it

@@ -28,6 +28,7 @@ export interface OutputsOptions {
   pressure: Pressure
   /** Whether somebody waits for what goes out there to be accepted. */
   isEager(push: readonly Endpoint[], hasSpool: boolean): boolean
+  lost(error: unknown): void
   /** To be closed at the end, last opened first. */
   defer(close: (grace: number) => void | Promise<void>): void
 }
@@ -108,7 +109,7 @@ export class StageOutputs {
   }
 
   async #open(plan: OutputPlan): Promise<Opened> {
-    const { context, openSpool, defer, facts, refuse, pressure, isEager } = this.#options
+    const { context, openSpool, defer, facts, refuse, pressure, isEager, lost } = this.#options
     const { name, endpoint, values } = plan
     const log = this.#options.log.child({ output: name })
     const spool = await openSpool(plan)
@@ -125,6 +126,7 @@ export class StageOutputs {
       refuse: ({ record, reason, detail }) => refuse(record, reason, detail),
       dropped: records => drops.note(records),
       eager: isEager([endpoint], spool !== undefined),
+      lost,
       pressure: pressure.of(() => target.owed),
     })
     const maySay = atMostEvery(60_000)

@@ -7,6 +7,7 @@ import { Nowhere } from '../engine/nowhere.ts'
 import type { PushSide, Target } from '../engine/target.ts'
 import { messageOf } from '../errors.ts'
 import { createMint } from '../id.ts'
+import { allInTurn } from '../in-turn.ts'
 import type { Surface } from '../process/surface.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
@@ -81,6 +82,7 @@ export class Stage {
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       pressure: this.#pressure,
       isEager: (...side) => isEager(this.#from, ...side),
+      lost: error => this.#lost(error),
       defer: close => this.#closers.push(close),
     })
   }
@@ -92,7 +94,7 @@ export class Stage {
       await stage.#open(next)
       return stage
     } catch (error) {
-      await stage.close(0)
+      await stage.close(0).catch(() => {})
       throw error
     }
   }
@@ -178,8 +180,15 @@ export class Stage {
   /** Closes what was opened, last opened first. What links have in hand gets `grace` milliseconds to leave. */
   async close(grace: number): Promise<void> {
     this.#isClosing = true
-    // One by one, because a dead letter on the way may still add to them.
-    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close(grace)
+    await allInTurn(this.#closing(grace))
+  }
+
+  /** One by one, because a dead letter on the way may still add to them. */
+  *#closing(grace: number): Generator<() => void | Promise<void>> {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) {
+      const last = close
+      yield () => last(grace)
+    }
   }
 
   async #open(next: Target | undefined): Promise<void> {
@@ -232,6 +241,7 @@ export class Stage {
       refuse: ({ record, reason, detail }) => this.#refuse(record, reason, detail),
       dropped: records => drops.note(records),
       eager: isEager(this.#from, this.plan.push, this.#spool !== undefined),
+      lost: error => this.#lost(error),
       // Whom a source takes from, it knows itself.
       ...(this.plan.daemon.shape === 'filter' && {
         pressure: this.#pressure.of(() => this.#core?.owed?.() ?? 0),
@@ -281,6 +291,14 @@ export class Stage {
   /** The path of a file of its own: `NAME.FILE`, and of a stage among others `NAME.STAGE.FILE`. */
   async #statePath(file: string): Promise<string> {
     return join(await this.#surface.stateFolder(), `${this.#ownName}.${file}`)
+  }
+
+  /** A link that is closed has what it holds undelivered; an open one never fails. */
+  #lost(error: unknown): void {
+    // Why nothing can go out any more may be told a moment later.
+    setImmediate(() => {
+      if (!this.#isClosing && !this.#surface.signal.aborted) this.#surface.fatal(error)
+    })
   }
 
   get #ownName(): string {

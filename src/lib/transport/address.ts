@@ -47,6 +47,19 @@ export async function bindSocket(
   return release
 }
 
+/** Throws Fatal for an address that libzmq does not understand. That nobody is there is no error. */
+export function connectSocket(
+  socket: { connect(address: string): void; close(): void },
+  endpoint: Endpoint,
+): void {
+  try {
+    socket.connect(endpoint.address)
+  } catch (error) {
+    socket.close()
+    throw new Fatal(`${flag(endpoint)} ${endpoint.address}: ${messageOf(error)}`)
+  }
+}
+
 /**
  * An ipc bind steals an existing path without a word: the daemon that had it goes on and hears nothing more. So
  * ask first: an answer means that it is in use; a refused connection, that its owner is dead.
@@ -68,7 +81,7 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
 
 function answers(path: string): Promise<boolean> {
   return new Promise(settle => {
-    const probe = connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
+    const probe = connect({ path: path.startsWith('@') ? `\0${path.slice(1)}` : path })
     probe.once('connect', () => {
       probe.destroy()
       settle(true)

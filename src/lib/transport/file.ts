@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { isatty } from 'node:tty'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -15,9 +16,16 @@ const MOST = 2 * 1024 * 1024
 
 /** A file of NDJSON or plain lines, from its start to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
-  const file = await open(endpoint.address).catch(error => {
+  // A pipe would keep it waiting for a writer, and a read of it could not be given up.
+  const file = await open(endpoint.address, constants.O_RDONLY | constants.O_NONBLOCK).catch(error => {
     throw new Fatal(`cannot read ${endpoint.address}: ${messageOf(error)}`)
   })
+  if ((await file.stat()).isFIFO() || isatty(file.fd)) {
+    await file.close()
+    throw new Fatal(
+      `cannot read ${endpoint.address}: it has no end; write --pull-connect - and < ${endpoint.address}, or sluice-tail --fifo for a named pipe`,
+    )
+  }
   const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
   return pullLines(endpoint, context, stream, () => file.close())
 }

@@ -42,10 +42,10 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
       const other = endpoint.direction === 'pull' ? 'PUSH' : 'PULL'
       log.warn(`${status.endpoint}: ${who} it is not a plain ZeroMQ ${other} socket`)
     }
-    if (endpoint.mode !== 'connect' || redial) return
+    if (endpoint.mode !== 'connect' || redial || socket.closed) return
     redial = setTimeout(() => {
       redial = undefined
-      if (closed) return
+      if (closed || socket.closed) return
       socket.disconnect(endpoint.address)
       socket.connect(endpoint.address)
     }, backoff.next())

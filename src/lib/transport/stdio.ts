@@ -52,7 +52,7 @@ export async function openPush(endpoint: Endpoint, { host, gone, template }: Lin
     room: () => writing,
     async close(grace: number) {
       if (broken || !stdout.writableNeedDrain) return
-      await once(stdout, 'drain', { signal: AbortSignal.timeout(grace) }).catch(() => {})
+      await once(stdout, 'drain', { signal: AbortSignal.timeout(Math.ceil(grace)) }).catch(() => {})
     },
   }
 }

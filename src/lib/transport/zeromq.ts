@@ -3,7 +3,7 @@ import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
-import { bindSocket, optionsFor } from './address.ts'
+import { bindSocket, connectSocket, optionsFor } from './address.ts'
 import { encodeFrames } from './frames.ts'
 import {
   countBatch,
@@ -128,6 +128,6 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
 /** Binds or connects. Returns the function that gives the ipc path free. */
 async function join(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus): Promise<() => void> {
   if (endpoint.mode === 'bind') return bindSocket(socket, endpoint, status)
-  socket.connect(endpoint.address)
+  connectSocket(socket, endpoint)
   return () => {}
 }

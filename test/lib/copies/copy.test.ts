@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { Copy, type CopyOptions } from '../../../src/lib/copies/copy.ts'
 
@@ -126,4 +127,27 @@ test('stopped while it is opening, it never is open', async t => {
   copy.stop()
   await assert.rejects(copy.opened, /was stopped before it was open/)
   assert.equal(copy.code, 0)
+})
+
+test('bug: where the system refused at once to start it again, the chain ended', async t => {
+  let starts = 0
+  const children: ChildProcess[] = []
+  t.after(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+  const { copy, logs } = copyOf(t, [], {
+    start() {
+      if (++starts === 2) throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' })
+      const script = starts === 1 ? `${OPEN}process.exit(1)` : OPEN + ON_STOP('process.exit(0)')
+      const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 2, 2, 'ipc'] })
+      children.push(child)
+      return child
+    },
+  })
+  await copy.opened
+  while (starts < 3 || !copy.open) await turn()
+  copy.stop()
+  await copy.ended
+  assert.equal(copy.code, 0)
+  assert.equal(logs.length, 2)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { openCheckpointTable } from '../../../src/lib/engine/checkpoint-table.ts'
 import { Fatal } from '../../../src/lib/errors.ts'
@@ -110,10 +111,24 @@ test('a table that cannot be written for now says so, and is written later', asy
 
 test('a table that can never be written again ends the process', async t => {
   const fatal = t.mock.fn((_error: unknown) => {})
-  const table = openCheckpointTable(await pathIn(t), { fatal, waiting: () => {} })
-  await table.close()
+  const path = await pathIn(t)
+  const table = openCheckpointTable(path, { fatal, waiting: () => {} })
+  const other = new DatabaseSync(path)
+  other.exec('DROP TABLE checkpoint')
+  other.close()
   table.of('a').expect(1)()
-  await table.close().catch(() => {})
+  await table.close()
   const [error] = fatal.mock.calls[0]!.arguments
   assert.ok(error instanceof Fatal)
+})
+
+test('bug: what was accepted after it was closed ended the process', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const path = await pathIn(t)
+  const table = openCheckpointTable(path, never)
+  const late = table.of('a').expect(1)
+  await table.close()
+  late()
+  t.mock.timers.tick(10_000)
+  table.save()
 })

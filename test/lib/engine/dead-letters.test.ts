@@ -207,6 +207,23 @@ test('patience ends when the process gives up', async () => {
   await assert.rejects(writing, { name: 'AbortError' })
 })
 
+test('bug: what would not be read again, for it is nested too deep, was forgotten; its JSON is kept', async () => {
+  const deep = (levels: number): unknown => (levels === 0 ? 'the bottom' : [deep(levels - 1)])
+  const link = new ManualLink()
+  const writing = new DeadLetters(async () => link).write(
+    record('deep', { deep: deep(500) }),
+    'stage',
+    'unwritable',
+  )
+  await settled()
+  const [letter] = written(link)
+  assert.equal(letter['@meta'].id, 'deep')
+  assert.match(letter.unwritable, /nested deeper than 500/)
+  assert.deepEqual(JSON.parse(letter.message).deep, deep(500))
+  link.acknowledge()
+  await writing
+})
+
 test('bug: what cannot be written as JSON was forgotten; it is kept as a description of itself', async () => {
   const cycle = record('cycle', { host: 'web1' })
   cycle.self = cycle

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -196,4 +197,13 @@ test('bug: a folder, which can be opened and not be read, looked like a bug', as
     return error instanceof Fatal && /^cannot read .*: EISDIR/.test(error.message)
   })
   await link.close()
+})
+
+test('bug: a named pipe could not be read, and kept the process from ending', async t => {
+  const { endpoint, context, folder } = await setUp(t)
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  await assert.rejects(openPull(endpoint('pull', path), context), (error: Error) => {
+    return error instanceof Fatal && /it has no end; write --pull-connect - and </.test(error.message)
+  })
 })

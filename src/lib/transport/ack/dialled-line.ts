@@ -3,8 +3,9 @@ import { Dealer } from 'zeromq'
 import { GREETING } from '../../ack/party.ts'
 import { Backoff } from '../../backoff.ts'
 import type { Endpoint } from '../../endpoint.ts'
+import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../process/log.ts'
-import { optionsFor } from '../address.ts'
+import { connectSocket, optionsFor } from '../address.ts'
 import {
   HANDSHAKE,
   Line,
@@ -102,7 +103,7 @@ export class DialledLine extends Line {
         this.#redial(0)
       })
     })
-    socket.connect(this.endpoint.address)
+    connectSocket(socket, this.endpoint)
     this.#receive(socket, peer)
   }
 
@@ -127,7 +128,17 @@ export class DialledLine extends Line {
   /** A new socket, after a pause. */
   #redial(linger: number): void {
     this.#drop(linger)
-    if (!this.#closed) this.#timer = setTimeout(() => this.#dial(), this.#backoff.next())
+    if (!this.#closed) this.#timer = setTimeout(() => this.#dialAgain(), this.#backoff.next())
+  }
+
+  #dialAgain(): void {
+    try {
+      this.#dial()
+    } catch (error) {
+      // No descriptor is left, say.
+      this.complain(messageOf(error))
+      this.#redial(0)
+    }
   }
 
   #drop(linger: number): void {
