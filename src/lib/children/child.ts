@@ -30,10 +30,11 @@ const guard = new Guard()
  * the error of the system when it cannot be started.
  */
 export async function startChild({ command, environment, stdin, stdout }: Start): Promise<Child> {
+  const input = guard.input ?? (await guard.open())
   const started = spawn(SHELL, enrolled(command), {
     env: environment,
     detached: true,
-    stdio: [stdin, stdout, 'pipe', guard.input],
+    stdio: [stdin, stdout, 'pipe', input],
   })
   if (started.pid === undefined) throw (await once(started, 'error'))[0]
   return new Child(started, started.pid)

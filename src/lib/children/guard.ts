@@ -1,5 +1,6 @@
 // Ends the children of a process that cannot do it any more, because it was killed with SIGKILL.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 
 // One shell for all children of the process. It reads process groups, `-GROUP` when one has ended, until the last end of
@@ -14,13 +15,13 @@ while read -r group; do
     *) groups="$groups$group " ;;
   esac
 done
-for group in $groups; do kill -KILL "-$group"; done`
+for group in $groups; do kill -KILL "-$group"; done 2>&-`
 
 /**
  * Tells the guard of itself before it becomes the command: so there is no moment in which nobody knows of it. (The socket does not
- * block, and may be full while the guard does not get its turn.)
+ * block, and may be full while the guard does not get its turn. Nothing here goes to /dev/null: it is not everybody's everywhere.)
  */
-const ENROL = 'until echo $$ >&3; do sleep 0.1; done 2>/dev/null; exec "$@" 3>&-'
+const ENROL = 'until echo $$ >&3; do sleep 0.1; done 2>&-; exec "$@" 3>&-'
 
 export const SHELL = '/bin/sh'
 
@@ -34,10 +35,17 @@ export class Guard {
   readonly #groups = new Set<number>()
   #shell: ChildProcess | undefined
 
-  /** What a child is given as descriptor 3. The guard goes on until the last one who has it is gone. Throws what the system says. */
-  get input(): Writable {
-    this.#shell ??= this.#start()
-    return this.#shell.stdin!
+  /** What a child is given as descriptor 3, if it is open. The guard goes on until the last one who has it is gone. */
+  get input(): Writable | undefined {
+    return this.#shell?.stdin ?? undefined
+  }
+
+  /** Opens it. Rejects with the error of the system. */
+  async open(): Promise<Writable> {
+    const shell = this.#start()
+    if (shell.pid === undefined) throw (await once(shell, 'error'))[0]
+    this.#shell = shell
+    return shell.stdin!
   }
 
   /** It has enrolled itself; from now on it is also known here, should the guard have to be replaced. */
@@ -57,12 +65,10 @@ export class Guard {
       detached: true,
       cwd: '/',
       env: {},
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 2, 2],
     })
-    // It says so again by an event.
     shell.on('error', () => {})
-    if (shell.pid === undefined)
-      throw new Error(`${SHELL} cannot be started: too many processes, or open files`)
+    if (shell.pid === undefined) return shell
     shell.unref()
     const input = shell.stdin as Writable & { unref(): void }
     input.unref()
@@ -77,8 +83,6 @@ export class Guard {
     if (this.#shell !== shell) return
     this.#shell = undefined
     if (this.#groups.size === 0) return
-    try {
-      this.#shell = this.#start()
-    } catch {}
+    this.open().catch(() => {})
   }
 }

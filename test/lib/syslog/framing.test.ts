@@ -9,7 +9,7 @@ const long = process.env.SLUICE_FAULTS === 'long'
 console.log(`seed: SEED=${seed}`)
 
 /** The frames that come out, a piece that goes on with `…` behind it. */
-function framed(chunks: (string | Buffer)[], most = 1000, nul = false): string[] {
+function framed(chunks: (string | Buffer)[], most = 10_000, nul = false): string[] {
   const frames: string[] = []
   const take: TakePiece = (memory, start, end, last) => {
     frames.push(memory.toString('latin1', start, end) + (last ? '' : '…'))
