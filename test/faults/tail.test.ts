@@ -86,11 +86,18 @@ for (const glob of ['app.log', 'app.log*'])
     ])
     await tail.ready()
     const isStored = async () => ((await store.status()).stages[0]!.books.stored ?? 0) === log.lines.length
+    const come = (what: string) =>
+      until(what, isStored).catch(async error => {
+        const there = new Set(await messagesInStore(http))
+        const missing = log.lines.filter(line => !there.has(line))
+        const said = tail.run.logs.slice(-20).map(({ msg }) => msg)
+        assert.fail(`${error}: ${missing.length} lines, from "${missing[0]}" on; the log: ${said.join('\n')}`)
+      })
     for (let round = 0; round < ROUNDS; round++) {
       // A file that nobody has seen under a name that matches is nobody's business: it is seen before it is rotated.
-      await until('all lines so far', isStored)
+      await come('all lines so far')
       log.write(random.between(20, 100))
-      await until('the beginning of the file', isStored)
+      await come('the beginning of the file')
       log.write(random.between(20, 20_000))
       const fate = random.next()
       if (fate < 0.25) log.rename()
@@ -102,7 +109,7 @@ for (const glob of ['app.log', 'app.log*'])
       if (random.next() < 0.5) log.compress()
       tail.restart()
     }
-    await until('all lines', isStored)
+    await come('all lines')
     const stored = await messagesInStore(http)
     const there = new Set(stored)
     assert.deepEqual(log.lines.filter(line => !there.has(line)).slice(0, 5), [], 'none is lost')
