@@ -123,9 +123,9 @@ function replaysOf(record: LogRecord): number {
 
 /** The record with the reason. What cannot be written as JSON (a filter made a cycle, say) is a text instead. */
 function letterOf(record: LogRecord, dead: Dead): LogRecord {
-  const letter = { ...record, '@meta': { ...record?.['@meta'], dead } }
   let json: string | undefined
   try {
+    const letter = { ...record, '@meta': { ...record['@meta'], dead } }
     json = JSON.stringify(letter)
     if (json === undefined) throw new TypeError('it has no JSON')
     checkDepth(json)

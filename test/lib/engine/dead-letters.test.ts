@@ -230,6 +230,13 @@ test('bug: what cannot be written as JSON was forgotten; it is kept as a descrip
   const inMeta = record('in-meta')
   inMeta['@meta'].self = inMeta
   const silent = record('silent', { toJSON: () => undefined })
+  const getter = record('getter', {})
+  Object.defineProperty(getter, 'n', {
+    enumerable: true,
+    get() {
+      throw new Error('not to be read')
+    },
+  })
   const bare = { message: 1n } as unknown as LogRecord
   const nothing = undefined as unknown as LogRecord
   const table: [LogRecord, string | undefined, RegExp, RegExp][] = [
@@ -237,6 +244,7 @@ test('bug: what cannot be written as JSON was forgotten; it is kept as a descrip
     [inMeta, 'in-meta', /self/, /circular/],
     [record('big', { n: 10n }), 'big', /n: 10n/, /BigInt/],
     [silent, 'silent', /toJSON/, /no JSON/],
+    [getter, 'getter', /Getter/, /not to be read/],
     [bare, undefined, /1n/, /BigInt/],
   ]
   for (const [one, id, message, unwritable] of table) {
