@@ -47,8 +47,10 @@ onEachSize('only this, not this', ordinary, async (visit, _store, _t, size) => {
 
 onEachSize('a brush over the histogram shows that time, a double click more of it', ordinary, async visit => {
   const { page } = visit
-  await visit.page.getByRole('button', { name: '1 h', exact: true }).click()
+  await page.getByRole('button', { name: '1 h', exact: true }).click()
   await visit.messages(found => found.length === 30)
+  // The lines are there before the bars: until then, those of the whole day are under the mouse.
+  await page.getByText('a bar is 1 minute').waitFor({ state: 'attached' })
   const bars = page.locator('.u-over')
   const at = async (part: number): Promise<Point> => {
     const { x, y, width, height } = (await bars.boundingBox())!
