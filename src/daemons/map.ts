@@ -32,7 +32,7 @@ export default filter({
       text('Only for records that meet this condition; others go on as they are', '*', 'condition'),
       createCondition,
     ),
-    keyFile: path('File with the secret key of hash steps: at least 16 bytes'),
+    keyFile: path('File with the secret key of hash steps: at least 16 bytes', 'secret'),
     remember: integer('Keys that a throttle or dedupe step remembers at most', '100000', { min: 1 }),
   },
   counters: {

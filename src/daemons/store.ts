@@ -14,7 +14,7 @@ export default sink({
     'sluice-store --pull-bind tcp://127.0.0.1:7001 \\\n    --path /var/lib/sluice/store --keep 7d --keep-bytes 20GiB',
   ],
   options: {
-    path: path('Folder to keep them in (default: store in the state folder)'),
+    path: path('Folder to keep them in (default: store in the state folder)', 'write'),
     keep: duration('Delete records stored longer ago than this; 0: keep them for ever', '0', {
       max: Number.MAX_SAFE_INTEGER,
     }),

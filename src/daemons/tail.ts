@@ -43,7 +43,7 @@ export default source({
       'beginning',
     ),
     once: flag('Read to the end of everything, then end'),
-    fifo: repeatable(path('Read this named pipe; it is made when it is not there')),
+    fifo: repeatable(path('Read this named pipe; it is made when it is not there', 'write')),
     fifoMode: checked(text('Permissions of a pipe that is made', '0620', 'mode'), checkMode),
     fifoOwner: text('Its owner, as in chown: user, user:group or :group', undefined, 'owner'),
     fifoWindow: bytes('Read so far ahead of what is accepted; kill -9 loses that much', '256KiB'),

@@ -13,6 +13,8 @@ export interface Option<T> {
   /** As a user would write it; it goes through the same parser. */
   readonly default?: readonly string[]
   readonly choices?: readonly string[]
+  /** Of a path: what the daemon does with it, which is what a service is given the right to. */
+  readonly access?: Access
   readonly repeatable?: boolean
   /** It has no flag: it is what stands behind all flags, `-- command argument …`. */
   readonly words?: boolean
@@ -21,6 +23,9 @@ export interface Option<T> {
   /** Turns what was written, each time it was written, into the value. Throws an Error that says what is wrong. */
   parse(written: readonly string[]): T
 }
+
+/** A secret is read as well, and should be readable by nobody else. */
+export type Access = 'read' | 'secret' | 'write'
 
 export type Options = { readonly [key: string]: Option<unknown> }
 
@@ -47,9 +52,10 @@ type Single = {
 export const text: Single = ((help: string, written?: string, value = 'text') =>
   single(help, value, written, given => given)) as Single
 
-/** The path of a file that is read or written. */
-export const path: Single = ((help: string, written?: string) =>
-  single(help, 'path', written, given => given)) as Single
+/** The path of a file or folder. */
+export function path(help: string, access: Access = 'read'): Option<string | undefined> {
+  return { ...single(help, 'path', undefined, given => given), access }
+}
 
 /** One word of a list. */
 export function choice<const C extends readonly string[]>(

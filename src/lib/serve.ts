@@ -9,9 +9,9 @@ import { checkTlsFiles, type TlsPaths } from './tls/files.ts'
 export function httpOptions(defaultAddress: string) {
   return {
     http: hostPort('Serve pages and requests here', defaultAddress) as Option<HostPort>,
-    httpTokenFile: path('Only who knows the token in this file may come in'),
+    httpTokenFile: path('Only who knows the token in this file may come in', 'secret'),
     httpCert: path('Speak TLS with this certificate (PEM)'),
-    httpKey: path('The key of that certificate (PEM)'),
+    httpKey: path('The key of that certificate (PEM)', 'secret'),
     httpClientCa: path('Only who has a certificate of this authority (PEM) may come in; needs TLS'),
     httpClientName: repeatable(
       text('Of those, only who is called so; *.example.com is all of a domain', undefined, 'name'),

@@ -9,7 +9,7 @@ export const memoryOptions = {
 }
 
 export const spoolOptions = {
-  spool: path('Keep records in NAME.spool in this folder until they are accepted downstream'),
+  spool: path('Keep records in NAME.spool in this folder until they are accepted downstream', 'write'),
   spoolLimit: bytes('Size at which the spool is full', '10GiB'),
 }
 

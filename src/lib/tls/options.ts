@@ -5,7 +5,7 @@ import { checkTlsFiles, type TlsPaths } from './files.ts'
 
 export const tlsOptions = {
   tlsCert: path('Speak TLS with this certificate, and those that lead to it (PEM)'),
-  tlsKey: path('The key of that certificate (PEM)'),
+  tlsKey: path('The key of that certificate (PEM)', 'secret'),
   tlsClientCa: path('Only who has a certificate of this authority (PEM) may send'),
   tlsClientCrl: path('None of those that this list of the authority (PEM) has revoked'),
   tlsClientName: repeatable(
