@@ -3,6 +3,7 @@ import { encodeLines, type Keep } from './encode.ts'
 import { longestWithId, readOwn, recordOf, startsOf } from './own-lines.ts'
 import { countLines, type Read, type Reader, type Refused, readLines, readText } from './reader.ts'
 import type { LogRecord } from './record.ts'
+import { signLines, signRecords } from './sender.ts'
 import { estimateSize } from './size.ts'
 
 const LF = 0x0a
@@ -45,12 +46,17 @@ export class Batch implements Lines {
   static fromBytes(bytes: Buffer, reader: Reader): Batch {
     const whole =
       bytes.length === 0 || bytes[bytes.length - 1] === LF ? bytes : Buffer.concat([bytes, LINE_END])
-    return new Batch({ chunks: [whole], read: bytes => readLines(bytes, reader) })
+    const { sender } = reader
+    const signed = sender ? signLines(whole, sender) : whole
+    if (!signed) return new Batch(signRecords(readLines(whole, reader), sender!))
+    return new Batch({ chunks: [signed], read: bytes => readLines(bytes, reader) })
   }
 
   /** A frame that is one message, whatever it holds. */
   static fromText(text: Buffer, reader: Reader): Batch {
-    return new Batch({ read: () => readText(text, reader), size: text.length })
+    const { sender } = reader
+    const read = () => readText(text, reader)
+    return new Batch({ read: sender ? () => signRecords(read(), sender) : read, size: text.length })
   }
 
   static fromRecords(records: LogRecord[]): Batch {

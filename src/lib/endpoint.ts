@@ -1,5 +1,5 @@
+import { type KeyOptions, keysOf, type LinkKeys } from './curve/link-keys.ts'
 import { Misuse } from './errors.ts'
-import { isLoopback } from './host-port.ts'
 import { flagOf } from './options.ts'
 import { parseBytes } from './units.ts'
 
@@ -15,16 +15,20 @@ export interface Endpoint {
   address: string
   /** What belongs to this link only. Its keys and values have been checked. */
   query: { readonly [key: string]: string }
+  /** Where the link is encrypted, and both ends show who they are. */
+  keys?: LinkKeys
   /** Between the stages of one chain: that it is there goes without saying. */
   inner?: boolean
 }
 
 interface Scheme {
   modes: readonly Mode[]
-  /** Query keys by direction: their words, or what throws RangeError for a value that is none. */
+  /** Query keys by direction, and of both modes: their words, or what throws RangeError for a value that is none. */
   query: { readonly [D in Direction]?: Keys }
+  /** Query keys by mode. */
+  secured?: { readonly [M in Mode]: Keys }
   /** The address in the form that the transport wants. Throws Misuse. */
-  address(rest: string, mode: Mode, insecure: boolean, scheme: string): string
+  address(rest: string, mode: Mode, scheme: string): string
 }
 
 interface Keys {
@@ -35,16 +39,21 @@ const ZEROMQ_QUERY = { pull: { framing: ['batch', 'text'] }, push: { framing: ['
 
 const ACK_QUERY = { pull: { window: parseWindow }, push: {} }
 
+const CURVE = {
+  connect: { 'server-key': readableName, curve: ['off'] },
+  bind: { allow: readableName, curve: ['off'] },
+}
+
 const SCHEMES: { readonly [scheme: string]: Scheme } = {
   '-': {
     modes: ['connect'],
     query: { pull: {}, push: { format: ['ndjson', 'pretty', 'text'] } },
     address: () => '-',
   },
-  tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: tcpAddress },
-  ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, address: ipcAddress },
-  'ack+tcp': { modes: ['bind', 'connect'], query: ACK_QUERY, address: tcpAddress },
-  'ack+ipc': { modes: ['bind', 'connect'], query: ACK_QUERY, address: ipcAddress },
+  tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, secured: CURVE, address: tcpAddress },
+  ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, secured: CURVE, address: ipcAddress },
+  'ack+tcp': { modes: ['bind', 'connect'], query: ACK_QUERY, secured: CURVE, address: tcpAddress },
+  'ack+ipc': { modes: ['bind', 'connect'], query: ACK_QUERY, secured: CURVE, address: ipcAddress },
   file: {
     modes: ['connect'],
     query: { pull: {}, push: { format: ['ndjson', 'text'] } },
@@ -58,8 +67,16 @@ const LATER: readonly string[] = ['pub+tcp', 'pub+ipc', 'sub+tcp', 'sub+ipc', 'k
 /** sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)). */
 export const MAX_IPC_PATH = 107
 
-/** Parses what was given to `--pull-bind` and its three sisters. Throws Misuse that says what to type instead. */
-export function parseEndpoint(text: string, direction: Direction, mode: Mode, insecure = false): Endpoint {
+/**
+ * Parses what was given to `--pull-bind` and its three sisters, and reads the keys of the link. Throws Misuse that says what
+ * to type instead.
+ */
+export function parseEndpoint(
+  text: string,
+  direction: Direction,
+  mode: Mode,
+  security: KeyOptions = {},
+): Endpoint {
   const flag = flagOf(`${direction}${mode === 'bind' ? 'Bind' : 'Connect'}`)
   const [, bare = text, query = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(text) ?? []
   const [, name = '', rest = ''] = bare === '-' ? ['', '-', ''] : (/^([a-z+]+):\/\/(.*)$/s.exec(bare) ?? [])
@@ -74,13 +91,16 @@ export function parseEndpoint(text: string, direction: Direction, mode: Mode, in
   if (!scheme.modes.includes(mode))
     throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
   try {
-    return {
+    const address = scheme.address(rest, mode, name)
+    const endpoint = {
       direction,
       mode,
       scheme: name,
-      address: scheme.address(rest, mode, insecure, name),
-      query: parseQuery(query, name, direction),
+      address,
+      query: parseQuery(query, name, direction, mode),
     }
+    const keys = keysOf(endpoint, security)
+    return { ...endpoint, ...(keys && { keys }) }
   } catch (error) {
     throw fail((error as Error).message)
   }
@@ -115,8 +135,13 @@ function label(scheme: string): string {
   return scheme === '-' ? '-' : `${scheme}://`
 }
 
-function parseQuery(query: string, scheme: string, direction: Direction): { [key: string]: string } {
-  const allowed = SCHEMES[scheme]!.query[direction] ?? {}
+function parseQuery(
+  query: string,
+  scheme: string,
+  direction: Direction,
+  mode: Mode,
+): { [key: string]: string } {
+  const allowed = keysFor(SCHEMES[scheme]!, direction, mode)
   const values: { [key: string]: string } = {}
   for (const pair of query.split('&').filter(Boolean)) {
     const [key = '', value = ''] = pair.split(/=(.*)/s)
@@ -124,7 +149,7 @@ function parseQuery(query: string, scheme: string, direction: Direction): { [key
     if (!words) {
       const known = Object.keys(allowed)
       const here = known.length > 0 ? `; known here: ${known.join(', ')}` : ''
-      throw new Misuse(`unknown query key "${key}"${here || knownElsewhere(key)}`)
+      throw new Misuse(`unknown query key "${key}"${knownElsewhere(key) ?? here}`)
     }
     if (typeof words === 'function') words(value)
     else if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
@@ -133,14 +158,20 @@ function parseQuery(query: string, scheme: string, direction: Direction): { [key
   return values
 }
 
-/** Where a query key would be right. */
-function knownElsewhere(key: string): string {
+function keysFor({ query, secured }: Scheme, direction: Direction, mode: Mode): Keys {
+  return { ...query[direction], ...secured?.[mode] }
+}
+
+/** Where a query key would be right; undefined for one that never is. */
+function knownElsewhere(key: string): string | undefined {
+  const modes = (['bind', 'connect'] as const).filter(mode => Object.hasOwn(CURVE[mode], key))
   const places = Object.entries(SCHEMES).flatMap(([scheme, { query }]) =>
     (['pull', 'push'] as const)
       .filter(direction => Object.hasOwn(query[direction] ?? {}, key))
       .map(direction => `--${direction}-… ${label(scheme)}`),
   )
-  return places.length > 0 ? `; it is for ${places.join(', ')}` : ''
+  const all = [...modes.map(mode => `--…-${mode}`), ...places]
+  return all.length > 0 ? `; it is for ${all.join(', ')}` : undefined
 }
 
 /** Smaller, a pipe would stand still between two batches. */
@@ -150,7 +181,11 @@ function parseWindow(value: string): void {
   if (parseBytes(value) < LEAST_WINDOW) throw new Misuse(`window=${value}: at least 64KiB`)
 }
 
-function tcpAddress(rest: string, mode: Mode, insecure: boolean, scheme: string): string {
+function readableName(path: string): void {
+  if (path === '') throw new Misuse('the path of a file is missing')
+}
+
+function tcpAddress(rest: string, mode: Mode, scheme: string): string {
   const [, host = '', digits] = /^(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[\w.-]+|\*):(\d{1,5}|\*)$/i.exec(rest) ?? []
   if (digits === undefined)
     throw new Misuse(`write ${scheme}://HOST:PORT, for example ${scheme}://127.0.0.1:7000`)
@@ -158,16 +193,10 @@ function tcpAddress(rest: string, mode: Mode, insecure: boolean, scheme: string)
   const any = digits === '*' || Number(digits) === 0
   if (mode === 'connect' && (any || host === '*'))
     throw new Misuse('to connect, a host and a port are needed')
-  if (mode === 'bind' && !insecure && !isLoopback(host.replace(/^\[|\]$/g, ''))) {
-    throw new Misuse(
-      'whoever reaches this address could read or write records, because links have no keys in this version; ' +
-        'bind to 127.0.0.1, or say --insecure where the network is trusted',
-    )
-  }
   return `tcp://${host}:${any ? '*' : digits}`
 }
 
-function ipcAddress(rest: string, _mode: Mode, _insecure: boolean, scheme: string): string {
+function ipcAddress(rest: string, _mode: Mode, scheme: string): string {
   if (rest === '') throw new Misuse(`write ${scheme}://PATH, for example ${scheme}:///run/sluice/syslog.ipc`)
   if (Buffer.byteLength(rest) > MAX_IPC_PATH) {
     throw new Misuse(

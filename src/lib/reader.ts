@@ -3,6 +3,7 @@ import { cutLines } from './cut-lines.ts'
 import { parseJson } from './json.ts'
 import { ReceivedLines } from './received-lines.ts'
 import { createRecord, type Fields, isMeta, isObject, type LogRecord } from './record.ts'
+import type { Sender } from './sender.ts'
 import { estimateSize } from './size.ts'
 
 const LF = 0x0a
@@ -18,6 +19,8 @@ export interface Reader {
   count(what: ReaderCounter): void
   /** Bytes a single record may have. */
   maxRecord: number
+  /** Who is in front of a link with keys. */
+  sender?: Sender
 }
 
 /** What a reader counts: none of these loses a record. */

@@ -82,7 +82,7 @@ describe('misuse', () => {
     [['* => tcp://a:1?spool='], /spool= needs a value/],
     [['* => tcp://a:1?name=a/b'], /name=a\/b: use letters/],
     [['* => tcp://a:1?bind=2'], /bind=2: write bind=1/],
-    [['* => tcp://0.0.0.0:1?bind=1'], /bind to 127.0.0.1, or say --insecure/],
+    [['* => tcp://0.0.0.0:1?bind=1'], /say --insecure where the network is trusted; or bind to 127.0.0.1/],
     [['a => tcp://a:1', 'b => tcp://a:1?framing=text'], /another one leads there too/],
     [['a => file:///a/x', 'b => file:///b/x'], /another one is called x too; give one of them \?name=NAME/],
   ] as const)

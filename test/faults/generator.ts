@@ -51,6 +51,10 @@ export class Generator {
       host: { stdin: new PassThrough(), stdout: new PassThrough() },
       waitingFor: () => {},
       signal: new AbortController().signal,
+      onReload: () => {},
+      fatal: error => {
+        throw error
+      },
       gone: reason => assert.fail(reason),
     }
     const link = await openPush([parseEndpoint(endpoint, 'push', options.mode ?? 'connect')], context)

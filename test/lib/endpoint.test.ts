@@ -61,7 +61,7 @@ test('misuse says what to type instead, under the flag that was typed', () => {
     [`ipc:///${'ä'.repeat(54)}`, 'pull', 'bind', /the path has 109 bytes; a unix socket's has 107 at most/],
     ['tcp://h:1?framing=record', 'pull', 'connect', /framing=record: write one of batch, text/],
     ['tcp://h:1?framing', 'push', 'connect', /framing=: write one of batch, record, text/],
-    ['tcp://h:1?window=1', 'push', 'connect', /unknown query key "window"; known here: framing/],
+    ['tcp://h:1?windows=1', 'push', 'connect', /unknown query key "windows"; known here: framing/],
     [
       '-?format=pretty',
       'pull',
@@ -78,7 +78,7 @@ test('misuse says what to type instead, under the flag that was typed', () => {
 })
 
 test('--insecure lets others reach it', () => {
-  assert.equal(parseEndpoint('tcp://*:7000', 'pull', 'bind', true).address, 'tcp://*:7000')
+  assert.equal(parseEndpoint('tcp://*:7000', 'pull', 'bind', { insecure: true }).address, 'tcp://*:7000')
 })
 
 test('bug: names that every object inherits were schemes', () => {

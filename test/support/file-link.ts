@@ -37,6 +37,10 @@ export async function setUp(t: TestContext) {
       told?.()
     },
     signal: giveUp.signal,
+    onReload: () => {},
+    fatal: error => {
+      throw error
+    },
     gone: reason => assert.fail(reason),
   }
   const path = join(folder, 'file.ndjson')

@@ -34,11 +34,16 @@ export interface Acknowledgement {
   receipt?: Receipt
 }
 
-/** What a producer or a consumer says of itself; `line` is the name of the one who dials, the same when it dials again. */
-export type Hello = { line?: string } & (
-  | { role: 'push'; sender: string; from: number }
-  | { role: 'pull'; credit: number; max: number }
-)
+/** Who dials: the name of its line, the same when it dials again, and on a link with keys its own one, with the proof that it is. */
+export interface Dialler {
+  line: string
+  key?: string
+  proof?: string
+}
+
+/** What a producer or a consumer says of itself. */
+export type Hello = Partial<Dialler> &
+  ({ role: 'push'; sender: string; from: number } | { role: 'pull'; credit: number; max: number })
 
 export type Message =
   | ({ type: 'hello' } & Hello)
@@ -137,7 +142,11 @@ function readControl(head: Buffer): { [key: string]: unknown } {
 function readHello(fields: { [key: string]: unknown }): Message {
   const { hello, role, sender, line } = fields
   if (hello !== VERSION) throw new NotTheProtocol(`version ${shortText(hello)}; this is ${VERSION}`)
-  const common = { type: 'hello', ...(line !== undefined && { line: readName(line, 'a line') }) } as const
+  const common = {
+    type: 'hello',
+    ...(line !== undefined && { line: readName(line, 'a line') }),
+    ...readProof(fields),
+  } as const
   if (role === 'pull') {
     return {
       ...common,
@@ -148,6 +157,11 @@ function readHello(fields: { [key: string]: unknown }): Message {
   }
   if (role !== 'push') throw new NotTheProtocol('a role is "push" or "pull"')
   return { ...common, role, sender: readName(sender, 'a sender'), from: readNumber(fields, 'from') }
+}
+
+/** Where there is only one of them it says nothing. */
+function readProof({ key, proof }: { [key: string]: unknown }): Pick<Dialler, 'key' | 'proof'> {
+  return typeof key === 'string' && typeof proof === 'string' ? { key, proof } : {}
 }
 
 /** What a stranger wrote, for people to read: an object may be nested so deep that it cannot be made a text. */

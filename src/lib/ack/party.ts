@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import {
+  type Dialler,
   decode,
   encodeBye,
   encodeHello,
@@ -21,6 +22,8 @@ export const SILENCE = 20_000
 /** What carries the messages. `P` is one connection: a DEALER, or a routing id of a ROUTER. */
 export interface Wire<P> {
   send(peer: P, frame: Buffer): void
+  /** Why the one who says hello is not who it says, or is not allowed to be; on a link with keys. */
+  refusal(peer: P, hello: Hello): string | undefined
   /** The peer has said hello, and it is one of ours. */
   greeted(peer: P): void
   /** The session is over, said from this side: to be closed or forgotten. `why` says what was wrong; a bye is in order. */
@@ -53,11 +56,11 @@ export abstract class Party<P, S extends Session> {
     return this.sessions.size
   }
 
-  /** The connection that was dialled is up: ours is the first word. `line` is the same each time that this one dials. */
-  opened(peer: P, line: string): void {
+  /** The connection that was dialled is up: ours is the first word. */
+  opened(peer: P, dialler: Dialler): void {
     this.#dialled.add(peer)
     this.#greeting.set(peer, this.wire.now())
-    this.wire.send(peer, encodeHello({ line, ...this.hello() }))
+    this.wire.send(peer, encodeHello({ ...dialler, ...this.hello() }))
   }
 
   received(peer: P, frame: Buffer): void {
@@ -127,6 +130,8 @@ export abstract class Party<P, S extends Session> {
 
   #greeted(peer: P, hello: Message & { type: 'hello' }): void {
     if (this.#dialled.has(peer) && this.sessions.has(peer)) throw new NotTheProtocol('a second hello')
+    const refusal = this.wire.refusal(peer, hello)
+    if (refusal !== undefined) throw new NotTheProtocol(refusal)
     this.#replace(peer, hello.line)
     const session = this.begin(peer, hello)
     if (hello.line !== undefined) session.line = hello.line

@@ -20,12 +20,11 @@ export function plannedEndpoints(
   around: Surroundings,
   needsNone = false,
 ): Endpoint[] {
-  const { insecure } = values
   const bind = (direction === 'pull' ? values.pullBind : values.pushBind) ?? []
   const dial = (direction === 'pull' ? values.pullConnect : values.pushConnect) ?? []
   const given = [
-    ...bind.map(one => parseEndpoint(one, direction, 'bind', insecure)),
-    ...dial.map(one => parseEndpoint(one, direction, 'connect', insecure)),
+    ...bind.map(one => parseEndpoint(one, direction, 'bind', values)),
+    ...dial.map(one => parseEndpoint(one, direction, 'connect', values)),
   ]
   const neighbour = direction === 'pull' ? around.before : around.after
   if (neighbour !== undefined) {

@@ -31,6 +31,8 @@ export function createLinkContexts(options: LinkContextsOptions): (what: string)
       host: surface.host,
       waitingFor: reason => facts.waitFor(what, reason),
       signal: surface.signal,
+      onReload: reload => void surface.reloads.add(reload),
+      fatal: surface.fatal,
       gone: surface.gone,
     }
   }

@@ -41,7 +41,7 @@ export function planOutputs(written: readonly string[], values: StageValues): Ou
 function planOutput(written: string, values: StageValues): OutputPlan {
   try {
     const { bare, bind, name, own } = readQuery(written)
-    const endpoint = parseEndpoint(bare, 'push', bind ? 'bind' : 'connect', values.insecure)
+    const endpoint = parseEndpoint(bare, 'push', bind ? 'bind' : 'connect', values)
     return { name: name ?? nameFor(endpoint), written, endpoint, values: { ...values, ...own } }
   } catch (error) {
     const why = messageOf(error).replace(/^--push-\w+ \S+: /, '')

@@ -105,7 +105,8 @@ function checkWindows(pull: readonly Endpoint[], buffer: number): void {
   }
 }
 
-function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undefined {
+function deadLettersTo(values: StageValues): Endpoint | undefined {
+  const { deadLetters } = values
   if (deadLetters === undefined) return undefined
   const bind = /[?&]bind=1(?=&|$)/.test(deadLetters)
   try {
@@ -113,7 +114,7 @@ function deadLettersTo({ deadLetters, insecure }: StageValues): Endpoint | undef
       deadLetters.replace(/[?&]bind=1/, ''),
       'push',
       bind ? 'bind' : 'connect',
-      insecure,
+      values,
     )
     if (isConfirming(endpoint)) return endpoint
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Reader } from '../reader.ts'
 import { parseBytes } from '../units.ts'
 import type { Peer } from './ack/line.ts'
 import { AckSockets } from './ack/sockets.ts'
+import { senderOf } from './door.ts'
 import { countBatch, type LinkContext, type PullLink, type PushLink, Stop } from './link.ts'
 
 // The acknowledged pipe: docs/protocol.md.
@@ -25,7 +26,7 @@ interface Inbound {
 
 /** Takes batches from all these endpoints, and acknowledges each when it is accepted downstream. */
 export async function openPull(endpoints: readonly Endpoint[], context: LinkContext): Promise<PullLink> {
-  const { reader, maxMessage: max, buffer, log } = context
+  const { reader, maxMessage: max, buffer } = context
   const inbound = new Queue<Inbound>()
   let arrived = Promise.withResolvers<void>()
   const stop = new Stop()
@@ -49,7 +50,7 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
       })
     },
   })
-  await sockets.open(endpoints, max, consumer, log)
+  await sockets.open(endpoints, max, consumer, context)
 
   async function run(target: Target): Promise<void> {
     while (!stop.requested) {
@@ -67,8 +68,10 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
     if (room) await stop.interrupts(room)
     // What is not taken any more is sent again, to somebody else.
     if (stop.requested) return
-    countBatch(peer.line.status, batch)
+    const { status } = peer.line
+    countBatch(status, batch)
     const { count } = batch
+    if (status.senders && peer.sender?.name) senderOf(status, peer.sender.name).records += count
     target.accept(batch).then(
       receipt => done(count, receipt),
       // At the end: it was not accepted, and it is not acknowledged.
@@ -96,7 +99,7 @@ export async function openPull(endpoints: readonly Endpoint[], context: LinkCont
 
 /** Gives each batch to one of these endpoints, and keeps it until that has acknowledged it. */
 export async function openPush(endpoints: readonly Endpoint[], context: LinkContext): Promise<PushLink> {
-  const { log, maxMessage: max, waitingFor, reader, refuse } = context
+  const { maxMessage: max, waitingFor, reader, refuse } = context
   const sayAlone = () => {
     const all = sockets.statuses.map(({ endpoint }) => endpoint)
     waitingFor(`${all.join(', ')}: nobody is connected`)
@@ -118,7 +121,7 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
       status.records += count
     },
   })
-  await sockets.open(endpoints, max, producer, log)
+  await sockets.open(endpoints, max, producer, context)
   return {
     get statuses() {
       return sockets.statuses
@@ -144,12 +147,13 @@ export async function openPush(endpoints: readonly Endpoint[], context: LinkCont
 }
 
 /** Records without an id get one from sender, number and place: the same when the batch is sent again. */
-function readBatch({ sender, number, at, records }: Arrived<Peer>, reader: Reader): Batch {
+function readBatch({ peer, sender, number, at, records }: Arrived<Peer>, reader: Reader): Batch {
   let place = 0
   return Batch.fromBytes(records, {
     ...reader,
     mint: () => `${sender}.${number}.${place++}`,
     ...(at !== undefined && { now: () => at }),
+    ...(peer.sender && { sender: peer.sender }),
   })
 }
 

@@ -1,10 +1,12 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import type { LinkKeys } from '../curve/link-keys.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { flagOf } from '../options.ts'
 import { takeLock } from '../process/lock.ts'
+import type { Door } from './door.ts'
 import type { LinkStatus } from './link.ts'
 
 const NO_FOLDER = 'the folder does not exist'
@@ -12,6 +14,7 @@ const NO_FOLDER = 'the folder does not exist'
 /** What binds: any ZeroMQ socket. */
 interface Binder {
   bind(address: string): Promise<void>
+  unbind(address: string): Promise<void>
   close(): void
   readonly lastEndpoint: string | null
 }
@@ -22,9 +25,16 @@ interface Binder {
  */
 const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 4 }
 
-/** The options that a socket has because of its address. */
-export function optionsFor({ address }: Endpoint): typeof KEEPALIVE & { ipv6: boolean } {
-  return { ...KEEPALIVE, ipv6: address.includes('[') }
+/** The options that a socket has because of its address, and of its keys. Who is bound with keys has a door. */
+export function optionsFor({ address, keys }: Endpoint, door?: Door) {
+  return { ...KEEPALIVE, ipv6: address.includes('['), ...(keys && curveOptions(keys, door)) }
+}
+
+function curveOptions({ own, server }: LinkKeys, door: Door | undefined) {
+  const keys = { curvePublicKey: own.publicKey, curveSecretKey: own.secretKey }
+  if (server) return { ...keys, curveServerKey: server.publicKey }
+  // Without a domain, libzmq would let in whoever has any key.
+  return { ...keys, curveServer: true, zapDomain: door!.domain, zapEnforceDomain: true }
 }
 
 /** Binds, and enters the address with its real port. Returns the function that gives the ipc path free. Throws Fatal. */
@@ -45,6 +55,17 @@ export async function bindSocket(
   // The port that was chosen for `*`.
   status.endpoint = status.endpoint.replace(endpoint.address, () => socket.lastEndpoint ?? endpoint.address)
   return release
+}
+
+/** Ends all connections of a socket that is bound: those who may come back do so by themselves. Rejects with Fatal. */
+export async function bindAgain(socket: Binder, { endpoint }: LinkStatus): Promise<void> {
+  const address = endpoint.replace(/^ack\+|\?.*$/gs, '')
+  try {
+    await socket.unbind(address)
+    await socket.bind(address)
+  } catch (error) {
+    throw new Fatal(`${endpoint}: ${bindProblem(error)}`)
+  }
 }
 
 /** Throws Fatal for an address that libzmq does not understand. That nobody is there is no error. */

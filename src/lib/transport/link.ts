@@ -18,6 +18,9 @@ export interface LinkStatus {
   batches: number
   bytes: number
   records: number
+  /** Of a bound link with keys: how often somebody was refused, and who came in, by name. */
+  refused?: number
+  senders?: { [name: string]: { admitted: number; records: number } }
 }
 
 /** What senders may have under way here. */
@@ -64,6 +67,10 @@ export interface LinkContext {
   waitingFor(reason: string | undefined): void
   /** Aborted when the process gives up. */
   signal: AbortSignal
+  /** On SIGHUP, reads again what may have changed on disk. A throw is logged. */
+  onReload(reload: () => void): void
+  /** Ends the process with exit code 70, for what fails when nobody waits for it. */
+  fatal(error: unknown): void
   /** Says that nothing will ever go through this link again: then the process has nothing to wait for. */
   gone(reason: string): void
 }

@@ -4,6 +4,7 @@ import { Backoff } from '../backoff.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { atMostEvery } from '../throttle.ts'
 import { Company } from './company.ts'
+import { whenNotShaken } from './handshake.ts'
 import type { LinkStatus } from './link.ts'
 
 /** Who is there. */
@@ -25,6 +26,8 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   const complain = atMostEvery(60_000)
   let closed = false
   let redial: NodeJS.Timeout | undefined
+  /** Why the last one was a wrong one, where that is known. */
+  let cause: { why: string | undefined } | undefined
 
   function changed(event: 'begun' | 'ready' | 'ended'): void {
     const before = peers.count
@@ -37,10 +40,14 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   }
 
   function wrongPeer(): void {
-    if (complain()) {
-      const who = endpoint.mode === 'bind' ? 'a peer that connected to' : 'whoever listens at'
+    const known = cause
+    cause = undefined
+    const isTold = known && known.why === undefined
+    if (!isTold && complain()) {
+      const who = endpoint.mode === 'bind' ? 'a peer that connected to it' : 'whoever listens at it'
       const other = endpoint.direction === 'pull' ? 'PUSH' : 'PULL'
-      log.warn(`${status.endpoint}: ${who} it is not a plain ZeroMQ ${other} socket`)
+      const reason = known?.why === undefined ? '' : `: ${known.why}`
+      log.warn(`${status.endpoint}: ${who} is not a plain ZeroMQ ${other} socket${reason}`)
     }
     if (endpoint.mode !== 'connect' || redial || socket.closed) return
     redial = setTimeout(() => {
@@ -57,6 +64,9 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   socket.events.on('accept', () => changed('begun'))
   socket.events.on('handshake', () => changed('ready'))
   socket.events.on('disconnect', () => changed('ended'))
+  whenNotShaken(socket.events, endpoint, why => {
+    cause = { why }
+  })
   socket.events.on('end', () => {
     closed = true
     clearTimeout(redial)

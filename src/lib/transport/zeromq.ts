@@ -3,7 +3,9 @@ import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
-import { bindSocket, connectSocket, optionsFor } from './address.ts'
+import type { Reader } from '../reader.ts'
+import { bindAgain, bindSocket, connectSocket, optionsFor } from './address.ts'
+import { type Door, doorOf } from './door.ts'
 import { encodeFrames } from './frames.ts'
 import {
   countBatch,
@@ -30,8 +32,10 @@ type Framing = keyof typeof FRAMES_QUEUED
 
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
   const framing = (endpoint.query.framing ?? 'batch') as 'batch' | 'text'
+  const status = linkStatus(endpoint)
+  const door = doorOf(endpoint, status, context)
   const socket = new Pull({
-    ...optionsFor(endpoint),
+    ...optionsFor(endpoint, door),
     // One frame may be one record of a foreign sender, so that the short queue of batches would be too short: 80,000 of them a
     // second with 64, 73,000 with 32, 62,000 with 16.
     receiveHighWaterMark: framing === 'batch' ? 32 : FRAMES_QUEUED.text,
@@ -39,17 +43,17 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     maxMessageSize: context.maxMessage,
     linger: 0,
   })
-  const status = linkStatus(endpoint)
   const stop = new Stop()
   watchPeers(socket, endpoint, status, context.log)
-  const release = await join(socket, endpoint, status)
+  const release = await join(socket, endpoint, status, context, door)
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
 
   async function run(target: Target): Promise<void> {
     try {
       while (!stop.requested) {
         for (const frame of await socket.receive()) {
-          if (frame.length > 0) await hand(read(frame, context.reader), target, status, stop)
+          if (frame.length > 0)
+            await hand(read(frame, readerOf(endpoint, context, door)), target, status, stop)
         }
       }
     } catch (error) {
@@ -74,14 +78,15 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 
 export async function openPush(endpoint: Endpoint, context: LinkContext): Promise<PushLink> {
   const framing = (endpoint.query.framing ?? 'batch') as Framing
+  const status = linkStatus(endpoint)
+  const door = doorOf(endpoint, status, context)
   const socket = new Push({
-    ...optionsFor(endpoint),
+    ...optionsFor(endpoint, door),
     sendHighWaterMark: FRAMES_QUEUED[framing],
     linger: 0,
   })
-  const status = linkStatus(endpoint)
   const peers = watchPeers(socket, endpoint, status, context.log)
-  const release = await join(socket, endpoint, status)
+  const release = await join(socket, endpoint, status, context, door)
   let sending: Promise<void> | undefined
 
   // A socket that connects queues what it is given even where nobody is, and that queue would hide what is not
@@ -125,9 +130,38 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
   }
 }
 
-/** Binds or connects. Returns the function that gives the ipc path free. */
-async function join(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus): Promise<() => void> {
-  if (endpoint.mode === 'bind') return bindSocket(socket, endpoint, status)
-  connectSocket(socket, endpoint)
-  return () => {}
+/**
+ * Binds or connects. Returns the function that gives the ipc path free. Where somebody who has come in is not allowed any more, all
+ * connections end: libzmq does not say which one is his.
+ */
+async function join(
+  socket: Pull | Push,
+  endpoint: Endpoint,
+  status: LinkStatus,
+  { fatal }: LinkContext,
+  door: Door | undefined,
+): Promise<() => void> {
+  if (endpoint.mode === 'connect') {
+    connectSocket(socket, endpoint)
+    return () => {}
+  }
+  try {
+    await door?.open(() => bindAgain(socket, status).catch(error => socket.closed || fatal(error)))
+    const release = await bindSocket(socket, endpoint, status)
+    return () => {
+      door?.close()
+      release()
+    }
+  } catch (error) {
+    door?.close()
+    socket.close()
+    throw error
+  }
+}
+
+/** With keys it is known who is at the other end, or that it is one of several. */
+function readerOf({ keys }: Endpoint, { reader }: LinkContext, door: Door | undefined): Reader {
+  if (!keys) return reader
+  // Whom we were told to fetch from we trust in what it says of others.
+  return { ...reader, sender: door?.anybody ?? { name: keys.server?.name, relay: true } }
 }

@@ -1,6 +1,7 @@
 // A network without sockets: messages wait in connections until the test delivers them, and time stands still until it is
 // moved.
 import { type Arrived, Consumer } from '../../../src/lib/ack/consumer.ts'
+import type { Dialler } from '../../../src/lib/ack/message.ts'
 import { Producer } from '../../../src/lib/ack/producer.ts'
 import type { Receipt } from '../../../src/lib/engine/receipt.ts'
 
@@ -16,7 +17,7 @@ export interface End {
 }
 
 interface Party {
-  opened(end: End, line: string): void
+  opened(end: End, dialler: Dialler): void
   received(end: End, frame: Buffer): void
   ended(end: End): void
   tick(): void
@@ -33,6 +34,7 @@ export class Network {
     send: (end: End, frame: Buffer) => {
       if (end.open && !end.deceived) end.other.inbox.push(frame)
     },
+    refusal: () => undefined,
     greeted: () => {},
     hangUp: (end: End, why?: string) => {
       if (why !== undefined) this.complaints.push(why)
@@ -47,7 +49,7 @@ export class Network {
     const bound: End = { party: binder, inbox: [], open: true, deceived: false, other: dialled }
     dialled.other = bound
     this.connections.push([dialled, bound])
-    dialler.opened(dialled, line)
+    dialler.opened(dialled, { line })
     return [dialled, bound]
   }
 

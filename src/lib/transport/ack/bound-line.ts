@@ -1,12 +1,16 @@
 import { Router } from 'zeromq'
+import type { Hello } from '../../ack/message.ts'
 import { GREETING, NO_HELLO } from '../../ack/party.ts'
+import { isProof } from '../../curve/proof.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import type { Logger } from '../../process/log.ts'
-import { bindSocket, optionsFor } from '../address.ts'
+import { bindAgain, bindSocket, optionsFor } from '../address.ts'
+import { type Door, doorOf } from '../door.ts'
+import { whenNotShaken } from '../handshake.ts'
 import { Awaited } from './awaited.ts'
 import {
   HANDSHAKE,
   Line,
+  type LineContext,
   type Listener,
   maxMessageSize,
   NO_PIPE,
@@ -19,6 +23,10 @@ import { Sending } from './sending.ts'
 /** Listens: one ROUTER for all peers. */
 export class BoundLine extends Line {
   readonly #socket: Router
+  readonly #fatal: (error: unknown) => void
+  readonly #door: Door | undefined
+  /** Somebody who has come in is not allowed any more, and his connection may still be there. */
+  #hasRevoked = false
   readonly #out: Sending
   readonly #peers = new Map<string, Peer>()
   readonly #handshakes = new Awaited(HANDSHAKE, () => this.complain(NO_PIPE))
@@ -27,10 +35,12 @@ export class BoundLine extends Line {
   #again: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger, changed: () => void) {
-    super(endpoint, listener, log, changed)
+  constructor(endpoint: Endpoint, max: number, listener: Listener, context: LineContext) {
+    super(endpoint, listener, context)
+    this.#fatal = context.fatal
+    this.#door = doorOf(endpoint, this.status, context)
     this.#socket = new Router({
-      ...optionsFor(endpoint),
+      ...optionsFor(endpoint, this.#door),
       ...UNBOUNDED,
       maxMessageSize: maxMessageSize(max),
       handshakeInterval: GREETING,
@@ -54,9 +64,31 @@ export class BoundLine extends Line {
       clearTimeout(this.#again)
       this.#again = setTimeout(() => this.#probe(), 250).unref()
     })
+    whenNotShaken(events, this.endpoint, why => {
+      this.#handshakes.came()
+      if (why !== undefined) this.complain(why)
+    })
+    await this.#door?.open(() => this.#revoke())
     this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
     this.#receive()
     this.awaitSomebody()
+  }
+
+  /** Who does not say who it is may be any of those who are allowed. */
+  override refusal(peer: Peer, { line, key, proof }: Hello): string | undefined {
+    const { keys } = this.endpoint
+    if (!this.#door || !keys) return undefined
+    if (key === undefined) {
+      // It may be one that was sent away, whose connection has outlived that.
+      if (this.#hasRevoked) this.#shutOut()
+      peer.sender = this.#door.anybody
+      return undefined
+    }
+    const allowed = this.#door.find(key)
+    if (!allowed) return NOT_ALLOWED
+    if (line === undefined || !isProof(proof!, keys.own, key, line)) return 'its proof is not that of its key'
+    peer.sender = { ...allowed, key }
+    return undefined
   }
 
   override greeted(peer: Peer): void {
@@ -78,8 +110,31 @@ export class BoundLine extends Line {
     super.hangUp(peer, why)
   }
 
+  /** Sends away who is not allowed any more. Who has said who it is is known; for any other one, all have to dial again. */
+  #revoke(): void {
+    this.#hasRevoked = true
+    const nameless = [...this.#peers.values()].some(peer => this.isGreeted(peer) && !peer.sender?.key)
+    if (nameless) this.#shutOut()
+    for (const peer of [...this.#peers.values()]) {
+      const { name, relay, key } = peer.sender ?? {}
+      if (key === undefined) continue
+      const now = this.#door!.find(key)
+      if (now?.name !== name || now?.relay !== relay) this.listener.refuse(peer, NOT_ALLOWED)
+    }
+  }
+
+  /** Ends all connections: those who may come dial again, and nothing is lost by it. */
+  #shutOut(): void {
+    this.#hasRevoked = false
+    bindAgain(this.#socket, this.status).then(
+      () => this.#probe(),
+      error => this.#closed || this.#fatal(error),
+    )
+  }
+
   close(): void {
     this.#closed = true
+    this.#door?.close()
     this.#out.close(PARTING)
     this.#release()
   }
@@ -110,6 +165,8 @@ export class BoundLine extends Line {
     return peer
   }
 }
+
+const NOT_ALLOWED = 'its key is not allowed here'
 
 /** A routing id as the key of a map. */
 function keyOf(id: Buffer): string {

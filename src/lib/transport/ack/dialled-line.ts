@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { Dealer } from 'zeromq'
+import type { Dialler } from '../../ack/message.ts'
 import { GREETING } from '../../ack/party.ts'
 import { Backoff } from '../../backoff.ts'
+import { proofOf } from '../../curve/proof.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import { messageOf } from '../../errors.ts'
-import type { Logger } from '../../process/log.ts'
 import { connectSocket, optionsFor } from '../address.ts'
+import { whenNotShaken } from '../handshake.ts'
 import {
   HANDSHAKE,
   Line,
+  type LineContext,
   type Listener,
   maxMessageSize,
   NO_PIPE,
@@ -22,6 +25,7 @@ import { Sending } from './sending.ts'
 export class DialledLine extends Line {
   /** The same each time that it dials. */
   readonly #name = randomUUID()
+  readonly #dialler: Dialler
   readonly #max: number
   readonly #backoff = new Backoff()
   #socket: Dealer | undefined
@@ -32,9 +36,17 @@ export class DialledLine extends Line {
   #unshaken = 0
   #closed = false
 
-  constructor(endpoint: Endpoint, max: number, listener: Listener, log: Logger, changed: () => void) {
-    super(endpoint, listener, log, changed)
+  constructor(endpoint: Endpoint, max: number, listener: Listener, context: LineContext) {
+    super(endpoint, listener, context)
     this.#max = max
+    const { keys } = endpoint
+    this.#dialler = {
+      line: this.#name,
+      ...(keys?.server && {
+        key: keys.own.publicKey,
+        proof: proofOf(keys.own, keys.server.publicKey, this.#name),
+      }),
+    }
   }
 
   async open(): Promise<void> {
@@ -75,12 +87,18 @@ export class DialledLine extends Line {
       reconnectInterval: 250,
       reconnectMaxInterval: 2_000,
     })
-    const peer: Peer = { line: this }
+    const { keys } = this.endpoint
+    // Whom we were told to dial we trust in what it says of others.
+    const peer: Peer = { line: this, ...(keys && { sender: { name: keys.server?.name, relay: true } }) }
     this.#socket = socket
     this.#peer = peer
     this.#out = new Sending(socket)
     let shaken = false
     let connected = 0
+    let cause: string | undefined
+    whenNotShaken(socket.events, this.endpoint, why => {
+      cause = why
+    })
     socket.events.on('connect', () => {
       connected = performance.now()
       setTimeout(() => {
@@ -91,12 +109,12 @@ export class DialledLine extends Line {
       if (peer !== this.#peer || this.isParting(peer)) return
       shaken = true
       this.#unshaken = 0
-      this.listener.opened(peer, this.#name)
+      this.listener.opened(peer, this.#dialler)
       this.expectHello()
     })
     socket.events.on('disconnect', () => {
       if (peer !== this.#peer) return
-      if (!shaken) this.#notShaken(performance.now() - connected)
+      if (!shaken) this.#notShaken(performance.now() - connected, cause)
       this.part(peer, () => {
         if (peer !== this.#peer) return
         this.lose(peer)
@@ -121,8 +139,8 @@ export class DialledLine extends Line {
   }
 
   /** Who hangs up at once may be a peer that is just being restarted: not so the second time. */
-  #notShaken(after: number): void {
-    if (++this.#unshaken > 1 || after > HANDSHAKE / 2) this.complain(NO_PIPE)
+  #notShaken(after: number, why = NO_PIPE): void {
+    if (++this.#unshaken > 1 || after > HANDSHAKE / 2) this.complain(why)
   }
 
   /** A new socket, after a pause. */

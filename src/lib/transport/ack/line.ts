@@ -1,14 +1,15 @@
-import { MOST_CONTROL } from '../../ack/message.ts'
+import { type Dialler, type Hello, MOST_CONTROL } from '../../ack/message.ts'
 import { GREETING } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Logger } from '../../process/log.ts'
+import type { Sender } from '../../sender.ts'
 import { atMostEvery } from '../../throttle.ts'
 import { Company } from '../company.ts'
-import { type LinkStatus, linkStatus } from '../link.ts'
+import { type LinkContext, type LinkStatus, linkStatus } from '../link.ts'
 
 /** What the sockets tell. */
 export interface Listener {
-  opened(peer: Peer, line: string): void
+  opened(peer: Peer, dialler: Dialler): void
   received(peer: Peer, frame: Buffer): void
   /** What came is no message, and why. */
   refuse(peer: Peer, why: string): void
@@ -23,6 +24,8 @@ export interface Peer {
   readonly line: Line
   /** The routing id, where this is one of those of a ROUTER. */
   readonly id?: Buffer
+  /** Who it is, on a link with keys. */
+  sender?: Sender
 }
 
 /** What it takes to say goodbye, in milliseconds: a reset, a bye, the last acknowledgements. */
@@ -43,6 +46,11 @@ const ONCE_IN = 60_000
 /** What one is told who is no peer. */
 export const NO_PIPE = 'it is no acknowledged pipe (ack+tcp://, ack+ipc://), or does not answer'
 
+export interface LineContext extends Pick<LinkContext, 'log' | 'onReload' | 'fatal'> {
+  /** Told when there is a peer more or less. */
+  changed(): void
+}
+
 /** One endpoint. */
 export abstract class Line {
   readonly status: LinkStatus
@@ -57,8 +65,7 @@ export abstract class Line {
   /** Those that are about to be lost, and whether something came from them since they were looked at. */
   readonly #parting = new Map<Peer, boolean>()
 
-  /** @param changed told when there is a peer more or less */
-  constructor(endpoint: Endpoint, listener: Listener, log: Logger, changed: () => void) {
+  constructor(endpoint: Endpoint, listener: Listener, { log, changed }: LineContext) {
     this.endpoint = endpoint
     this.status = { ...linkStatus(endpoint), peers: 0 }
     this.listener = listener
@@ -68,6 +75,11 @@ export abstract class Line {
   }
 
   abstract open(): Promise<void>
+  /** Why a peer that says hello is not to be heard. */
+  refusal(_peer: Peer, _hello: Hello): string | undefined {
+    return undefined
+  }
+
   abstract send(peer: Peer, frame: Buffer): void
   abstract close(): void
 

@@ -1,10 +1,10 @@
+import type { Hello } from '../../ack/message.ts'
 import type { Wire } from '../../ack/party.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import type { Logger } from '../../process/log.ts'
 import type { LinkStatus } from '../link.ts'
 import { BoundLine } from './bound-line.ts'
 import { DialledLine } from './dialled-line.ts'
-import type { Line, Listener, Peer } from './line.ts'
+import type { Line, LineContext, Listener, Peer } from './line.ts'
 
 // The sockets below the acknowledged pipe: they move frames and tell of connections; what it all means is in lib/ack.
 
@@ -26,11 +26,19 @@ export class AckSockets implements Wire<Peer> {
   }
 
   /** Binds and dials. Throws Fatal when an address cannot be bound; then nothing stays open. */
-  async open(endpoints: readonly Endpoint[], max: number, listener: Listener, log: Logger): Promise<void> {
+  async open(
+    endpoints: readonly Endpoint[],
+    max: number,
+    listener: Listener,
+    context: Omit<LineContext, 'changed'>,
+  ): Promise<void> {
     try {
       for (const endpoint of endpoints) {
         const Kind = endpoint.mode === 'bind' ? BoundLine : DialledLine
-        const line = new Kind(endpoint, max, listener, log, () => this.#changed(this.#peers))
+        const line = new Kind(endpoint, max, listener, {
+          ...context,
+          changed: () => this.#changed(this.#peers),
+        })
         this.#lines.push(line)
         await line.open()
       }
@@ -44,6 +52,10 @@ export class AckSockets implements Wire<Peer> {
 
   send(peer: Peer, frame: Buffer): void {
     peer.line.send(peer, frame)
+  }
+
+  refusal(peer: Peer, hello: Hello): string | undefined {
+    return peer.line.refusal(peer, hello)
   }
 
   greeted(peer: Peer): void {
