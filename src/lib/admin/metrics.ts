@@ -127,6 +127,27 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
       ),
   },
   {
+    name: 'sluice_link_refused_total',
+    help: 'Connections that were refused for their key, on each bound link with keys',
+    type: 'counter',
+    read: ({ links }) =>
+      links.flatMap(link =>
+        link.refused === undefined ? [] : [{ labels: linkLabels(link), value: link.refused }],
+      ),
+  },
+  {
+    name: 'sluice_link_sender_admitted_total',
+    help: 'Connections that came in on each bound link with keys, by the name of their key',
+    type: 'counter',
+    read: ({ links }) => links.flatMap(link => bySender(link, ({ admitted }) => admitted)),
+  },
+  {
+    name: 'sluice_link_sender_records_total',
+    help: 'Records of each sender that is known by its key',
+    type: 'counter',
+    read: ({ links }) => links.flatMap(link => bySender(link, ({ records }) => records)),
+  },
+  {
     name: 'sluice_events_total',
     help: 'What a daemon counts beside its records, by name (docs/metrics.md)',
     type: 'counter',
@@ -204,6 +225,16 @@ function outcomes({ made: _made, ...outcomes }: Receipt): Metric['samples'] {
 
 function linkLabels({ endpoint, direction, mode, output }: LinkStatus): { [label: string]: string } {
   return { endpoint, direction, mode, ...(output !== undefined && { output }) }
+}
+
+function bySender(
+  link: LinkStatus,
+  value: (counted: { admitted: number; records: number }) => number,
+): Metric['samples'] {
+  return Object.entries(link.senders ?? {}).map(([sender, counted]) => ({
+    labels: { ...linkLabels(link), sender },
+    value: value(counted),
+  }))
 }
 
 /** What belongs to an output of the stage says so. */

@@ -12,9 +12,8 @@ import type { LinkStatus } from './link.ts'
 const NO_FOLDER = 'the folder does not exist'
 
 /** What binds: any ZeroMQ socket. */
-interface Binder {
+export interface Binder {
   bind(address: string): Promise<void>
-  unbind(address: string): Promise<void>
   close(): void
   readonly lastEndpoint: string | null
 }
@@ -55,17 +54,6 @@ export async function bindSocket(
   // The port that was chosen for `*`.
   status.endpoint = status.endpoint.replace(endpoint.address, () => socket.lastEndpoint ?? endpoint.address)
   return release
-}
-
-/** Ends all connections of a socket that is bound: those who may come back do so by themselves. Rejects with Fatal. */
-export async function bindAgain(socket: Binder, { endpoint }: LinkStatus): Promise<void> {
-  const address = endpoint.replace(/^ack\+|\?.*$/gs, '')
-  try {
-    await socket.unbind(address)
-    await socket.bind(address)
-  } catch (error) {
-    throw new Fatal(`${endpoint}: ${bindProblem(error)}`)
-  }
 }
 
 /** Throws Fatal for an address that libzmq does not understand. That nobody is there is no error. */

@@ -22,6 +22,12 @@ export function whenNotShaken(
   })
 }
 
+/** What else there may be of whom we dial, where nothing is known: who hangs up first does not always let the other one know why. */
+export function orKeys({ mode, keys }: Endpoint): string {
+  if (mode === 'bind') return ''
+  return keys ? ', or it has none of these keys' : ', or its link has keys'
+}
+
 function notAllowed({ keys }: Endpoint): string {
   return `it does not let us in; it has to have the line ${keys?.own.publicKey ?? 'KEY'} NAME in its file of --curve-allow`
 }

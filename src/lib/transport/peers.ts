@@ -4,7 +4,7 @@ import { Backoff } from '../backoff.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { atMostEvery } from '../throttle.ts'
 import { Company } from './company.ts'
-import { whenNotShaken } from './handshake.ts'
+import { orKeys, whenNotShaken } from './handshake.ts'
 import type { LinkStatus } from './link.ts'
 
 /** Who is there. */
@@ -46,7 +46,7 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
     if (!isTold && complain()) {
       const who = endpoint.mode === 'bind' ? 'a peer that connected to it' : 'whoever listens at it'
       const other = endpoint.direction === 'pull' ? 'PUSH' : 'PULL'
-      const reason = known?.why === undefined ? '' : `: ${known.why}`
+      const reason = known?.why === undefined ? orKeys(endpoint) : `: ${known.why}`
       log.warn(`${status.endpoint}: ${who} is not a plain ZeroMQ ${other} socket${reason}`)
     }
     if (endpoint.mode !== 'connect' || redial || socket.closed) return

@@ -4,8 +4,8 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
 import type { Reader } from '../reader.ts'
-import { bindAgain, bindSocket, connectSocket, optionsFor } from './address.ts'
-import { type Door, doorOf } from './door.ts'
+import { connectSocket, optionsFor } from './address.ts'
+import { type Door, doorOf, senderOf } from './door.ts'
 import { encodeFrames } from './frames.ts'
 import {
   countBatch,
@@ -17,7 +17,8 @@ import {
   type PushLink,
   Stop,
 } from './link.ts'
-import { watchPeers } from './peers.ts'
+import { Listening } from './listening.ts'
+import { type Peers, watchPeers } from './peers.ts'
 
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
 // kept short and everything else waits in the daemon's own buffer, which is counted and drained.
@@ -34,31 +35,38 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const framing = (endpoint.query.framing ?? 'batch') as 'batch' | 'text'
   const status = linkStatus(endpoint)
   const door = doorOf(endpoint, status, context)
-  const socket = new Pull({
-    ...optionsFor(endpoint, door),
-    // One frame may be one record of a foreign sender, so that the short queue of batches would be too short: 80,000 of them a
-    // second with 64, 73,000 with 32, 62,000 with 16.
-    receiveHighWaterMark: framing === 'batch' ? 32 : FRAMES_QUEUED.text,
-    // Beyond it libzmq drops the connection, so nobody can make us hold an endless frame.
-    maxMessageSize: context.maxMessage,
-    linger: 0,
-  })
   const stop = new Stop()
-  watchPeers(socket, endpoint, status, context.log)
-  const release = await join(socket, endpoint, status, context, door)
+  const joined = new Joined(endpoint, status, context, door, () => {
+    return new Pull({
+      ...optionsFor(endpoint, door),
+      // One frame may be one record of a foreign sender, so that the short queue of batches would be too short: 80,000 of them a
+      // second with 64, 73,000 with 32, 62,000 with 16.
+      receiveHighWaterMark: framing === 'batch' ? 32 : FRAMES_QUEUED.text,
+      // Beyond it libzmq drops the connection, so nobody can make us hold an endless frame.
+      maxMessageSize: context.maxMessage,
+      linger: 0,
+    })
+  })
+  await joined.open()
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
 
+  async function take(frame: Buffer, target: Target): Promise<void> {
+    const batch = read(frame, readerOf(endpoint, context, door))
+    const name = door?.anybody.name
+    if (name !== undefined) senderOf(status, name).records += batch.count
+    await hand(batch, target, status, stop)
+  }
+
   async function run(target: Target): Promise<void> {
-    try {
-      while (!stop.requested) {
-        for (const frame of await socket.receive()) {
-          if (frame.length > 0)
-            await hand(read(frame, readerOf(endpoint, context, door)), target, status, stop)
-        }
+    while (!stop.requested) {
+      if (joined.renewed) await joined.renewed
+      const { socket } = joined
+      try {
+        for (const frame of await socket.receive()) if (frame.length > 0) await take(frame, target)
+      } catch (error) {
+        // A receive that is pending when the socket is closed ends in EAGAIN.
+        if (!socket.closed) throw error
       }
-    } catch (error) {
-      // A receive that is pending when the socket is closed ends in EAGAIN.
-      if (!stop.requested) throw error
     }
   }
 
@@ -67,11 +75,10 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     run,
     stop() {
       stop.request()
-      socket.close()
+      joined.socket.close()
     },
     async close() {
-      socket.close()
-      release()
+      joined.close(0)
     },
   }
 }
@@ -80,31 +87,44 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
   const framing = (endpoint.query.framing ?? 'batch') as Framing
   const status = linkStatus(endpoint)
   const door = doorOf(endpoint, status, context)
-  const socket = new Push({
-    ...optionsFor(endpoint, door),
-    sendHighWaterMark: FRAMES_QUEUED[framing],
-    linger: 0,
+  const joined = new Joined(endpoint, status, context, door, () => {
+    return new Push({
+      ...optionsFor(endpoint, door),
+      sendHighWaterMark: FRAMES_QUEUED[framing],
+      linger: 0,
+    })
   })
-  const peers = watchPeers(socket, endpoint, status, context.log)
-  const release = await join(socket, endpoint, status, context, door)
+  await joined.open()
   let sending: Promise<void> | undefined
 
   // A socket that connects queues what it is given even where nobody is, and that queue would hide what is not
   // delivered. (One that is bound has no queue before somebody comes: its send waits.)
   function awaitPeer(): Promise<void> | undefined {
-    const present = endpoint.mode === 'connect' ? peers.present() : undefined
+    const present = endpoint.mode === 'connect' ? joined.peers.present() : undefined
     if (!present) return undefined
     context.waitingFor(`${status.endpoint}: nobody is connected`)
     return present.then(() => context.waitingFor(undefined))
   }
 
   async function send(batch: Batch): Promise<void> {
-    const alone = peers.present()
+    const alone = joined.peers.present()
     if (alone) context.waitingFor(`${status.endpoint}: nobody is connected`)
     // A frame goes by reference (zeromq.js copies up to 128 bytes only): a batch's bytes are never used again.
     for (const frame of encodeFrames(batch, framing, context.maxMessage, context.template))
-      await socket.send(frame)
+      await sendFrame(frame)
     if (alone) context.waitingFor(undefined)
+  }
+
+  async function sendFrame(frame: Buffer): Promise<void> {
+    for (;;) {
+      if (joined.renewed) await joined.renewed
+      try {
+        return await joined.socket.send(frame)
+      } catch (error) {
+        // It was replaced, and this frame is still here.
+        if (!joined.renewed) throw error
+      }
+    }
   }
 
   return {
@@ -123,39 +143,78 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
     room: () => sending ?? awaitPeer(),
     async close(grace: number) {
       // What was sent and has not left yet leaves while the process ends: a natural exit waits for the linger.
-      socket.linger = grace
-      socket.close()
-      release()
+      joined.close(grace)
     },
   }
 }
 
-/**
- * Binds or connects. Returns the function that gives the ipc path free. Where somebody who has come in is not allowed any more, all
- * connections end: libzmq does not say which one is his.
- */
-async function join(
-  socket: Pull | Push,
-  endpoint: Endpoint,
-  status: LinkStatus,
-  { fatal }: LinkContext,
-  door: Door | undefined,
-): Promise<() => void> {
-  if (endpoint.mode === 'connect') {
-    connectSocket(socket, endpoint)
-    return () => {}
+/** A socket at its endpoint: bound, or connected. */
+class Joined<S extends Pull | Push> {
+  readonly #endpoint: Endpoint
+  readonly #status: LinkStatus
+  readonly #context: LinkContext
+  readonly #door: Door | undefined
+  readonly #listening: Listening<S>
+  #peers!: Peers
+
+  constructor(
+    endpoint: Endpoint,
+    status: LinkStatus,
+    context: LinkContext,
+    door: Door | undefined,
+    create: () => S,
+  ) {
+    this.#endpoint = endpoint
+    this.#status = status
+    this.#context = context
+    this.#door = door
+    this.#listening = new Listening(() => {
+      const socket = create()
+      this.#peers = watchPeers(socket, endpoint, status, context.log)
+      return socket
+    })
   }
-  try {
-    await door?.open(() => bindAgain(socket, status).catch(error => socket.closed || fatal(error)))
-    const release = await bindSocket(socket, endpoint, status)
-    return () => {
-      door?.close()
-      release()
+
+  get socket(): S {
+    return this.#listening.socket
+  }
+
+  get peers(): Peers {
+    return this.#peers
+  }
+
+  /** Undefined where the socket is not being replaced. */
+  get renewed(): Promise<void> | undefined {
+    return this.#listening.renewed
+  }
+
+  /** Throws Fatal. */
+  async open(): Promise<void> {
+    if (this.#endpoint.mode === 'connect') return connectSocket(this.socket, this.#endpoint)
+    try {
+      await this.#door?.open(() => this.#endAll())
+      await this.#listening.open(this.#endpoint, this.#status)
+    } catch (error) {
+      this.close(0)
+      throw error
     }
-  } catch (error) {
-    door?.close()
-    socket.close()
-    throw error
+  }
+
+  /** What is under way gets so many milliseconds to leave. */
+  close(linger: number): void {
+    this.socket.linger = linger
+    this.socket.close()
+    this.#listening.close()
+    this.#door?.close()
+  }
+
+  /** Somebody who has come in is not allowed any more, and libzmq does not say which connection is his. */
+  #endAll(): void {
+    const { log, fatal } = this.#context
+    log.warn(
+      `${this.#status.endpoint}: somebody is not allowed any more: all connections end, and what is on its way in them is lost`,
+    )
+    this.#listening.renew(this.#endpoint, this.#status).catch(fatal)
   }
 }
 

@@ -3,9 +3,10 @@ import type { Hello } from '../../ack/message.ts'
 import { GREETING, NO_HELLO } from '../../ack/party.ts'
 import { isProof } from '../../curve/proof.ts'
 import type { Endpoint } from '../../endpoint.ts'
-import { bindAgain, bindSocket, optionsFor } from '../address.ts'
+import { optionsFor } from '../address.ts'
 import { type Door, doorOf } from '../door.ts'
 import { whenNotShaken } from '../handshake.ts'
+import { Listening } from '../listening.ts'
 import { Awaited } from './awaited.ts'
 import {
   HANDSHAKE,
@@ -22,16 +23,15 @@ import { Sending } from './sending.ts'
 
 /** Listens: one ROUTER for all peers. */
 export class BoundLine extends Line {
-  readonly #socket: Router
+  readonly #listening: Listening<Router>
   readonly #fatal: (error: unknown) => void
   readonly #door: Door | undefined
   /** Somebody who has come in is not allowed any more, and his connection may still be there. */
   #hasRevoked = false
-  readonly #out: Sending
+  #out!: Sending
   readonly #peers = new Map<string, Peer>()
   readonly #handshakes = new Awaited(HANDSHAKE, () => this.complain(NO_PIPE))
   readonly #hellos = new Awaited(GREETING, () => this.complain(NO_HELLO))
-  #release = () => {}
   #again: NodeJS.Timeout | undefined
   #closed = false
 
@@ -39,8 +39,12 @@ export class BoundLine extends Line {
     super(endpoint, listener, context)
     this.#fatal = context.fatal
     this.#door = doorOf(endpoint, this.status, context)
-    this.#socket = new Router({
-      ...optionsFor(endpoint, this.#door),
+    this.#listening = new Listening(() => this.#createSocket(max))
+  }
+
+  #createSocket(max: number): Router {
+    const socket = new Router({
+      ...optionsFor(this.endpoint, this.#door),
       ...UNBOUNDED,
       maxMessageSize: maxMessageSize(max),
       handshakeInterval: GREETING,
@@ -48,15 +52,16 @@ export class BoundLine extends Line {
       mandatory: true,
       sendTimeout: 0,
     })
-    this.#out = new Sending(this.#socket)
-  }
-
-  async open(): Promise<void> {
-    const { events } = this.#socket
+    this.#out = new Sending(socket)
+    const { events } = socket
     events.on('accept', () => this.#handshakes.begin())
     events.on('handshake', () => {
       this.#handshakes.came()
       this.#hellos.begin()
+    })
+    whenNotShaken(events, this.endpoint, why => {
+      this.#handshakes.came()
+      if (why !== undefined) this.complain(why)
     })
     events.on('disconnect', () => {
       this.#probe()
@@ -64,13 +69,13 @@ export class BoundLine extends Line {
       clearTimeout(this.#again)
       this.#again = setTimeout(() => this.#probe(), 250).unref()
     })
-    whenNotShaken(events, this.endpoint, why => {
-      this.#handshakes.came()
-      if (why !== undefined) this.complain(why)
-    })
+    return socket
+  }
+
+  async open(): Promise<void> {
     await this.#door?.open(() => this.#revoke())
-    this.#release = await bindSocket(this.#socket, this.endpoint, this.status)
-    this.#receive()
+    await this.#listening.open(this.endpoint, this.status)
+    this.#receive(this.#listening.socket)
     this.awaitSomebody()
   }
 
@@ -80,7 +85,10 @@ export class BoundLine extends Line {
     if (!this.#door || !keys) return undefined
     if (key === undefined) {
       // It may be one that was sent away, whose connection has outlived that.
-      if (this.#hasRevoked) this.#shutOut()
+      if (this.#hasRevoked) {
+        this.#shutOut()
+        return 'dial again'
+      }
       peer.sender = this.#door.anybody
       return undefined
     }
@@ -97,6 +105,8 @@ export class BoundLine extends Line {
   }
 
   send(peer: Peer, frame: Buffer): void {
+    // All peers are gone, and a socket that is being bound sends nothing (EBUSY).
+    if (this.#listening.renewed) return
     this.#out.push([peer.id!, frame], () =>
       this.part(peer, () => {
         if (!this.#closed && this.#peers.delete(keyOf(peer.id!))) this.lose(peer)
@@ -126,28 +136,29 @@ export class BoundLine extends Line {
   /** Ends all connections: those who may come dial again, and nothing is lost by it. */
   #shutOut(): void {
     this.#hasRevoked = false
-    bindAgain(this.#socket, this.status).then(
-      () => this.#probe(),
-      error => this.#closed || this.#fatal(error),
-    )
+    for (const peer of this.#peers.values()) this.lose(peer)
+    this.#peers.clear()
+    this.#listening.renew(this.endpoint, this.status).then(() => {
+      if (!this.#closed) this.#receive(this.#listening.socket)
+    }, this.#fatal)
   }
 
   close(): void {
     this.#closed = true
-    this.#door?.close()
     this.#out.close(PARTING)
-    this.#release()
+    this.#listening.close()
+    this.#door?.close()
   }
 
-  async #receive(): Promise<void> {
+  async #receive(socket: Router): Promise<void> {
     try {
       for (;;) {
-        const [id, ...frames] = await this.#socket.receive()
-        if (this.#closed) return
+        const [id, ...frames] = await socket.receive()
+        if (this.#closed || socket.closed) return
         if (id) this.hear(this.#peerOf(id), frames)
       }
     } catch (error) {
-      if (!this.#closed) throw error
+      if (!this.#closed && !socket.closed) throw error
     }
   }
 

@@ -7,7 +7,7 @@ import { proofOf } from '../../curve/proof.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import { messageOf } from '../../errors.ts'
 import { connectSocket, optionsFor } from '../address.ts'
-import { whenNotShaken } from '../handshake.ts'
+import { orKeys, whenNotShaken } from '../handshake.ts'
 import {
   HANDSHAKE,
   Line,
@@ -139,7 +139,7 @@ export class DialledLine extends Line {
   }
 
   /** Who hangs up at once may be a peer that is just being restarted: not so the second time. */
-  #notShaken(after: number, why = NO_PIPE): void {
+  #notShaken(after: number, why = NO_PIPE + orKeys(this.endpoint)): void {
     if (++this.#unshaken > 1 || after > HANDSHAKE / 2) this.complain(why)
   }
 

@@ -1,0 +1,70 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Endpoint } from '../endpoint.ts'
+import { Fatal } from '../errors.ts'
+import { type Binder, bindSocket } from './address.ts'
+import type { LinkStatus } from './link.ts'
+
+/** How often, and for how long, it is tried to bind an address again that was ours a moment before. */
+const [EVERY, AT_MOST] = [20, 10_000]
+
+/**
+ * A bound socket that can be replaced, by which all its connections end: those who may come back do so by themselves. (libzmq's
+ * `unbind` would do the same. It aborts the process, once in some hundred times: "Assertion failed: _state == term_ack_sent", libzmq 4.3.5.)
+ */
+export class Listening<S extends Binder> {
+  socket: S
+  readonly #create: () => S
+  #release = () => {}
+  #renewed: Promise<void> | undefined
+  #closed = false
+
+  /** @param create makes a socket that is not bound */
+  constructor(create: () => S) {
+    this.#create = create
+    this.socket = create()
+  }
+
+  /** Throws Fatal. */
+  async open(endpoint: Endpoint, status: LinkStatus): Promise<void> {
+    this.#release = await bindSocket(this.socket, endpoint, status)
+  }
+
+  /** Settles when there is a socket again that is bound; undefined where there is one. */
+  get renewed(): Promise<void> | undefined {
+    return this.#renewed
+  }
+
+  /** Rejects with Fatal when the address cannot be had again. */
+  async renew(endpoint: Endpoint, status: LinkStatus): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#renewed = promise
+    try {
+      this.#release()
+      this.socket.close()
+      // With the port that was chosen for `*`.
+      const address = status.endpoint.replace(/^ack\+|\?.*$/gs, '')
+      await this.#bindAgain({ ...endpoint, address }, status)
+    } finally {
+      this.#renewed = undefined
+      resolve()
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#release()
+  }
+
+  /** libzmq gives an address free in a thread of its own, some time after the socket was closed. */
+  async #bindAgain(endpoint: Endpoint, status: LinkStatus): Promise<void> {
+    for (const until = performance.now() + AT_MOST; !this.#closed; await wait(EVERY)) {
+      this.socket = this.#create()
+      try {
+        this.#release = await bindSocket(this.socket, endpoint, status)
+        return
+      } catch (error) {
+        if (!(error instanceof Fatal) || performance.now() > until) throw error
+      }
+    }
+  }
+}
