@@ -219,7 +219,9 @@ describe('the acknowledged pipe, with keys', () => {
       linger: 0,
     })
     t.after(() => socket.close())
+    const admitted = new Promise(resolve => socket.events.on('handshake', resolve))
     socket.connect(endpoint.replace('ack+', ''))
+    await admitted
     return {
       send: (text: string) => socket.send(text),
       hear: async () => String((await socket.receive())[0]),
