@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { Keys } from './support/keys.ts'
 import { root, Sluice } from './support/process.ts'
 import { sendDatagrams } from './support/udp.ts'
 
@@ -133,10 +134,15 @@ test('README: the consumer in Python is the one that is tested', () => {
 
 test('README: every daemon and every chain that it shows is made of flags that are accepted', async t => {
   const cwd = await folder(t)
+  // Those that it has in /etc/sluice: keys that are its own, whom it connects to, who may connect.
+  const keys = new Keys(t, 'key', 'store1')
   const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!)
-  const lines = blocks.flatMap(block => block.split('\n')).filter(line => /^sluice(-| run )/.test(line))
+  const all = blocks.map(block =>
+    block.replaceAll(/ *\\\n */g, ' ').replaceAll('/etc/sluice/', `${keys.folder}/`),
+  )
+  const lines = all.flatMap(block => block.split('\n')).filter(line => /^sluice(-| run )/.test(line))
   // Somebody's own daemon is run above.
-  const commands = lines.filter(line => !line.includes('./'))
+  const commands = lines.filter(line => !line.includes('./') && !line.includes('keygen'))
   assert.ok(commands.length >= 11, commands.join('\n'))
   // Of `run`, the options of the process stand before the chain.
   for (const command of commands)

@@ -60,6 +60,7 @@ for (const scheme of ['tcp', 'ack+tcp'] as const) {
       assert.equal(link!.refused, 0)
       assert.deepEqual(link!.senders, { web1: { admitted: 1, records: 2 } })
       const { body } = await sink.admin('/metrics')
+      assert.equal(await sink.stop(), 0)
       assert.match(body, /sluice_link_sender_records_total\{.*sender="web1"\} 2/)
     })
 

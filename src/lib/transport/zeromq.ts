@@ -202,7 +202,7 @@ class Joined<S extends Pull | Push> {
 
   /** What is under way gets so many milliseconds to leave. */
   close(linger: number): void {
-    this.socket.linger = linger
+    if (!this.socket.closed) this.socket.linger = linger
     this.socket.close()
     this.#listening.close()
     this.#door?.close()
