@@ -32,7 +32,8 @@ export class Door {
     this.#status = status
     this.#context = context
     status.refused = 0
-    status.senders = {}
+    // Names are what somebody has called his key.
+    status.senders = Object.create(null)
   }
 
   /** @param revoked told when somebody who came in is not allowed any more, or by another name */

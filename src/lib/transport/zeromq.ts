@@ -17,8 +17,8 @@ import {
   type PushLink,
   Stop,
 } from './link.ts'
-import { Listening } from './listening.ts'
 import { type Peers, watchPeers } from './peers.ts'
+import { RenewableSocket } from './renewable-socket.ts'
 
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
 // kept short and everything else waits in the daemon's own buffer, which is counted and drained.
@@ -154,7 +154,7 @@ class Joined<S extends Pull | Push> {
   readonly #status: LinkStatus
   readonly #context: LinkContext
   readonly #door: Door | undefined
-  readonly #listening: Listening<S>
+  readonly #renewable: RenewableSocket<S>
   #peers!: Peers
 
   constructor(
@@ -168,7 +168,7 @@ class Joined<S extends Pull | Push> {
     this.#status = status
     this.#context = context
     this.#door = door
-    this.#listening = new Listening(() => {
+    this.#renewable = new RenewableSocket(() => {
       const socket = create()
       this.#peers = watchPeers(socket, endpoint, status, context.log)
       return socket
@@ -176,7 +176,7 @@ class Joined<S extends Pull | Push> {
   }
 
   get socket(): S {
-    return this.#listening.socket
+    return this.#renewable.socket
   }
 
   get peers(): Peers {
@@ -185,7 +185,7 @@ class Joined<S extends Pull | Push> {
 
   /** Undefined where the socket is not being replaced. */
   get renewed(): Promise<void> | undefined {
-    return this.#listening.renewed
+    return this.#renewable.renewed
   }
 
   /** Throws Fatal. */
@@ -193,7 +193,7 @@ class Joined<S extends Pull | Push> {
     if (this.#endpoint.mode === 'connect') return connectSocket(this.socket, this.#endpoint)
     try {
       await this.#door?.open(() => this.#endAll())
-      await this.#listening.open(this.#endpoint, this.#status)
+      await this.#renewable.open(this.#endpoint, this.#status)
     } catch (error) {
       this.close(0)
       throw error
@@ -204,7 +204,7 @@ class Joined<S extends Pull | Push> {
   close(linger: number): void {
     if (!this.socket.closed) this.socket.linger = linger
     this.socket.close()
-    this.#listening.close()
+    this.#renewable.close()
     this.#door?.close()
   }
 
@@ -214,7 +214,7 @@ class Joined<S extends Pull | Push> {
     log.warn(
       `${this.#status.endpoint}: somebody is not allowed any more: all connections end, and what is on its way in them is lost`,
     )
-    this.#listening.renew(this.#endpoint, this.#status).catch(fatal)
+    this.#renewable.renew(this.#endpoint, this.#status).catch(fatal)
   }
 }
 

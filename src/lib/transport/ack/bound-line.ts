@@ -6,7 +6,7 @@ import type { Endpoint } from '../../endpoint.ts'
 import { optionsFor } from '../address.ts'
 import { type Door, doorOf } from '../door.ts'
 import { whenNotShaken } from '../handshake.ts'
-import { Listening } from '../listening.ts'
+import { RenewableSocket } from '../renewable-socket.ts'
 import { Awaited } from './awaited.ts'
 import {
   HANDSHAKE,
@@ -23,7 +23,7 @@ import { Sending } from './sending.ts'
 
 /** Listens: one ROUTER for all peers. */
 export class BoundLine extends Line {
-  readonly #listening: Listening<Router>
+  readonly #renewable: RenewableSocket<Router>
   readonly #fatal: (error: unknown) => void
   readonly #door: Door | undefined
   /** Somebody who has come in is not allowed any more, and his connection may still be there. */
@@ -39,7 +39,7 @@ export class BoundLine extends Line {
     super(endpoint, listener, context)
     this.#fatal = context.fatal
     this.#door = doorOf(endpoint, this.status, context)
-    this.#listening = new Listening(() => this.#createSocket(max))
+    this.#renewable = new RenewableSocket(() => this.#createSocket(max))
   }
 
   #createSocket(max: number): Router {
@@ -74,8 +74,8 @@ export class BoundLine extends Line {
 
   async open(): Promise<void> {
     await this.#door?.open(() => this.#revoke())
-    await this.#listening.open(this.endpoint, this.status)
-    this.#receive(this.#listening.socket)
+    await this.#renewable.open(this.endpoint, this.status)
+    this.#receive(this.#renewable.socket)
     this.awaitSomebody()
   }
 
@@ -106,7 +106,7 @@ export class BoundLine extends Line {
 
   send(peer: Peer, frame: Buffer): void {
     // All peers are gone, and a socket that is being bound sends nothing (EBUSY).
-    if (this.#listening.renewed) return
+    if (this.#renewable.renewed) return
     this.#out.push([peer.id!, frame], () =>
       this.part(peer, () => {
         if (!this.#closed && this.#peers.delete(keyOf(peer.id!))) this.lose(peer)
@@ -138,15 +138,15 @@ export class BoundLine extends Line {
     this.#hasRevoked = false
     for (const peer of this.#peers.values()) this.lose(peer)
     this.#peers.clear()
-    this.#listening.renew(this.endpoint, this.status).then(() => {
-      if (!this.#closed) this.#receive(this.#listening.socket)
+    this.#renewable.renew(this.endpoint, this.status).then(() => {
+      if (!this.#closed) this.#receive(this.#renewable.socket)
     }, this.#fatal)
   }
 
   close(): void {
     this.#closed = true
     this.#out.close(PARTING)
-    this.#listening.close()
+    this.#renewable.close()
     this.#door?.close()
   }
 

@@ -8,10 +8,10 @@ import type { LinkStatus } from './link.ts'
 const [EVERY, AT_MOST] = [20, 10_000]
 
 /**
- * A bound socket that can be replaced, by which all its connections end: those who may come back do so by themselves. (libzmq's
+ * A socket that can be bound anew in the place of the old one, by which all its connections end: those who may come back do so by themselves. (libzmq's
  * `unbind` would do the same. It aborts the process, once in some hundred times: "Assertion failed: _state == term_ack_sent", libzmq 4.3.5.)
  */
-export class Listening<S extends Binder> {
+export class RenewableSocket<S extends Binder> {
   socket: S
   readonly #create: () => S
   #release = () => {}
