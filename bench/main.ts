@@ -15,6 +15,7 @@ const PARTS: { readonly [part: string]: string } = {
   map: 'sluice-map alone: CPU a record, by kind of step',
   route: 'sluice-route alone: CPU a record',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
+  keys: 'the same hop over tcp with keys: encrypted, and each record with its sender',
   delivery: 'a chain over acknowledged links against plain ones; the spool',
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
   chain: 'UDP to bulk requests, as three daemons and as one process',

@@ -1,5 +1,5 @@
 // Pulls batches and counts their records, by this project's transports or by zeromq alone:
-// node hop-receiver.ts bind|connect|zeromq ENDPOINT RECORDS BATCH. It says when it is open; when all have come, how long
+// node hop-receiver.ts bind|connect|zeromq ENDPOINT RECORDS BATCH [KEYS]. It says when it is open; when all have come, how long
 // that took.
 import { Pull } from 'zeromq'
 import type { Batch } from '../../src/lib/batch.ts'
@@ -15,7 +15,7 @@ export interface Received {
 }
 
 if (process.send) {
-  const [way, address = '', records = '0', perBatch = '0'] = process.argv.slice(2)
+  const [way, address = '', records = '0', perBatch = '0', keys = '{}'] = process.argv.slice(2)
   let missing = Number(records)
   let start = 0
   const before = process.cpuUsage()
@@ -35,7 +35,7 @@ if (process.send) {
     process.send('open')
     for await (const _ of socket) take(Number(perBatch))
   } else {
-    const endpoint = parseEndpoint(address, 'pull', way as 'bind' | 'connect')
+    const endpoint = parseEndpoint(address, 'pull', way as 'bind' | 'connect', JSON.parse(keys))
     await openPulls([endpoint], linkContext, link => {
       process.send!('open')
       link.run({

@@ -1,5 +1,5 @@
 // Pushes batches as fast as they go, by this project's transports or by zeromq alone:
-// node hop-sender.ts bind|connect|zeromq ENDPOINT RECORDS BATCH LINE. It says how long its CPU was at it, when all is
+// node hop-sender.ts bind|connect|zeromq ENDPOINT RECORDS BATCH LINE [KEYS]. It says how long its CPU was at it, when all is
 // accepted.
 import { Push } from 'zeromq'
 import { Batch } from '../../src/lib/batch.ts'
@@ -7,9 +7,16 @@ import { parseEndpoint } from '../../src/lib/endpoint.ts'
 import { openPush } from '../../src/lib/transport/index.ts'
 import { linkContext } from './link.ts'
 
-const [way, address = '', records = 0, perBatch = 0, line = ''] = process.argv
+const [way, address = '', records = 0, perBatch = 0, line = '', keys = '{}'] = process.argv
   .slice(2)
-  .map((word, n) => (n === 2 || n === 3 ? Number(word) : word)) as [string, string, number, number, string]
+  .map((word, n) => (n === 2 || n === 3 ? Number(word) : word)) as [
+  string,
+  string,
+  number,
+  number,
+  string,
+  string,
+]
 
 const send = way === 'zeromq' ? await withZeromq() : await withTransport()
 process.once('message', async () => {
@@ -26,7 +33,8 @@ function bytes(): Buffer {
 
 async function withTransport(): Promise<() => Promise<void>> {
   const context = linkContext()
-  const link = await openPush([parseEndpoint(address, 'push', way as 'bind' | 'connect')], context)
+  const endpoint = parseEndpoint(address, 'push', way as 'bind' | 'connect', JSON.parse(keys))
+  const link = await openPush([endpoint], context)
   await link.room()
   // It is only read, so that libzmq may hold on to it any number of times.
   const whole = bytes()
