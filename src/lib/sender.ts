@@ -24,16 +24,45 @@ const KEY = Buffer.from('sender"')
  * reading a line as JSON: then `signRecords` does it.
  */
 export function signLines(bytes: Buffer, { name, relay }: Sender): Buffer | undefined {
-  const addition = name === undefined ? undefined : Buffer.from(`,"sender":"${name}"`)
+  const addition = name === undefined ? undefined : `,"sender":"${name}"`
+  // A character is a byte.
+  const text = bytes.toString('latin1')
   /** Where it is to be added. */
   const places: number[] = []
   for (let start = 0; start < bytes.length; ) {
-    const meta = startsWithId(bytes, start) ? lookAt(bytes, start + META) : undefined
+    const meta = metaAt(bytes, text, start)
     if (!meta || (meta.saysSender && !relay)) return undefined
     if (addition && !meta.saysSender) places.push(meta.end)
-    start = bytes.indexOf(LF, meta.end) + 1
+    start = text.indexOf('\n', meta.end) + 1
   }
-  return addition && places.length > 0 ? inserted(bytes, addition, places) : bytes
+  return addition && places.length > 0 ? inserted(text, addition, places) : bytes
+}
+
+/** Where the members of `@meta` end. */
+interface MetaEnd {
+  end: number
+  /** Whether one of them may be the sender. */
+  saysSender: boolean
+}
+
+/** Undefined where that is not to be seen. (Patterns: 65 µs for 256 lines of 280 bytes, where a loop over the bytes took 107.) */
+function metaAt(bytes: Buffer, text: string, start: number): MetaEnd | undefined {
+  const unsigned = endOf(UNSIGNED, text, start)
+  if (unsigned >= 0) return { end: unsigned, saysSender: false }
+  const signed = endOf(SIGNED, text, start)
+  if (signed >= 0) return { end: signed, saysSender: true }
+  return startsWithId(bytes, start) ? lookAt(bytes, start + META) : undefined
+}
+
+// As Sluice writes it.
+const UNSIGNED = /\{"@meta":\{"id":"[\w~.-]+"(?:,"received":\d+)?(?:,"peer":"[^"\\\n]*")?\}/y
+const SIGNED =
+  /\{"@meta":\{"id":"[\w~.-]+"(?:,"received":\d+)?(?:,"peer":"[^"\\\n]*")?,"sender":"[^"\\\n]*"\}/y
+
+/** Where the members of `@meta` end in a line that starts there and is like that; else -1. */
+function endOf(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start
+  return pattern.test(text) ? pattern.lastIndex - 1 : -1
 }
 
 /** The same for records that were read. */
@@ -49,8 +78,8 @@ function sign({ '@meta': meta }: LogRecord, { name, relay }: Sender): void {
   else delete meta.sender
 }
 
-/** Where the members end, and whether one of them may be the sender. Undefined where they are more than plain values. */
-function lookAt(bytes: Buffer, start: number): { end: number; saysSender: boolean } | undefined {
+/** Undefined where they are more than plain values. */
+function lookAt(bytes: Buffer, start: number): MetaEnd | undefined {
   let inText = false
   let saysSender = false
   for (let at = start; at < bytes.length; at++) {
@@ -70,14 +99,12 @@ function startsWith(bytes: Buffer, start: number, text: Buffer): boolean {
   return true
 }
 
-function inserted(bytes: Buffer, addition: Buffer, places: readonly number[]): Buffer {
-  const whole = Buffer.allocUnsafeSlow(bytes.length + places.length * addition.length)
-  let [from, to] = [0, 0]
+function inserted(text: string, addition: string, places: readonly number[]): Buffer {
+  let whole = ''
+  let from = 0
   for (const place of places) {
-    to += bytes.copy(whole, to, from, place)
-    to += addition.copy(whole, to)
+    whole += text.slice(from, place) + addition
     from = place
   }
-  bytes.copy(whole, to, from)
-  return whole
+  return Buffer.from(whole + text.slice(from), 'latin1')
 }
