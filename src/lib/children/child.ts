@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { codeOf } from '../errors.ts'
 import { enrolled, Guard, SHELL } from './guard.ts'
+import { running } from './running.ts'
 
 export interface Start {
   /** The program, found, and its arguments: they are given to it as they are. */
@@ -52,6 +53,7 @@ export class Child {
     this.pid = pid
     this.#process = started
     guard.add(pid)
+    running.add(pid)
     // It is allowed not to read what it is given.
     started.stdin?.on('error', () => {})
     started.on('error', () => {})
@@ -95,6 +97,7 @@ export class Child {
     signalGroup(this.pid, 'SIGKILL')
     this.#running = false
     guard.remove(this.pid)
+    running.delete(this.pid)
     const timer = setInterval(() => this.#isRead() && this.#abandon(), LAST_WORDS)
     await closed
     clearInterval(timer)

@@ -9,6 +9,7 @@ import type { HostPort } from '../host-port.ts'
 import { Chain, warnOfPlainEnd } from '../stage/chain.ts'
 import { endpointsOf, type Flow, isOpen, waitingOf } from '../stage/flow.ts'
 import type { StagePlan } from '../stage/plan.ts'
+import type { Service } from '../systemd/service.ts'
 import { version } from '../version.ts'
 import { EXIT } from './exit.ts'
 import type { Logger } from './log.ts'
@@ -27,6 +28,8 @@ export interface LifeOptions {
   /** The process. Its streams are made when somebody asks for them, which most daemons never do. */
   host: Starter & { readonly stdin: Readable; readonly stdout: Writable; exit(code: number): never }
   env: NodeJS.ProcessEnv
+  /** Given where systemd wants to be told. */
+  service?: Service | undefined
   /** Given to a copy of a stage, which whoever started it speaks for. */
   tell?(told: Told): void
 }
@@ -59,6 +62,19 @@ export class Life {
 
   /** Lives, and returns the exit code. */
   async live(): Promise<number> {
+    const { service } = this.#options
+    service?.begin({ flow: () => this.#flow, spooled: () => this.#spooled, log: this.#log })
+    try {
+      const code = await this.#live()
+      service?.end()
+      return code
+    } catch (error) {
+      service?.end(messageOf(error))
+      throw error
+    }
+  }
+
+  async #live(): Promise<number> {
     const { name, options, env } = this.#options
     this.#place = await openPlace(name, options, env, this.#log, {
       status: () => this.#status(),
@@ -70,6 +86,7 @@ export class Life {
     try {
       this.#flow = await this.#open()
       if (!this.#flow) return this.#sayStopped(0)
+      this.#options.service?.ready()
       this.#changed()
       stopPretenuring()
       return await this.#run(this.#flow)
@@ -89,6 +106,7 @@ export class Life {
       'stopping',
     )
     this.#allow(grace)
+    this.#options.service?.stopping(grace)
     this.#stopping.abort()
   }
 
@@ -102,6 +120,8 @@ export class Life {
 
   /** Reads again what may have changed on disk. */
   async reload(): Promise<void> {
+    const { service } = this.#options
+    service?.reloading()
     if (this.#reloads.size === 0) this.#log.info('SIGHUP: there is nothing to read again')
     for (const reload of this.#reloads) {
       try {
@@ -110,11 +130,13 @@ export class Life {
         this.#log.error(`SIGHUP: what was read before stays: ${messageOf(error)}`)
       }
     }
+    service?.reloaded()
   }
 
   /** Ends the process. Nothing more is promised: what was not acknowledged comes again from upstream. */
   fail(error: unknown): never {
     this.#logFailure(error)
+    this.#options.service?.end(messageOf(error))
     // What lies in the folder would look like a daemon that does not answer.
     this.#place?.close()
     return this.#options.host.exit(EXIT.failure)
@@ -188,7 +210,7 @@ export class Life {
 
   /** Says what is left, of which the spools are counted last: closing still acknowledges. Returns the exit code. */
   #sayStopped(held: number, waiting: readonly string[] = []): number {
-    const spooled = this.#spools.values().reduce((sum, records) => sum + records(), 0)
+    const spooled = this.#spooled
     const left = this.#flow?.copies.filter(({ code }) => code === EXIT.dataLeft) ?? []
     const copies = left.map(({ name }) => name)
     if (held > 0)
@@ -199,6 +221,10 @@ export class Life {
       this.#log.warn({ copies }, 'stopped with records left in copies, whose own lines say how many')
     else this.#log[this.#level]('stopped')
     return held + spooled + copies.length > 0 ? EXIT.dataLeft : EXIT.done
+  }
+
+  get #spooled(): number {
+    return this.#spools.values().reduce((sum, records) => sum + records(), 0)
   }
 
   /** Takes in until the input ends or it is stopped. A failing input still lets what it has brought go out: returns its exit code. */

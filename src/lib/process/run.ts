@@ -3,16 +3,18 @@ import { inspect } from 'node:util'
 import { parseArguments, type Usage } from '../cli.ts'
 import { isCopy, listen, planOfCopy, tell } from '../copies/supervised.ts'
 import type { Daemon } from '../daemon.ts'
-import { Fatal, Misuse } from '../errors.ts'
+import { Fatal, Misuse, messageOf } from '../errors.ts'
 import { fromEnvironment, type Options, readValues, variableOf } from '../options.ts'
 import type { Surroundings } from '../stage/endpoints.ts'
 import { optionsOf } from '../stage/options.ts'
 import { hasSpool, planStage, type StagePlan } from '../stage/plan.ts'
+import { type Given, takeGiven } from '../systemd/given.ts'
+import type { Service } from '../systemd/service.ts'
 import { version } from '../version.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { EXIT } from './exit.ts'
 import { Life } from './life.ts'
-import { createLog } from './log.ts'
+import { createLog, type Logger } from './log.ts'
 import { processOptions } from './options.ts'
 
 // The one file that knows the process: its arguments, environment, signals and exit codes.
@@ -67,6 +69,7 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
 }
 
 async function start(program: Program, args: readonly string[]): Promise<number> {
+  const given = takeGiven(process.env, process.pid)
   const usage = {
     ...program,
     version,
@@ -106,10 +109,30 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     log,
     host: process,
     env: process.env,
+    service: await openService(given, plans, log),
     ...(copy && { tell: told => tell(process, told) }),
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()
+}
+
+/** Undefined where systemd does not ask. A daemon that cannot tell it how it does still does its work. */
+async function openService(
+  { notifySocket, watchdog }: Given,
+  plans: readonly StagePlan[],
+  log: Logger,
+): Promise<Service | undefined> {
+  if (notifySocket === undefined) return undefined
+  const keeps = plans.flatMap(({ values }) => [values.batchDelay, values.holdTimeout ?? 0])
+  const { Service } = await import('../systemd/service.ts')
+  try {
+    return await Service.open({ socket: notifySocket, watchdog, keeps: Math.max(...keeps) })
+  } catch (error) {
+    log.error(
+      `systemd cannot be told how this service does (in its unit, write Type=exec): ${messageOf(error)}`,
+    )
+    return undefined
+  }
 }
 
 /** Most environments have no variable that is not known. */

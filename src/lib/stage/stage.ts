@@ -44,6 +44,7 @@ export class Stage {
   readonly #pressure: Pressure
   readonly #outputs: StageOutputs
   #core: Core | undefined
+  #refusing = 0
   #isClosing = false
 
   private constructor(plan: StagePlan, surface: Surface) {
@@ -152,6 +153,11 @@ export class Stage {
   /** Bytes held in the buffer of its push side. */
   get held(): number {
     return this.#core?.held() ?? 0
+  }
+
+  /** Records that are on their way to the dead letters. */
+  get refusing(): number {
+    return this.#refusing
   }
 
   /** Takes in until there is no more or `stopIntake` is called. */
@@ -278,6 +284,7 @@ export class Stage {
    * would be held for ever.
    */
   async #refuse(record: LogRecord, reason: string, detail?: string): Promise<void> {
+    this.#refusing++
     try {
       await this.#deadLetters.write(record, this.name, reason, detail)
     } catch (error) {
@@ -285,6 +292,8 @@ export class Stage {
       const fatal = cannotKeep(this.plan.deadLetters, error)
       this.#surface.fatal(fatal)
       throw fatal
+    } finally {
+      this.#refusing--
     }
   }
 

@@ -1,0 +1,2 @@
+/** Process groups of the commands that this process runs now. */
+export const running = new Set<number>()
