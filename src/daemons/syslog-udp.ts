@@ -10,9 +10,10 @@ import {
   repeatable,
   source,
 } from '../lib/index.ts'
+import { isFromSystemd } from '../lib/systemd/listen-address.ts'
 import type { Datagram } from './syslog-udp/datagram.ts'
 import { watchKernelDrops } from './syslog-udp/kernel-drops.ts'
-import { openReceiver, type Receiver } from './syslog-udp/receiver.ts'
+import { openHandedReceivers, openReceiver, type Receiver } from './syslog-udp/receiver.ts'
 
 export default source({
   summary: 'Receive syslog over UDP',
@@ -35,18 +36,18 @@ export default source({
     const receivers: Receiver[] = []
     for (const address of listen) {
       const others = receivers.map(({ inode }) => inode)
-      const receiver = await openReceiver(address, { receiveBuffer, reusePort, others })
-      context.defer(() => receiver.close())
-      context.listening(`udp://${receiver.address}`)
-      warnIfSmall(receiver, receiveBuffer, context)
-      receivers.push(receiver)
+      const opened = isFromSystemd(address)
+        ? await openHandedReceivers(address, receiveBuffer, context)
+        : [await openReceiver(address, { receiveBuffer, reusePort, others })]
+      for (const receiver of opened) {
+        context.defer(() => receiver.close())
+        context.listening(`udp://${receiver.address}`)
+        warnIfSmall(receiver, receiveBuffer, context)
+        receivers.push(receiver)
+      }
     }
     context.defer(
-      watchKernelDrops(
-        receivers.map(({ inode }) => inode),
-        dropped => context.count('kernelDropped', dropped),
-        context.log,
-      ),
+      watchKernelDrops(receivers, dropped => context.count('kernelDropped', dropped), context.log),
     )
     return async ({ emit, signal }) => {
       for (const receiver of receivers) {

@@ -10,7 +10,7 @@ import { Intake } from '../lib/text/intake.ts'
 import { oversizeCounter, oversizeOption } from '../lib/text/oversize.ts'
 import { Unfinished } from '../lib/text/unfinished.ts'
 import { DatagramRecords } from './syslog-unix/datagram-records.ts'
-import { fileMode, sockets } from './syslog-unix/options.ts'
+import { fileMode, handedOver, sockets } from './syslog-unix/options.ts'
 import { noteQueue, openSockets } from './syslog-unix/sockets.ts'
 import { converse } from './syslog-unix/stream-conversation.ts'
 
@@ -22,7 +22,10 @@ export default source({
     'sluice-syslog-unix --datagram /run/systemd/journal/syslog \\\n    --push-connect ipc:///run/sluice/syslog.ipc',
   ],
   options: {
-    datagram: sockets('Receive datagrams at this path, or @name; alone and without --stream: /dev/log'),
+    listen: handedOver(
+      'Receive at the sockets that systemd hands over, of both kinds; systemd:NAME, of that name',
+    ),
+    datagram: sockets('Receive datagrams at this path, or @name; without any other socket: /dev/log'),
     stream: sockets('Receive connections at this path, or @name'),
     socketMode: fileMode('Who may write to the sockets', '0666'),
     socketOwner: text('Whose the sockets are: USER, USER:GROUP or :GROUP', undefined, 'owner'),

@@ -6,6 +6,7 @@ import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
 import type { Limits } from './serve/server.ts'
 import type { HttpOptions } from './serve.ts'
+import type { HandedSockets } from './systemd/sockets.ts'
 
 // What a daemon is: a value that says all there is to know about it. Importing its file does nothing.
 
@@ -229,6 +230,8 @@ export interface Context<C extends string = string> {
   stateFolder(): Promise<string>
   /** The variables of this process, for those that it starts. */
   readonly environment: NodeJS.ProcessEnv
+  /** What systemd has handed over, for an address that is `systemd`. */
+  readonly sockets: HandedSockets
   /** Aborted when the process gives up: everything that retries stops then. */
   readonly signal: AbortSignal
 }

@@ -24,6 +24,8 @@ export interface Linux {
   connect(fd: number, address: Buffer): void
   /** From now on nothing more is taken in: who sends gets EPIPE. What has come can be received (shutdown(2), SHUT_RD). */
   endReceiving(fd: number): void
+  /** The address that a socket is bound to, as the kernel writes it (getsockname(2)). */
+  socketName(fd: number): Buffer
   /** Sets an option of the socket that is a number (socket(7)). */
   setOption(fd: number, option: number, value: number): void
   /** Reads an option of the socket that has so many bytes. */
@@ -52,7 +54,22 @@ export const MESSAGE_HEADER = {
 export const PART = { size: 16, base: 0, length: 8 } as const
 
 /** Of socket(7). */
-export const SOCKET_OPTION = { sendBuffer: 7, passCredentials: 16, peerCredentials: 17 } as const
+export const SOCKET_OPTION = {
+  type: 3,
+  sendBuffer: 7,
+  receiveBuffer: 8,
+  passCredentials: 16,
+  peerCredentials: 17,
+  accepts: 30,
+  domain: 39,
+  memory: 55,
+} as const
+
+/** Where in the value of `memory` the datagrams are that the socket has dropped (linux/sock_diag.h), and its size. */
+export const MEMORY = { size: 36, drops: 32 } as const
+
+/** The largest address: `struct sockaddr_storage`. */
+const LONGEST_ADDRESS = 128
 
 const SOL_SOCKET = 1
 const AF_UNIX = 1
@@ -91,6 +108,7 @@ async function load(): Promise<Linux | undefined> {
   const bind = libc.func('int bind(int fd, void *address, uint length)')
   const connect = libc.func('int connect(int fd, void *address, uint length)')
   const shutdown = libc.func('int shutdown(int fd, int how)')
+  const getsockname = libc.func('int getsockname(int fd, void *address, void *length)')
   const setsockopt = libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)')
   const getsockopt = libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
   const failure = (call: string) => {
@@ -120,6 +138,13 @@ async function load(): Promise<Linux | undefined> {
     bind: (fd, address) => void done('bind', bind(fd, address, address.length)),
     connect: (fd, address) => void done('connect', connect(fd, address, address.length)),
     endReceiving: fd => void done('shutdown', shutdown(fd, SHUT_RD)),
+    socketName(fd) {
+      const address = Buffer.alloc(LONGEST_ADDRESS)
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(address.length)
+      done('getsockname', getsockname(fd, address, length))
+      return address.subarray(0, length.readUInt32LE())
+    },
     setOption(fd, option, value) {
       const bytes = Buffer.alloc(4)
       bytes.writeInt32LE(value)

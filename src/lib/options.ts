@@ -1,5 +1,5 @@
 import { Misuse } from './errors.ts'
-import { type HostPort, parseHostPort } from './host-port.ts'
+import { type ListenAddress, parseListenAddress } from './systemd/listen-address.ts'
 import { parseBytes, parseDuration } from './units.ts'
 
 /**
@@ -101,9 +101,9 @@ export function duration(help: string, written: string, { max = LONGEST_TIMER } 
   }) as Option<number>
 }
 
-/** An address to listen on: `host:port`, `[v6]:port`, or `:port` for all addresses. */
-export function hostPort(help: string, written?: string): Option<HostPort | undefined> {
-  return single(help, 'host:port', written, parseHostPort)
+/** Where to listen: `host:port`, `[v6]:port`, `:port` for all addresses; `systemd` or `systemd:NAME` for what systemd hands over. */
+export function hostPort(help: string, written?: string): Option<ListenAddress | undefined> {
+  return single(help, 'host:port', written, parseListenAddress)
 }
 
 const YES = ['true', '1', 'yes', 'on']

@@ -19,9 +19,12 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
     ...(shape === 'sink' ? [] : ['--push-connect', NOWHERE]),
     ...('to' in options ? ['--to', `* => ${NOWHERE}`] : []),
     ...('do' in options ? ['--do', 'keep *'] : []),
-    ...('listen' in options ? ['--listen', '127.0.0.1:0'] : []),
     // In its own folder; without it, that would be /dev/log.
-    ...('datagram' in options ? ['--datagram', 'contract'] : []),
+    ...('datagram' in options
+      ? ['--datagram', 'contract']
+      : 'listen' in options
+        ? ['--listen', '127.0.0.1:0']
+        : []),
     // Its own folder is one without journals.
     ...('journalctl' in options
       ? ['--directory', '.']

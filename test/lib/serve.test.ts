@@ -21,6 +21,7 @@ import { readValues } from '../../src/lib/options.ts'
 import { serveFolder } from '../../src/lib/serve/folder.ts'
 import { type Limits, openServer, type Served } from '../../src/lib/serve/server.ts'
 import { checkHttp, httpOptions } from '../../src/lib/serve.ts'
+import { HandedSockets } from '../../src/lib/systemd/sockets.ts'
 import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { drive } from '../support/drive.ts'
 import { settled } from '../support/link.ts'
@@ -60,7 +61,12 @@ async function open(
   const lines: Opened['log'] = []
   const formatters = { level: (level: string) => ({ level }) }
   const log = pino({ base: null, formatters }, { write: line => void lines.push(JSON.parse(line)) })
-  const served = await openServer(typed(...flags), app, { log }, { wrongToken: 1, grace: 100, ...limits })
+  const served = await openServer(
+    typed(...flags),
+    app,
+    { log, sockets: new HandedSockets({ sockets: [] }) },
+    { wrongToken: 1, grace: 100, ...limits },
+  )
   t.after(() => served.close())
   return { ...served, port: Number(new URL(served.url).port), log: lines }
 }

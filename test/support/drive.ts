@@ -15,6 +15,7 @@ import type { Fields, LogRecord } from '../../src/lib/record.ts'
 import { optionsOf } from '../../src/lib/stage/options.ts'
 import { planStage, type StagePlan } from '../../src/lib/stage/plan.ts'
 import { Stage } from '../../src/lib/stage/stage.ts'
+import { HandedSockets } from '../../src/lib/systemd/sockets.ts'
 
 /**
  * Runs a daemon in memory, through the flags that a user types. Sinks and filters are pushed to, a source runs by
@@ -71,6 +72,7 @@ export class Drive implements AsyncDisposable {
       ),
       host: { stdin: new PassThrough(), stdout: new PassThrough() },
       env: process.env,
+      sockets: new HandedSockets({ sockets: [] }),
       stateFolder: async () => {
         this.#folder ??= await mkdtemp(join(tmpdir(), 'sluice-'))
         return this.#folder

@@ -25,6 +25,8 @@ export interface RunOptions {
   /** What the process reads; 'open' keeps a pipe open, to be written by `stdin`. */
   stdin?: 'ignore' | 'open' | string | Buffer
   cwd?: string
+  /** Sockets that it is given as systemd gives them: their descriptors and names. */
+  sockets?: readonly { fd: number; name: string }[]
 }
 
 /** A Sluice program as its user starts it, with folders of its own. */
@@ -40,12 +42,21 @@ export class Sluice {
   /** @param program a name in bin/ or a path */
   constructor(t: TestContext, program: string, args: readonly string[], options: RunOptions = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'sluice-'))
-    const { stdin = 'ignore', env, cwd } = options
+    const { stdin = 'ignore', env, cwd, sockets = [] } = options
     const places = { RUNTIME_DIRECTORY: this.folder, STATE_DIRECTORY: this.folder }
-    this.child = spawn(program.includes('/') ? program : join(root, 'bin', program), args, {
+    const path = program.includes('/') ? program : join(root, 'bin', program)
+    // sd_listen_fds(3): they are for the process of this number alone.
+    const handing = ['/bin/sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh']
+    const [command, ...words] = [...(sockets.length > 0 ? handing : []), path, ...args]
+    const handed = { LISTEN_FDS: `${sockets.length}`, LISTEN_FDNAMES: sockets.map(one => one.name).join(':') }
+    this.child = spawn(command!, words, {
       cwd: cwd ?? this.folder,
-      env: { ...process.env, ...places, SLUICE_LOG_LEVEL: 'debug', ...env },
-      stdio: [stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: {
+        ...{ ...process.env, ...places, SLUICE_LOG_LEVEL: 'debug' },
+        ...(sockets.length > 0 && handed),
+        ...env,
+      },
+      stdio: [stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd)],
     })
     // A process may end before it has read all of it.
     this.child.stdin?.on('error', () => {})

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { atMostEvery } from '../../lib/index.ts'
 import { udpSockets } from './own-socket.ts'
+import type { Receiver } from './receiver.ts'
 
 const LOOK_EVERY = 5_000
 const WARN_EVERY = 60_000
@@ -10,17 +11,20 @@ const WARN_EVERY = 60_000
  * No other trace of them exists. Returns the function that looks a last time and ends it.
  */
 export function watchKernelDrops(
-  inodes: readonly (string | undefined)[],
+  receivers: readonly Pick<Receiver, 'inode' | 'dropped'>[],
   dropped: (datagrams: number) => void,
   log: Logger,
 ): () => Promise<void> {
+  const inodes = receivers.flatMap(({ inode }) => inode ?? [])
   const mayWarn = atMostEvery(WARN_EVERY)
   let before = 0
   let unwarned = 0
 
   async function look(): Promise<void> {
-    const own = (await udpSockets()).filter(({ inode }) => inodes.includes(inode))
-    const total = own.reduce((sum, { drops }) => sum + drops, 0)
+    const rows = inodes.length > 0 ? await udpSockets() : []
+    const own = rows.filter(({ inode }) => inodes.includes(inode)).map(({ drops }) => drops)
+    const handed = receivers.map(({ dropped }) => dropped?.() ?? 0)
+    const total = [...own, ...handed].reduce((sum, drops) => sum + drops, 0)
     if (total > before) {
       dropped(total - before)
       unwarned += total - before

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
-/** A row of the kernel's table of UDP sockets (proc(5), /proc/net/udp). */
+/** A row of the kernel's table of UDP sockets (proc(5), /proc/PID/net/udp). */
 export interface Row {
   port: number
   inode: string
@@ -11,8 +11,9 @@ export interface Row {
 /** All UDP sockets of this network namespace. Empty where there is no /proc. */
 export async function udpSockets(): Promise<Row[]> {
   if (process.platform !== 'linux') return []
-  const read = (path: string) => readFile(path, 'utf8').catch(() => '')
-  const [udp, udp6] = await Promise.all([read('/proc/net/udp'), read('/proc/net/udp6')])
+  // It is there where ProcSubset=pid of systemd.exec(5) has taken /proc/net away.
+  const read = (table: string) => readFile(`/proc/self/net/${table}`, 'utf8').catch(() => '')
+  const [udp, udp6] = await Promise.all([read('udp'), read('udp6')])
   return parseRows(`${udp}\n${udp6}`)
 }
 

@@ -1,6 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { formatHostPort, type HostPort } from '../../lib/index.ts'
+import { type Context, formatHostPort, type HostPort } from '../../lib/index.ts'
+import { type Linux, loadLinux, MEMORY, SOCKET_OPTION } from '../../lib/linux.ts'
 import { listenAt } from '../../lib/listening.ts'
+import type { FromSystemd } from '../../lib/systemd/listen-address.ts'
+import type { HandedSocket } from '../../lib/systemd/sockets.ts'
 import type { Datagram } from './datagram.ts'
 import { findOwnSocket } from './own-socket.ts'
 import { Reception } from './reception.ts'
@@ -13,9 +16,11 @@ export interface Receiver {
   readonly granted: number
   /** By which the kernel's tables name its socket. Undefined where there are none. */
   readonly inode: string | undefined
+  /** Datagrams that the kernel has dropped since it was opened, where the socket itself tells. */
+  dropped?(): number
   /** From now on gives what has come, in lists. */
   receive(take: (datagrams: Datagram[]) => void): void
-  /** Gives what has come until now, and ends. */
+  /** Ends. It gives what has come until now, but for what stays in a socket that systemd keeps. */
   close(): Promise<void>
 }
 
@@ -35,7 +40,8 @@ export async function openReceiver(where: HostPort, options: ReceiverOptions): P
   // socket(7): the kernel doubles what was asked for its own bookkeeping, and getsockopt answers the double.
   const granted = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1)
   const own = await findOwnSocket(port, options.others)
-  const reception = new Reception(socket, granted, own?.fd)
+  const type = address.includes(':') ? 'udp6' : 'udp4'
+  const reception = new Reception({ type, granted }, { socket, fd: own?.fd })
   return {
     address: formatHostPort(address, port),
     granted,
@@ -43,6 +49,58 @@ export async function openReceiver(where: HostPort, options: ReceiverOptions): P
     receive: take => reception.start(take),
     close: () => reception.close(),
   }
+}
+
+/** Receives at the sockets that systemd hands over: what came while nobody was there is in them, and what comes later stays. */
+export async function openHandedReceivers(
+  address: FromSystemd,
+  receiveBuffer: number,
+  { sockets, log }: Pick<Context, 'sockets' | 'log'>,
+): Promise<Receiver[]> {
+  const taken = await sockets.take(address, { flag: '--listen', kinds: ['UDP'], instead: '127.0.0.1:5514' })
+  const linux = (await loadLinux())!
+  return taken.map(socket => {
+    const before = dropsOf(linux, socket.fd)
+    if (before > 0)
+      log.info({ dropped: before }, `${socket.address}: the kernel has dropped datagrams before this start`)
+    return openHanded(linux, socket, receiveBuffer, before)
+  })
+}
+
+function openHanded(
+  linux: Linux,
+  { fd, address, host }: HandedSocket,
+  receiveBuffer: number,
+  before: number,
+): Receiver {
+  const granted = grant(linux, fd, receiveBuffer)
+  const type = host!.includes(':') ? 'udp6' : 'udp4'
+  const reception = new Reception({ type, granted }, { fd, linux })
+  const read = () => dropsOf(linux, fd) - before
+  let last: number | undefined
+  return {
+    address,
+    granted,
+    inode: undefined,
+    dropped: () => last ?? read(),
+    receive: take => reception.start(take),
+    close() {
+      // Another file may have the descriptor afterwards.
+      last ??= read()
+      return reception.close()
+    },
+  }
+}
+
+/** Sees to it that the kernel queues so many bytes, if it does; who set more in the .socket unit is not given less. Returns how many. */
+function grant(linux: Linux, fd: number, wanted: number): number {
+  const granted = () => linux.getOption(fd, SOCKET_OPTION.receiveBuffer, 4).readInt32LE() / 2
+  if (granted() < wanted) linux.setOption(fd, SOCKET_OPTION.receiveBuffer, wanted)
+  return granted()
+}
+
+function dropsOf(linux: Linux, fd: number): number {
+  return linux.getOption(fd, SOCKET_OPTION.memory, MEMORY.size).readUInt32LE(MEMORY.drops)
 }
 
 function bindSocket(address: string, port: number, reusePort: boolean): Promise<Socket> {

@@ -23,6 +23,19 @@ const ROUNDS = 4
 const LAST_ROUNDS = 256
 const LAST_TURNS = 2048
 
+/** A socket that node:dgram has bound. */
+interface OwnSocket {
+  socket: Socket
+  /** Its descriptor, where that is known. */
+  fd: number | undefined
+}
+
+/** A socket that somebody else keeps open. */
+interface KeptSocket {
+  fd: number
+  linux: Linux
+}
+
 /**
  * Reads a UDP socket in one of two ways. While little comes, node:dgram waits for it, at the cost of a wake-up for each
  * datagram. While much comes, a timer looks every few milliseconds and takes all there is in a few calls of the kernel:
@@ -34,6 +47,7 @@ export class Reception {
   readonly #granted: number
   /** The descriptor of the socket that it began with. */
   readonly #first: number | undefined
+  readonly #kept: KeptSocket | undefined
   #take: (datagrams: Datagram[]) => void = () => {}
   /** Waits for datagrams; undefined while they are looked for. */
   #socket: Socket | undefined
@@ -48,22 +62,32 @@ export class Reception {
   #pace: Pace | undefined
   #closed: Promise<void> | undefined
 
-  /** @param fd its descriptor, where that is known */
-  constructor(socket: Socket, granted: number, fd: number | undefined) {
-    this.#socket = socket
-    this.#type = socket.address().family === 'IPv6' ? 'udp6' : 'udp4'
+  constructor({ type, granted }: { type: 'udp4' | 'udp6'; granted: number }, from: OwnSocket | KeptSocket) {
+    this.#type = type
     this.#granted = granted
-    this.#first = fd
+    if ('linux' in from) {
+      this.#kept = from
+      this.#fd = from.fd
+      return
+    }
+    this.#socket = from.socket
+    this.#first = from.fd
     // Of a datagram that could not be received: the next one may be.
-    socket.on('error', () => {})
+    from.socket.on('error', () => {})
   }
 
   start(take: (datagrams: Datagram[]) => void): void {
     this.#take = take
     if (this.#socket) this.#listen(this.#socket)
+    else if (this.#kept && !this.#closed) this.#startKept(this.#kept)
   }
 
-  /** Takes what has come until now: it was sent to us. Then closes it. */
+  /** Not before: node:dgram reads what waits in it as soon as it has it. */
+  #startKept({ linux }: KeptSocket): void {
+    if (!this.#wait(linux)) this.#beginLooking(linux)
+  }
+
+  /** Takes what has come until now: it was sent to us. Then closes it. What somebody else keeps stays in there for who comes next. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -72,7 +96,11 @@ export class Reception {
   async #close(): Promise<void> {
     clearTimeout(this.#timer as NodeJS.Timeout)
     clearImmediate(this.#timer as NodeJS.Immediate)
-    if (!this.#socket) this.#receive(LAST_ROUNDS)
+    if (this.#kept) {
+      this.#socket?.close()
+      // What node:dgram has read already.
+      this.#give()
+    } else if (!this.#socket) this.#receive(LAST_ROUNDS)
     else {
       await this.#hearOut()
       this.#socket.close()
@@ -108,7 +136,7 @@ export class Reception {
     this.#take(datagrams)
     this.#count += datagrams.length
     if (this.#elapsed() > BUSY.within) this.#begin()
-    else if (this.#count >= BUSY.datagrams && this.#first !== undefined) {
+    else if (this.#count >= BUSY.datagrams && (this.#first ?? this.#fd) !== undefined) {
       this.#count = Number.NEGATIVE_INFINITY
       loadLinux().then(linux => linux && this.#look(linux))
     }
@@ -129,6 +157,11 @@ export class Reception {
     if (datagrams.length > 0) this.#take(datagrams)
     this.#socket.close()
     this.#socket = undefined
+    this.#beginLooking(linux)
+  }
+
+  #beginLooking(linux: Linux): void {
+    this.#slab ??= new Slab(linux)
     this.#begin()
     this.#pace = new Pace(this.#granted, this.#since)
     this.#poll(linux)

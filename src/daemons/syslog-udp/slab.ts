@@ -1,8 +1,7 @@
-import { formatHostPort } from '../../lib/index.ts'
 import type { Linux } from '../../lib/linux.ts'
 import { MessageSlab } from '../../lib/message-slab.ts'
+import { formatSocketAddress } from '../../lib/socket-address.ts'
 import { type Datagram, decode } from './datagram.ts'
-import { formatIPv6 } from './ipv6.ts'
 
 /** Datagrams of one call. */
 const MOST = 256
@@ -15,8 +14,6 @@ const SLOT = 65_536 + 5 * 64
 
 /** A `struct sockaddr_in6` has 28 bytes. */
 const NAME = 32
-
-const AF_INET = 2
 
 /** Peers whose texts are kept; then it begins anew. */
 const MOST_PEERS = 4096
@@ -65,15 +62,8 @@ export class Slab {
 
   #remember(name: string, n: number): string {
     if (this.#peers.size >= MOST_PEERS) this.#peers.clear()
-    const peer = peerOf(this.#slab.names.subarray(n * NAME, (n + 1) * NAME))
+    const peer = formatSocketAddress(this.#slab.names.subarray(n * NAME, (n + 1) * NAME))
     this.#peers.set(name, peer)
     return peer
   }
-}
-
-/** The text of a `struct sockaddr_in` or `sockaddr_in6` (ip(7), ipv6(7)). */
-function peerOf(name: Buffer): string {
-  const port = name.readUInt16BE(2)
-  if (name.readUInt16LE(0) === AF_INET) return formatHostPort(name.subarray(4, 8).join('.'), port)
-  return formatHostPort(formatIPv6(name.subarray(8, 24), name.readUInt32LE(24)), port)
 }

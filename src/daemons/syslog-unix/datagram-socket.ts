@@ -39,12 +39,15 @@ export class DatagramSocket {
   #take: (datagram: Received) => void = () => {}
   #stop: () => void = () => {}
   #timer: NodeJS.Timeout | undefined
+  readonly #isKept: boolean
   #waiting = false
   #closed = false
 
-  constructor(linux: Linux, fd: number) {
+  /** @param isKept somebody else keeps it open: what is in it at the end is for who comes next */
+  constructor(linux: Linux, fd: number, isKept = false) {
     this.#linux = linux
     this.#fd = fd
+    this.#isKept = isKept
     this.#slot = longest(linux, fd) + APART
     const most = Math.max(FEWEST, Math.min(MOST, Math.floor(MEMORY / this.#slot)))
     this.#slab = new MessageSlab(linux, { most, slot: this.#slot, name: 0, control: CONTROL.size })
@@ -69,14 +72,16 @@ export class DatagramSocket {
     })
   }
 
-  /** Takes nothing more in, gives what was sent until then, and closes it. */
+  /** Takes nothing more in, gives what was sent until then, and closes it. A socket that is kept by somebody else goes on as it is. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
     this.#stop()
     clearInterval(this.#timer)
-    this.#linux.endReceiving(this.#fd)
-    while (this.#receive() > 0);
+    if (!this.#isKept) {
+      this.#linux.endReceiving(this.#fd)
+      while (this.#receive() > 0);
+    }
     closeSync(this.#fd)
   }
 

@@ -1,4 +1,5 @@
 import { checked, type Option, path, repeatable, text } from '../../lib/index.ts'
+import { type FromSystemd, parseListenAddress } from '../../lib/systemd/listen-address.ts'
 import { checkUnixPath } from '../../lib/unix/address.ts'
 
 /** A path, or `@name` of the abstract namespace, any number of times. */
@@ -8,6 +9,19 @@ export function sockets(help: string): Option<string[]> {
       if (written !== undefined) checkUnixPath(written)
     }),
   )
+}
+
+/** `systemd` or `systemd:NAME`, any number of times. */
+export function handedOver(help: string): Option<FromSystemd[]> {
+  const parse = (texts: readonly string[]) =>
+    texts.map(given => {
+      if (!/^systemd(:|$)/.test(given))
+        throw new RangeError(
+          `"${given}" is not systemd or systemd:NAME; for a path, write --datagram or --stream`,
+        )
+      return parseListenAddress(given) as FromSystemd
+    })
+  return { ...repeatable(text(help, undefined, 'systemd')), parse }
 }
 
 /** As chmod(1) says, in octal. */

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import type { Context } from '../../lib/index.ts'
-import type { Linux } from '../../lib/linux.ts'
+import { type Linux, SOCKET_OPTION } from '../../lib/linux.ts'
+import type { FromSystemd } from '../../lib/systemd/listen-address.ts'
+import { MANY_CONNECTIONS, type Wanting } from '../../lib/systemd/sockets.ts'
 import type { TcpServer } from '../../lib/tcp/server.ts'
 import { bindUnixSocket } from '../../lib/unix/bound-socket.ts'
 import { findOwner } from '../../lib/unix/owner.ts'
 import { DatagramSocket } from './datagram-socket.ts'
 
 export interface Sockets {
+  listen: readonly FromSystemd[]
   datagram: readonly string[]
   stream: readonly string[]
   socketMode: number
@@ -16,7 +19,7 @@ export interface Sockets {
 /** Opens all sockets: those of connections in the server, the others are returned. Throws Fatal that says what is in the way. */
 export async function openSockets(
   linux: Linux,
-  { datagram, stream, socketMode, socketOwner }: Sockets,
+  { listen, datagram, stream, socketMode, socketOwner }: Sockets,
   server: TcpServer,
   context: Context,
 ): Promise<DatagramSocket[]> {
@@ -28,13 +31,32 @@ export async function openSockets(
     return bound.fd
   }
   const receivers: DatagramSocket[] = []
-  for (const path of datagram.length + stream.length > 0 ? datagram : ['/dev/log']) {
-    const receiver = new DatagramSocket(linux, await bind('datagram', path))
+  const receive = (fd: number, isKept = false) => {
+    const receiver = new DatagramSocket(linux, fd, isKept)
     context.defer(() => receiver.close())
     receivers.push(receiver)
   }
+  for (const path of listen.length + datagram.length + stream.length > 0 ? datagram : ['/dev/log'])
+    receive(await bind('datagram', path))
   for (const path of stream) await server.listenOn(await bind('stream', path))
+  for (const address of listen) {
+    for (const { fd, kind, address: path } of await context.sockets.take(address, WANTING)) {
+      context.listening(`${kind.slice('unix '.length)}:${path}`)
+      if (kind === 'unix stream') await server.listenOn(fd, MANY_CONNECTIONS)
+      else {
+        // What was sent before, without PassCredentials=yes in the .socket unit, does not say by whom.
+        linux.setOption(fd, SOCKET_OPTION.passCredentials, 1)
+        receive(fd, true)
+      }
+    }
+  }
   return receivers
+}
+
+const WANTING: Wanting = {
+  flag: '--listen',
+  kinds: ['unix datagram', 'unix stream'],
+  instead: '--datagram /run/sluice/log',
 }
 
 /** As many as systemd sets when it boots a host. */

@@ -43,6 +43,11 @@ export class Admin {
     }
   }
 
+  /** Listens on a socket that systemd has handed over. */
+  async listenOn(fd: number): Promise<void> {
+    await this.#listen(server => server.listen({ fd }))
+  }
+
   close(): void {
     for (const server of this.#servers) server.close()
     // node:http keeps no list of connections that it did not accept itself.

@@ -5,11 +5,12 @@ import { graceAlone } from '../copies/alone.ts'
 import type { Starter } from '../copies/start.ts'
 import type { Told } from '../copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from '../errors.ts'
-import type { HostPort } from '../host-port.ts'
 import { Chain, warnOfPlainEnd } from '../stage/chain.ts'
 import { endpointsOf, type Flow, isOpen, waitingOf } from '../stage/flow.ts'
 import type { StagePlan } from '../stage/plan.ts'
+import type { ListenAddress } from '../systemd/listen-address.ts'
 import type { Service } from '../systemd/service.ts'
+import type { HandedSockets } from '../systemd/sockets.ts'
 import { version } from '../version.ts'
 import { EXIT } from './exit.ts'
 import type { Logger } from './log.ts'
@@ -22,12 +23,14 @@ export interface LifeOptions {
   name: string
   /** As it was typed, for `/status`. */
   command: string
-  options: { name: string | undefined; admin: HostPort | undefined; grace: number; logLevel?: string }
+  options: { name: string | undefined; admin: ListenAddress | undefined; grace: number; logLevel?: string }
   plans: readonly StagePlan[]
   log: Logger
   /** The process. Its streams are made when somebody asks for them, which most daemons never do. */
   host: Starter & { readonly stdin: Readable; readonly stdout: Writable; exit(code: number): never }
   env: NodeJS.ProcessEnv
+  /** What systemd has handed over. */
+  sockets: HandedSockets
   /** Given where systemd wants to be told. */
   service?: Service | undefined
   /** Given to a copy of a stage, which whoever started it speaks for. */
@@ -76,7 +79,7 @@ export class Life {
 
   async #live(): Promise<number> {
     const { name, options, env } = this.#options
-    this.#place = await openPlace(name, options, env, this.#log, {
+    this.#place = await openPlace(name, { ...options, sockets: this.#options.sockets }, env, this.#log, {
       status: () => this.#status(),
       stages: () => this.#flow?.stages ?? [],
       waiting: () => this.#waiting(),
@@ -86,6 +89,7 @@ export class Life {
     try {
       this.#flow = await this.#open()
       if (!this.#flow) return this.#sayStopped(0)
+      this.#warnOfSockets()
       this.#options.service?.ready()
       this.#changed()
       stopPretenuring()
@@ -161,6 +165,7 @@ export class Life {
       log: this.#log,
       host,
       env: this.#options.env,
+      sockets: this.#options.sockets,
       stateFolder: () => this.#place!.stateFolder(),
       first: this.#options.plans[0]!,
       signal: this.#givenUp.signal,
@@ -221,6 +226,16 @@ export class Life {
       this.#log.warn({ copies }, 'stopped with records left in copies, whose own lines say how many')
     else this.#log[this.#level]('stopped')
     return held + spooled + copies.length > 0 ? EXIT.dataLeft : EXIT.done
+  }
+
+  /** Nobody would ever read what comes to them. */
+  #warnOfSockets(): void {
+    const { unused } = this.#options.sockets
+    if (unused.length === 0) return
+    this.#log.warn(
+      { sockets: unused },
+      'systemd has handed over sockets that no flag uses: write --listen systemd, or systemd:NAME for each',
+    )
   }
 
   get #spooled(): number {

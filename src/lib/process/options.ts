@@ -1,10 +1,12 @@
-import { type HostPort, isLoopback } from '../host-port.ts'
+import { isLoopback } from '../host-port.ts'
 import { checked, choice, duration, flag, hostPort, type Options, text } from '../options.ts'
+import { isFromSystemd, type ListenAddress } from '../systemd/listen-address.ts'
 import { LOG_LEVELS } from './log.ts'
 
 /** Whoever reaches the admin face reads everything it shows: there are no tokens in this version. */
-function onlyLoopback(address: HostPort | undefined): void {
-  if (address && !isLoopback(address.host))
+function onlyLoopback(address: ListenAddress | undefined): void {
+  // Where a socket of systemd listens is known when it is there.
+  if (address && !isFromSystemd(address) && !isLoopback(address.host))
     throw new RangeError('only a loopback address, as in 127.0.0.1:9600')
 }
 

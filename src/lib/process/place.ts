@@ -5,10 +5,17 @@ import { join, resolve } from 'node:path'
 import { Admin } from '../admin/admin.ts'
 import type { AdminHandler } from '../admin/handler.ts'
 import { readMetrics } from '../admin/metrics.ts'
-import { Fatal, messageOf, systemMessageOf } from '../errors.ts'
+import { Fatal, Misuse, messageOf, systemMessageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
-import type { HostPort } from '../host-port.ts'
+import { isLoopback } from '../host-port.ts'
 import type { Stage } from '../stage/stage.ts'
+import {
+  type FromSystemd,
+  formatListenAddress,
+  isFromSystemd,
+  type ListenAddress,
+} from '../systemd/listen-address.ts'
+import type { HandedSockets } from '../systemd/sockets.ts'
 import { takeLock } from './lock.ts'
 import type { Logger } from './log.ts'
 
@@ -32,7 +39,7 @@ interface View {
 /** Takes the name and opens the admin faces. Throws Fatal when the name or the address is taken. */
 export async function openPlace(
   name: string,
-  options: { name: string | undefined; admin: HostPort | undefined },
+  options: { name: string | undefined; admin: ListenAddress | undefined; sockets: HandedSockets },
   env: NodeJS.ProcessEnv,
   log: Logger,
   view: View,
@@ -48,7 +55,9 @@ export async function openPlace(
     handlers: view.handlers,
   })
   const faces: string[] = []
-  if (options.admin) faces.push(await admin.listenTcp(options.admin))
+  if (isFromSystemd(options.admin))
+    faces.push(...(await listenOnHanded(admin, options.admin, options.sockets)))
+  else if (options.admin) faces.push(await admin.listenTcp(options.admin))
   const socket = await listenInFolder(admin, runtime, name, log)
   if (socket) faces.push(`unix:${socket}`)
   return {
@@ -74,6 +83,23 @@ function realPath(folder: string): string {
   } catch {
     return resolve(folder)
   }
+}
+
+async function listenOnHanded(admin: Admin, address: FromSystemd, sockets: HandedSockets): Promise<string[]> {
+  const flag = '--admin'
+  const taken = await sockets.take(address, {
+    flag,
+    kinds: ['TCP', 'unix stream'],
+    instead: '127.0.0.1:9600',
+  })
+  for (const { host, address: at } of taken) {
+    if (host !== undefined && !isLoopback(host))
+      throw new Misuse(
+        `${flag} ${formatListenAddress(address)}: ${at}: only a loopback address, or a unix socket`,
+      )
+  }
+  for (const { fd } of taken) await admin.listenOn(fd)
+  return taken.map(({ kind, address }) => (kind === 'TCP' ? `http://${address}` : `unix:${address}`))
 }
 
 /** A daemon that cannot be looked into still does its work. */

@@ -9,7 +9,9 @@ import type { Surroundings } from '../stage/endpoints.ts'
 import { optionsOf } from '../stage/options.ts'
 import { hasSpool, planStage, type StagePlan } from '../stage/plan.ts'
 import { type Given, takeGiven } from '../systemd/given.ts'
+import { isFromSystemd } from '../systemd/listen-address.ts'
 import type { Service } from '../systemd/service.ts'
+import { HandedSockets } from '../systemd/sockets.ts'
 import { version } from '../version.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { EXIT } from './exit.ts'
@@ -109,11 +111,18 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     log,
     host: process,
     env: process.env,
+    sockets: new HandedSockets(given, namesIn(values, plans)),
     service: await openService(given, plans, log),
     ...(copy && { tell: told => tell(process, told) }),
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()
+}
+
+/** Names of sockets that flags ask systemd for. */
+function namesIn(values: { admin: unknown }, plans: readonly StagePlan[]): string[] {
+  const all = [values.admin, ...plans.flatMap(({ own }) => Object.values(own).flat())]
+  return all.filter(isFromSystemd).map(({ systemd }) => systemd)
 }
 
 /** Undefined where systemd does not ask. A daemon that cannot tell it how it does still does its work. */

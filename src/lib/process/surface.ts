@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import type { AdminHandler } from '../admin/handler.ts'
 import type { StagePlan } from '../stage/plan.ts'
+import type { HandedSockets } from '../systemd/sockets.ts'
 import type { Window } from '../transport/link.ts'
 
 /** What the stages of a process share. */
@@ -12,6 +13,8 @@ export interface Surface {
   /** Whose standard streams the links may use. */
   host: { readonly stdin: Readable; readonly stdout: Writable }
   env: NodeJS.ProcessEnv
+  /** What systemd has handed over. */
+  sockets: HandedSockets
   /** The state folder, which is there after the call. */
   stateFolder(): Promise<string>
   /** Its first stage: whom all others take from. */

@@ -7,9 +7,11 @@ import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
-import { formatHostPort } from '../host-port.ts'
+import { formatHostPort, type HostPort } from '../host-port.ts'
 import { cannotListen } from '../listening.ts'
-import { checkHttp, type HttpOptions, httpPaths } from '../serve.ts'
+import { checkHttp, checkReach, type HttpOptions, httpPaths } from '../serve.ts'
+import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
+import { MANY_CONNECTIONS } from '../systemd/sockets.ts'
 import { Refusals } from '../tcp/refusals.ts'
 import { nameOfClient } from '../tls/client-name.ts'
 import { filesOf, readPem } from '../tls/files.ts'
@@ -92,7 +94,7 @@ function reload(served: Served, { log }: Context): void {
 export async function openServer(
   options: HttpOptions,
   app: Hono,
-  { log }: Pick<Context, 'log'>,
+  { log, sockets }: Pick<Context, 'log' | 'sockets'>,
   some: Partial<Limits> = {},
 ): Promise<Served> {
   checkHttp(options)
@@ -119,7 +121,8 @@ export async function openServer(
   server.setTimeout(limits.silence)
   server.on('request', (_, response) => bearWith(response, limits.silence))
   server.on('drop', () => connections.endIdle())
-  await listen(server, options)
+  if (isFromSystemd(options.http)) await listenOnHanded(server, options, options.http, sockets)
+  else await listen(server, options.http)
   // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
   server.on('error', error => log.warn(`--http: ${messageOf(error)}`))
   return {
@@ -150,7 +153,20 @@ function createNodeServer(pem: Pem | undefined, { request }: Limits): Server {
   return pem ? createTlsServer({ ...options, ...serverOptions(pem, '--http') }) : createServer(options)
 }
 
-async function listen(server: Server, { http }: HttpOptions): Promise<void> {
+async function listenOnHanded(
+  server: Server,
+  options: HttpOptions,
+  address: FromSystemd,
+  sockets: Context['sockets'],
+): Promise<void> {
+  const one = { flag: '--http', kinds: ['TCP'], instead: '127.0.0.1:8514' } as const
+  const { fd, host, port } = await sockets.takeOne(address, one)
+  checkReach(options, { host: host!, port: port! })
+  server.listen({ fd, backlog: MANY_CONNECTIONS })
+  await once(server, 'listening')
+}
+
+async function listen(server: Server, http: HostPort): Promise<void> {
   try {
     server.listen(http.port, http.host)
     await once(server, 'listening')
@@ -160,12 +176,14 @@ async function listen(server: Server, { http }: HttpOptions): Promise<void> {
 }
 
 /** A name that it listens at is one of its names. */
-function hostNames({ http: { host }, httpName }: HttpOptions): ReadonlySet<string> {
+function hostNames({ http, httpName }: HttpOptions): ReadonlySet<string> {
+  const host = isFromSystemd(http) ? undefined : http.host
   const names = host !== undefined && isIP(host) === 0 ? [...httpName, host] : httpName
   return new Set(names.map(name => name.toLowerCase()))
 }
 
-function urlOf(server: Server, { http: { host }, httpCert }: HttpOptions): string {
+function urlOf(server: Server, { http, httpCert }: HttpOptions): string {
+  const host = isFromSystemd(http) ? undefined : http.host
   const { address, port } = server.address() as AddressInfo
   return `${httpCert ? 'https' : 'http'}://${formatHostPort(host ?? address, port)}`
 }

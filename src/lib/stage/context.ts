@@ -49,6 +49,7 @@ export function createContext({
     fatal: surface.fatal,
     stateFolder: surface.stateFolder,
     environment: surface.env,
+    sockets: surface.sockets,
     signal: surface.signal,
   }
   return context

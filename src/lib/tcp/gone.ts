@@ -16,15 +16,20 @@ const CLOSE_WAIT = '08'
 export async function goneAmong<T extends Ports>(connections: readonly T[]): Promise<T[]> {
   if (process.platform !== 'linux' || connections.length === 0) return []
   const [tcp, tcp6] = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map(path => readFile(path, 'latin1').catch(() => '')),
+    ['tcp', 'tcp6'].map(table => readFile(`/proc/self/net/${table}`, 'latin1').catch(() => '')),
   )
   if (tcp === '') return []
   const there = living(`${tcp}\n${tcp6}`)
-  return connections.filter(({ localPort = 0, remotePort = 0 }) => !there.has(keyOf(localPort, remotePort)))
+  // A socket that was handed over may be of another network namespace, of whose connections nothing is known here.
+  return connections.filter(
+    ({ localPort = 0, remotePort = 0 }) =>
+      there.has(keyOf(localPort, 0)) && !there.has(keyOf(localPort, remotePort)),
+  )
 }
 
 /**
- * The ports of the connections in a table of the kernel (proc(5), /proc/net/tcp) whose peers have not closed. Ports alone: where peers with
+ * The ports of the connections in a table of the kernel (proc(5), /proc/PID/net/tcp) whose peers have not closed; a port that
+ * is listened at has 0 at the other end. Ports alone: where peers with
  * several addresses use the same ones, it is enough that one of them is there.
  */
 export function living(table: string): Set<string> {

@@ -58,10 +58,13 @@ export async function secureOptions(pem: Pem): Promise<TlsOptions> {
   return { ...serverOptions(pem, '--tls'), ...ONE_WAY }
 }
 
-export function bind(server: Server, where: { host: string; port: number } | { fd: number }): Promise<void> {
+export function bind(
+  server: Server,
+  where: { host: string; port: number } | { fd: number; backlog?: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ ...where, backlog: BACKLOG }, () => {
+    server.listen({ backlog: BACKLOG, ...where }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,14 +1,15 @@
 import type { Context } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
-import type { HostPort } from '../host-port.ts'
 import type { Values } from '../options.ts'
+import { type FromSystemd, isFromSystemd, type ListenAddress } from '../systemd/listen-address.ts'
+import { type HandedSockets, MANY_CONNECTIONS } from '../systemd/sockets.ts'
 import { filesOf, readPem } from '../tls/files.ts'
 import { type TlsOptions, tlsPaths } from '../tls/options.ts'
 import { FileWatch } from '../tls/watch.ts'
 import type { tcpOptions } from './options.ts'
 import { TcpServer } from './server.ts'
 
-type TcpOptions = Values<typeof tcpOptions> & TlsOptions & { listen: readonly HostPort[] }
+type TcpOptions = Values<typeof tcpOptions> & TlsOptions & { listen: readonly ListenAddress[] }
 
 /**
  * A server that listens wherever the options say, with TLS where they name a certificate, until the daemon ends. New certificates
@@ -33,7 +34,12 @@ export async function openTcpServer(
   })
   context.defer(() => server.end())
   const scheme = tlsCert ? schemes.tls : schemes.plain
-  for (const address of listen) context.listening(`${scheme}://${await server.listen(address)}`)
+  for (const address of listen) {
+    const addresses = isFromSystemd(address)
+      ? await listenOnHanded(server, address, context.sockets)
+      : [await server.listen(address)]
+    for (const one of addresses) context.listening(`${scheme}://${one}`)
+  }
   if (!tlsCert) return server
   const renew = async () => {
     await server.renew(readPem(paths, '--tls')!)
@@ -46,4 +52,15 @@ export async function openTcpServer(
     }),
   )
   return server
+}
+
+/** Returns their addresses. */
+async function listenOnHanded(
+  server: TcpServer,
+  address: FromSystemd,
+  sockets: HandedSockets,
+): Promise<string[]> {
+  const taken = await sockets.take(address, { flag: '--listen', kinds: ['TCP'], instead: '127.0.0.1:5514' })
+  for (const { fd } of taken) await server.listenOn(fd, MANY_CONNECTIONS)
+  return taken.map(({ address }) => address)
 }

@@ -77,10 +77,14 @@ export class TcpServer {
     return formatHostPort(address, port)
   }
 
-  /** Listens on a socket that is bound, of the unix domain say, and closes it at the end. */
-  async listenOn(fd: number): Promise<void> {
+  /**
+   * Listens on a socket that is bound, of the unix domain say, and closes it at the end. Who connects to one that somebody else keeps
+   * open is kept in it meanwhile.
+   * @param backlog connections that the kernel is to keep until they are accepted
+   */
+  async listenOn(fd: number, backlog?: number): Promise<void> {
     const server = await this.#createServer()
-    await bind(server, { fd })
+    await bind(server, { fd, ...(backlog !== undefined && { backlog }) })
     this.#keep(server)
   }
 

@@ -11,6 +11,7 @@ import { SpoolInUse } from '../../../src/lib/spool/errors.ts'
 import { lockSpool } from '../../../src/lib/spool/lock.ts'
 import { SpoolFile } from '../../../src/lib/spool/spool-file.ts'
 import { planStage } from '../../../src/lib/stage/plan.ts'
+import { HandedSockets } from '../../../src/lib/systemd/sockets.ts'
 import { settled } from '../../support/link.ts'
 import { freePort } from '../../support/port.ts'
 import { batch, spoolPath, work } from '../../support/spool.ts'
@@ -53,6 +54,7 @@ function lifeOf(
     command: 'test',
     options: { name: 'test', admin: undefined, grace: 10_000 },
     plans: before ? [planStage('before', before, new Map(), {}, { ...around, after: 'test' }), plan] : [plan],
+    sockets: new HandedSockets({ sockets: [] }),
     log: pino({ base: null }, { write: line => void messages.push(JSON.parse(line).msg) }),
     host: {
       execPath: process.execPath,

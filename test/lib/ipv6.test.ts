@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
-import { formatIPv6 } from '../../../src/daemons/syslog-udp/ipv6.ts'
+import { formatIPv6 } from '../../src/lib/ipv6.ts'
 
 const of = (hex: string, scope = 0) => formatIPv6(Buffer.from(hex.replaceAll(':', ''), 'hex'), scope)
 
