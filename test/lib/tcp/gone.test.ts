@@ -37,4 +37,7 @@ test('of connections that nobody reads, those are found that were closed or rese
   const gone = async () => (await goneAmong([closed.ours, reset.ours, alive.ours])).length
   while ((await gone()) < 2) await new Promise(resolve => setImmediate(resolve))
   assert.deepEqual(await goneAmong([alive.ours, closed.ours, reset.ours]), [closed.ours, reset.ours])
+  // As those of a socket of another network namespace, whose port nobody listens at in ours.
+  server.close()
+  assert.deepEqual(await goneAmong([alive.ours, closed.ours, reset.ours]), [])
 })
