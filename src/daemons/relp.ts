@@ -24,7 +24,9 @@ export default source({
     'sluice-relp --listen :2514 --tls-cert host.pem --tls-key host.key \\\n    --tls-client-ca ca.pem --push-connect ack+tcp://127.0.0.1:7000',
   ],
   options: {
-    listen: repeatable(hostPort('Receive here; :2514 is all addresses, IPv4 and IPv6', '127.0.0.1:2514')),
+    listen: repeatable(
+      hostPort('Receive here; :2514 is all addresses; systemd: what it hands over', '127.0.0.1:2514'),
+    ),
     ...tlsOptions,
     ...tcpOptions,
     oversize: oversizeOption,

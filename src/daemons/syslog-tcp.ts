@@ -18,7 +18,9 @@ export default source({
     'sluice-syslog-tcp --listen :6514 --tls-cert host.pem --tls-key host.key \\\n    --tls-client-ca ca.pem --push-connect ipc:///run/sluice/syslog.ipc',
   ],
   options: {
-    listen: repeatable(hostPort('Receive here; :601 is all addresses, IPv4 and IPv6', '127.0.0.1:5514')),
+    listen: repeatable(
+      hostPort('Receive here; :601 is all addresses; systemd: what it hands over', '127.0.0.1:5514'),
+    ),
     ...tlsOptions,
     ...tcpOptions,
     oversize: oversizeOption,

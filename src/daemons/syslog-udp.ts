@@ -7,6 +7,7 @@ import {
   flag,
   hostPort,
   type LogRecord,
+  Misuse,
   repeatable,
   source,
 } from '../lib/index.ts'
@@ -22,13 +23,21 @@ export default source({
     'sluice-syslog-udp --listen :514 --receive-buffer 32MiB \\\n    --push-connect ipc:///run/sluice/syslog.ipc',
   ],
   options: {
-    listen: repeatable(hostPort('Receive here; :5514 is all addresses, IPv4 and IPv6', '127.0.0.1:5514')),
+    listen: repeatable(
+      hostPort('Receive here; :5514 is all addresses; systemd: what it hands over', '127.0.0.1:5514'),
+    ),
     receiveBuffer: checked(bytes('Ask the kernel to queue so much for each socket', '8MiB'), checkBuffer),
     reusePort: flag('Share the port with other instances; the kernel spreads the senders over them'),
   },
   counters: {
     empty: 'Datagrams without a byte in them; skipped',
     kernelDropped: 'Datagrams that the kernel dropped because the receive buffer was full',
+  },
+  check({ listen, reusePort }) {
+    if (reusePort && listen.some(isFromSystemd))
+      throw new Misuse(
+        '--reuse-port: a socket of systemd is bound already; write ReusePort=yes into its .socket unit',
+      )
   },
   // A sender of UDP cannot be made to wait.
   whenFull: 'drop-newest',

@@ -1,5 +1,5 @@
 // The few calls of Linux that Node lacks, through koffi. It is imported when somebody is busy enough to gain by it, or
-// cannot do without: it costs 20 ms and 8 MB.
+// cannot do without: it costs 20 ms and 2 MB.
 import { endianness } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 

@@ -9,7 +9,10 @@ import { checkTlsFiles, type TlsPaths } from './tls/files.ts'
 /** The options of every HTTP face. */
 export function httpOptions(defaultAddress: string) {
   return {
-    http: hostPort('Serve pages and requests here', defaultAddress) as Option<ListenAddress>,
+    http: hostPort(
+      'Serve pages and requests here; systemd: at its socket',
+      defaultAddress,
+    ) as Option<ListenAddress>,
     httpTokenFile: path('Only who knows the token in this file may come in', 'secret'),
     httpCert: path('Speak TLS with this certificate (PEM)'),
     httpKey: path('The key of that certificate (PEM)', 'secret'),
