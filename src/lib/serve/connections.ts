@@ -4,6 +4,9 @@ import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SafeResponse } from './response.ts'
 
+/** Milliseconds in which the first request of a connection has come. */
+const A_MOMENT = 100
+
 /**
  * Knows what is going on at each connection of a server, to end it well. Node's own closeIdleConnections takes a
  * connection for idle as soon as `end` was called, and would cut off a large answer that is still on its way.
@@ -14,6 +17,8 @@ export class Connections {
   readonly #accepted = new Set<Socket>()
   /** Those that requests come from. */
   readonly #speaking = new Set<Socket>()
+  /** Those of which no request has come yet. */
+  readonly #fresh = new Set<Socket>()
   readonly #busy = new Map<Socket, Set<SafeResponse>>()
   #closing = false
 
@@ -22,17 +27,20 @@ export class Connections {
     this.#server = server
     server.on('connection', socket => keep(this.#accepted, socket))
     const speaking = 'setSecureContext' in server ? 'secureConnection' : 'connection'
-    server.on(speaking, socket => keep(this.#speaking, socket))
+    server.on(speaking, socket => {
+      keep(this.#speaking, socket)
+      keep(this.#fresh, socket)
+    })
     server.on('request', (request, response) => this.#begin(request, response as SafeResponse))
   }
 
   /** Makes room for those who want to come in. */
-  endIdle(): void {
-    for (const socket of this.#speaking) if (!this.#busy.has(socket)) socket.destroy()
+  endIdle(except?: ReadonlySet<Socket>): void {
+    for (const socket of this.#speaking) if (!this.#busy.has(socket) && !except?.has(socket)) socket.destroy()
   }
 
   /**
-   * Stops accepting, ends what is idle and all streams of events, gives what is running so many milliseconds, then
+   * Stops accepting, ends what is idle (who has just connected is about to ask, and is heard) and all streams of events, gives what is running so many milliseconds, then
    * destroys what is left.
    */
   async close(grace: number): Promise<void> {
@@ -41,12 +49,14 @@ export class Connections {
     const closed = once(this.#server, 'close')
     // Not the one of http.Server, which would use closeIdleConnections.
     NetServer.prototype.close.call(this.#server)
-    this.endIdle()
+    this.endIdle(this.#fresh)
+    const moment = setTimeout(() => this.endIdle(), A_MOMENT)
     for (const responses of this.#busy.values())
       for (const response of responses) if (response.isEventStream) response.destroy()
     const enough = new AbortController()
     await Promise.race([closed, wait(grace, undefined, { signal: enough.signal }).catch(() => {})])
     enough.abort()
+    clearTimeout(moment)
     for (const socket of this.#accepted) socket.destroy()
     await closed
     // Now there is nothing to cut off, and Node may give up its timers.
@@ -54,6 +64,7 @@ export class Connections {
   }
 
   #begin({ socket }: IncomingMessage, response: SafeResponse): void {
+    this.#fresh.delete(socket)
     const responses = this.#busy.get(socket)
     if (responses) responses.add(response)
     else this.#busy.set(socket, new Set([response]))

@@ -198,10 +198,16 @@ describe('a restart refuses nobody', { skip, concurrency: true }, () => {
   const LIVES = 3
 
   /** Lives one after the other, as long as somebody sends; the messages of all of them. */
-  async function live(t: TestContext, program: string, socket: number, send: () => Promise<number>) {
+  async function live(
+    t: TestContext,
+    program: string,
+    socket: number,
+    flags: string[],
+    send: () => Promise<number>,
+  ) {
     const file = join(folderOf(t), 'records')
     const start = () =>
-      new Sluice(t, program, [...LISTEN, '--push-connect', `file://${file}`], {
+      new Sluice(t, program, [...flags, '--push-connect', `file://${file}`], {
         sockets: [{ fd: socket, name: 'syslog' }],
       })
     const taken = async (run: Sluice, some: number) =>
@@ -237,7 +243,7 @@ describe('a restart refuses nobody', { skip, concurrency: true }, () => {
     await raiseReceiveBuffer()
     const { fd, port } = await bindUdp(t)
     linux.setOption(fd, 8, 8 * 2 ** 20)
-    const lives = live(t, 'sluice-syslog-udp', fd, async () => {
+    const lives = live(t, 'sluice-syslog-udp', fd, LISTEN, async () => {
       const socket = createSocket('udp4')
       socket.connect(port, '127.0.0.1')
       await once(socket, 'connect')
@@ -257,9 +263,36 @@ describe('a restart refuses nobody', { skip, concurrency: true }, () => {
     assert.ok((await lives) > LIVES)
   })
 
+  test('of requests', async t => {
+    const { fd, port } = await bindTcp(t)
+    const flags = ['--http', 'systemd']
+    const lives = live(t, 'sluice-http-in', fd, flags, async () => {
+      let sent = 0
+      const until = Date.now() + 4_000
+      const post = async (body: string) => {
+        const asked = request({ port, method: 'POST', agent: false }).end(body)
+        const [response] = await once(asked, 'response')
+        await text(response)
+        return response.statusCode
+      }
+      const sender = async () => {
+        while (Date.now() < until) {
+          const body = `number ${sent++}`
+          // Who comes while the last records are on their way is asked to come again.
+          let status = await post(body)
+          while (status === 503) status = await post(body)
+          assert.equal(status, 200)
+        }
+      }
+      await Promise.all(Array.from({ length: 4 }, sender))
+      return sent
+    })
+    assert.ok((await lives) > LIVES)
+  })
+
   test('of connections', async t => {
     const { fd, port } = await bindTcp(t)
-    const lives = live(t, 'sluice-syslog-tcp', fd, async () => {
+    const lives = live(t, 'sluice-syslog-tcp', fd, LISTEN, async () => {
       let sent = 0
       const until = Date.now() + 4_000
       const sender = async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -137,6 +137,19 @@ describe('a service tells systemd', { skip, concurrency: true }, () => {
     await run.stop()
     assert.doesNotMatch(run.stdout, /NOTIFY_SOCKET|WATCHDOG_|LISTEN_/)
   })
+})
+
+test('copies of a stage say nothing: who started them speaks for all', { skip }, async t => {
+  const chain = 'syslog-udp --listen 127.0.0.1:0 | syslog-json*2 | relay --push-connect tcp://127.0.0.1:1'
+  const { run, socket } = await notified(t, 'sluice', ['run', chain])
+  await run.ready()
+  const { copies = [] } = await run.status()
+  assert.equal(copies.length, 2)
+  for (const { pid } of copies)
+    assert.doesNotMatch(readFileSync(`/proc/${pid}/environ`, 'latin1'), /NOTIFY_SOCKET/)
+  assert.equal(await run.stop(), 0)
+  await socket.saying('STOPPING=1')
+  assert.equal(socket.said.filter(one => one === 'READY=1').length, 1)
 })
 
 describe('the watchdog', { skip, concurrency: true }, () => {
