@@ -55,6 +55,7 @@ export const PART = { size: 16, base: 0, length: 8 } as const
 
 /** Of socket(7). */
 export const SOCKET_OPTION = {
+  reuseAddress: 2,
   type: 3,
   sendBuffer: 7,
   receiveBuffer: 8,

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { closeSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { formatHostPort } from '../../lib/index.ts'
-import { type Linux, loadLinux } from '../../lib/linux.ts'
+import { type Linux, loadLinux, SOCKET_OPTION } from '../../lib/linux.ts'
 import { type Datagram, decode } from './datagram.ts'
 import { Pace } from './pause.ts'
 import { Slab } from './slab.ts'
@@ -22,6 +22,14 @@ const ROUNDS = 4
 /** Full calls at the end, and turns of the loop with up to 32 datagrams each: more than any receive buffer holds. */
 const LAST_ROUNDS = 256
 const LAST_TURNS = 2048
+
+/**
+ * libuv lets others share the address of a socket that it is given, and so does systemd with those that it makes: any user of the host
+ * could then take our datagrams (SO_REUSEADDR in socket(7)).
+ */
+function keepToOurselves(linux: Linux, fd: number): void {
+  linux.setOption(fd, SOCKET_OPTION.reuseAddress, 0)
+}
 
 /** A socket that node:dgram has bound. */
 interface OwnSocket {
@@ -203,6 +211,7 @@ export class Reception {
       const socket = createSocket(this.#type)
       socket.on('error', () => this.#look(linux))
       socket.bind({ fd: linux.duplicate(this.#fd!) })
+      keepToOurselves(linux, this.#fd!)
       this.#socket = socket
       this.#listen(socket)
       return true

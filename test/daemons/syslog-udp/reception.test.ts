@@ -122,6 +122,12 @@ test('none is lost or out of order from waiting to looking and back', {
     got.map(({ message }) => message),
     Array.from({ length: sent }, (_, n) => `number ${n}`),
   )
+  // Any user of the host could, if the socket were shared.
+  const thief = createSocket({ type: 'udp4', reuseAddr: true })
+  t.after(() => thief.close())
+  thief.bind(sender.remoteAddress().port, '127.0.0.1')
+  const [refused] = await once(thief, 'error')
+  assert.equal(refused.code, 'EADDRINUSE')
 })
 
 test('what has come until it is closed is taken', { skip: !hasCalls && 'no koffi here' }, async t => {

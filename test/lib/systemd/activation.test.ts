@@ -35,6 +35,11 @@ describe('sockets that are handed over', { skip, concurrency: true }, () => {
     const { endpoints } = await run.ready()
     assert.deepEqual(endpoints!.slice(0, 2), [`udp://127.0.0.1:${v4.port}`, `udp://[::1]:${v6.port}`])
     await sendDatagrams(v6.port, ['late'], '::1')
+    // As it is for any user of the host, where sockets may be shared.
+    const thief = createSocket({ type: 'udp4', reuseAddr: true }).bind(v4.port, '127.0.0.1')
+    t.after(() => thief.close())
+    const [refused] = await once(thief, 'error')
+    assert.equal(refused.code, 'EADDRINUSE')
     assert.deepEqual(messagesOf(await run.records(2)), ['early', 'late'])
     assert.equal(await run.stop(), 0)
   })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { NotifySocket } from '../../support/notify.ts'
-import { Sluice } from '../../support/process.ts'
+import { Sluice, type Status } from '../../support/process.ts'
 
 const skip = process.platform !== 'linux' && 'systemd is Linux alone'
 const LISTEN = ['--listen', '127.0.0.1:0']
@@ -171,6 +171,51 @@ describe('the watchdog', { skip, concurrency: true }, () => {
     const before = socket.said.length
     await socket.until(({ said }) => said.slice(before).filter(one => one === 'WATCHDOG=1').length > 120)
     assert.ok(!run.logs.some(({ level }) => level === 'error'))
+  })
+
+  /** Waits for more of them than one that is stuck would get. */
+  async function fedOn({ run, socket }: { run: Sluice; socket: NotifySocket }): Promise<void> {
+    const before = socket.said.length
+    await socket.until(({ said }) => said.slice(before).filter(one => one === 'WATCHDOG=1').length > 120)
+    assert.ok(!run.logs.some(({ level }) => level === 'error'), run.stderr)
+  }
+
+  const often = { WATCHDOG_USEC: '40000' }
+  const isHeld = ({ stages }: Status) => stages[0] !== undefined && stages[0].books.held > 0
+
+  test('is fed while who takes it is there, and slow', async t => {
+    const file = join(folderOf(t), 'own.ts')
+    writeFileSync(
+      file,
+      `import { sink } from 'sluice'
+const batch = { bytes: '1MiB', delay: '1ms', concurrency: 1 }
+export default sink({ summary: 'Never take anything', options: {}, batch, open: () => () => new Promise(() => {}) })
+`,
+    )
+    const slow = new Sluice(t, 'sluice', [file, '--pull-bind', 'ack+tcp://127.0.0.1:0'])
+    const flags = [...LISTEN, '--push-connect', `ack+tcp://127.0.0.1:${await slow.port()}`]
+    const { run, socket } = await notified(t, 'sluice-syslog-udp', flags, often)
+    const sender = createSocket('udp4')
+    t.after(() => sender.close())
+    sender.send('<13>hello', await run.port(), '127.0.0.1')
+    await slow.untilStatus('the record there', isHeld)
+    await fedOn({ run, socket })
+  })
+
+  test('is fed while a command works', async t => {
+    const command = ['--', 'sh', '-c', 'read line; exec sleep 1000']
+    const { run, socket } = await notified(t, 'sluice-pipe', ['--timeout', '0', ...command], often)
+    run.child.stdin!.write('hello\n')
+    await run.untilStatus('the record', isHeld)
+    await fedOn({ run, socket })
+  })
+
+  test('is fed while a filter holds what it was told to', async t => {
+    const flags = ['--start', '^begin', '--hold-timeout', '1h']
+    const { run, socket } = await notified(t, 'sluice-multiline', flags, often)
+    run.child.stdin!.write('begin\nand more\n')
+    await run.untilStatus('the records', isHeld)
+    await fedOn({ run, socket })
   })
 
   test('is not fed by a loop that is blocked', async t => {
