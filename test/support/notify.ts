@@ -11,10 +11,12 @@ export class NotifySocket {
   /** The same by messages. */
   readonly messages: string[][] = []
   readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
   #came = Promise.withResolvers<void>()
 
   private constructor(child: ChildProcess) {
     this.#child = child
+    this.#closed = once(child, 'close')
     createInterface({ input: child.stdout! }).on('line', line => {
       const message = JSON.parse(line) as string[]
       this.messages.push(message)
@@ -28,20 +30,27 @@ export class NotifySocket {
   static async open(t: TestContext, path: string): Promise<NotifySocket> {
     const script = join(import.meta.dirname, 'notify-socket.py')
     const child = spawn('python3', [script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-    t.after(async () => {
-      const ended = once(child, 'close')
-      child.kill()
-      await ended
-    })
     const socket = new NotifySocket(child)
+    t.after(() => socket.close())
     // It says so when it is bound.
     await socket.until(({ messages }) => messages.length > 0)
     return socket
   }
 
+  /** With SIGSTOP it reads no more, until SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async close(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#closed
+  }
+
   async until(found: (socket: this) => boolean): Promise<void> {
     while (!found(this)) {
-      if (this.#child.exitCode !== null) throw new Error('the socket is closed')
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error('the socket is closed')
       await this.#came.promise
     }
   }

@@ -52,6 +52,7 @@ describe('a service tells systemd', { skip, concurrency: true }, () => {
       await socket.saying('STOPPING=1')
       const { said } = socket
       assert.match(said[0]!, /^STATUS=starting; /)
+      assert.equal(said[1], 'EXTEND_TIMEOUT_USEC=30000000')
       assert.ok(said.includes('READY=1'), String(said))
       assert.ok(said.indexOf('READY=1') < said.indexOf('STOPPING=1'))
       assert.equal(said.filter(one => one === 'READY=1').length, 1)
@@ -72,6 +73,22 @@ describe('a service tells systemd', { skip, concurrency: true }, () => {
     await socket.saying(/^STATUS=0 records; waits for: http:\/\/127\.0\.0\.1:1/)
     assert.ok(!run.logs.some(({ msg }) => msg === 'ready'))
     assert.equal(await run.stop(), 0)
+  })
+
+  test('that it stops, and never that it is ready, where it was not open yet', async t => {
+    const file = join(folderOf(t), 'own.ts')
+    writeFileSync(
+      file,
+      `import { source } from 'sluice'
+export default source({ summary: 'Never open', options: {}, open: () => new Promise(() => setInterval(() => {}, 1000)) })
+`,
+    )
+    const { run, socket } = await notified(t, 'sluice', [file], { WATCHDOG_USEC: '40000' })
+    const asked = () => socket.said.filter(one => one === 'EXTEND_TIMEOUT_USEC=30000000').length
+    await socket.until(() => asked() > 3)
+    assert.equal(await run.stop(), 0)
+    await socket.saying('STOPPING=1')
+    assert.ok(!socket.said.includes('READY=1'))
   })
 
   test('what comes, as a line for people', async t => {
