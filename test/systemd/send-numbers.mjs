@@ -1,17 +1,19 @@
-// Sends numbers to port 514, for so many milliseconds: datagrams to both addresses, and a connection for each to TCP. Prints how many.
+// Sends numbers to port 514, until there is a file of this name: datagrams to both addresses, and a connection for each to TCP. Prints how
+// many.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const until = Date.now() + Number(process.argv[2])
+const isOver = () => existsSync(process.argv[2])
 const sent = { udp: 0, tcp: 0 }
 
 async function sendDatagrams(address) {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   socket.connect(514, address)
   await once(socket, 'connect')
-  for (; Date.now() < until; await wait(2)) {
+  for (; !isOver(); await wait(5)) {
     for (let n = 0; n < 4; n++) {
       const message = `<13>udp ${sent.udp++}`
       await new Promise((resolve, reject) =>
@@ -23,7 +25,7 @@ async function sendDatagrams(address) {
 }
 
 async function sendConnections() {
-  while (Date.now() < until) {
+  while (!isOver()) {
     const socket = connect(514, '127.0.0.1')
     // An error ends it all: nobody is to be refused.
     socket.end(`<13>tcp ${sent.tcp++}\n`)
