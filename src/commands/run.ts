@@ -24,6 +24,9 @@ interface Asked {
   words: string[]
 }
 
+const NO_CHAIN =
+  "there is no chain; write sluice run 'syslog-udp | syslog-json', or a line in the file of --config: chain syslog-udp | syslog-json"
+
 export const summary = 'Run a chain of daemons in one process'
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -33,7 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
       command: 'sluice run',
       summary: `${summary}. Options of the process stand before it, those of a daemon in its stage.`,
       argument: {
-        name: '<chain>',
+        name: '[chain]',
         help: "daemons joined by |, as in 'syslog-udp | syslog-json'; syslog-json*4 is four processes of that stage",
         tooMany: "the chain is one word: write quotes around it, as in 'syslog-udp | syslog-json'",
       },
@@ -44,10 +47,13 @@ export async function run(args: readonly string[]): Promise<void> {
         "sluice run 'syslog-udp --listen :514 | syslog-json*4 | elasticsearch'",
         '# two receive, where senders are many',
         "sluice run 'syslog-udp*2 --reuse-port --listen :514 | syslog-json | store'",
+        '# a file with the lines: name edge, grace 10s, chain syslog-udp | syslog-json',
+        'sluice run --config /etc/sluice/edge.conf',
       ],
       groups: {},
       plan: async (_flags, chain, name, around) => {
-        const asked = await readChain(chain!)
+        if (chain === undefined) throw new Misuse(NO_CHAIN)
+        const asked = await readChain(chain)
         return asked.map((stage, n) => {
           const [before, after] = [asked[n - 1], asked[n + 1]]
           return stage.count === undefined

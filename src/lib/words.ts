@@ -6,6 +6,19 @@ import { Misuse } from './errors.ts'
  * shell that took the text has done that where it was wanted. Throws Misuse for an open quote or an empty stage.
  */
 export function splitStages(text: string): string[][] {
+  const stages = split(text, '|')
+  if (stages.some(stage => stage.length === 0)) {
+    throw new Misuse(`"${text}": a stage is empty; write for example 'syslog-udp | syslog-json'`)
+  }
+  return stages
+}
+
+/** Splits a command line into its words in the same way; `|` is a character as any other. Throws Misuse for an open quote. */
+export function splitWords(text: string): string[] {
+  return split(text)[0]!
+}
+
+function split(text: string, separator?: string): string[][] {
   const stages: string[][] = [[]]
   let word: string | undefined
   const endWord = () => {
@@ -20,21 +33,18 @@ export function splitStages(text: string): string[][] {
       i = quoted.end
     } else if (c === '\\' && text[i + 1] === '\n') i++
     else if (c === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]
-    else if (c === '|') {
+    else if (c === separator) {
       endWord()
       stages.push([])
     } else if (/\s/.test(c)) endWord()
     else word = (word ?? '') + c
   }
   endWord()
-  if (stages.some(stage => stage.length === 0)) {
-    throw new Misuse(`"${text}": a stage is empty; write for example 'syslog-udp | syslog-json'`)
-  }
   return stages
 }
 
 /** The text within the quotes that open at `start`, and the place of the closing one. */
-function readQuoted(text: string, start: number): { text: string; end: number } {
+export function readQuoted(text: string, start: number): { text: string; end: number } {
   const quote = text[start]
   let quoted = ''
   for (let i = start + 1; i < text.length; i++) {

@@ -1,14 +1,14 @@
 import type { Readable, Writable } from 'node:stream'
 import type { AdminHandler } from '../admin/handler.ts'
-import { copyStatusOf, statusOf } from '../admin/status.ts'
+import { certificatesOf, copyStatusOf, statusOf } from '../admin/status.ts'
 import { graceAlone } from '../copies/alone.ts'
 import type { Starter } from '../copies/start.ts'
 import type { Told } from '../copies/supervised.ts'
 import { Fatal, Misuse, messageOf } from '../errors.ts'
+import type { Face } from '../serve.ts'
 import { Chain, warnOfPlainEnd } from '../stage/chain.ts'
 import { endpointsOf, type Flow, isOpen, waitingOf } from '../stage/flow.ts'
 import type { StagePlan } from '../stage/plan.ts'
-import type { ListenAddress } from '../systemd/listen-address.ts'
 import type { Service } from '../systemd/service.ts'
 import type { HandedSockets } from '../systemd/sockets.ts'
 import { version } from '../version.ts'
@@ -23,7 +23,9 @@ export interface LifeOptions {
   name: string
   /** As it was typed, for `/status`. */
   command: string
-  options: { name: string | undefined; admin: ListenAddress | undefined; grace: number; logLevel?: string }
+  /** The configuration file that was read. */
+  configuration?: string | undefined
+  options: { name: string | undefined; admin: Face | undefined; grace: number; logLevel?: string }
   plans: readonly StagePlan[]
   log: Logger
   /** The process. Its streams are made when somebody asks for them, which most daemons never do. */
@@ -84,6 +86,7 @@ export class Life {
       stages: () => this.#flow?.stages ?? [],
       waiting: () => this.#waiting(),
       handlers: this.#admin,
+      reloads: this.#reloads,
     })
     this.#log.debug({ version, admin: this.#place.admin }, 'starting')
     try {
@@ -297,9 +300,11 @@ export class Life {
   #status(): object {
     const waiting = this.#waiting()
     const copies = this.#flow?.copies ?? []
+    const { certificates = [] } = this.#place ?? {}
     return {
       name: this.#options.name,
       command: this.#options.command,
+      configuration: this.#options.configuration ?? null,
       version,
       node: process.versions.node,
       pid: process.pid,
@@ -307,6 +312,7 @@ export class Life {
       uptime: Math.round((Date.now() - this.#started) / 1000),
       ready: waiting.length === 0,
       waiting,
+      ...(certificates.length > 0 && { certificates: certificatesOf(certificates) }),
       stages: (this.#flow?.stages ?? []).map(statusOf),
       ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
     }

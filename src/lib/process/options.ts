@@ -1,14 +1,7 @@
-import { isLoopback } from '../host-port.ts'
-import { checked, choice, duration, flag, hostPort, type Options, text } from '../options.ts'
-import { isFromSystemd, type ListenAddress } from '../systemd/listen-address.ts'
+import { choice, duration, flag, hostPort, type Options, path, text, type Values } from '../options.ts'
+import { checkFace, type Face } from '../serve.ts'
+import { tlsOptionsOf, tlsSettings } from '../tls/options.ts'
 import { LOG_LEVELS } from './log.ts'
-
-/** Whoever reaches the admin face reads everything it shows: there are no tokens in this version. */
-function onlyLoopback(address: ListenAddress | undefined): void {
-  // Where a socket of systemd listens is known when it is there.
-  if (address && !isFromSystemd(address) && !isLoopback(address.host))
-    throw new RangeError('only a loopback address, as in 127.0.0.1:9600')
-}
 
 const logLevel = choice('Least that is logged', LOG_LEVELS, 'info')
 
@@ -19,12 +12,26 @@ export const processOptions = {
     undefined,
     'name',
   ),
-  admin: checked(hostPort('Answer /healthz, /readyz, /metrics and /status here as well'), onlyLoopback),
+  admin: hostPort('Answer /healthz, /readyz, /metrics and /status here as well'),
+  adminTokenFile: path('There, only who knows the token in this file may ask', 'secret'),
+  ...tlsOptionsOf('adminTls'),
   grace: duration('After SIGTERM, wait at most so long for what is under way', '30s'),
   // Many programs call it so.
   logLevel: {
     ...logLevel,
     parse: written => logLevel.parse(written.map(word => (word === 'warning' ? 'warn' : word))),
   } satisfies typeof logLevel,
+  config: path('Read further options from this file, one a line (default: NAME.conf, under systemd)'),
   check: flag('Check the options and exit'),
 } satisfies Options
+
+export type ProcessValues = Values<typeof processOptions>
+
+/** The admin face at an address. Throws Misuse for one that anybody could ask, and for files that will not do. */
+export function adminFace(values: ProcessValues): Face | undefined {
+  const { admin: address, adminTokenFile: tokenFile } = values
+  if (!address) return undefined
+  const face: Face = { flag: '--admin', address, tokenFile, tls: tlsSettings(values, 'adminTls') }
+  checkFace(face)
+  return face
+}

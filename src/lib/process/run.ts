@@ -13,11 +13,13 @@ import { isFromSystemd } from '../systemd/listen-address.ts'
 import type { Service } from '../systemd/service.ts'
 import { HandedSockets } from '../systemd/sockets.ts'
 import { version } from '../version.ts'
+import type { Configured, ConfiguredUsage, Typed } from './configuration.ts'
 import { leadsSomewhere } from './descriptors.ts'
 import { EXIT } from './exit.ts'
 import { Life } from './life.ts'
+
 import { createLog, type Logger } from './log.ts'
-import { processOptions } from './options.ts'
+import { adminFace, processOptions } from './options.ts'
 
 // The one file that knows the process: its arguments, environment, signals and exit codes.
 
@@ -83,18 +85,20 @@ async function start(program: Program, args: readonly string[]): Promise<number>
     process.stdout.write(typed.print)
     return EXIT.done
   }
-  const values = readValues(processOptions, typed.flags, fromEnvironment(processOptions, process.env))
+  const copy = isCopy(process, process.env)
+  const written = await withConfiguration(usage, typed, copy)
+  const values = readValues(processOptions, written.flags, fromEnvironment(processOptions, process.env))
   const passing = `${program.kind}-${process.pid}`
   if (values.name !== undefined && !/^[\w.-]{1,64}$/.test(values.name))
     throw new Misuse(`--name ${values.name}: use letters, digits, dot, dash and underscore`)
+  const admin = adminFace(values)
   // To check options is for anywhere, also where records neither come from nor go to.
   const around = values.check ? ANYWHERE : surroundings()
-  const planned = await program.plan(typed.flags, typed.argument, values.name ?? passing, around)
+  const planned = await program.plan(written.flags, written.argument, values.name ?? passing, around)
   // What is on disk must be found again under the same name.
   const lasting = planned.some(keepsFiles)
   const name = values.name ?? (lasting ? program.kind : passing)
   const plans = planned.map(plan => (plan.name === passing ? { ...plan, name } : plan))
-  const copy = isCopy(process, process.env)
   const misspelt = copy ? [] : await misspeltFor(usage.groups)
   if (values.check) {
     for (const line of misspelt) process.stderr.write(`${program.command}: ${line}\n`)
@@ -106,7 +110,8 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   const life = new Life({
     name,
     command: program.command,
-    options: values,
+    configuration: written.path,
+    options: { ...values, admin },
     plans: copy ? plans.map(plan => planOfCopy(plan, process.env)) : plans,
     log,
     host: process,
@@ -117,6 +122,14 @@ async function start(program: Program, args: readonly string[]): Promise<number>
   })
   const live = () => withSignals(life, copy, () => life.live())
   return copy ? onChannel(life, live) : live()
+}
+
+/** What was typed, and what the configuration file says of the rest. A copy was told all of it by who has started it. */
+async function withConfiguration(usage: ConfiguredUsage, typed: Typed, copy: boolean): Promise<Configured> {
+  const { env } = process
+  const isAsked = typed.flags.has('config') || env.SLUICE_CONFIG || env.CONFIGURATION_DIRECTORY
+  if (copy || !isAsked) return typed
+  return (await import('./configuration.ts')).configure(usage, typed, env)
 }
 
 /** Names of sockets that flags ask systemd for. */

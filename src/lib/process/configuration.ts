@@ -1,0 +1,104 @@
+import { isUtf8 } from 'node:buffer'
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import type { Usage } from '../cli.ts'
+import { type Configuration, readConfiguration } from '../configuration.ts'
+import { codeOf, Misuse, systemMessageOf } from '../errors.ts'
+
+/** Bytes of a configuration file: a hundred times what anybody writes by hand. */
+const MOST = 2 ** 20
+
+const NOTHING: Configuration = { flags: new Map() }
+
+/** The configuration that was named, or undefined where there is none of that name. */
+export interface Found {
+  path: string | undefined
+  configuration: Configuration
+}
+
+/**
+ * Reads the file of --config, else NAME.conf in $CONFIGURATION_DIRECTORY where it is there. Throws Misuse for one that cannot be
+ * read, for one that others may write, and for what is wrong in it.
+ */
+export function findConfiguration(
+  asked: string | undefined,
+  folder: string | undefined,
+  name: string,
+  usage: Usage,
+): Found {
+  // systemd gives several folders as one list, joined by colons (systemd.exec(5)).
+  const path = asked ?? (folder ? join(folder.split(':')[0]!, `${name}.conf`) : undefined)
+  const bytes = path === undefined ? undefined : readFile(path, asked !== undefined)
+  if (path === undefined || bytes === undefined) return { path: undefined, configuration: NOTHING }
+  const strange = strangeIn(bytes)
+  if (strange) throw new Misuse(`${path}:${lineOf(bytes, strange.at)}: ${strange.what}`)
+  const text = bytes.toString().replace(/^\ufeff/, '')
+  return { path, configuration: readConfiguration(text, path, usage) }
+}
+
+/** Undefined where there is no such file, and nobody has named it. */
+function readFile(path: string, isAsked: boolean): Buffer | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && !isAsked) return undefined
+    throw cannotRead(path, codeOf(error) === 'ENOENT' ? 'there is no such file' : systemMessageOf(error))
+  }
+  try {
+    // Of the open file: its name may lead to another one by now.
+    refuseStrangers(path, fstatSync(fd))
+    return readAll(fd)
+  } catch (error) {
+    throw error instanceof Misuse ? error : cannotRead(path, systemMessageOf(error))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function cannotRead(path: string, why: string): Misuse {
+  return new Misuse(`--config ${path}: ${why}`)
+}
+
+/**
+ * Who writes this file says what this process does: reads, sends, and with sluice-exec runs. So nobody of this host may who has
+ * not that right already. A group of a user's own (umask 002) is no stranger; to root, every other group is.
+ */
+export function refuseStrangers(path: string, stat: Stats, uid = process.geteuid?.()): void {
+  if (stat.isDirectory()) throw new Misuse(`--config ${path}: this is a folder; name a file in it`)
+  if (!stat.isFile()) return
+  const others = (stat.mode & 0o002) !== 0
+  const group = (stat.mode & 0o020) !== 0 && uid === 0 && stat.gid !== 0
+  if (!others && !group) return
+  throw new Misuse(
+    `${path}: ${others ? 'everybody' : `group ${stat.gid}`} may write it, and so say what this process does; type: chmod go-w ${path}`,
+  )
+}
+
+/** A pipe as well, as in `--config <(…)`. */
+function readAll(fd: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let length = 0; ; ) {
+    const piece = Buffer.alloc(64 * 1024)
+    const size = readSync(fd, piece)
+    if (size === 0) return Buffer.concat(pieces)
+    length += size
+    if (length > MOST) throw new Error(`it is larger than ${MOST} bytes, which is no configuration`)
+    pieces.push(piece.subarray(0, size))
+  }
+}
+
+function strangeIn(bytes: Buffer): { what: string; at: number } | undefined {
+  const nul = bytes.indexOf(0)
+  if (nul !== -1) return { what: 'there is a NUL byte: this is no text', at: nul }
+  if (isUtf8(bytes)) return undefined
+  const decoded = bytes.toString()
+  const at = Buffer.byteLength(decoded.slice(0, decoded.indexOf('\ufffd')))
+  return { what: 'this is not UTF-8: save the file in that encoding', at }
+}
+
+function lineOf(bytes: Buffer, at: number): number {
+  let line = 1
+  for (let i = 0; i < at; i++) if (bytes[i] === 10) line++
+  return line
+}
