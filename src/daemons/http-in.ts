@@ -16,7 +16,7 @@ export default source({
   answers: true,
   examples: [
     'sluice-http-in --push-bind tcp://127.0.0.1:7000',
-    'sluice-http-in --http :8515 --http-token-file /etc/sluice/token \\\n    --http-cert cert.pem --http-key key.pem --spool /var/lib/sluice \\\n    --push-connect ack+tcp://store.example:7001',
+    'sluice-http-in --http :8515 --http-token-file /etc/sluice/token \\\n    --tls-cert cert.pem --tls-key key.pem --spool /var/lib/sluice \\\n    --push-connect ack+tcp://store.example:7001',
   ],
   options: {
     ...httpOptions('127.0.0.1:8515'),

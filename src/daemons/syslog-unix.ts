@@ -48,7 +48,7 @@ export default source({
     const linux = await loadLinux()
     if (!linux) throw new Fatal('unix sockets are read on Linux alone, on x64, arm64, riscv64 and loong64')
     const server = new TcpServer({
-      ...{ most: options.maxConnections, idle: options.idleTimeout, names: [] },
+      ...{ most: options.maxConnections, idle: options.idleTimeout },
       ...{ log: context.log, signal: context.signal },
       count: counter => context.count(counter),
     })

@@ -107,7 +107,7 @@ function wrap(this: Help, text: string, width: number): string {
 
 function footer({ examples, environment }: Usage): string[] {
   const variables =
-    'Each option may be a variable instead: --log-level is SLUICE_LOG_LEVEL; or a line\nof the file of --config: log-level debug'
+    'Each option may be a variable instead, --log-level is SLUICE_LOG_LEVEL, or a\nline of the file of --config: log-level debug'
   return [
     ...(examples?.length ? [`Examples:\n${examples.join('\n').replace(/^/gm, '  ')}`] : []),
     ...(environment ? [variables] : []),

@@ -7,6 +7,7 @@ import type { Fields, LogRecord, Meta } from './record.ts'
 import type { Limits } from './serve/server.ts'
 import type { HttpOptions } from './serve.ts'
 import type { HandedSockets } from './systemd/sockets.ts'
+import type { CertificateView } from './tls/certificates.ts'
 
 // What a daemon is: a value that says all there is to know about it. Importing its file does nothing.
 
@@ -224,6 +225,8 @@ export interface Context<C extends string = string> {
   admin(path: string, handler: AdminHandler): void
   /** On SIGHUP, reads again what may have changed on disk. A throw is logged, and what was there before stays. */
   onReload(reload: () => void | Promise<void>): void
+  /** Tells of certificates that it speaks TLS with, for `/metrics` and `/status`. */
+  certificates(view: CertificateView): void
   /** Ends the process with exit code 70, for what fails when nobody waits for it: a thread that dies, say. */
   fatal(error: unknown): void
   /** The folder for what must survive a restart, which is there after the call. It is shared by all daemons of a host. */

@@ -4,7 +4,8 @@ import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
 import { checked, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
 import { readToken } from './serve/credentials.ts'
 import { isFromSystemd, type ListenAddress } from './systemd/listen-address.ts'
-import { checkTlsFiles, type TlsPaths } from './tls/files.ts'
+import type { TlsSettings } from './tls/files.ts'
+import { checkTlsSettings, tlsOptions, tlsSettings } from './tls/options.ts'
 
 /** The options of every HTTP face. */
 export function httpOptions(defaultAddress: string) {
@@ -14,15 +15,10 @@ export function httpOptions(defaultAddress: string) {
       defaultAddress,
     ) as Option<ListenAddress>,
     httpTokenFile: path('Only who knows the token in this file may come in', 'secret'),
-    httpCert: path('Speak TLS with this certificate (PEM)'),
-    httpKey: path('The key of that certificate (PEM)', 'secret'),
-    httpClientCa: path('Only who has a certificate of this authority (PEM) may come in; needs TLS'),
-    httpClientName: repeatable(
-      text('Of those, only who is called so; *.example.com is all of a domain', undefined, 'name'),
-    ),
     httpName: repeatable(
       checked(text('A further name under which browsers find it', undefined, 'name'), checkName),
     ),
+    ...tlsOptions,
   }
 }
 
@@ -30,34 +26,41 @@ export type HttpOptions = Values<ReturnType<typeof httpOptions>>
 
 /** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
 export function checkHttp(options: HttpOptions): void {
-  const { http, httpTokenFile, httpClientCa } = options
-  if (options.httpClientName.length > 0 && !httpClientCa)
-    throw new Misuse('--http-client-name: names are known from certificates; give --http-client-ca as well')
-  checkTlsFiles(httpPaths(options), '--http')
+  const { http: address, httpTokenFile: tokenFile } = options
+  checkFace({ flag: '--http', address, tokenFile, tls: tlsSettings(options, 'tls') })
+}
+
+/** Somewhere that HTTP is spoken, as the options say. */
+export interface Face {
+  /** The option that says where: `--http`. Its token is in the file of `--http-token-file`. */
+  flag: string
+  address: ListenAddress
+  tokenFile: string | undefined
+  tls: TlsSettings
+}
+
+/** Throws Misuse for what others could reach without showing who they are, and for files that will not do. */
+export function checkFace(face: Face): void {
+  const { flag, address, tokenFile, tls } = face
+  checkTlsSettings(tls)
   // Where a socket of systemd listens is known when it is there.
-  if (!isFromSystemd(http)) checkReach(options, http)
-  if (httpTokenFile) readToken(httpTokenFile)
+  if (!isFromSystemd(address)) checkReach(face, address)
+  if (tokenFile) readToken(`${flag}-token-file`, tokenFile)
 }
 
 /** Throws Misuse when more can reach this address than may come in. */
-export function checkReach(
-  { httpTokenFile, httpCert, httpClientCa }: HttpOptions,
-  { host, port }: HostPort,
-): void {
+export function checkReach({ flag, tokenFile, tls }: Omit<Face, 'address'>, { host, port }: HostPort): void {
   if (isLoopback(host)) return
-  const address = `--http ${formatHostPort(host ?? '*', port)}`
-  if (!httpTokenFile && !httpClientCa)
+  const [token, cert, key] = [`${flag}-token-file`, `${tls.flags}-cert`, `${tls.flags}-key`]
+  const where = `${flag} ${formatHostPort(host ?? '*', port)}`
+  if (!tokenFile && !tls.clientCa)
     throw new Misuse(
-      `${address}: everybody could come in; give --http-token-file, --http-cert and --http-key (or --http-client-ca in place of the token), or listen on 127.0.0.1:${port}`,
+      `${where}: everybody could come in; give ${token}, ${cert} and ${key} (or ${tls.flags}-client-ca in place of the token), or listen on 127.0.0.1:${port}`,
     )
-  if (!httpCert)
+  if (!tls.cert)
     throw new Misuse(
-      `${address}: the token would cross the network in clear; give --http-cert and --http-key, or put a TLS proxy in front and listen on 127.0.0.1:${port}`,
+      `${where}: the token would cross the network in clear; give ${cert} and ${key}, or put a TLS proxy in front and listen on 127.0.0.1:${port}`,
     )
-}
-
-export function httpPaths({ httpCert, httpKey, httpClientCa }: HttpOptions): TlsPaths {
-  return { cert: httpCert, key: httpKey, clientCa: httpClientCa }
 }
 
 function checkName(name: string | undefined): void {

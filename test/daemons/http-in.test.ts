@@ -201,13 +201,13 @@ test('with --http-token-file, who brings the token is let in, whatever name it c
   assert.equal(stage.out.length, 1)
 })
 
-test('with --http-client-ca, the name in the certificate is kept', { skip: noCertificates }, async t => {
+test('with --tls-client-ca, the name in the certificate is kept', { skip: noCertificates }, async t => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-http-in-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const { cert, key } = makeCertificate(folder, 'server')
   const client = makeCertificate(folder, 'web1')
   const ca = join(folder, 'ca.pem')
-  const flags = ['--http-cert', cert, '--http-key', key, '--http-client-ca', ca]
+  const flags = ['--tls-cert', cert, '--tls-key', key, '--tls-client-ca', ca]
   const { stage, port } = await open(t, ...flags)
   const secure = { ca: readFileSync(ca), cert: readFileSync(client.cert), key: readFileSync(client.key) }
   assert.equal((await post(port, '{"a":1}\nb', secure)).status, 200)

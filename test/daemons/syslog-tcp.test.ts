@@ -277,7 +277,7 @@ describe('sluice-syslog-tcp with TLS', { concurrency: true, skip: noCertificates
     assert.equal((await secure(t, port)).getPeerCertificate().subject.CN, 'host')
     install('renewed')
     run.child.kill('SIGHUP')
-    await run.log(/^certificate and key were read again$/)
+    await run.log(/^--tls-cert: certificate and key were read again$/)
     assert.equal((await secure(t, port)).getPeerCertificate().subject.CN, 'renewed')
     before.end('<13>still here\n')
     assert.deepEqual(messages(await run.records(1)), ['<13>still here'])

@@ -8,6 +8,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { brotliDecompressSync, createGunzip, gunzipSync } from 'node:zlib'
 import type { HttpBindings } from '@hono/node-server'
@@ -21,10 +22,10 @@ import { readValues } from '../../src/lib/options.ts'
 import { serveFolder } from '../../src/lib/serve/folder.ts'
 import { type Limits, openServer, type Served } from '../../src/lib/serve/server.ts'
 import { checkHttp, httpOptions } from '../../src/lib/serve.ts'
-import { HandedSockets } from '../../src/lib/systemd/sockets.ts'
-import { makeCertificate, noCertificates } from '../support/certificates.ts'
+import { makeCertificate, makeRevocationList, noCertificates } from '../support/certificates.ts'
 import { drive } from '../support/drive.ts'
 import { settled } from '../support/link.ts'
+import { TestOwner } from '../support/owner.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-serve-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -49,6 +50,7 @@ function typed(...flags: string[]) {
 
 interface Opened extends Served {
   port: number
+  reload(): void
   log: { level: string; msg: string; err?: { stack: string }; [key: string]: unknown }[]
 }
 
@@ -61,14 +63,15 @@ async function open(
   const lines: Opened['log'] = []
   const formatters = { level: (level: string) => ({ level }) }
   const log = pino({ base: null, formatters }, { write: line => void lines.push(JSON.parse(line)) })
-  const served = await openServer(
-    typed(...flags),
-    app,
-    { log, sockets: new HandedSockets({ sockets: [] }) },
-    { wrongToken: 1, grace: 100, ...limits },
-  )
+  const owner = new TestOwner(t, log)
+  const served = await openServer(typed(...flags), app, owner, { wrongToken: 1, grace: 100, ...limits })
   t.after(() => served.close())
-  return { ...served, port: Number(new URL(served.url).port), log: lines }
+  return {
+    ...served,
+    reload: () => owner.reload(),
+    port: Number(new URL(served.url).port),
+    log: lines,
+  }
 }
 
 interface Answer {
@@ -183,7 +186,7 @@ describe('a daemon that serves', () => {
     assert.equal((await ask('old')).status, 200)
     file('watched', '')
     t.mock.timers.tick(10_000)
-    assert.match(stage.log.at(-1)!.msg, /^--http: what was read before stays: --http-token-file: /)
+    assert.match(stage.log.at(-1)!.msg, /^what was read before stays: --http-token-file: /)
     file('watched', 'the new one')
     t.mock.timers.tick(10_000)
     assert.equal((await ask('the')).status, 401)
@@ -218,29 +221,26 @@ describe('options that do not go together', () => {
     ],
     [
       ['--http', '192.0.2.1:1', '--http-token-file', token],
-      /in clear; give --http-cert and --http-key, or put a TLS proxy/,
+      /in clear; give --tls-cert and --tls-key, or put a TLS proxy/,
     ],
-    [['--http', ':1', '--http-token-file', token, '--http-cert', cert, '--http-key', key], undefined],
-    [['--http', ':1', '--http-client-ca', cert, '--http-cert', cert, '--http-key', key], undefined],
-    [['--http-cert', cert], /^--http-cert needs --http-key$/],
-    [['--http-key', cert], /^--http-key needs --http-cert$/],
-    [['--http-client-ca', cert], /^--http-client-ca: .*give --http-cert and --http-key$/],
-    [['--http-client-name', 'a'], /^--http-client-name: .*give --http-client-ca as well$/],
+    [['--http', ':1', '--http-token-file', token, '--tls-cert', cert, '--tls-key', key], undefined],
+    [['--http', ':1', '--tls-client-ca', cert, '--tls-cert', cert, '--tls-key', key], undefined],
+    [['--tls-cert', cert], /^--tls-cert needs --tls-key$/],
+    [['--tls-key', cert], /^--tls-key needs --tls-cert$/],
+    [['--tls-client-ca', cert], /^--tls-client-ca: .*give --tls-cert and --tls-key$/],
+    [['--tls-client-name', 'a'], /^--tls-client-name: .*give --tls-client-ca as well$/],
     [['--http-token-file', join(folder, 'none')], /^--http-token-file: .*none: there is no such file$/],
     [
       ['--http-token-file', file('empty', ' \n')],
       /^--http-token-file: .*empty is empty; make one with: openssl rand/,
     ],
     [['--http-token-file', file('two', 'a\nb\n')], /^--http-token-file: .*two is not one line/],
-    [
-      ['--http-cert', join(folder, 'none'), '--http-key', cert],
-      /^--http-cert: .*none: there is no such file$/,
-    ],
-    [['--http-cert', cert, '--http-key', folder], /^--http-key: .*EISDIR/],
+    [['--tls-cert', join(folder, 'none'), '--tls-key', cert], /^--tls-cert: .*none: there is no such file$/],
+    [['--tls-cert', cert, '--tls-key', folder], /^--tls-key: .*EISDIR/],
     [['--http-name', 'https://logs.example'], /^--http-name: "https:.*write for example logs\.example/],
   ]
   for (const [flags, message] of cases) {
-    const skip = !message && flags.includes('--http-cert') && noCertificates
+    const skip = !message && flags.includes('--tls-cert') && noCertificates
     test(flags.join(' ').replaceAll(folder, '') || 'the default', { skip }, () => {
       const check = () => checkHttp(typed(...flags))
       if (!message) check()
@@ -889,7 +889,7 @@ describe('TLS', () => {
   before(() => {
     if (!skip) for (const name of ['server', 'client']) makeCertificate(folder, name)
   })
-  const flags = ['--http-cert', at('server.pem'), '--http-key', at('server.key')]
+  const flags = ['--tls-cert', at('server.pem'), '--tls-key', at('server.key')]
 
   async function secure(port: number, options: object = {}): Promise<Answer> {
     const { readFileSync } = await import('node:fs')
@@ -941,7 +941,7 @@ describe('TLS', () => {
     const { readFileSync } = await import('node:fs')
     let refused = 0
     const limits = { refused: () => void refused++ }
-    const { port, log } = await open(t, hello(), [...flags, '--http-client-ca', at('ca.pem')], limits)
+    const { port, log } = await open(t, hello(), [...flags, '--tls-client-ca', at('ca.pem')], limits)
     await assert.rejects(secure(port))
     assert.equal(refused, 1)
     assert.match(log.at(-1)!.msg, /^a connection was refused: .*certificate/i)
@@ -952,12 +952,41 @@ describe('TLS', () => {
   test('with names, lets in only who is called so', { skip }, async t => {
     const { readFileSync } = await import('node:fs')
     const own = { cert: readFileSync(at('client.pem')), key: readFileSync(at('client.key')) }
-    const authority = [...flags, '--http-client-ca', at('ca.pem')]
-    const strict = await open(t, hello(), [...authority, '--http-client-name', 'other.example'])
+    const authority = [...flags, '--tls-client-ca', at('ca.pem')]
+    const strict = await open(t, hello(), [...authority, '--tls-client-name', 'other.example'])
     await assert.rejects(secure(strict.port, own))
-    assert.match(strict.log.at(-1)!.msg, /certificate is of client, who is not among --http-client-name/)
-    const { port } = await open(t, hello(), [...authority, '--http-client-name', 'Client'])
+    assert.match(strict.log.at(-1)!.msg, /certificate is of client, who is not among --tls-client-name/)
+    const { port } = await open(t, hello(), [...authority, '--tls-client-name', 'Client'])
     assert.equal((await secure(port, own)).body, 'hello')
+  })
+
+  test('who is revoked by now is refused, also with a session of before; who is connected stays', {
+    skip,
+  }, async t => {
+    const { readFileSync } = await import('node:fs')
+    const own = { cert: readFileSync(at('client.pem')), key: readFileSync(at('client.key')) }
+    makeRevocationList(folder)
+    const strict = [...flags, '--tls-client-ca', at('ca.pem'), '--tls-client-crl', at('ca.crl')]
+    const { port, reload } = await open(t, hello(), strict)
+    const dial = (session?: Buffer) => {
+      const options = { port, host: '127.0.0.1', ca: readFileSync(at('ca.pem')), ...own, session }
+      const socket = connectTls({ ...options, maxVersion: 'TLSv1.2' }).setEncoding('utf8')
+      t.after(() => socket.destroy())
+      return socket.on('error', () => {})
+    }
+    const kept = dial()
+    const [session] = await once(kept, 'session')
+    const again = dial(session)
+    await once(again, 'secureConnect')
+    assert.ok(again.isSessionReused())
+    makeRevocationList(folder, 'client')
+    reload()
+    const later = dial(session)
+    await new Promise(resolve => later.once('close', resolve))
+    assert.equal(later.authorized, false)
+    await assert.rejects(secure(port, own))
+    kept.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    assert.match((await once(kept, 'data'))[0], /^HTTP\/1.1 200 /)
   })
 
   test('ends idle connections at the end', { skip }, async t => {
@@ -972,12 +1001,12 @@ describe('TLS', () => {
   test('is misuse with what is not a certificate, or not its key', { skip }, async t => {
     const wrong = async (cert: string, key: string, message: RegExp) =>
       assert.rejects(
-        open(t, hello(), ['--http-cert', at(cert), '--http-key', at(key)]),
+        open(t, hello(), ['--tls-cert', at(cert), '--tls-key', at(key)]),
         error => error instanceof Misuse && message.test(error.message),
       )
-    await wrong('token', 'server.key', /^--http-cert: this is not PEM/)
-    await wrong('server.pem', 'token', /^--http-key: this is not PEM/)
-    await wrong('server.pem', 'client.key', /^--http-key: this is not the key of the certificate/)
+    await wrong('token', 'server.key', /^--tls-cert: this is not PEM/)
+    await wrong('server.pem', 'token', /^--tls-key: this is not PEM/)
+    await wrong('server.pem', 'client.key', /^--tls-key: this is not the key of the certificate/)
   })
 })
 

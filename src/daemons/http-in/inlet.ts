@@ -14,12 +14,12 @@ type InletContext = Context<'oversize' | 'requests' | 'refused' | 'busy' | 'left
 
 export interface InletOptions extends Omit<RequestOptions, 'context'> {
   trustedProxy: readonly string[]
-  httpClientName: readonly string[]
+  tlsClientName: readonly string[]
 }
 
 /** What answers requests, and what looks after the records that they bring. */
 export function createInlet(
-  { trustedProxy, httpClientName, ...options }: InletOptions,
+  { trustedProxy, tlsClientName, ...options }: InletOptions,
   context: InletContext,
 ): { app: Hono; requests: Requests } {
   const requests = new Requests({ ...options, context })
@@ -28,7 +28,7 @@ export function createInlet(
   app.post('/', async c => {
     const incoming = c.env.incoming as IncomingMessage
     try {
-      const accepted = await requests.receive(incoming, senderOf(incoming, clients, httpClientName))
+      const accepted = await requests.receive(incoming, senderOf(incoming, clients, tlsClientName))
       context.count('requests')
       return c.json({ accepted })
     } catch (error) {
@@ -47,7 +47,7 @@ function senderOf(
   const { remoteAddress = '', remotePort = 0 } = socket
   const peer = clients.of(remoteAddress, remotePort, headers['x-forwarded-for'] as string | undefined)
   const isSecure = (socket as TLSSocket).encrypted === true
-  const { name } = isSecure ? nameOfClient(socket as TLSSocket, allowed, '--http-client-name') : {}
+  const { name } = isSecure ? nameOfClient(socket as TLSSocket, allowed, '--tls-client-name') : {}
   return name === undefined ? { peer } : { peer, sender: name }
 }
 

@@ -5,6 +5,8 @@ import Counter from 'prom-client/lib/counter.js'
 import Gauge from 'prom-client/lib/gauge.js'
 import Registry from 'prom-client/lib/registry.js'
 import { isLoopback, parseHostPort } from '../host-port.ts'
+import { askedOf, refusalOfPage, tokenIn } from '../serve/guard.ts'
+import type { Token } from '../serve/token.ts'
 import type { AdminHandler } from './handler.ts'
 import type { Metric } from './metrics.ts'
 
@@ -18,15 +20,32 @@ export interface AdminView {
   readonly handlers: ReadonlyMap<string, AdminHandler>
 }
 
+/** Who may ask at an address. The unix socket has the rights of a file, and needs none. */
+export interface AdminGuard {
+  token?: Token | undefined
+  /** It speaks TLS. */
+  isSecure: boolean
+}
+
 /** Bytes that may be posted. */
 const MOST = 1024 * 1024
 
-/** Returns what speaks HTTP on a connection that somebody else accepted. */
-export function speakHttp(view: AdminView): (socket: Socket) => void {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    answer(request, view).then(
-      ({ status, type, body }) => respond(response, status, type, body),
-      error => respond(response, 500, 'text/plain', `${error}\n`),
+/**
+ * Returns what speaks HTTP on a connection that somebody else accepted, one question on each.
+ * @param asked called when one has been asked
+ */
+export function speakHttp(
+  view: AdminView,
+  guard?: AdminGuard,
+  asked: (socket: Socket) => void = () => {},
+): (socket: Socket) => void {
+  const server = createServer((request, response) => {
+    response.shouldKeepAlive = false
+    // Else who asks may still have a body to send.
+    if (request.method !== 'POST') asked(request.socket)
+    answer(request, view, guard, asked).then(
+      answer => respond(response, answer),
+      error => respond(response, plain(500, String(error))),
     )
   })
   return socket => server.emit('connection', socket)
@@ -36,16 +55,22 @@ interface Answer {
   status: number
   type: string
   body: string
+  headers?: { [name: string]: string }
 }
 
-async function answer(request: IncomingMessage, view: AdminView): Promise<Answer> {
-  // A page in a browser that was lured to this port has its own host name in the request (DNS rebinding).
-  if (!isLocal(request)) return plain(403, 'this face answers only under a loopback name')
+async function answer(
+  request: IncomingMessage,
+  view: AdminView,
+  guard: AdminGuard | undefined,
+  asked: (socket: Socket) => void,
+): Promise<Answer> {
+  const refused = guard && (await refuse(request, guard))
+  if (refused) return refused
   const path = request.url?.split('?')[0] ?? ''
   const handler = view.handlers.get(path)
-  if (handler) return answerOf(handler, request)
+  if (handler) return answerOf(handler, request, asked)
   if (!PATHS.includes(path))
-    return plain(404, `there is no ${path}; there are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
+    return plain(404, `there is nothing here; there are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
   switch (path) {
     case '/healthz':
@@ -63,6 +88,31 @@ async function answer(request: IncomingMessage, view: AdminView): Promise<Answer
   }
 }
 
+/** What is said to who may not ask. */
+async function refuse(
+  request: IncomingMessage,
+  { token, isSecure }: AdminGuard,
+): Promise<Answer | undefined> {
+  // A page in a browser that was lured to this port has its own host name in the request (DNS rebinding). It can neither know the
+  // token, nor have the certificate that belongs to its name.
+  if (!token && !isSecure && !isLocal(request))
+    return plain(403, 'this face answers only under a loopback name')
+  const stranger = refusalOfPage(askedOf(request, false), NO_NAMES)
+  if (stranger) return plain(stranger.status, stranger.message)
+  if (!token) return undefined
+  const given = tokenIn(request.headers)
+  if (given === undefined) return unauthorized('send the token as "Authorization: Bearer TOKEN"')
+  if (token.isRight(given)) return undefined
+  if (await token.slowly()) return unauthorized('the token is wrong')
+  return { ...plain(429, 'too many wrong tokens; try again soon'), headers: { 'retry-after': '1' } }
+}
+
+const NO_NAMES = new Set<string>()
+
+function unauthorized(message: string): Answer {
+  return { ...plain(401, message), headers: { 'www-authenticate': 'Bearer' } }
+}
+
 const PATHS = ['/healthz', '/readyz', '/metrics', '/status']
 
 function plain(status: number, body: string): Answer {
@@ -70,11 +120,16 @@ function plain(status: number, body: string): Answer {
 }
 
 /** A page in a browser can post to a port of this host without asking; the unix socket has the rights of a file. */
-async function answerOf(handler: AdminHandler, request: IncomingMessage): Promise<Answer> {
+async function answerOf(
+  handler: AdminHandler,
+  request: IncomingMessage,
+  asked: (socket: Socket) => void,
+): Promise<Answer> {
   const isPost = request.method === 'POST'
   if (!isPost && request.method !== 'GET') return plain(405, 'only GET and POST')
   if (isPost && request.socket.remoteAddress !== undefined) return plain(403, 'only on the unix socket')
   const posted = isPost ? await readBody(request) : Buffer.alloc(0)
+  asked(request.socket)
   if (!posted) return plain(413, `at most ${MOST} bytes`)
   const { status, body } = await handler({ method: isPost ? 'POST' : 'GET', body: posted })
   if (typeof body === 'string') return plain(status, body)
@@ -92,9 +147,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return length <= MOST ? Buffer.concat(pieces) : undefined
 }
 
-function isLocal({ socket, headers }: IncomingMessage): boolean {
-  // A unix socket has no address, and nobody reaches it through a browser.
-  if (socket.remoteAddress === undefined) return true
+function isLocal({ headers }: IncomingMessage): boolean {
   const host = headers.host ?? ''
   try {
     return isLoopback(parseHostPort(/:\d+$/.test(host) ? host : `${host}:80`).host)
@@ -103,8 +156,9 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
   }
 }
 
-function respond(response: ServerResponse, status: number, type: string, body: string): void {
+function respond(response: ServerResponse, { status, type, body, headers }: Answer): void {
   response.writeHead(status, {
+    ...headers,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',

@@ -1,6 +1,7 @@
 import type { Receipt } from '../engine/receipt.ts'
 import type { SpoolStatus } from '../spool/open-spool.ts'
 import type { Stage } from '../stage/stage.ts'
+import type { CertificateView } from '../tls/certificates.ts'
 import type { LinkStatus } from '../transport/link.ts'
 
 /** A metric as `/metrics` shows it: read when somebody asks, from numbers that are counted anyway. */
@@ -12,6 +13,25 @@ export interface Metric {
 }
 
 type Read = (stage: Stage) => Metric['samples']
+
+/** Of a stage, or of the admin face, whose have no label `stage`. */
+const CERTIFICATE_METRICS: readonly (Omit<Metric, 'samples'> & {
+  read: (view: CertificateView) => Metric['samples']
+})[] = [
+  {
+    name: 'sluice_certificate_expires_timestamp_seconds',
+    help: 'When the certificate, authority or list of revoked ones in the file of this option runs out, seconds since 1970',
+    type: 'gauge',
+    read: ({ expiries }) =>
+      expiries.map(({ flag, file, until }) => ({ labels: { flag, file }, value: until / 1000 })),
+  },
+  {
+    name: 'sluice_certificate_reloads_failed_total',
+    help: 'Times that certificates were to be read again, and would not do: those before stayed',
+    type: 'counter',
+    read: ({ flag, failedReloads }) => [{ labels: { flag }, value: failedReloads }],
+  },
+]
 
 // Written down in docs/metrics.md: these names are a promise.
 const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
@@ -126,6 +146,10 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
         link.peers === undefined ? [] : [{ labels: linkLabels(link), value: link.peers }],
       ),
   },
+  ...CERTIFICATE_METRICS.map(({ read, ...metric }) => ({
+    ...metric,
+    read: ({ certificates }: Stage) => certificates.flatMap(read),
+  })),
   {
     name: 'sluice_link_refused_total',
     help: 'Connections that were refused for their key, on each bound link with keys',
@@ -199,13 +223,25 @@ export function metricDescriptions(): Omit<Metric, 'samples'>[] {
   return [...STAGE_METRICS, ...PROCESS_METRICS].map(({ name, help, type }) => ({ name, help, type }))
 }
 
-/** All metrics of a process. */
-export function readMetrics(stages: readonly Stage[], ready: boolean): Metric[] {
+/**
+ * All metrics of a process.
+ * @param certificates those of the admin face
+ */
+export function readMetrics(
+  stages: readonly Stage[],
+  ready: boolean,
+  certificates: readonly CertificateView[] = [],
+): Metric[] {
   const ofStages = STAGE_METRICS.map(({ read, ...metric }) => ({
     ...metric,
-    samples: stages.flatMap(stage =>
-      read(stage).map(({ labels, value }) => ({ labels: { stage: stage.name, ...labels }, value })),
-    ),
+    samples: [
+      ...stages.flatMap(stage =>
+        read(stage).map(({ labels, value }) => ({ labels: { stage: stage.name, ...labels }, value })),
+      ),
+      ...CERTIFICATE_METRICS.filter(({ name }) => name === metric.name).flatMap(own =>
+        certificates.flatMap(own.read),
+      ),
+    ],
   }))
   return [
     ...ofStages,

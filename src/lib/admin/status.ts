@@ -1,6 +1,7 @@
 import { flagOf } from '../options.ts'
 import type { CopyView } from '../stage/flow.ts'
 import type { Stage } from '../stage/stage.ts'
+import type { CertificateView } from '../tls/certificates.ts'
 
 /** A stage as `/status` shows it (docs/admin.md). */
 export function statusOf(stage: Stage): object {
@@ -20,8 +21,22 @@ export function statusOf(stage: Stage): object {
     rate: Number(books.rate.toFixed(1)),
     latency: books.latency === undefined ? null : Number(books.latency.toFixed(1)),
     links,
+    ...(stage.certificates.length > 0 && { certificates: certificatesOf(stage.certificates) }),
     counters: Object.fromEntries(counters),
   }
+}
+
+/** Until when certificates will do, as `/status` shows it. */
+export function certificatesOf(views: readonly CertificateView[]): object[] {
+  return views.flatMap(({ expiries, failedReloads }) =>
+    expiries.map(({ flag, file, subject, until }) => ({
+      flag,
+      file,
+      subject: subject ?? null,
+      expires: new Date(until).toISOString(),
+      failedReloads,
+    })),
+  )
 }
 
 /** A copy of a stage as `/status` of the process that started it shows it. It has a `/status` of its own. */

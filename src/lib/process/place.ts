@@ -5,17 +5,13 @@ import { join, resolve } from 'node:path'
 import { Admin } from '../admin/admin.ts'
 import type { AdminHandler } from '../admin/handler.ts'
 import { readMetrics } from '../admin/metrics.ts'
-import { Fatal, Misuse, messageOf, systemMessageOf } from '../errors.ts'
+import { openAdminFace } from '../admin/open.ts'
+import { Fatal, messageOf, systemMessageOf } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
-import { isLoopback } from '../host-port.ts'
+import type { Face } from '../serve.ts'
 import type { Stage } from '../stage/stage.ts'
-import {
-  type FromSystemd,
-  formatListenAddress,
-  isFromSystemd,
-  type ListenAddress,
-} from '../systemd/listen-address.ts'
 import type { HandedSockets } from '../systemd/sockets.ts'
+import type { CertificateView } from '../tls/certificates.ts'
 import { takeLock } from './lock.ts'
 import type { Logger } from './log.ts'
 
@@ -23,6 +19,8 @@ import type { Logger } from './log.ts'
 export interface Place {
   /** Addresses of the admin faces. */
   admin: string[]
+  /** What the admin face speaks TLS with. */
+  readonly certificates: readonly CertificateView[]
   /** The state folder, which is there after the call. Throws Fatal where nothing can be kept in it. */
   stateFolder(): Promise<string>
   close(): void
@@ -34,12 +32,14 @@ interface View {
   waiting(): readonly string[]
   /** What its daemons answer on the admin faces, by path. */
   readonly handlers: ReadonlyMap<string, AdminHandler>
+  /** Called on SIGHUP. */
+  readonly reloads: Set<() => void | Promise<void>>
 }
 
 /** Takes the name and opens the admin faces. Throws Fatal when the name or the address is taken. */
 export async function openPlace(
   name: string,
-  options: { name: string | undefined; admin: ListenAddress | undefined; sockets: HandedSockets },
+  options: { name: string | undefined; admin: Face | undefined; sockets: HandedSockets },
   env: NodeJS.ProcessEnv,
   log: Logger,
   view: View,
@@ -48,24 +48,36 @@ export async function openPlace(
   const release = await takeName(name, env)
   if (!release)
     throw new Fatal(`--name ${name}: a daemon of this name is running; stop it or choose another name`)
-  const admin = new Admin({
-    status: view.status,
-    metrics: () => readMetrics(view.stages(), view.waiting().length === 0),
-    waiting: view.waiting,
-    handlers: view.handlers,
-  })
+  const certificates: CertificateView[] = []
+  const admin = new Admin(
+    {
+      status: view.status,
+      metrics: () => readMetrics(view.stages(), view.waiting().length === 0, certificates),
+      waiting: view.waiting,
+      handlers: view.handlers,
+    },
+    log,
+  )
   const faces: string[] = []
-  if (isFromSystemd(options.admin))
-    faces.push(...(await listenOnHanded(admin, options.admin, options.sockets)))
-  else if (options.admin) faces.push(await admin.listenTcp(options.admin))
+  const closers = [release, () => admin.close()]
+  if (options.admin)
+    faces.push(
+      ...(await openAdminFace(admin, options.admin, {
+        log,
+        sockets: options.sockets,
+        onReload: reload => view.reloads.add(reload),
+        defer: close => closers.push(close),
+        certificates: view => certificates.push(view),
+      })),
+    )
   const socket = await listenInFolder(admin, runtime, name, log)
   if (socket) faces.push(`unix:${socket}`)
   return {
     admin: faces,
+    certificates,
     stateFolder: async () => makeStateFolder(stateFolder(env)),
     close() {
-      admin.close()
-      release()
+      for (const close of closers.toReversed()) close()
     },
   }
 }
@@ -83,23 +95,6 @@ function realPath(folder: string): string {
   } catch {
     return resolve(folder)
   }
-}
-
-async function listenOnHanded(admin: Admin, address: FromSystemd, sockets: HandedSockets): Promise<string[]> {
-  const flag = '--admin'
-  const taken = await sockets.take(address, {
-    flag,
-    kinds: ['TCP', 'unix stream'],
-    instead: '127.0.0.1:9600',
-  })
-  for (const { host, address: at } of taken) {
-    if (host !== undefined && !isLoopback(host))
-      throw new Misuse(
-        `${flag} ${formatListenAddress(address)}: ${at}: only a loopback address, or a unix socket`,
-      )
-  }
-  for (const { fd } of taken) await admin.listenOn(fd)
-  return taken.map(({ kind, address }) => (kind === 'TCP' ? `http://${address}` : `unix:${address}`))
 }
 
 /** A daemon that cannot be looked into still does its work. */

@@ -47,6 +47,12 @@ export function refusalOf(asked: Asked, names: ReadonlySet<string>): Refusal | u
     const message = `this is not the host "${headers.host ?? ''}"; if it is, start it with --http-name and that name`
     return { status: 421, code: 'wrong-host', message }
   }
+  return refusalOfPage(asked, names)
+}
+
+/** What the page of somebody else asks for. */
+export function refusalOfPage(asked: Asked, names: ReadonlySet<string>): Refusal | undefined {
+  const { headers } = asked
   if (headers.origin !== undefined && !isOwnOrigin(headers.origin, asked, names))
     return { status: 403, code: 'forbidden', message: 'requests from pages of other origins are refused' }
   if (isFromElsewhere(asked))

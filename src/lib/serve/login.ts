@@ -1,5 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
+import { createHmac } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono, Next } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -7,32 +6,20 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import { errorResponse } from './errors.ts'
 import { isEncrypted, tokenIn } from './guard.ts'
+import { digest, isSame, type Token } from './token.ts'
 
 const SESSION = 7 * 86_400
 const MOST_FORM = 16 * 1024
-/** So many wrong tokens may wait for their answer at a time. */
-const MOST_WAITING = 20
 
 type Face = Hono<{ Bindings: HttpBindings }>
 type FaceContext = Context<{ Bindings: HttpBindings }>
 
 /** Lets in who knows the token: programs by `Authorization: Bearer`, people by a form and then a cookie. */
 export class Doorkeeper {
-  readonly #delay: number
-  #token = ''
-  #digest = digest('')
-  #waiting = 0
+  readonly #token: Token
 
-  /** @param delay how long who brings a wrong token waits, in milliseconds */
-  constructor(token: string, delay: number) {
-    this.token = token
-    this.#delay = delay
-  }
-
-  /** A new token ends the sessions of the old one. */
-  set token(token: string) {
+  constructor(token: Token) {
     this.#token = token
-    this.#digest = digest(token)
   }
 
   /** Puts the door in front of everything that is added to this face after it. */
@@ -47,7 +34,7 @@ export class Doorkeeper {
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
     const token = tokenIn(c.env.incoming.headers)
     if (token !== undefined) {
-      if (!this.#isToken(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
+      if (!this.#token.isRight(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
     } else if (!this.#hasSession(c)) return this.#ask(c)
     else if (c.req.path === '/login') return c.redirect('/', 303)
     await next()
@@ -71,7 +58,7 @@ export class Doorkeeper {
     if (!body) return errorResponse(400, 'this is not the login form')
     const { token, to } = body
     const target = localPath(to)
-    if (typeof token !== 'string' || !this.#isToken(token.trim()))
+    if (typeof token !== 'string' || !this.#token.isRight(token.trim()))
       return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))
     const expires = String(Math.floor(Date.now() / 1000) + SESSION)
     setCookie(c, cookieName(c), `${expires}.${this.#sign(expires)}`, {
@@ -88,31 +75,17 @@ export class Doorkeeper {
   #hasSession(c: FaceContext): boolean {
     const [, expires, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(getCookie(c, cookieName(c)) ?? '') ?? []
     if (expires === undefined || Number(expires) * 1000 < Date.now()) return false
-    return timingSafeEqual(digest(signature!), digest(this.#sign(expires)))
+    return isSame(digest(signature!), digest(this.#sign(expires)))
   }
 
   /** What a session is: its end, signed with the token. Nothing needs to be kept, and it survives a restart. */
   #sign(expires: string): string {
-    return createHmac('sha256', this.#token).update(`sluice session ${expires}`).digest('base64url')
+    return createHmac('sha256', this.#token.text).update(`sluice session ${expires}`).digest('base64url')
   }
 
-  #isToken(given: string): boolean {
-    return timingSafeEqual(digest(given), this.#digest)
-  }
-
-  /** Who brings the right token is let in before this: no stranger's guesses keep him out. */
   async #slowly(): Promise<Response | undefined> {
-    if (this.#waiting >= MOST_WAITING) return tooMany()
-    this.#waiting++
-    await wait(this.#delay)
-    this.#waiting--
-    return undefined
+    return (await this.#token.slowly()) ? undefined : tooMany()
   }
-}
-
-/** Digests are compared in a time that says nothing about where texts differ, nor about how long they are. */
-function digest(text: string): Buffer {
-  return hash('sha256', text, 'buffer')
 }
 
 /** Cookies do not know ports, and there may be several of us on a host. */

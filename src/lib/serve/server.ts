@@ -1,27 +1,26 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import type { Server as TlsServer } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { cannotListen } from '../listening.ts'
-import { checkHttp, checkReach, type HttpOptions, httpPaths } from '../serve.ts'
+import { checkHttp, checkReach, type HttpOptions } from '../serve.ts'
 import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
 import { MANY_CONNECTIONS } from '../systemd/sockets.ts'
 import { Refusals } from '../tcp/refusals.ts'
-import { nameOfClient } from '../tls/client-name.ts'
-import { filesOf, readPem } from '../tls/files.ts'
-import { type Pem, serverOptions } from '../tls/pem.ts'
-import { FileWatch } from '../tls/watch.ts'
+import { Certificates } from '../tls/certificates.ts'
+import { tlsSettings } from '../tls/options.ts'
 import { Connections } from './connections.ts'
-import { readToken } from './credentials.ts'
 import { createFace } from './face.ts'
 import { Doorkeeper } from './login.ts'
+import { keepFresh } from './reread.ts'
 import { SafeResponse } from './response.ts'
+import { Token, WRONG_TOKEN } from './token.ts'
 
 export interface Limits {
   /** The most bytes of a request's body. Infinite where the app takes bodies as they come, and counts by itself. */
@@ -46,7 +45,7 @@ const LIMITS: Limits = {
   grace: 2000,
   silence: 120_000,
   request: 30_000,
-  wrongToken: 1000,
+  wrongToken: WRONG_TOKEN,
   refused: () => {},
 }
 
@@ -61,8 +60,6 @@ const TIMES = {
 /** An HTTP server that listens. */
 export interface Served {
   readonly url: string
-  /** Reads the token, the certificate and its key again. Throws Misuse, and keeps the old ones, when they will not do. */
-  reload(): void
   close(): Promise<void>
 }
 
@@ -73,45 +70,35 @@ export async function serve(
   context: Context,
   some?: Partial<Limits>,
 ): Promise<string> {
-  const watch = new FileWatch(filesOf({ ...httpPaths(options), token: options.httpTokenFile }))
   const served = await openServer(options, app, context, some)
   context.defer(() => served.close())
-  context.onReload(() => served.reload())
-  context.defer(watch.start(() => reload(served, context)))
   context.listening(served.url)
   return served.url
-}
-
-function reload(served: Served, { log }: Context): void {
-  try {
-    served.reload()
-  } catch (error) {
-    log.error(`--http: what was read before stays: ${messageOf(error)}`)
-  }
 }
 
 /** Throws Misuse for options or files that will not do, Fatal for an address that is taken. */
 export async function openServer(
   options: HttpOptions,
   app: Hono,
-  { log, sockets }: Pick<Context, 'log' | 'sockets'>,
+  context: Pick<Context, 'log' | 'sockets' | 'onReload' | 'defer' | 'certificates'>,
   some: Partial<Limits> = {},
 ): Promise<Served> {
   checkHttp(options)
   const limits = { ...LIMITS, ...some }
-  const paths = httpPaths(options)
+  const { log, sockets } = context
   const { httpTokenFile } = options
-  const door = httpTokenFile ? new Doorkeeper(readToken(httpTokenFile), limits.wrongToken) : undefined
+  const token = httpTokenFile && new Token('--http-token-file', httpTokenFile, limits.wrongToken)
+  const door = token ? new Doorkeeper(token) : undefined
   const handle = createFace(app, { names: hostNames(options), door, maxBody: limits.body, log })
-  const server = createNodeServer(readPem(paths, '--http'), limits)
+  const certificates = Certificates.open(tlsSettings(options, 'tls'), context)
+  const server = createNodeServer(certificates, limits)
   const refusals = new Refusals(log, limits.refused)
-  server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
-  server.on('secureConnection', (socket: TLSSocket) => {
-    const { refused } = nameOfClient(socket, options.httpClientName, '--http-client-name')
-    if (!refused) return
-    refusals.note(refused, socket)
-    socket.destroy()
+  // As many may be about to agree on TLS, and no more, so that there is room for those who have.
+  certificates?.guard(server as unknown as TlsServer, {
+    refusals,
+    handshakes: Math.ceil(limits.connections / 2),
   })
+  if (token) keepFresh(token, context)
   const connections = new Connections(server)
   // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
   // the client off after half a second.
@@ -127,13 +114,6 @@ export async function openServer(
   server.on('error', error => log.warn(`--http: ${messageOf(error)}`))
   return {
     url: urlOf(server, options),
-    reload() {
-      const fresh = readPem(paths, '--http')
-      const token = httpTokenFile && readToken(httpTokenFile)
-      if (fresh) (server as TlsServer).setSecureContext(serverOptions(fresh, '--http'))
-      if (door && token) door.token = token
-      log.info('--http: token, certificate and key were read again')
-    },
     close: () => connections.close(limits.grace),
   }
 }
@@ -146,11 +126,11 @@ function bearWith(response: ServerResponse, silence: number): void {
   })
 }
 
-function createNodeServer(pem: Pem | undefined, { request }: Limits): Server {
+function createNodeServer(certificates: Certificates | undefined, { request }: Limits): Server {
   // The types want one class for requests of every kind; all of ours are the same.
   const own = { requestTimeout: request, ServerResponse: SafeResponse as typeof ServerResponse }
   const options = { ...TIMES, ...own }
-  return pem ? createTlsServer({ ...options, ...serverOptions(pem, '--http') }) : createServer(options)
+  return certificates ? createTlsServer({ ...options, ...certificates.options }) : createServer(options)
 }
 
 async function listenOnHanded(
@@ -161,7 +141,8 @@ async function listenOnHanded(
 ): Promise<void> {
   const one = { flag: '--http', kinds: ['TCP'], instead: '127.0.0.1:8514' } as const
   const { fd, host, port } = await sockets.takeOne(address, one)
-  checkReach(options, { host: host!, port: port! })
+  const face = { flag: '--http', tokenFile: options.httpTokenFile, tls: tlsSettings(options, 'tls') }
+  checkReach(face, { host: host!, port: port! })
   server.listen({ fd, backlog: MANY_CONNECTIONS })
   await once(server, 'listening')
 }
@@ -182,8 +163,8 @@ function hostNames({ http, httpName }: HttpOptions): ReadonlySet<string> {
   return new Set(names.map(name => name.toLowerCase()))
 }
 
-function urlOf(server: Server, { http, httpCert }: HttpOptions): string {
+function urlOf(server: Server, { http, tlsCert }: HttpOptions): string {
   const host = isFromSystemd(http) ? undefined : http.host
   const { address, port } = server.address() as AddressInfo
-  return `${httpCert ? 'https' : 'http'}://${formatHostPort(host ?? address, port)}`
+  return `${tlsCert ? 'https' : 'http'}://${formatHostPort(host ?? address, port)}`
 }

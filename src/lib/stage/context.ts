@@ -46,6 +46,7 @@ export function createContext({
       (await import('../serve/server.ts')).serve(options, app, context, limits),
     admin: (path, handler) => surface.admin.set(name === surface.name ? path : `/${name}${path}`, handler),
     onReload: reload => surface.reloads.add(reload),
+    certificates: view => facts.certificates.push(view),
     fatal: surface.fatal,
     stateFolder: surface.stateFolder,
     environment: surface.env,

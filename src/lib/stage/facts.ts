@@ -1,4 +1,5 @@
 import type { ReaderCounter } from '../reader.ts'
+import type { CertificateView } from '../tls/certificates.ts'
 
 /** What every daemon counts beside its records. */
 export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = {
@@ -7,12 +8,13 @@ export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = 
   invalidUtf8: 'Texts that are not valid UTF-8; their bytes are kept in @meta.bytes',
 }
 
-/** What a stage tells of itself beside its books: its counters, what it waits for, where it listens. */
+/** What a stage tells of itself beside its books: its counters, what it waits for, where it listens, with which certificates. */
 export class StageFacts {
   readonly counters: Map<string, number>
   /** Reasons by what is waited for. Ready when there is none. */
   readonly waiting = new Map<string, string>()
   readonly listening: string[] = []
+  readonly certificates: CertificateView[] = []
   readonly #changed: () => void
 
   /** @param changed called when what is waited for has changed */

@@ -11,6 +11,7 @@ import { allInTurn } from '../in-turn.ts'
 import type { Surface } from '../process/surface.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import type { CertificateView } from '../tls/certificates.ts'
 import { openPulls, openPushes } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from '../transport/link.ts'
 import { createContext } from './context.ts'
@@ -114,6 +115,10 @@ export class Stage {
     const inner = [...pull, ...push].filter(endpoint => endpoint.inner).map(formatEndpoint)
     const links = this.links.map(link => link.endpoint)
     return [...this.#facts.listening, ...links.filter(endpoint => !inner.includes(endpoint))]
+  }
+
+  get certificates(): readonly CertificateView[] {
+    return this.#facts.certificates
   }
 
   get counters(): ReadonlyMap<string, number> {

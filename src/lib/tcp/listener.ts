@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TLSSocket, TlsOptions } from 'node:tls'
-import type { Pem } from '../tls/pem.ts'
+import type { Certificates } from '../tls/certificates.ts'
 import type { Refusals } from './refusals.ts'
 
 /** A connection that is paused goes on to read until it holds so many bytes: with 1 it is one read, of up to 64 KiB. */
@@ -26,36 +25,16 @@ export function createPlainServer({ accept, admit }: Accepting): Server {
   })
 }
 
-/** @param names of clients with certificates, only who is called so; none: all of them */
+/** @param handshakes how many may be about to agree on TLS */
 export async function createSecureServer(
-  pem: Pem,
-  names: readonly string[],
+  certificates: Certificates,
   { accept, admit, refusals }: Accepting,
+  handshakes: number,
 ): Promise<Server> {
-  const [{ createServer: createTlsServer }, options, { nameOfClient }] = await Promise.all([
-    import('node:tls'),
-    secureOptions(pem),
-    import('../tls/client-name.ts'),
-  ])
-  const server = createTlsServer({ ...options, allowHalfOpen: true })
-  server.on('connection', accept)
-  server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
-  server.on('secureConnection', (socket: TLSSocket) => {
-    const { name, refused } = nameOfClient(socket, names, '--tls-client-name')
-    if (!refused) {
-      admit(socket, name)
-      return
-    }
-    refusals.note(refused, socket)
-    socket.destroy()
-  })
+  const { createServer: createTlsServer } = await import('node:tls')
+  const server = createTlsServer({ ...certificates.options, allowHalfOpen: true })
+  certificates.guard(server, { accept, admit, refusals, handshakes })
   return server
-}
-
-/** Throws Misuse for what will not do. */
-export async function secureOptions(pem: Pem): Promise<TlsOptions> {
-  const { serverOptions, ONE_WAY } = await import('../tls/pem.ts')
-  return { ...serverOptions(pem, '--tls'), ...ONE_WAY }
 }
 
 export function bind(

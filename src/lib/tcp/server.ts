@@ -1,15 +1,13 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Server as TlsServer } from 'node:tls'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { listenAt } from '../listening.ts'
 import { unlessAborted } from '../process/signals.ts'
-import type { Pem } from '../tls/pem.ts'
+import type { Certificates } from '../tls/certificates.ts'
 import type { Open } from './conversation.ts'
-import { Handshakes } from './handshakes.ts'
-import { bind, createPlainServer, createSecureServer, secureOptions } from './listener.ts'
+import { bind, createPlainServer, createSecureServer } from './listener.ts'
 import { Reading } from './reading.ts'
 import { Refusals } from './refusals.ts'
 import { endSilent } from './silence.ts'
@@ -36,9 +34,7 @@ export interface TcpServerOptions {
   /** Milliseconds after which a connection on which nothing comes is ended; 0: never. */
   idle: number
   /** With it, TLS. */
-  pem?: Pem | undefined
-  /** Of clients with certificates, only who is called so. None: all of them. */
-  names: readonly string[]
+  certificates?: Certificates | undefined
   log: Logger
   /** Aborted when there is no more time for what is on its way. */
   signal: AbortSignal
@@ -51,7 +47,6 @@ export class TcpServer {
   readonly #servers: Server[] = []
   /** All that were accepted; with TLS, what it runs over. */
   readonly #accepted = new Set<Socket>()
-  readonly #handshakes: Handshakes
   /** Those that may speak. */
   readonly #admitted = new Set<Socket>()
   readonly #reading = new Reading()
@@ -64,7 +59,6 @@ export class TcpServer {
 
   constructor(options: TcpServerOptions) {
     this.#options = options
-    this.#handshakes = new Handshakes(options.most)
     this.#refusals = new Refusals(options.log, () => options.count('connectionsRefused'))
   }
 
@@ -93,12 +87,6 @@ export class TcpServer {
     this.#openConversation = open
     for (const [socket, sender] of this.#early) this.#read(socket, sender)
     this.#early = []
-  }
-
-  /** From now on new connections see these. Throws Misuse, and keeps the old ones, when they will not do. */
-  async renew(pem: Pem): Promise<void> {
-    const fresh = await secureOptions(pem)
-    for (const server of this.#servers) (server as TlsServer).setSecureContext(fresh)
   }
 
   /** Reads nobody any further until the promise settles. */
@@ -150,13 +138,13 @@ export class TcpServer {
   }
 
   async #createServer(): Promise<Server> {
-    const { pem, names } = this.#options
-    const [refusals, admit] = [
-      this.#refusals,
-      (socket: Socket, sender?: string) => this.#admit(socket, sender),
-    ]
-    if (!pem) return createPlainServer({ accept: socket => this.#accept(socket), admit, refusals })
-    return createSecureServer(pem, names, { accept: socket => this.#acceptSecure(socket), admit, refusals })
+    const { certificates, most } = this.#options
+    const accepting = {
+      accept: (socket: Socket) => this.#accept(socket),
+      admit: (socket: Socket, sender?: string) => this.#admit(socket, sender),
+      refusals: this.#refusals,
+    }
+    return certificates ? createSecureServer(certificates, accepting, most) : createPlainServer(accepting)
   }
 
   #accept(socket: Socket): void {
@@ -167,17 +155,8 @@ export class TcpServer {
     socket.setKeepAlive(true, KEEP_ALIVE)
   }
 
-  #acceptSecure(socket: Socket): void {
-    this.#accept(socket)
-    const oldest = this.#handshakes.begin(socket)
-    if (!oldest) return
-    this.#refusals.note('too many are about to agree on TLS', oldest)
-    oldest.destroy()
-  }
-
   #admit(socket: Socket, sender: string | undefined): void {
     const { most, count } = this.#options
-    this.#handshakes.end(socket)
     if (this.#admitted.size >= most) {
       this.#refusals.note(`there are ${most} already (--max-connections)`, socket)
       socket.destroy()

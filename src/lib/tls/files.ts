@@ -2,20 +2,21 @@ import { Misuse } from '../errors.ts'
 import { readOptionFile } from '../option-file.ts'
 import { type Pem, serverOptions } from './pem.ts'
 
-/** Where a server's certificate is, and what goes with it, as options of one prefix name them. */
-export interface TlsPaths {
+/** What the options of one prefix say: where a server's certificate is, what goes with it, and who may come in. */
+export interface TlsSettings {
+  /** How the options begin: `--tls`. */
+  flags: string
   cert: string | undefined
   key: string | undefined
   clientCa: string | undefined
-  clientCrl?: string | undefined
+  clientCrl: string | undefined
+  /** Of clients with certificates, only who is called so. None: all of them. */
+  clientName: readonly string[]
 }
 
-/**
- * Throws Misuse for options that do not go together, for files that cannot be read, and for those that no server can use.
- * @param flags how the options begin: `--tls`
- */
-export function checkTlsFiles(paths: TlsPaths, flags: string): void {
-  const { cert, key, clientCa, clientCrl } = paths
+/** Throws Misuse for options that do not go together, for files that cannot be read, and for those that no server can use. */
+export function checkTlsFiles(settings: TlsSettings): void {
+  const { flags, cert, key, clientCa, clientCrl } = settings
   const [certFlag, keyFlag] = [`${flags}-cert`, `${flags}-key`]
   if (!cert !== !key) throw new Misuse(cert ? `${certFlag} needs ${keyFlag}` : `${keyFlag} needs ${certFlag}`)
   if (clientCa && !cert)
@@ -24,12 +25,12 @@ export function checkTlsFiles(paths: TlsPaths, flags: string): void {
     )
   if (clientCrl && !clientCa)
     throw new Misuse(`${flags}-client-crl: it is a list of ${flags}-client-ca; give that as well`)
-  const pem = readPem(paths, flags)
+  const pem = readPem(settings)
   if (pem) serverOptions(pem, flags)
 }
 
 /** Reads the files. Undefined where there is to be no TLS. Throws Misuse that names the flag of the one that cannot be read. */
-export function readPem({ cert, key, clientCa, clientCrl }: TlsPaths, flags: string): Pem | undefined {
+export function readPem({ flags, cert, key, clientCa, clientCrl }: TlsSettings): Pem | undefined {
   if (!cert || !key) return undefined
   return {
     cert: readOptionFile(`${flags}-cert`, cert),
@@ -39,7 +40,7 @@ export function readPem({ cert, key, clientCa, clientCrl }: TlsPaths, flags: str
   }
 }
 
-/** Those of the paths that are given. */
-export function filesOf(paths: { readonly [name: string]: string | undefined }): string[] {
-  return Object.values(paths).filter(path => path !== undefined)
+/** Those of the files that are given. */
+export function filesOf({ cert, key, clientCa, clientCrl }: TlsSettings): string[] {
+  return [cert, key, clientCa, clientCrl].filter(path => path !== undefined)
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { Misuse, messageOf } from '../errors.ts'
 
@@ -25,15 +26,17 @@ export const ONE_WAY: TlsOptions = NO_TICKETS ? {} : { maxVersion: 'TLSv1.2' }
  */
 export function serverOptions({ cert, key, clientCa, clientCrl }: Pem, flags: string): TlsOptions {
   // Late, and at once: who does not speak TLS does not need them, and to check options takes no promise.
-  const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto')
+  const { createPrivateKey } = process.getBuiltinModule('node:crypto')
   const { createSecureContext } = process.getBuiltinModule('node:tls')
-  const certificate = parsed(`${flags}-cert`, () => new X509Certificate(cert))
+  const [certificate] = parsed(`${flags}-cert`, () => certificatesIn(cert))
   const privateKey = parsed(`${flags}-key`, () => createPrivateKey(key))
-  if (!certificate.checkPrivateKey(privateKey))
+  if (!certificate!.checkPrivateKey(privateKey))
     throw new Misuse(`${flags}-key: this is not the key of the certificate of ${flags}-cert`)
-  if (clientCa) parsed(`${flags}-client-ca`, () => new X509Certificate(clientCa))
+  if (clientCa) parsed(`${flags}-client-ca`, () => certificatesIn(clientCa))
   const crl = clientCrl && listsIn(clientCrl)
   if (crl) parsed(`${flags}-client-crl`, () => createSecureContext({ crl }))
+  // A key that is too short for OpenSSL, say.
+  parsed(`${flags}-cert`, () => createSecureContext({ cert, key }))
   return {
     cert,
     key,
@@ -44,8 +47,16 @@ export function serverOptions({ cert, key, clientCa, clientCrl }: Pem, flags: st
   }
 }
 
+/** At least one. Throws for what is no certificate. */
+export function certificatesIn(file: Buffer): X509Certificate[] {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto')
+  const blocks = file.toString('latin1').match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs)
+  if (!blocks) throw new Error('there is no BEGIN CERTIFICATE in it')
+  return blocks.map(block => new X509Certificate(block))
+}
+
 /** Each of them by itself: of several in one, Node takes the first. */
-function listsIn(file: Buffer): string[] {
+export function listsIn(file: Buffer): string[] {
   return file.toString('latin1').match(/-----BEGIN X509 CRL-----.*?-----END X509 CRL-----/gs) ?? ['']
 }
 

@@ -11,7 +11,7 @@ import { readValues } from '../../../src/lib/options.ts'
 import { parseQuery } from '../../../src/lib/query/index.ts'
 import { openServer } from '../../../src/lib/serve/server.ts'
 import { httpOptions } from '../../../src/lib/serve.ts'
-import { HandedSockets } from '../../../src/lib/systemd/sockets.ts'
+import { TestOwner } from '../../support/owner.ts'
 
 const ALL = { query: parseQuery('', 0), from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
 const NEWEST = Date.UTC(2026, 10, 21)
@@ -54,7 +54,7 @@ async function serveStream(
   const { url, close } = await openServer(
     options,
     app,
-    { sockets: new HandedSockets({ sockets: [] }), log: pino({}, { write: line => void log.push(line) }) },
+    new TestOwner(t, pino({}, { write: line => void log.push(line) })),
     { silence, grace: 10 },
   )
   t.after(close)

@@ -7,8 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { pino } from 'pino'
 import { Admin } from '../../../src/lib/admin/admin.ts'
 import type { AdminHandler } from '../../../src/lib/admin/handler.ts'
+
+/** Whoever reaches the address may ask. */
+const OPEN = { isSecure: false }
 
 /** Files that this code loads by require(). */
 function loadedBy(code: string): string[] {
@@ -31,19 +35,22 @@ test('the first question loads of prom-client only what writes the text format',
 /** The faces of a process whose daemon answers at one path. */
 async function startFaces(t: TestContext, handler: AdminHandler) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
-  const admin = new Admin({
-    status: () => ({}),
-    metrics: () => [],
-    waiting: () => [],
-    handlers: new Map([['/stdin/tail', handler]]),
-  })
+  const admin = new Admin(
+    {
+      status: () => ({}),
+      metrics: () => [],
+      waiting: () => [],
+      handlers: new Map([['/stdin/tail', handler]]),
+    },
+    pino({ level: 'silent' }),
+  )
   t.after(() => {
     admin.close()
     rmSync(folder, { recursive: true })
   })
   const socketPath = join(folder, 'admin.sock')
   await admin.listenUnix(socketPath)
-  const { port } = new URL(await admin.listenTcp({ host: '127.0.0.1', port: 0 }))
+  const { port } = new URL(await admin.listenTcp({ host: '127.0.0.1', port: 0 }, OPEN))
   const ask = async (where: RequestOptions, method: string, path: string, body?: Buffer | string) => {
     const asked = request({ ...where, method, path, agent: false }).end(body)
     const [response] = await once(asked, 'response')
@@ -70,11 +77,11 @@ test('a daemon answers at a path of its own, what is posted on the unix socket o
   assert.equal((await unix('POST', '/status')).status, 405)
   assert.deepEqual(await unix('GET', '/nothing'), {
     status: 404,
-    body: 'there is no /nothing; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
+    body: 'there is nothing here; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
   })
   assert.deepEqual(await unix('POST', '/stdin/nope', 'x'), {
     status: 404,
-    body: 'there is no /stdin/nope; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
+    body: 'there is nothing here; there are /healthz, /readyz, /metrics, /status, /stdin/tail\n',
   })
 })
 
@@ -90,23 +97,26 @@ test('what is posted has a bound, and a handler that throws is an answer', async
 
 test('a port in use, and an address of another host, are said as of any other port', async t => {
   const create = () => {
-    const admin = new Admin({
-      status: () => ({}),
-      metrics: () => [],
-      waiting: () => [],
-      handlers: new Map(),
-    })
+    const admin = new Admin(
+      {
+        status: () => ({}),
+        metrics: () => [],
+        waiting: () => [],
+        handlers: new Map(),
+      },
+      pino({ level: 'silent' }),
+    )
     t.after(() => admin.close())
     return admin
   }
-  const { port } = new URL(await create().listenTcp({ host: '127.0.0.1', port: 0 }))
-  await assert.rejects(create().listenTcp({ host: '127.0.0.1', port: Number(port) }), {
+  const { port } = new URL(await create().listenTcp({ host: '127.0.0.1', port: 0 }, OPEN))
+  await assert.rejects(create().listenTcp({ host: '127.0.0.1', port: Number(port) }, OPEN), {
     message: new RegExp(
       `^--admin 127.0.0.1:${port}: the port is in use by another program; choose another one`,
     ),
   })
   // TEST-NET-1 (RFC 5737).
-  await assert.rejects(create().listenTcp({ host: '192.0.2.1', port: 0 }), {
+  await assert.rejects(create().listenTcp({ host: '192.0.2.1', port: 0 }, OPEN), {
     message: /^--admin 192.0.2.1:0: this host has no such address$/,
   })
 })

@@ -10,14 +10,18 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { pino } from 'pino'
 import type { Conversation, Open, Peer } from '../../../src/lib/tcp/conversation.ts'
 import { TcpServer, type TcpServerOptions } from '../../../src/lib/tcp/server.ts'
+import { Certificates } from '../../../src/lib/tls/certificates.ts'
+import type { TlsSettings } from '../../../src/lib/tls/files.ts'
+import { ONE_WAY } from '../../../src/lib/tls/pem.ts'
 import { makeCertificate, makeRevocationList, noCertificates } from '../../support/certificates.ts'
+import { TestOwner } from '../../support/owner.ts'
 
 /** A server in memory, what it counts, and how to connect to it. */
 async function listen(t: TestContext, some: Partial<TcpServerOptions> = {}) {
   const counts: { [counter: string]: number | undefined } = {}
   const giveUp = new AbortController()
   const server = new TcpServer({
-    ...{ most: 10, idle: 0, names: [], log: pino({ level: 'silent' }), signal: giveUp.signal },
+    ...{ most: 10, idle: 0, log: pino({ level: 'silent' }), signal: giveUp.signal },
     count(counter) {
       counts[counter] = (counts[counter] ?? 0) + 1
     },
@@ -178,7 +182,16 @@ describe('with TLS', { skip: noCertificates }, () => {
     makeRevocationList(folder, 'web2')
   }
   const read = (name: string) => (noCertificates ? Buffer.alloc(0) : readFileSync(join(folder, name)))
-  const pem = { cert: read('host.pem'), key: read('host.key') }
+  const at = (name: string) => join(folder, name)
+  const certificates = (t: TestContext, some: Partial<TlsSettings> = {}) =>
+    Certificates.open(
+      {
+        ...{ flags: '--tls', cert: at('host.pem'), key: at('host.key') },
+        ...{ clientCa: undefined, clientCrl: undefined, clientName: [], ...some },
+      },
+      new TestOwner(t),
+      ONE_WAY,
+    )
 
   function dialSecure(t: TestContext, port: number, client?: string): TLSSocket {
     const own = client === undefined ? {} : { cert: read(`${client}.pem`), key: read(`${client}.key`) }
@@ -195,13 +208,13 @@ describe('with TLS', { skip: noCertificates }, () => {
   }
 
   test('who has said all it has to say may still be answered', async t => {
-    const { server, port } = await listen(t, { pem })
+    const { server, port } = await listen(t, { certificates: certificates(t) })
     server.start(echo)
     assert.equal(await ask(await secure(t, port), 'hello'), 'hello')
   })
 
   test('who connects and closes is not refused; who speaks no TLS is, once', async t => {
-    const { counts, dial } = await listen(t, { pem })
+    const { counts, dial } = await listen(t, { certificates: certificates(t) })
     const checking = await dial()
     checking.destroy()
     const wrong = await dial()
@@ -212,7 +225,7 @@ describe('with TLS', { skip: noCertificates }, () => {
   })
 
   test('one too many is refused once', async t => {
-    const { counts, port } = await listen(t, { pem, most: 1 })
+    const { counts, port } = await listen(t, { certificates: certificates(t), most: 1 })
     await secure(t, port)
     dialSecure(t, port)
     await until(() => counts.connectionsRefused === 1)
@@ -220,8 +233,8 @@ describe('with TLS', { skip: noCertificates }, () => {
   })
 
   test('whose certificate is revoked is refused', async t => {
-    const clients = { clientCa: read('ca.pem'), clientCrl: read('ca.crl') }
-    const { counts, port } = await listen(t, { pem: { ...pem, ...clients } })
+    const clients = { clientCa: at('ca.pem'), clientCrl: at('ca.crl') }
+    const { counts, port } = await listen(t, { certificates: certificates(t, clients) })
     dialSecure(t, port, 'web2')
     await until(() => counts.connectionsRefused === 1)
     dialSecure(t, port, 'web1')
@@ -230,8 +243,8 @@ describe('with TLS', { skip: noCertificates }, () => {
   })
 
   test('the sender is the name that let it in', async t => {
-    const options = { names: ['other.example', 'WEB1'], pem: { ...pem, clientCa: read('ca.pem') } }
-    const { server, port } = await listen(t, options)
+    const clients = { clientName: ['other.example', 'WEB1'], clientCa: at('ca.pem') }
+    const { server, port } = await listen(t, { certificates: certificates(t, clients) })
     const { promise, resolve } = Promise.withResolvers<Peer>()
     server.start((peer, socket) => {
       resolve(peer)
@@ -242,7 +255,7 @@ describe('with TLS', { skip: noCertificates }, () => {
   })
 
   test('who does not agree on TLS keeps nobody out', async t => {
-    const { counts, port, dial } = await listen(t, { pem, most: 2 })
+    const { counts, port, dial } = await listen(t, { certificates: certificates(t), most: 2 })
     const silent = [await dial(), await dial(), await dial()]
     await Promise.race(silent.map(socket => once(socket.resume(), 'end')))
     assert.equal(counts.connectionsRefused, 1)

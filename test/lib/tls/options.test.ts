@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Misuse } from '../../../src/lib/errors.ts'
 import { readPem } from '../../../src/lib/tls/files.ts'
-import { checkTls, tlsPaths } from '../../../src/lib/tls/options.ts'
+import { checkTls, tlsSettings } from '../../../src/lib/tls/options.ts'
 import { makeCertificate, noCertificates } from '../../support/certificates.ts'
 
 const none = {
@@ -39,7 +39,7 @@ for (const [what, options, message] of wrong)
 
 test('without options there is no TLS', () => {
   checkTls(none)
-  assert.equal(readPem(tlsPaths(none), '--tls'), undefined)
+  assert.equal(readPem(tlsSettings(none, 'tls')), undefined)
 })
 
 test('files that no server can use are misuse', { skip: noCertificates }, t => {

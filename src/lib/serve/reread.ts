@@ -1,0 +1,32 @@
+import type { Logger } from 'pino'
+import { messageOf } from '../errors.ts'
+import { FileWatch } from '../tls/watch.ts'
+import type { Token } from './token.ts'
+
+/** Reads a token again on SIGHUP, and when its file has changed, until its owner ends. One that will not do changes nothing. */
+export function keepFresh(
+  token: Token,
+  {
+    log,
+    onReload,
+    defer,
+  }: { log: Logger; onReload(reload: () => void): void; defer(close: () => void): void },
+): void {
+  const watch = new FileWatch([token.file])
+  // What was written between its reading and the watch.
+  token.read()
+  const read = () => {
+    token.read()
+    log.info(`${token.file}: the token was read again`)
+  }
+  onReload(read)
+  defer(
+    watch.start(() => {
+      try {
+        read()
+      } catch (error) {
+        log.error(`what was read before stays: ${messageOf(error)}`)
+      }
+    }),
+  )
+}

@@ -1,0 +1,178 @@
+// What strangers send to the HTTP faces: paths that lead elsewhere, junk, silence, too many connections.
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { describe, type TestContext, test } from 'node:test'
+import { Sluice } from '../../support/process.ts'
+
+const LONG = `/${'a'.repeat(9_000)}`
+const TOO_LONG = `/${'a'.repeat(20_000)}`
+
+/** Targets as they are on the wire. None of them is a page, a file or a question of ours. */
+const TARGETS = [
+  ...['/../../../../etc/passwd', '/..%2f..%2f..%2fetc%2fpasswd', '/%2e%2e/%2e%2e/etc/passwd'],
+  ...['/assets/../../../etc/passwd', '/assets/..%5c..%5cetc%5cpasswd', '/..;/etc/passwd', '//etc/passwd'],
+  ...[
+    '/%00',
+    '/status%00.html',
+    '/%',
+    '/%zz',
+    '/%c0%ae%c0%ae/etc/passwd',
+    '/\u0001',
+    '/%0d%0aset-cookie:%20a=b',
+  ],
+  ...['http://evil.example/etc/passwd', 'file:///etc/passwd', '*', '\\..\\..\\etc\\passwd', 'etc/passwd'],
+  ...[LONG, TOO_LONG, '/__proto__', '/constructor', '/hasOwnProperty'],
+]
+
+/** Whole requests that are none, or try to be two. */
+const JUNK = [
+  '\r\n\r\n\r\n',
+  '\0\0\0\0\0\0\0\0\r\n\r\n',
+  '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+  'GET\r\n\r\n',
+  'GET / HTTP/9.9\r\n\r\n',
+  'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+  'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\n',
+  `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+  `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${'X: y\r\n'.repeat(5_000)}\r\n`,
+]
+
+type Where = { port: number; host: string } | { path: string }
+
+function dial(t: TestContext, where: Where): Socket {
+  const socket = connect(where as NetConnectOpts)
+  t.after(() => socket.destroy())
+  return socket.on('error', () => {}).setEncoding('latin1')
+}
+
+/** Sends bytes, perhaps to say nothing more, and reads until the other side closes. */
+async function say(t: TestContext, where: Where, bytes: string, isAll = false): Promise<string> {
+  const socket = dial(t, where)
+  let heard = ''
+  socket.on('data', text => {
+    heard += text
+  })
+  socket.write(Buffer.from(bytes, 'latin1'))
+  if (isAll) socket.end()
+  await closed(socket)
+  return heard
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise(resolve => socket.once('close', () => resolve()))
+}
+
+/** It is connected, or was turned away. */
+function settled(socket: Socket): Promise<void> | undefined {
+  if (!socket.connecting) return undefined
+  return new Promise(resolve => socket.once('connect', () => resolve()).once('close', () => resolve()))
+}
+
+const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`
+
+const faces: [
+  what: string,
+  start: (t: TestContext) => Promise<{ run: Sluice; where: Where; fine: string }>,
+][] = [
+  [
+    'the admin face on a unix socket',
+    async t => {
+      const run = new Sluice(t, 'sluice-relay', [
+        '--pull-connect',
+        'tcp://127.0.0.1:1',
+        '--push-connect',
+        'tcp://127.0.0.1:1',
+      ])
+      const [face] = await run.faces()
+      return { run, where: { path: face!.slice('unix:'.length) }, fine: '/healthz' }
+    },
+  ],
+  [
+    'the admin face at an address',
+    async t => {
+      const run = new Sluice(t, 'sluice-relay', [
+        ...['--pull-connect', 'tcp://127.0.0.1:1', '--push-connect', 'tcp://127.0.0.1:1'],
+        ...['--admin', '127.0.0.1:0'],
+      ])
+      const face = (await run.faces()).find(one => one.startsWith('http:'))!
+      return { run, where: { host: '127.0.0.1', port: Number(new URL(face).port) }, fine: '/healthz' }
+    },
+  ],
+  [
+    'sluice-store',
+    async t => {
+      const run = new Sluice(t, 'sluice-store', ['--pull-bind', 'tcp://127.0.0.1:0', '--http', '127.0.0.1:0'])
+      const { endpoints = [] } = await run.ready()
+      const page = endpoints.find(one => one.startsWith('http:'))!
+      return { run, where: { host: '127.0.0.1', port: Number(new URL(page).port) }, fine: '/api/about' }
+    },
+  ],
+  [
+    'sluice-http-in',
+    async t => {
+      const run = new Sluice(t, 'sluice-http-in', [
+        '--http',
+        '127.0.0.1:0',
+        '--push-connect',
+        'tcp://127.0.0.1:1',
+      ])
+      const { endpoints = [] } = await run.ready()
+      const page = endpoints.find(one => one.startsWith('http:'))!
+      // It takes what is posted, and has nothing to show.
+      return { run, where: { host: '127.0.0.1', port: Number(new URL(page).port) }, fine: '/' }
+    },
+  ],
+]
+
+/** The daemon is there, and answers as ever. */
+async function isWell(t: TestContext, where: Where, fine: string): Promise<void> {
+  assert.match(await say(t, where, get(fine)), fine === '/' ? /^HTTP\/1\.1 405 / : /^HTTP\/1\.1 200 /)
+}
+
+for (const [what, start] of faces) {
+  describe(what, { concurrency: false }, () => {
+    test('leads nowhere else, whatever the path', async t => {
+      const { run, where, fine } = await start(t)
+      const ours = readdirSync(process.cwd())
+      for (const target of TARGETS) {
+        const heard = await say(t, where, get(target))
+        const [head = '', body = ''] = heard.split(/\r\n\r\n(.*)/s)
+        const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
+        assert.ok(status >= 400 && status < 500, `${target.slice(0, 80)}: ${heard.slice(0, 300)}`)
+        assert.doesNotMatch(heard, /root:.*:0:0:|set-cookie:|at .*\(?file:|node:internal/i)
+        assert.ok(!body.includes(run.folder) && !body.includes(ours[0]!), body)
+      }
+      await isWell(t, where, fine)
+    })
+
+    test('bears junk', async t => {
+      const { run, where, fine } = await start(t)
+      for (const junk of JUNK) {
+        const heard = await say(t, where, junk, true)
+        assert.doesNotMatch(heard, /^HTTP\/1\.1 (2|5)\d\d/m, `${JSON.stringify(junk.slice(0, 80))}: ${heard}`)
+      }
+      await isWell(t, where, fine)
+      assert.equal(run.child.exitCode, null)
+    })
+
+    test('answers while 2,000 connect and say nothing, or half of something', async t => {
+      const { run, where, fine } = await start(t)
+      const begun = Array.from({ length: 2_000 }, (_, n) => {
+        const socket = dial(t, where)
+        if (n % 2 === 0) socket.write('GET / HTTP/1.1\r\nHost: ')
+        return socket
+      })
+      await Promise.all(begun.map(settled))
+      let heard = ''
+      // One who is turned away comes again, as every client does.
+      for (let tries = 0; heard === '' && tries < 20; tries++) heard = await say(t, where, get(fine))
+      assert.match(heard, fine === '/' ? /^HTTP\/1\.1 405 / : /^HTTP\/1\.1 200 /)
+      for (const socket of begun) socket.destroy()
+      assert.equal(run.child.exitCode, null)
+    })
+  })
+}
