@@ -1,6 +1,15 @@
 // Adds up the books of all daemons: is anything lost?
 import { setTimeout as wait } from 'node:timers/promises'
 import { styleText } from 'node:util'
+import {
+  askingOptions,
+  type Credentials,
+  checkDoors,
+  type Door,
+  findDoors,
+  parseDoor,
+  readCredentials,
+} from '../lib/asking/doors.ts'
 import { parseArguments } from '../lib/cli.ts'
 import { Misuse, messageOf } from '../lib/errors.ts'
 import { flag, readValues, repeatable, text } from '../lib/options.ts'
@@ -12,7 +21,6 @@ import { layOut, type Paint, watchLine } from './ledger/layout.ts'
 import { CODES, createLedger, type Ledger } from './ledger/ledger.ts'
 import { IDLE } from './ledger/links.ts'
 import type { Look } from './ledger/look.ts'
-import { type Door, findDoors, parseDoor } from './ledger/where.ts'
 
 export const summary = 'Add up the books of all daemons: is anything lost?'
 
@@ -33,17 +41,19 @@ const usage = {
     'are in flight on plain links, books began anew, or a daemon does not answer.',
   argument: {
     name: '[address...]',
-    help: '--admin HOST:PORT of daemons, also as http://HOST:PORT, or paths of admin sockets',
+    help: '--admin HOST:PORT of daemons, https://HOST:PORT, or paths of admin sockets',
   },
   examples: [
     'sluice ledger',
     'sluice ledger --names edge --names store',
     'sluice ledger --watch',
     'sluice ledger --json | jq .verdict',
-    '# a daemon on another host, whose --admin face answers only there',
+    '# a daemon on another host, and those of this one',
+    'sluice ledger --local https://far.example:9600 --ca ca.pem --token-file token',
+    '# one whose --admin face answers only there',
     'ssh -N -L 9601:127.0.0.1:9600 far.example & sluice ledger --local :9601',
   ],
-  groups: { Options: options },
+  groups: { Options: options, Asking: askingOptions },
   version,
   environment: false,
 }
@@ -75,7 +85,9 @@ async function start(args: readonly string[]): Promise<number> {
   // Whoever read it may have gone.
   process.stdout.on('error', () => {})
   const { local, names, watch, json } = readValues(options, typed.flags)
+  const credentials = readCredentials(readValues(askingOptions, typed.flags))
   const addresses = typed.words.map(parseDoor)
+  checkDoors(addresses, credentials)
   const here = local || names.length > 0 || addresses.length === 0
   const doors = async () => [
     ...(here ? await findDoors(runtimeFolder(process.env), names) : []),
@@ -85,18 +97,22 @@ async function start(args: readonly string[]): Promise<number> {
   const drawn = watch && !json && process.stdout.isTTY
   const tell = (line: string) => void (drawn || process.stderr.write(`sluice ledger: ${line}\n`))
   if (here && (await doors()).length === 0) tell(`there is no admin socket in ${runtimeFolder(process.env)}`)
-  const eye = createEye(doors, tell)
+  const eye = createEye(doors, credentials, tell)
   const ledger = watch ? await watchOn(eye, json) : await lookOnce(eye, json)
   return CODES[ledger.verdict]
 }
 
-function createEye(doors: () => Promise<Door[]>, tell: (line: string) => void): Eye {
+function createEye(
+  doors: () => Promise<Door[]>,
+  credentials: Credentials,
+  tell: (line: string) => void,
+): Eye {
   const said = new Set<string>()
   const looks: Look[] = []
   return async () => {
     const now = await doors()
-    if (looks.length === 0) looks.push(await lookRound(now))
-    looks.push(await lookInOrder(now, looks.at(-1)!))
+    if (looks.length === 0) looks.push(await lookRound(now, credentials))
+    looks.push(await lookInOrder(now, looks.at(-1)!, credentials))
     // Of those that are old enough to show that nothing moves, one is enough.
     while (looks.length > 2 && looks.at(-1)!.from - looks[1]!.to >= IDLE) looks.shift()
     for (const { address, why } of looks.at(-1)!.unanswered) {

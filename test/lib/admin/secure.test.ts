@@ -97,6 +97,23 @@ describe('an admin face with TLS', { skip: noCertificates, concurrency: true }, 
     await assert.rejects(once(plain, 'response'))
   })
 
+  test('is asked by sluice ledger, which shows the token or a certificate', async t => {
+    const clients = ['--admin-token-file', at('token'), '--admin-tls-client-ca', at('ca.pem')]
+    const { port } = await start(t, '127.0.0.1:0', ...tls, ...clients)
+    const shown = ['--token-file', at('token'), '--cert', at('client.pem'), '--key', at('client.key')]
+    const ledger = async (...flags: string[]) => {
+      const run = new Sluice(t, 'sluice', ['ledger', `https://127.0.0.1:${port}`, ...flags])
+      return { code: await run.exited, said: run.stdout + run.stderr }
+    }
+    assert.equal((await ledger('--ca', at('ca.pem'), ...shown)).code, 0)
+    const unknown = await ledger(...shown)
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.said, /its certificate is of an authority that is not known here; give --ca/)
+    assert.match((await ledger('--ca', at('ca.pem'), ...shown.slice(2))).said, /HTTP 401: send the token as/)
+    const anonymous = await ledger('--ca', at('ca.pem'), '--token-file', at('token'))
+    assert.match(anonymous.said, /it wants a certificate; give --cert and --key/)
+  })
+
   test('answers who has a certificate of the authority, and is called so', async t => {
     const authority = ['--admin-tls-client-ca', at('ca.pem')]
     const { port, run } = await start(

@@ -1,0 +1,69 @@
+import { get as getPlain, type IncomingMessage } from 'node:http'
+import { codeOf, messageOf } from '../errors.ts'
+import type { Credentials, Door } from './doors.ts'
+
+/** A daemon answers in milliseconds, unless it is stopped or the machine is very busy. */
+const PATIENCE = 3_000
+/** Bytes of an answer. */
+const MOST = 16 * 2 ** 20
+
+/** Asks an admin face for what is at a path. Rejects when nobody answers, or with something else than 200. */
+export async function askDoor(
+  { request, below }: Door,
+  path: string,
+  credentials: Credentials = {},
+): Promise<string> {
+  const options = {
+    ...('socketPath' in request ? request : { host: request.host, port: request.port }),
+    ...{ path: below + path, agent: false, signal: AbortSignal.timeout(PATIENCE) },
+  }
+  if ('socketPath' in request) return read(answer => getPlain(options, answer))
+  const { token, ...tls } = credentials
+  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  if (!request.isSecure) return read(answer => getPlain({ ...options, headers }, answer))
+  const { get } = await import('node:https')
+  return read(answer => get({ ...options, ...tls, headers }, answer))
+}
+
+/** Why there was no answer, in words, and whether there is nobody at all. */
+export function whyNoAnswer(error: unknown): { why: string; nobody: boolean } {
+  const code = codeOf(error) ?? ''
+  const nobody = ['ECONNREFUSED', 'ENOENT'].includes(code)
+  const slow = code === 'ABORT_ERR' || (error as Error).name === 'TimeoutError'
+  const why = nobody ? 'nobody answers' : slow ? `no answer within ${PATIENCE / 1000} s` : wordsOf(error)
+  return { why, nobody }
+}
+
+const WORDS: { readonly [code: string]: string } = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not known here; give --ca',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not known here; give --ca',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known here; give --ca',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is its own authority; give it as --ca',
+  CERT_HAS_EXPIRED: 'its certificate has run out',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate; give --cert and --key',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; write http://',
+}
+
+function wordsOf(error: unknown): string {
+  return WORDS[codeOf(error) ?? ''] ?? messageOf(error)
+}
+
+function read(get: (answer: (response: IncomingMessage) => void) => NodeJS.EventEmitter): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(response => {
+      const parts: Buffer[] = []
+      let size = 0
+      response.on('data', (part: Buffer) => {
+        size += part.length
+        if (size > MOST) response.destroy(new Error('what answers there is no daemon of Sluice'))
+        else parts.push(part)
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        const body = Buffer.concat(parts).toString()
+        if (response.statusCode === 200) resolve(body)
+        else reject(new Error(`HTTP ${response.statusCode}: ${body.split('\n')[0]!.slice(0, 200)}`))
+      })
+    }).on('error', reject)
+  })
+}
