@@ -326,7 +326,7 @@ describe('sluice ledger', { concurrency: 4 }, () => {
     [['edge'], /^sluice ledger: edge: write HOST:PORT, .*--names edge\n$/],
     [['--wach'], /Did you mean --watch\?/],
     [['--watch=5'], /^sluice ledger: .*watch/],
-    [['tcp://far.example:1'], /write HOST:PORT or http:\/\/HOST:PORT\n$/],
+    [['tcp://far.example:1'], /write HOST:PORT or https:\/\/HOST:PORT\n$/],
   ] as const) {
     test(`${args.join(' ')} is misuse, in one line`, async t => {
       const run = host(t).ledger(...args)
