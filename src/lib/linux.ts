@@ -13,6 +13,8 @@ export interface Linux {
    * @returns how many came; 0 when there are none
    */
   receiveMessages(fd: number, headers: Buffer, count: number): number
+  /** Whether something keeps the clock of this host right (adjtimex(2)). */
+  isClockSynchronised(): boolean
   /** Asks for a pipe that holds so many bytes (fcntl(2), F_SETPIPE_SZ). False when the kernel does not give them. */
   setPipeSize(fd: number, bytes: number): boolean
   /** Where a buffer is in memory. Whoever hands that to the kernel keeps the buffer referenced. */
@@ -87,6 +89,9 @@ const MSG_TRUNC = 0x20
 const F_SETPIPE_SZ = 1031
 const MSG_DONTWAIT = 0x40
 const MSG_CMSG_CLOEXEC = 0x40000000
+/** What it answers when nobody does, and more than the size of its structure. */
+const TIME_ERROR = 5
+const TIMEX = 512
 const EINTR = 4
 const EAGAIN = 11
 
@@ -112,6 +117,7 @@ async function load(): Promise<Linux | undefined> {
   const getsockname = libc.func('int getsockname(int fd, void *address, void *length)')
   const setsockopt = libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)')
   const getsockopt = libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
+  const adjtimex = libc.func('int adjtimex(void *timex)')
   const failure = (call: string) => {
     const code = getSystemErrorName(-koffi.errno())
     return Object.assign(new Error(`${call}: ${code}`), { code })
@@ -125,6 +131,7 @@ async function load(): Promise<Linux | undefined> {
     done('fcntl', fcntl(fd, F_SETFL, change(done('fcntl', fcntl(fd, F_GETFL, 0)))))
   return {
     duplicate: fd => done('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+    isClockSynchronised: () => adjtimex(Buffer.alloc(TIMEX)) !== TIME_ERROR,
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes) >= bytes,
     receiveMessages(fd, headers, count) {
       const flags = MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC

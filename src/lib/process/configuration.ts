@@ -4,36 +4,49 @@ import { join } from 'node:path'
 import type { Usage } from '../cli.ts'
 import { type Configuration, readConfiguration } from '../configuration.ts'
 import { codeOf, Misuse, systemMessageOf } from '../errors.ts'
+import { fromEnvironment, readValues } from '../options.ts'
+import { processOptions } from './options.ts'
 
 /** Bytes of a configuration file: a hundred times what anybody writes by hand. */
 const MOST = 2 ** 20
 
-const NOTHING: Configuration = { flags: new Map() }
+export type ConfiguredUsage = Usage & {
+  /** What the file is called where there is no --name: `syslog-udp`. */
+  kind: string
+}
 
-/** The configuration that was named, or undefined where there is none of that name. */
-export interface Found {
-  path: string | undefined
-  configuration: Configuration
+export interface Given {
+  flags: ReadonlyMap<string, readonly string[]>
+  argument: string | undefined
+}
+
+export interface Configured extends Given {
+  /** The configuration file that was read. */
+  path?: string | undefined
 }
 
 /**
- * Reads the file of --config, else NAME.conf in $CONFIGURATION_DIRECTORY where it is there. Throws Misuse for one that cannot be
- * read, for one that others may write, and for what is wrong in it.
+ * What was typed, and what the file of --config says of the rest, else NAME.conf in $CONFIGURATION_DIRECTORY where it is there.
+ * Throws Misuse for a file that cannot be read, for one that others may write, and for what is wrong in it.
  */
-export function findConfiguration(
-  asked: string | undefined,
-  folder: string | undefined,
-  name: string,
-  usage: Usage,
-): Found {
+export function configure(usage: ConfiguredUsage, typed: Given, env: NodeJS.ProcessEnv): Configured {
+  const { config, name } = processOptions
+  const asked = readValues({ config, name }, typed.flags, fromEnvironment({ config, name }, env))
   // systemd gives several folders as one list, joined by colons (systemd.exec(5)).
-  const path = asked ?? (folder ? join(folder.split(':')[0]!, `${name}.conf`) : undefined)
-  const bytes = path === undefined ? undefined : readFile(path, asked !== undefined)
-  if (path === undefined || bytes === undefined) return { path: undefined, configuration: NOTHING }
+  const folder = env.CONFIGURATION_DIRECTORY?.split(':')[0]
+  const path = asked.config ?? (folder && join(folder, `${asked.name ?? usage.kind}.conf`))
+  const { flags, argument } = readFrom(path, asked.config !== undefined, usage) ?? {}
+  if (!flags) return typed
+  return { path, flags: new Map([...flags, ...typed.flags]), argument: typed.argument ?? argument }
+}
+
+/** Undefined where there is no such file, and nobody has named it. */
+function readFrom(path: string | undefined, isAsked: boolean, usage: Usage): Configuration | undefined {
+  const bytes = path === undefined ? undefined : readFile(path, isAsked)
+  if (path === undefined || bytes === undefined) return undefined
   const strange = strangeIn(bytes)
   if (strange) throw new Misuse(`${path}:${lineOf(bytes, strange.at)}: ${strange.what}`)
-  const text = bytes.toString().replace(/^\ufeff/, '')
-  return { path, configuration: readConfiguration(text, path, usage) }
+  return readConfiguration(bytes.toString().replace(/^\ufeff/, ''), path, usage)
 }
 
 /** Undefined where there is no such file, and nobody has named it. */

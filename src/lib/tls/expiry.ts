@@ -41,7 +41,8 @@ export function expiriesOf({ cert, clientCa, clientCrl }: Pem, settings: TlsSett
   ].filter(({ until }) => Number.isFinite(until))
 }
 
-function firstToEnd(pem: Buffer): Pick<Expiry, 'subject' | 'from' | 'until' | 'isList'> {
+/** Of the certificates in a file, the one that runs out first. */
+export function firstToEnd(pem: Buffer): Pick<Expiry, 'subject' | 'from' | 'until' | 'isList'> {
   const [first] = certificatesIn(pem)
     .map(one => ({
       subject: (one.subject ?? '').replaceAll('\n', ', '),

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Misuse } from '../../lib/errors.ts'
+import { checkClock } from './checks/clock.ts'
+import { checkKernel } from './checks/kernel.ts'
+import { checkLinks } from './checks/links.ts'
+import { checkPorts } from './checks/ports.ts'
+import {
+  configurationsIn,
+  findRunning,
+  findUnits,
+  PLACES,
+  type Places,
+  planAll,
+  type Running,
+  setupOfConfiguration,
+} from './find.ts'
+import { type Finding, finder } from './finding.ts'
+import { gatherHost } from './gather.ts'
+import { inspectDisks, inspectFiles, inspectProcesses } from './inspect.ts'
+import type { Planned, Setup } from './setup.ts'
+import { setupOfUnit } from './units.ts'
+
+/** What is to be looked at, where somebody says it. */
+export interface Chosen {
+  kind: 'configuration' | 'unit' | 'chain'
+  word: string
+}
+
+export interface Examined {
+  findings: Finding[]
+  /** What was looked at. */
+  looked: string[]
+}
+
+const found = finder('options')
+
+/** Finds what there is, and makes all checks. Throws Misuse for what was chosen and is nothing to look at. */
+export async function examine(
+  chosen: readonly Chosen[],
+  runtime: string | undefined,
+  places: Places = PLACES,
+): Promise<Examined> {
+  const { running, planned, findings } =
+    chosen.length > 0 ? await planChosen(chosen) : await findAll(runtime, places)
+  const host = await gatherHost()
+  return {
+    looked: planned.map(({ name, setup }) => `${name} (${setup.origin})`),
+    findings: [
+      ...findings,
+      ...checkKernel(planned, host),
+      ...checkPorts(planned, host),
+      ...checkLinks(planned, { host, isThere: existsSync }),
+      ...inspectFiles(planned, host.now),
+      ...inspectDisks(planned, running),
+      ...inspectProcesses(running, planned),
+      ...checkClock(host),
+    ],
+  }
+}
+
+interface All {
+  running: readonly Running[]
+  planned: Planned[]
+  findings: Finding[]
+}
+
+async function planChosen(chosen: readonly Chosen[]): Promise<All> {
+  const { planned, findings } = await planAll(chosen.map((one, n) => setupOf(one, n + 1)))
+  return { running: [], planned, findings }
+}
+
+function setupOf({ kind, word }: Chosen, n: number): Setup {
+  if (kind === 'chain') {
+    const words = ['run', '--name', `chain-${n}`, word]
+    return { origin: `chain ${n}`, words, env: {}, cwd: process.cwd() }
+  }
+  const path = resolve(word)
+  const setup = kind === 'unit' ? setupOfUnit(path, readFileSync(path, 'utf8')) : setupOfConfiguration(path)
+  if (setup) return setup
+  throw new Misuse(
+    kind === 'unit'
+      ? `${word}: it starts no daemon of Sluice`
+      : `${word}: which daemon it is for is not known; call it as the daemon is called, or write the daemon with --config ${word}`,
+  )
+}
+
+/** What runs comes first: it is what its unit or file says as well, and more. */
+async function findAll(runtime: string | undefined, places: Places): Promise<All> {
+  const { running, findings } =
+    runtime === undefined ? { running: [], findings: [] } : await findRunning(runtime)
+  // A copy is described by the process that started it.
+  const started = running.flatMap(({ setup }) => (setup && !setup.env.SLUICE_COPY ? [setup] : []))
+  const first = await planAll(started)
+  const names = new Set(running.map(({ status }) => status.name))
+  const units = await planAll(findUnits(places))
+  const fresh = units.planned.filter(({ name }) => !names.has(name))
+  const known = [...first.planned, ...fresh]
+  const files = configurationsIn(places).filter(file => !isRead(file, [...first.planned, ...units.planned]))
+  const described = files.flatMap(file => setupOfConfiguration(file) ?? [])
+  const others = files.filter(file => !described.some(({ origin }) => origin === file))
+  const last = await planAll(described)
+  const all = [...known, ...last.planned.filter(({ name }) => !names.has(name))]
+  return {
+    running,
+    planned: all,
+    findings: [
+      ...findings,
+      ...oneOf([...first.findings, ...units.findings, ...last.findings]),
+      ...others.map(file => found('warning', file, 'no daemon that runs or has a unit reads it')),
+    ],
+  }
+}
+
+/** Of all that say that all is well, the last. */
+function oneOf(findings: readonly Finding[]): Finding[] {
+  const bad = findings.filter(({ level }) => level !== 'well')
+  return bad.length > 0 ? bad : findings.slice(-1)
+}
+
+function isRead(file: string, planned: readonly Planned[]): boolean {
+  return planned.some(({ configuration }) => configuration === file)
+}

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { codeOf, messageOf } from '../../lib/errors.ts'
+import { flagOf, type Option, type Options } from '../../lib/options.ts'
+import { processOptions } from '../../lib/process/options.ts'
+import { checkSpool as readSpool } from '../../lib/spool/check.ts'
+import { optionsOf } from '../../lib/stage/options.ts'
+import type { StagePlan } from '../../lib/stage/plan.ts'
+import { firstToEnd } from '../../lib/tls/expiry.ts'
+import { certificatesIn } from '../../lib/tls/pem.ts'
+import { checkFolder, checkSpool, disksAreWell, type SpoolFacts, type UsedFolder } from './checks/disk.ts'
+import {
+  type CertificateFacts,
+  checkCertificate,
+  checkFile,
+  filesAreWell,
+  type NamedFile,
+} from './checks/files.ts'
+import { checkProcess } from './checks/processes.ts'
+import type { Running } from './find.ts'
+import type { Finding } from './finding.ts'
+import { descriptorsOf, diskOf, userOf } from './gather.ts'
+import { type Planned, stageName } from './setup.ts'
+
+// Looks at what the options name: files, folders, spools; and at the processes.
+
+/** Options that name certificates, and lists of them. */
+const CERTIFICATES = /(^ca|[cC]ert|[cC]lientCa)$/
+
+export function inspectFiles(all: readonly Planned[], now: number): Finding[] {
+  const files = all.flatMap(filesOf)
+  const certificates = files.filter(({ key, path }) => CERTIFICATES.test(key) && existsSync(path))
+  const findings = [
+    ...files.flatMap(file => checkFile(file, statSync(file.path, { throwIfNoEntry: false }))),
+    ...certificates.flatMap(file => inspectCertificate(file, now)),
+  ]
+  const count = (wrong: string) => (findings.some(({ check }) => check === wrong) ? 0 : 1)
+  return [
+    ...findings,
+    ...filesAreWell(files.length * count('files'), certificates.length * count('certificates')),
+  ]
+}
+
+/** A file that an option names, with the key of the option. */
+function filesOf(planned: Planned): (NamedFile & { key: string })[] {
+  const { setup, name, values } = planned
+  const reader = setup.pid === undefined ? undefined : userOf(setup.pid)
+  const of = (about: string, options: Options, given: object) =>
+    Object.entries(options).flatMap(([key, option]) =>
+      pathsIn(option, (given as { [key: string]: unknown })[key]).map(path => ({
+        ...{ about, key, flag: flagOf(key), path: resolve(setup.cwd, path) },
+        ...{ isSecret: option.access === 'secret', reader },
+      })),
+    )
+  return [
+    ...of(name, processOptions, values),
+    ...planned.stages.flatMap(stage => {
+      const { own, links } = optionsOf(stage.daemon)
+      const about = stageName(planned, stage)
+      return [...of(about, own, stage.own), ...of(about, links, stage.values)]
+    }),
+  ]
+}
+
+/** What may be a pattern, or is made when it is not there, is no file that has to be. */
+function pathsIn({ access, repeatable }: Option<unknown>, value: unknown): string[] {
+  const isRead = access === 'read' || access === 'secret'
+  return isRead && !repeatable && typeof value === 'string' ? [value] : []
+}
+
+function inspectCertificate({ about, flag, key, path }: NamedFile & { key: string }, now: number): Finding[] {
+  try {
+    const pem = readFileSync(path)
+    const chain = certificatesIn(pem)
+    const isOwn = /[cC]ert$/.test(key)
+    const last = chain.at(-1)!
+    const facts: CertificateFacts = {
+      ...{ about, flag, path },
+      expiries: [{ flag, file: path, ...firstToEnd(pem) }],
+      broken: isOwn
+        ? chain
+            .slice(0, -1)
+            .filter((one, n) => !one.checkIssued(chain[n + 1]!))
+            .map(one => one.subject)
+        : [],
+      // A root of its own, or one that is signed by somebody whom clients may well know.
+      isIncomplete: isOwn && chain.length === 1 && !last.checkIssued(last) && last.infoAccess !== undefined,
+    }
+    return checkCertificate(facts, now)
+  } catch {
+    // What is no certificate at all, or may not be read, has been said where the options were looked at.
+    return []
+  }
+}
+
+export function inspectDisks(all: readonly Planned[], running: readonly Running[]): Finding[] {
+  const folders = all.flatMap(planned => foldersOf(planned))
+  const known = new Map(spoolsOf(running).map(spool => [spool.file, spool]))
+  const spools = all.flatMap(planned => planned.stages.flatMap(stage => spoolFilesOf(planned, stage)))
+  const findings = [
+    ...folders.flatMap(folder => checkFolder(folder, diskOf(folder.path))),
+    ...known.values().flatMap(checkSpool),
+    ...spools.filter(file => !known.has(file)).flatMap(inspectSpool),
+  ]
+  return findings.length > 0 ? findings : disksAreWell(new Set(folders.map(({ path }) => path)).size)
+}
+
+function foldersOf(planned: Planned): UsedFolder[] {
+  const { setup, name, state } = planned
+  const folders: UsedFolder[] = [{ about: name, what: 'state', path: state }]
+  for (const stage of planned.stages) {
+    const about = stageName(planned, stage)
+    const { spool, spoolLimit: limit } = stage.values
+    if (spool) {
+      const used = spoolFilesOf(planned, stage).reduce((sum, file) => sum + sizeOf(file), 0)
+      folders.push({ about, what: 'spool', path: resolve(setup.cwd, spool), limit, used })
+    }
+    const { path, keepBytes } = stage.own as { path?: string; keepBytes?: number }
+    if (keepBytes !== undefined)
+      folders.push({
+        ...{ about, what: 'store', path: path ? resolve(setup.cwd, path) : join(state, 'store') },
+        limit: keepBytes || undefined,
+        used: keepBytes || 0,
+      })
+  }
+  return folders
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** The files of a stage's spools, as they would be called. */
+function spoolFilesOf({ setup, name }: Planned, stage: StagePlan): string[] {
+  const owner = stage.name === name ? name : `${name}.${stage.name}`
+  const fileOf = (folder: string, of: string) => resolve(setup.cwd, folder, `${of}.spool`)
+  return [
+    ...(stage.values.spool ? [fileOf(stage.values.spool, owner)] : []),
+    ...stage.outputs.flatMap(output =>
+      output.values.spool ? [fileOf(output.values.spool, `${owner}.${output.name}`)] : [],
+    ),
+  ]
+}
+
+function spoolsOf(running: readonly Running[]): SpoolFacts[] {
+  return running.flatMap(({ status }) =>
+    status.stages.flatMap(stage =>
+      [stage.spool, ...(stage.outputs ?? []).map(({ spool }) => spool)].flatMap(spool => {
+        if (!spool) return []
+        const { file, bytes, limit, age } = spool
+        const about = stage.name === status.name ? status.name : `${status.name}/${stage.name}`
+        return [{ file, open: { about, bytes, limit, age } }]
+      }),
+    ),
+  )
+}
+
+/** Reading all of a larger one takes long, and is what `sluice spool check` is for. */
+const MOST_SPOOL = 2 ** 28
+
+function inspectSpool(file: string): Finding[] {
+  const size = sizeOf(file)
+  if (size === 0) return []
+  if (size > MOST_SPOOL) return checkSpool({ file })
+  try {
+    const { isSound, reason, readable } = readSpool(file)
+    return checkSpool({ file, closed: { isSound, reason, records: readable.records } })
+  } catch (error) {
+    // A daemon has it open that was not found: it knows better.
+    if (codeOf(error) === 'ERR_SPOOL_IN_USE') return []
+    return checkSpool({ file, closed: { isSound: false, reason: messageOf(error), records: 0 } })
+  }
+}
+
+export function inspectProcesses(running: readonly Running[], all: readonly Planned[]): Finding[] {
+  return running.flatMap(({ status }) => {
+    const { name, pid, waiting } = status
+    const planned = all.find(({ setup }) => setup.pid === pid)
+    const connections = (planned?.stages ?? []).map(({ own }) => Number(own.maxConnections ?? 0))
+    const sum = connections.reduce((all, some) => all + some, 0)
+    return checkProcess({ name, pid, waiting, ...descriptorsOf(pid), connections: sum })
+  })
+}

@@ -1,0 +1,105 @@
+import { basename } from 'node:path'
+import { splitWords } from '../../lib/words.ts'
+import type { Setup } from './setup.ts'
+
+// Units of systemd (systemd.unit(5), systemd.service(5)), as far as they say how a daemon is started.
+
+interface Pair {
+  key: string
+  value: string
+}
+
+/**
+ * What a unit runs, where that is a daemon of Sluice. Undefined for others, and for templates: those run nothing themselves.
+ * @param path of its file
+ */
+export function setupOfUnit(path: string, text: string): Setup | undefined {
+  const pairs = pairsIn(text)
+  const unit = basename(path, '.service')
+  const [prefix, instance] = unit.split(/@(.*)/s)
+  if (instance === '') return undefined
+  const last = (key: string) => pairs.findLast(pair => pair.key === key)?.value
+  const expand = (word: string) => expanded(word, unit, prefix!, instance ?? '', credentialsIn(pairs))
+  const words = splitWords(last('ExecStart')?.replace(/^[-@:+!|]+/, '') ?? '').map(expand)
+  const at = words.findIndex(word => /^sluice(-[\w-]+)?$/.test(basename(word)))
+  if (at < 0) return undefined
+  const called = basename(words[at]!)
+  const own = called === 'sluice' ? [] : [called.slice('sluice-'.length)]
+  return {
+    origin: path,
+    words: [...own, ...words.slice(at + 1)],
+    env: { ...foldersIn(last), ...variablesIn(pairs, expand) },
+    cwd: expand(last('WorkingDirectory') ?? '/'),
+    mayBindLow: mayBindLow(pairs),
+  }
+}
+
+/** The last line counts; one without a value forgets those before it. */
+function pairsIn(text: string): Pair[] {
+  const pairs: Pair[] = []
+  for (const line of text.replace(/\\\n\s*/g, ' ').split('\n')) {
+    const [, key, value] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
+    if (key !== undefined) pairs.push({ key, value: value! })
+  }
+  return pairs
+}
+
+const FOLDERS = [
+  ['ConfigurationDirectory', 'CONFIGURATION_DIRECTORY', '/etc'],
+  ['StateDirectory', 'STATE_DIRECTORY', '/var/lib'],
+  ['RuntimeDirectory', 'RUNTIME_DIRECTORY', '/run'],
+] as const
+
+function foldersIn(last: (key: string) => string | undefined): NodeJS.ProcessEnv {
+  const given = FOLDERS.flatMap(([key, variable, above]) => {
+    const folder = last(key)?.split(/\s+/)[0]?.split(':')[0]
+    return folder ? [[variable, `${above}/${folder}`]] : []
+  })
+  return Object.fromEntries(given)
+}
+
+function variablesIn(pairs: readonly Pair[], expand: (word: string) => string): NodeJS.ProcessEnv {
+  const lines = pairs.filter(({ key }) => key === 'Environment').flatMap(({ value }) => splitWords(value))
+  return Object.fromEntries(
+    lines.map(line => {
+      const [name = '', value = ''] = line.split(/=(.*)/s)
+      return [name, expand(value)]
+    }),
+  )
+}
+
+/** Paths by the names that they have in the folder of credentials. */
+function credentialsIn(pairs: readonly Pair[]): Map<string, string> {
+  const given = pairs.filter(({ key }) => key === 'LoadCredential')
+  return new Map(
+    given.map(({ value }) => {
+      const [name = '', path = ''] = value.split(/:(.*)/s)
+      return [name, path]
+    }),
+  )
+}
+
+/** Specifiers (systemd.unit(5)), and the doubled signs of a command line. */
+function expanded(
+  word: string,
+  unit: string,
+  prefix: string,
+  instance: string,
+  credentials: ReadonlyMap<string, string>,
+): string {
+  const values: { readonly [specifier: string]: string } = {
+    ...{ n: `${unit}.service`, N: unit, p: prefix, i: instance, I: instance, '%': '%' },
+    ...{ E: '/etc', S: '/var/lib', t: '/run', C: '/var/cache', L: '/var/log' },
+  }
+  return word
+    .replace(/%d\/([\w.-]+)/g, (all, name) => credentials.get(name) ?? all)
+    .replace(/%(.)/g, (all, specifier) => values[specifier] ?? all)
+    .replaceAll('$$', '$')
+}
+
+/** Root may, and who is given the right. */
+function mayBindLow(pairs: readonly Pair[]): boolean {
+  const has = (key: string, wanted: RegExp) => pairs.some(pair => pair.key === key && wanted.test(pair.value))
+  if (has('AmbientCapabilities', /CAP_NET_BIND_SERVICE/)) return true
+  return !has('DynamicUser', /^(yes|true|1|on)$/i) && !has('User', /^(?!root$|0$)./)
+}
