@@ -102,7 +102,10 @@ for (const name of namesIn('daemons')) {
     test('an admin face that others could reach is misuse', async t => {
       const run = new Sluice(t, program, [...flags, '--admin', '0.0.0.0:0', '--check', ...words])
       assert.equal(await run.exited, 64)
-      assert.match(run.stderr, /--admin 0\.0\.0\.0:0: everybody could come in; give --admin-token-file, --admin-tls-cert and --admin-tls-key/)
+      assert.match(
+        run.stderr,
+        /--admin 0\.0\.0\.0:0: everybody could come in; give --admin-token-file, --admin-tls-cert and --admin-tls-key/,
+      )
     })
 
     test('--check validates and exits', async t => {

@@ -197,4 +197,11 @@ test('a certificate that has expired is told of, and keeps nothing from starting
   const line = await run.log(/^--tls-cert .*old\.pem \(CN=old\) ran out at .*: clients refuse it$/)
   assert.equal(line.level, 'error')
   await run.ready()
+  const { body } = await run.admin('/metrics')
+  assert.match(
+    body,
+    /_expires_timestamp_seconds\{stage="syslog-tcp[^"]*",flag="--tls-cert",file="[^"]*old\.pem"\} 1577836800\n/,
+  )
+  const { certificates } = (await run.status()).stages[0]!
+  assert.equal((certificates as { expires: string }[])[0]!.expires, '2020-01-01T00:00:00.000Z')
 })

@@ -70,6 +70,12 @@ describe('a configuration file', { concurrency: true }, () => {
     assert.match((await asked.faces())[0]!, /asked\.sock$/)
   })
 
+  test('may be named by a variable', async t => {
+    const env = { SLUICE_CONFIG: file('variable.conf', 'name by-variable') }
+    const run = new Sluice(t, 'sluice-relay', NOWHERE, { env })
+    assert.match((await run.faces())[0]!, /by-variable\.sock$/)
+  })
+
   test('holds a whole chain; its copies get what it says', async t => {
     const path = file(
       'chain.conf',

@@ -1,8 +1,12 @@
 // What strangers send to the HTTP faces: paths that lead elsewhere, junk, silence, too many connections.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
-import { describe, type TestContext, test } from 'node:test'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, type TestContext, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { makeCertificate, noCertificates } from '../../support/certificates.ts'
 import { Sluice } from '../../support/process.ts'
 
 const LONG = `/${'a'.repeat(9_000)}`
@@ -71,6 +75,8 @@ function settled(socket: Socket): Promise<void> | undefined {
   if (!socket.connecting) return undefined
   return new Promise(resolve => socket.once('connect', () => resolve()).once('close', () => resolve()))
 }
+
+const NOWHERE = ['--pull-connect', 'tcp://127.0.0.1:1', '--push-connect', 'tcp://127.0.0.1:1']
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`
 
@@ -161,18 +167,66 @@ for (const [what, start] of faces) {
 
     test('answers while 2,000 connect and say nothing, or half of something', async t => {
       const { run, where, fine } = await start(t)
-      const begun = Array.from({ length: 2_000 }, (_, n) => {
-        const socket = dial(t, where)
-        if (n % 2 === 0) socket.write('GET / HTTP/1.1\r\nHost: ')
-        return socket
-      })
-      await Promise.all(begun.map(settled))
-      let heard = ''
-      // One who is turned away comes again, as every client does.
-      for (let tries = 0; heard === '' && tries < 20; tries++) heard = await say(t, where, get(fine))
-      assert.match(heard, fine === '/' ? /^HTTP\/1\.1 405 / : /^HTTP\/1\.1 200 /)
-      for (const socket of begun) socket.destroy()
+      await flood(t, where, () => say(t, where, get(fine)), fine)
       assert.equal(run.child.exitCode, null)
     })
   })
+}
+
+describe('with TLS', { skip: noCertificates }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const { cert, key } = noCertificates ? { cert: '', key: '' } : makeCertificate(folder, 'host')
+  const tls = (prefix: string) => [`--${prefix}-cert`, cert, `--${prefix}-key`, key]
+  const programs: [program: string, flags: string[], fine: string][] = [
+    ['sluice-relay', [...NOWHERE, '--admin', '127.0.0.1:0', ...tls('admin-tls')], '/healthz'],
+    [
+      'sluice-store',
+      ['--pull-bind', 'tcp://127.0.0.1:0', '--http', '127.0.0.1:0', ...tls('tls')],
+      '/api/about',
+    ],
+  ]
+  for (const [program, flags, fine] of programs)
+    test(`${program} answers while 2,000 connect and agree on nothing`, async t => {
+      const run = new Sluice(t, program, flags)
+      const { endpoints = [], admin = [] } = await (program === 'sluice-store'
+        ? run.ready()
+        : run.log(/^starting$/))
+      const { port } = new URL([...endpoints, ...admin].find(one => one.startsWith('https:'))!)
+      const where = { host: '127.0.0.1', port: Number(port) }
+      const ask = async () => {
+        const socket = connectTls({ ...where, ca: readFileSync(join(folder, 'ca.pem')) }).setEncoding(
+          'latin1',
+        )
+        t.after(() => socket.destroy())
+        let heard = ''
+        socket
+          .on('error', () => {})
+          .on('data', text => {
+            heard += text
+          })
+        socket.write(get(fine))
+        await closed(socket)
+        return heard
+      }
+      await flood(t, where, ask, fine)
+      await run.log(
+        /a connection was refused: (too many are about to agree on TLS|it speaks HTTP without TLS)/,
+      )
+      assert.equal(run.child.exitCode, null)
+    })
+})
+
+/** Many come, and one who asks gets his answer. Who is turned away comes again, as every client does. */
+async function flood(t: TestContext, where: Where, ask: () => Promise<string>, fine: string): Promise<void> {
+  const begun = Array.from({ length: 2_000 }, (_, n) => {
+    const socket = dial(t, where)
+    if (n % 2 === 0) socket.write('GET / HTTP/1.1\r\nHost: ')
+    return socket
+  })
+  await Promise.all(begun.map(settled))
+  let heard = ''
+  for (let tries = 0; heard === '' && tries < 20; tries++) heard = await ask()
+  assert.match(heard, fine === '/' ? /^HTTP\/1\.1 405 / : /^HTTP\/1\.1 200 /)
+  for (const socket of begun) socket.destroy()
 }
