@@ -38,7 +38,7 @@ export function createInlet(
   return { app: app as unknown as Hono, requests }
 }
 
-/** The address and, where it has a certificate of --http-client-ca, the name by which that lets it in. */
+/** The address and, where it has a certificate of --tls-client-ca, the name by which that lets it in. */
 function senderOf(
   { socket, headers }: IncomingMessage,
   clients: ClientAddress,
