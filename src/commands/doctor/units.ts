@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import { splitWords } from '../../lib/words.ts'
 import type { Setup } from './setup.ts'
 
 // Units of systemd (systemd.unit(5), systemd.service(5)), as far as they say how a daemon is started.
@@ -20,7 +19,7 @@ export function setupOfUnit(path: string, text: string): Setup | undefined {
   if (instance === '') return undefined
   const last = (key: string) => pairs.findLast(pair => pair.key === key)?.value
   const expand = (word: string) => expanded(word, unit, prefix!, instance ?? '', credentialsIn(pairs))
-  const words = splitWords(last('ExecStart')?.replace(/^[-@:+!|]+/, '') ?? '').map(expand)
+  const words = wordsIn(last('ExecStart')?.replace(/^[-@:+!|]+/, '') ?? '').map(expand)
   const at = words.findIndex(word => /^sluice(-[\w-]+)?$/.test(basename(word)))
   if (at < 0) return undefined
   const called = basename(words[at]!)
@@ -44,6 +43,35 @@ function pairsIn(text: string): Pair[] {
   return pairs
 }
 
+const ESCAPES: { readonly [letter: string]: string } = {
+  ...{ n: '\n', t: '\t', r: '\r', s: ' ', a: '\u0007', b: '\b', f: '\f', v: '\v' },
+  ...{ '\\': '\\', '"': '"', "'": "'" },
+}
+
+/** Words as systemd splits them (systemd.syntax(7), "Quoting"): both kinds of quotes, and the escapes of C in them and outside. */
+function wordsIn(text: string): string[] {
+  const words: string[] = []
+  let word: string | undefined
+  let quote = ''
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!
+    if (c === '\\') {
+      const [all, hex] = /^\\x([\da-f]{2})/i.exec(text.slice(i, i + 4)) ?? []
+      const meant = hex ? String.fromCharCode(Number.parseInt(hex, 16)) : ESCAPES[text[i + 1] ?? '']
+      word = (word ?? '') + (meant ?? c)
+      if (meant !== undefined) i += hex ? all!.length - 1 : 1
+    } else if (c === quote) quote = ''
+    else if (quote === '' && (c === '"' || c === "'")) {
+      quote = c
+      word ??= ''
+    } else if (quote === '' && /\s/.test(c)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else word = (word ?? '') + c
+  }
+  return word === undefined ? words : [...words, word]
+}
+
 const FOLDERS = [
   ['ConfigurationDirectory', 'CONFIGURATION_DIRECTORY', '/etc'],
   ['StateDirectory', 'STATE_DIRECTORY', '/var/lib'],
@@ -59,7 +87,7 @@ function foldersIn(last: (key: string) => string | undefined): NodeJS.ProcessEnv
 }
 
 function variablesIn(pairs: readonly Pair[], expand: (word: string) => string): NodeJS.ProcessEnv {
-  const lines = pairs.filter(({ key }) => key === 'Environment').flatMap(({ value }) => splitWords(value))
+  const lines = pairs.filter(({ key }) => key === 'Environment').flatMap(({ value }) => wordsIn(value))
   return Object.fromEntries(
     lines.map(line => {
       const [name = '', value = ''] = line.split(/=(.*)/s)

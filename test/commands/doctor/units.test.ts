@@ -58,6 +58,15 @@ describe('which units are ours, and what they run', () => {
     test(line || 'none', () => assert.deepEqual(setupOfUnit(path, unit(line))?.words, words))
 })
 
+test('words as systemd quotes them', () => {
+  const text = unit(
+    'ExecStart=/usr/bin/sluice-route',
+    `Environment="SLUICE_TO=a => b\\n* => c" 'X=it"s' Y=\\x41\\s\\d Z=`,
+  )
+  const { env } = setupOfUnit('/a/x.service', text)!
+  assert.deepEqual(env, { SLUICE_TO: 'a => b\n* => c', X: 'it"s', Y: 'A \\d', Z: '' })
+})
+
 test('who may listen at low ports', () => {
   const may = (...lines: string[]) =>
     setupOfUnit('/a/x.service', unit('ExecStart=/usr/bin/sluice-relay', ...lines))!.mayBindLow
