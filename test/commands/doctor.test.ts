@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -11,6 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,7 +113,7 @@ describe('sluice doctor', { concurrency: true }, () => {
         text.some(line => pattern.test(line)),
         `${pattern}\n${text.join('\n')}`,
       )
-    has(/^wrong edge: --push-connect ack\+tcp:.*nobody binds that address -> --pull-bind 'ack\+tcp:/)
+    has(/^wrong edge: --push-connect ack\+tcp:.*nobody binds that address -> --pull-bind ack\+tcp:/)
     has(/^wrong edge: --tls-key .*open\.key: everybody on this host may read.* -> sudo chmod o= \//)
     has(/^warning edge: --tls-cert .*\(CN=open\) runs out in 8 days/)
     has(new RegExp(`^warning ${own}/gone\\.sock: nobody listens at it any more`))
@@ -185,6 +188,44 @@ describe('sluice doctor', { concurrency: true }, () => {
       /^wrong chain-2\/relay: --pull-bind ipc:\/\/\/nowhere\/a is bound by edge as well \(.*sluice-edge\.service\)/m,
     )
     assert.match(clash.text.join('\n'), /^wrong edge: .*there is no folder \/nowhere/m)
+  })
+
+  test('runs no code that a unit or a configuration names, only what somebody types', async t => {
+    const { doctor } = host(t)
+    const mark = join(folder, 'was-here')
+    const code = file(
+      'evil.ts',
+      `import { writeFileSync } from 'node:fs'\nwriteFileSync('${mark}', '')\nexport default {}`,
+    )
+    const unit = file(
+      'sluice-evil.service',
+      `[Service]\nExecStart=/usr/bin/env sluice ${code} --push-connect file:///a`,
+    )
+    const chain = file('evil.conf', `chain relay | '${code}'*2`)
+    for (const named of [unit, chain]) {
+      const { code: exit, text } = await doctor(named)
+      assert.match(
+        text[0]!,
+        /^unknown .*: it cannot be looked at: .*evil\.ts is code of its own, which is not run here/,
+      )
+      assert.equal(exit, 2)
+      assert.ok(!existsSync(mark))
+    }
+    await doctor(`relay | ${code}`)
+    assert.ok(existsSync(mark))
+  })
+
+  test('believes nothing that answers in its folder', async t => {
+    const { doctor, own } = host(t)
+    const strange = '{"stages":[null,{"spool":{"file":1}}],"pid":1,"name":"a\\u001b[2J","waiting":{}}'
+    for (const [n, body] of ['{"stages":[],"pid":"../1"}', '[]', 'x', strange].entries()) {
+      const server = createServer((_, response) => response.end(body)).listen(join(own, `${n}.sock`))
+      await once(server, 'listening')
+      t.after(() => server.close())
+    }
+    const { text } = await doctor()
+    const none = /^wrong .*\d\.sock: the daemon does not answer: what answers there is no daemon of Sluice/
+    assert.equal(text.filter(line => none.test(line)).length, 3)
   })
 
   for (const [args, message] of [

@@ -73,7 +73,7 @@ async function planChosen(chosen: readonly Chosen[]): Promise<All> {
 function setupOf({ kind, word }: Chosen, n: number): Setup {
   if (kind === 'chain') {
     const words = ['run', '--name', `chain-${n}`, word]
-    return { origin: `chain ${n}`, words, env: {}, cwd: process.cwd() }
+    return { origin: `chain ${n}`, words, env: {}, cwd: process.cwd(), isTyped: true }
   }
   const path = resolve(word)
   const setup = kind === 'unit' ? setupOfUnit(path, readFileSync(path, 'utf8')) : setupOfConfiguration(path)

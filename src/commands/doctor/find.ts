@@ -6,31 +6,13 @@ import { Misuse, messageOf } from '../../lib/errors.ts'
 import { namesIn } from '../../lib/registry.ts'
 import { leftBehind, silent } from './checks/processes.ts'
 import { type Finding, finder } from './finding.ts'
-import { type Planned, planSetup, type Setup } from './setup.ts'
+import { OwnCode, type Planned, planSetup, type Setup } from './setup.ts'
+import { readStatus, type Status } from './status.ts'
 import { setupOfUnit } from './units.ts'
 
 // Where processes of Sluice are found: those that run, those that a unit starts, those that a file describes.
 
 const found = finder('options')
-
-/** A `/status`, as far as it is looked at here. */
-export interface Status {
-  name: string
-  pid: number
-  waiting: string[]
-  stages: {
-    name: string
-    spool?: SpoolStatus
-    outputs?: { name: string; spool?: SpoolStatus }[]
-  }[]
-}
-
-export interface SpoolStatus {
-  file: string
-  bytes: number
-  limit: number
-  age: number | null
-}
 
 export interface Running {
   setup: Setup | undefined
@@ -44,7 +26,7 @@ export async function findRunning(folder: string): Promise<{ running: Running[];
   const stale: string[] = []
   for (const door of await findDoors(folder, [])) {
     try {
-      const status = JSON.parse(await askDoor(door, '/status')) as Status
+      const status = readStatus(await askDoor(door, '/status'))
       running.push({ status, setup: setupOfProcess(status) })
     } catch (error) {
       const { why, nobody } = whyNoAnswer(error)
@@ -156,6 +138,11 @@ export async function planAll(
       if (existsSync(setup.cwd)) process.chdir(setup.cwd)
       planned.push(await planSetup(setup))
     } catch (error) {
+      if (error instanceof OwnCode) {
+        const fix = "sluice doctor 'CHAIN'"
+        findings.push(found('unknown', setup.origin, `it cannot be looked at: ${messageOf(error)}`, fix))
+        continue
+      }
       if (!(error instanceof Misuse)) throw error
       const what = setup.pid === undefined ? 'it would not start' : 'it would not start again'
       findings.push(found('wrong', setup.origin, `${what}: ${messageOf(error)}`))

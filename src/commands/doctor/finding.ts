@@ -25,3 +25,11 @@ export function exitCodeOf(findings: readonly Finding[]): number {
 export function finder(check: string): (level: Level, about: string, what: string, fix?: string) => Finding {
   return (level, about, what, fix) => ({ level, check, about, what, ...(fix !== undefined && { fix }) })
 }
+
+/**
+ * A word of what is to be typed, as a shell takes it for one. Names come from files and processes that others may have made, and are
+ * pasted by root.
+ */
+export function quoted(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -144,12 +144,10 @@ function spoolFilesOf({ setup, name }: Planned, stage: StagePlan): string[] {
 
 function spoolsOf(running: readonly Running[]): SpoolFacts[] {
   return running.flatMap(({ status }) =>
-    status.stages.flatMap(stage =>
-      [stage.spool, ...(stage.outputs ?? []).map(({ spool }) => spool)].flatMap(spool => {
-        if (!spool) return []
-        const { file, bytes, limit, age } = spool
-        const about = stage.name === status.name ? status.name : `${status.name}/${stage.name}`
-        return [{ file, open: { about, bytes, limit, age } }]
+    status.stages.flatMap(({ name, spools }) =>
+      spools.map(({ file, bytes, limit, age }) => {
+        const about = name === status.name ? name : `${status.name}/${name}`
+        return { file, open: { about, bytes, limit, age } }
       }),
     ),
   )

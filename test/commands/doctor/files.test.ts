@@ -9,7 +9,7 @@ import {
 } from '../../../src/commands/doctor/checks/disk.ts'
 import { checkCertificate, checkFile } from '../../../src/commands/doctor/checks/files.ts'
 import { checkProcess, leftBehind } from '../../../src/commands/doctor/checks/processes.ts'
-import { exitCodeOf, type Level } from '../../../src/commands/doctor/finding.ts'
+import { exitCodeOf, type Level, quoted } from '../../../src/commands/doctor/finding.ts'
 import { layOut } from '../../../src/commands/doctor/layout.ts'
 import { HOST, said } from './support.ts'
 
@@ -199,4 +199,10 @@ test('what is wrong comes first, with what to type; the exit code says how bad i
     [all, all.slice(0, 3), all.slice(0, 2), all.slice(0, 1), []].map(exitCodeOf),
     [1, 2, 2, 0, 0],
   )
+})
+
+test('what is to be typed is quoted: paths are what others have made', () => {
+  const words = ['/etc/a-b_1.pem', 'tcp://[::1]:1', '/a b;rm -rf /', "it's", '$(x)']
+  const typed = ['/etc/a-b_1.pem', "'tcp://[::1]:1'", "'/a b;rm -rf /'", `'it'\\''s'`, "'$(x)'"]
+  assert.deepEqual(words.map(quoted), typed)
 })

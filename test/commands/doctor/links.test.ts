@@ -59,13 +59,13 @@ describe('links that do not fit together', () => {
     [
       'a connect without a bind',
       [`${from}-connect ack+tcp://127.0.0.1:7000`],
-      /^wrong from: --push-connect ack\+tcp:\/\/127\.0\.0\.1:7000: nobody binds that address -> --pull-bind 'ack\+tcp:\/\/127\.0\.0\.1:7000' for/,
+      /^wrong from: --push-connect ack\+tcp:\/\/127\.0\.0\.1:7000: nobody binds that address -> --pull-bind ack\+tcp:\/\/127\.0\.0\.1:7000 for/,
     ],
     ['a connect to another program', [`${from}-connect tcp://127.0.0.1:7100`], undefined],
     [
       'a connect to a path where nothing is',
       [`${to}-connect ipc:///run/sluice/none`],
-      /^wrong to: .*nobody binds.* -> --push-bind 'ipc:/,
+      /^wrong to: .*nobody binds.* -> --push-bind ipc:/,
     ],
     [
       'a bind in a folder that is not there',

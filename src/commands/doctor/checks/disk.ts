@@ -1,5 +1,5 @@
 import { formatBytes } from '../../../lib/units.ts'
-import { type Finding, finder } from '../finding.ts'
+import { type Finding, finder, quoted } from '../finding.ts'
 
 const found = finder('disk')
 
@@ -40,12 +40,12 @@ export function checkFolder(folder: UsedFolder, disk: DiskFacts | undefined): Fi
         'wrong',
         about,
         `${name} is on a file system that is read-only`,
-        `sudo mount -o remount,rw ${path}`,
+        `sudo mount -o remount,rw ${quoted(path)}`,
       ),
     ]
   const findings: Finding[] = []
   const percent = (part: number, of: number) => `${Math.floor((100 * part) / of)} %`
-  const room = `free some, or move it: df -h ${path}`
+  const room = `free some, or move it: df -h ${quoted(path)}`
   if (isMemory)
     findings.push(
       found(
@@ -90,7 +90,7 @@ export function checkFolder(folder: UsedFolder, disk: DiskFacts | undefined): Fi
         'warning',
         about,
         `${name}: ${percent(freeFiles, files)} of the inodes are free; a file system without any takes no new files`,
-        `df -i ${path}`,
+        `df -i ${quoted(path)}`,
       ),
     )
   return findings
@@ -153,14 +153,16 @@ export function checkSpool({ file, open, closed }: SpoolFacts): Finding[] {
   }
   if (!closed) return [foundSpool('unknown', file, 'it cannot be looked into')]
   if (!closed.isSound)
-    return [foundSpool('wrong', file, `it is damaged: ${closed.reason}`, `sluice spool recover ${file}`)]
+    return [
+      foundSpool('wrong', file, `it is damaged: ${closed.reason}`, `sluice spool recover ${quoted(file)}`),
+    ]
   if (closed.records > 0)
     return [
       foundSpool(
         'warning',
         file,
         `${closed.records} records wait in it, and its daemon does not run`,
-        `start it again; or read them: sluice spool dump ${file}`,
+        `start it again; or read them: sluice spool dump ${quoted(file)}`,
       ),
     ]
   return []

@@ -1,5 +1,5 @@
 import { complaintsOf, type Expiry } from '../../../lib/tls/expiry.ts'
-import { type Finding, finder } from '../finding.ts'
+import { type Finding, finder, quoted } from '../finding.ts'
 
 // Files that options name: who may read them, and until when certificates will do.
 
@@ -32,7 +32,7 @@ export function checkFile(file: NamedFile, facts: FileFacts | undefined): Findin
         'wrong',
         about,
         `${flag} ${path}: everybody on this host may read or write it`,
-        `sudo chmod o= ${path}`,
+        `sudo chmod o= ${quoted(path)}`,
       ),
     ]
   if (facts.mode & 0o002)
@@ -41,7 +41,7 @@ export function checkFile(file: NamedFile, facts: FileFacts | undefined): Findin
         'wrong',
         about,
         `${flag} ${path}: everybody on this host may write it`,
-        `sudo chmod o-w ${path}`,
+        `sudo chmod o-w ${quoted(path)}`,
       ),
     ]
   if (reader && !mayRead(reader, facts))
@@ -50,7 +50,7 @@ export function checkFile(file: NamedFile, facts: FileFacts | undefined): Findin
         'wrong',
         about,
         `${flag} ${path}: the user ${reader.uid}, whom it runs as, may not read it: the next reload or start fails`,
-        `sudo setfacl -m u:${reader.uid}:r ${path}, or LoadCredential= in its unit`,
+        `sudo setfacl -m u:${reader.uid}:r ${quoted(path)}, or LoadCredential= in its unit`,
       ),
     ]
   return []
@@ -91,7 +91,7 @@ export function checkCertificate(facts: CertificateFacts, now: number): Finding[
         'wrong',
         about,
         `${flag} ${path}: ${subject} is not signed by the certificate behind it`,
-        `cat host.pem intermediate.pem > ${path}`,
+        `cat host.pem intermediate.pem > ${quoted(path)}`,
       ),
     )
   if (isIncomplete)
@@ -100,7 +100,7 @@ export function checkCertificate(facts: CertificateFacts, now: number): Finding[
         'warning',
         about,
         `${flag} ${path}: the certificate that signed it is not in the file; clients who do not have that refuse it`,
-        `cat host.pem intermediate.pem > ${path}`,
+        `cat host.pem intermediate.pem > ${quoted(path)}`,
       ),
     )
   return findings

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Endpoint } from '../../../lib/endpoint.ts'
-import { type Finding, finder } from '../finding.ts'
+import { type Finding, finder, quoted } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { type Planned, stageName } from '../setup.ts'
 import { overlap } from '../sockets.ts'
@@ -96,7 +96,7 @@ function folderOf(end: LinkEnd, { isThere }: LinkFacts): Finding[] {
       'wrong',
       end.about,
       `${flagOf(end)}: there is no folder ${folder}`,
-      `sudo install -d -o root -g sluice -m 2770 ${folder}`,
+      `sudo install -d -o root -g sluice -m 2770 ${quoted(folder)}`,
     ),
   ]
 }
@@ -122,7 +122,7 @@ function nobody(end: LinkEnd, { host, isThere }: LinkFacts): Finding[] {
       'wrong',
       about,
       `${flagOf(end)}: nobody binds that address`,
-      `--${other}-bind '${written}' for the daemon that is to be there`,
+      `--${other}-bind ${quoted(written)} for the daemon that is to be there`,
     ),
   ]
 }

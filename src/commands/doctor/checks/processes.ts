@@ -1,4 +1,4 @@
-import { type Finding, finder } from '../finding.ts'
+import { type Finding, finder, quoted } from '../finding.ts'
 
 const foundProcess = finder('daemons')
 const foundDescriptors = finder('descriptors')
@@ -48,7 +48,7 @@ export function leftBehind(paths: readonly string[]): Finding[] {
       'warning',
       first!,
       `nobody listens at it any more${more}: daemons were killed, and not started again under that name`,
-      `rm ${paths.join(' ')}`,
+      `rm ${paths.map(quoted).join(' ')}`,
     ),
   ]
 }
