@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -57,6 +58,7 @@ async function startFaces(t: TestContext, handler: AdminHandler) {
     return { status: response.statusCode as number, body: await text(response) }
   }
   return {
+    port: Number(port),
     unix: (method: string, path: string, body?: Buffer | string) => ask({ socketPath }, method, path, body),
     tcp: (method: string, path: string, body?: Buffer | string) =>
       ask({ host: '127.0.0.1', port }, method, path, body),
@@ -119,4 +121,24 @@ test('a port in use, and an address of another host, are said as of any other po
   await assert.rejects(create().listenTcp({ host: '192.0.2.1', port: 0 }, OPEN), {
     message: /^--admin 192.0.2.1:0: this host has no such address$/,
   })
+})
+
+// The other bound, of silence, is of Node's own timers and comes after ten seconds.
+test('who takes too long to ask has to go, also when a byte comes now and then', {
+  timeout: 8_000,
+}, async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { port } = await startFaces(t, () => ({ status: 200, body: '' }))
+  const slow = connect(port, '127.0.0.1')
+  slow.on('error', () => {})
+  slow.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n')
+  await once(slow, 'connect')
+  // It is known there when another one, who came after it, has his answer.
+  const other = connect(port, '127.0.0.1').setEncoding('utf8')
+  other.end('GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await once(other, 'data')
+  t.mock.timers.tick(9_000)
+  slow.write('X: y\r\n')
+  t.mock.timers.tick(1_000)
+  await new Promise(resolve => slow.resume().once('close', resolve))
 })
