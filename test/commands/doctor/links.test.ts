@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { checkLinks } from '../../../src/commands/doctor/checks/links.ts'
 import type { Host } from '../../../src/commands/doctor/host.ts'
+import { createKeyPair, formatKeyFile } from '../../../src/lib/curve/key-file.ts'
 import { HOST, plan, said } from './support.ts'
 
 const listening: Host['sockets'] = [
@@ -114,4 +118,22 @@ describe('links that do not fit together', () => {
         assert.match(bad[0]!, wrong)
       }
     })
+})
+
+test('keys at one end only', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const pair = createKeyPair()
+  writeFileSync(join(folder, 'key'), formatKeyFile('a', pair), { mode: 0o600 })
+  writeFileSync(join(folder, 'allowed'), `${pair.publicKey} a\n`)
+  const own = `--curve-key ${folder}/key`
+  const look = async (...commands: string[]) =>
+    said(checkLinks(await plan(...commands), facts).filter(({ level }) => level !== 'well')).join('\n')
+  const bound = `store --name to --pull-bind tcp://127.0.0.1:7000 ${own} --curve-allow ${folder}/allowed`
+  const dialled = 'relay --name from --pull-connect - --push-connect tcp://127.0.0.1:7000'
+  const wrong =
+    /^wrong from: .*one end has keys and the other has none.* -> --curve-key and \?server-key= at from$/
+  assert.match(await look(dialled, bound), wrong)
+  assert.equal(await look(`${dialled}?server-key=${folder}/key ${own}`, bound), '')
+  await assert.rejects(plan(`${dialled}?server-key=${folder}/none ${own}`), /none: there is no such file/)
 })

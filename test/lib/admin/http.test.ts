@@ -142,3 +142,25 @@ test('who takes too long to ask has to go, also when a byte comes now and then',
   t.mock.timers.tick(1_000)
   await new Promise(resolve => slow.resume().once('close', resolve))
 })
+
+test('a page of somebody else, in a browser on this host, is told nothing', async t => {
+  const { port } = await startFaces(t, () => ({ status: 200, body: 'secret' }))
+  const as = async (headers: { [name: string]: string }) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/stdin/tail', agent: false, headers }).end()
+    const [response] = await once(asked, 'response')
+    return [response.statusCode as number, await text(response)] as const
+  }
+  for (const host of [`127.0.0.1:${port}`, 'localhost', `[::1]:${port}`])
+    assert.deepEqual(await as({ host }), [200, 'secret\n'])
+  for (const host of ['evil.example', `localhost.evil.example:${port}`, '192.0.2.1', 'a b'])
+    assert.deepEqual(await as({ host }), [403, 'this face answers only under a loopback name\n'])
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+  ]) {
+    const [status, body] = await as(headers as { [name: string]: string })
+    assert.equal(status, 403)
+    assert.doesNotMatch(body, /secret/)
+  }
+})
