@@ -4,6 +4,8 @@ import type { Stage } from '../stage/stage.ts'
 import type { CertificateView } from '../tls/certificates.ts'
 import type { LinkStatus } from '../transport/link.ts'
 
+import { CERTIFICATE_METRICS } from './certificate-metrics.ts'
+
 /** A metric as `/metrics` shows it: read when somebody asks, from numbers that are counted anyway. */
 export interface Metric {
   name: string
@@ -13,25 +15,6 @@ export interface Metric {
 }
 
 type Read = (stage: Stage) => Metric['samples']
-
-/** Of a stage, or of the admin face, whose have no label `stage`. */
-const CERTIFICATE_METRICS: readonly (Omit<Metric, 'samples'> & {
-  read: (view: CertificateView) => Metric['samples']
-})[] = [
-  {
-    name: 'sluice_certificate_expires_timestamp_seconds',
-    help: 'When the certificate, authority or list of revoked ones in the file of this option runs out, seconds since 1970',
-    type: 'gauge',
-    read: ({ expiries }) =>
-      expiries.map(({ flag, file, until }) => ({ labels: { flag, file }, value: until / 1000 })),
-  },
-  {
-    name: 'sluice_certificate_reloads_failed_total',
-    help: 'Times that certificates were to be read again, and would not do: those before stayed',
-    type: 'counter',
-    read: ({ flag, failedReloads }) => [{ labels: { flag }, value: failedReloads }],
-  },
-]
 
 // Written down in docs/metrics.md: these names are a promise.
 const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [

@@ -15,12 +15,12 @@ export type ConfiguredUsage = Usage & {
   kind: string
 }
 
-export interface Given {
+export interface Typed {
   flags: ReadonlyMap<string, readonly string[]>
   argument: string | undefined
 }
 
-export interface Configured extends Given {
+export interface Configured extends Typed {
   /** The configuration file that was read. */
   path?: string | undefined
 }
@@ -29,7 +29,7 @@ export interface Configured extends Given {
  * What was typed, and what the file of --config says of the rest, else NAME.conf in $CONFIGURATION_DIRECTORY where it is there.
  * Throws Misuse for a file that cannot be read, for one that others may write, and for what is wrong in it.
  */
-export function configure(usage: ConfiguredUsage, typed: Given, env: NodeJS.ProcessEnv): Configured {
+export function configure(usage: ConfiguredUsage, typed: Typed, env: NodeJS.ProcessEnv): Configured {
   const { config, name } = processOptions
   const asked = readValues({ config, name }, typed.flags, fromEnvironment({ config, name }, env))
   // systemd gives several folders as one list, joined by colons (systemd.exec(5)).
