@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { codeOf, messageOf } from '../../lib/errors.ts'
 import { flagOf, type Option, type Options } from '../../lib/options.ts'
 import { processOptions } from '../../lib/process/options.ts'
@@ -8,7 +8,7 @@ import { optionsOf } from '../../lib/stage/options.ts'
 import type { StagePlan } from '../../lib/stage/plan.ts'
 import { firstToEnd } from '../../lib/tls/expiry.ts'
 import { certificatesIn } from '../../lib/tls/pem.ts'
-import { checkFolder, checkSpool, disksAreWell, type SpoolFacts, type UsedFolder } from './checks/disk.ts'
+import { checkFolder, disksAreWell, type UsedFolder } from './checks/disk.ts'
 import {
   type CertificateFacts,
   checkCertificate,
@@ -17,6 +17,7 @@ import {
   type NamedFile,
 } from './checks/files.ts'
 import { checkProcess } from './checks/processes.ts'
+import { checkSpool, type SpoolFacts } from './checks/spools.ts'
 import type { Running } from './find.ts'
 import type { Finding } from './finding.ts'
 import { descriptorsOf, diskOf, userOf } from './gather.ts'
@@ -115,6 +116,12 @@ function foldersOf(planned: Planned): UsedFolder[] {
       const used = spoolFilesOf(planned, stage).reduce((sum, file) => sum + sizeOf(file), 0)
       folders.push({ about, what: 'spool', path: resolve(setup.cwd, spool), limit, used })
     }
+    const letters = lettersOf(planned, stage)
+    folders.push({
+      ...{ about, what: 'dead letters', path: dirname(letters) },
+      ...{ limit: stage.values.deadLettersLimit, used: sizeOf(letters) },
+      isWithin: dirname(letters) === state,
+    })
     const { path, keepBytes } = stage.own as { path?: string; keepBytes?: number }
     if (keepBytes !== undefined)
       folders.push({
@@ -126,13 +133,25 @@ function foldersOf(planned: Planned): UsedFolder[] {
   return folders
 }
 
+/** The file of its dead letters, which is there as soon as there are some. What goes by a link is for whoever is at its other end. */
+function lettersOf(planned: Planned, stage: StagePlan): string {
+  const { deadLetters } = stage
+  if (deadLetters?.scheme === 'file') return deadLetters.address
+  return join(planned.state, `${ownNameOf(planned, stage)}.dead.ndjson`)
+}
+
+function ownNameOf({ name }: Planned, stage: StagePlan): string {
+  return stage.name === name ? name : `${name}.${stage.name}`
+}
+
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** The files of a stage's spools, as they would be called. */
-function spoolFilesOf({ setup, name }: Planned, stage: StagePlan): string[] {
-  const owner = stage.name === name ? name : `${name}.${stage.name}`
+function spoolFilesOf(planned: Planned, stage: StagePlan): string[] {
+  const { setup } = planned
+  const owner = ownNameOf(planned, stage)
   const fileOf = (folder: string, of: string) => resolve(setup.cwd, folder, `${of}.spool`)
   return [
     ...(stage.values.spool ? [fileOf(stage.values.spool, owner)] : []),

@@ -1,14 +1,10 @@
 // Files that options name, folders, spools, processes, and how it is all said.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  checkFolder,
-  checkSpool,
-  type DiskFacts,
-  type UsedFolder,
-} from '../../../src/commands/doctor/checks/disk.ts'
+import { checkFolder, type DiskFacts, type UsedFolder } from '../../../src/commands/doctor/checks/disk.ts'
 import { checkCertificate, checkFile } from '../../../src/commands/doctor/checks/files.ts'
 import { checkProcess, leftBehind } from '../../../src/commands/doctor/checks/processes.ts'
+import { checkSpool } from '../../../src/commands/doctor/checks/spools.ts'
 import { exitCodeOf, type Level, quoted } from '../../../src/commands/doctor/finding.ts'
 import { layOut } from '../../../src/commands/doctor/layout.ts'
 import { HOST, said } from './support.ts'
@@ -119,6 +115,13 @@ describe('a folder', () => {
       { what: 'state', limit: undefined },
       { isMemory: true },
       /^warning a: the state folder \/s is in memory/,
+    ],
+    ['of dead letters', { what: 'dead letters', limit: GIB, used: GIB / 2 }, {}, undefined],
+    [
+      'of many dead letters',
+      { what: 'dead letters', limit: GIB, used: GIB },
+      {},
+      /^warning a: its dead letters have 1GiB of 1GiB \(--dead-letters-limit\); at the limit it waits -> sluice replay/,
     ],
     ['without inodes', {}, { freeFiles: 10 }, /^warning a: .*1 % of the inodes are free/],
     ['of a file system that has none', {}, { files: 0, freeFiles: 0 }, undefined],
