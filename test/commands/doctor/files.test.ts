@@ -118,6 +118,12 @@ describe('a folder', () => {
     ],
     ['of dead letters', { what: 'dead letters', limit: GIB, used: GIB / 2 }, {}, undefined],
     [
+      'of dead letters within another',
+      { what: 'dead letters', isWithin: true },
+      { isMemory: true },
+      undefined,
+    ],
+    [
       'of many dead letters',
       { what: 'dead letters', limit: GIB, used: GIB },
       {},
