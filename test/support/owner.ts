@@ -1,10 +1,13 @@
 import type { TestContext } from 'node:test'
 import { type Logger, pino } from 'pino'
+import { HandedSockets } from '../../src/lib/systemd/sockets.ts'
 import type { CertificateView, Owner } from '../../src/lib/tls/certificates.ts'
 
 /** The life of whoever uses certificates and tokens, which ends with the test. */
 export class TestOwner implements Owner {
   readonly log: Logger
+  /** Systemd hands over none. */
+  readonly sockets = new HandedSockets({ sockets: [] })
   readonly views: CertificateView[] = []
   readonly #reloads: (() => void | Promise<void>)[] = []
   readonly #t: TestContext

@@ -34,15 +34,14 @@ export class Admin {
     const there = await lstat(path).catch(() => undefined)
     if (there && !there.isSocket()) throw new Error('there is a file of that name')
     await rm(path, { force: true })
-    await this.#listen(createServer(this.#face()), server => server.listen(path))
+    await this.#listen(await this.#createServer(), server => server.listen(path))
     await chmod(path, 0o660)
   }
 
   /** Listens on `host:port`; returns its URL, with its real port. Throws Fatal when it is taken. */
   async listenTcp(where: HostPort, guard: AdminGuard, certificates?: Certificates): Promise<string> {
     const { host, port } = where
-    const speak = this.#face(guard)
-    const server = certificates ? await this.#createSecure(certificates, speak) : createServer(speak)
+    const server = await this.#createServer(guard, certificates)
     try {
       await this.#listen(server, server => server.listen(port, host))
     } catch (error) {
@@ -53,15 +52,20 @@ export class Admin {
     return `${certificates ? 'https' : 'http'}://${formatHostPort(host ?? real.address, real.port)}`
   }
 
-  /** Listens on a socket that systemd has handed over. */
-  async listenOn(fd: number): Promise<void> {
-    await this.#listen(server => server.listen({ fd }))
+  /** Listens on a socket that systemd has handed over; without a guard, one of the unix domain. */
+  async listenOn(fd: number, guard?: AdminGuard, certificates?: Certificates): Promise<void> {
+    await this.#listen(await this.#createServer(guard, certificates), server => server.listen({ fd }))
   }
 
   close(): void {
     for (const server of this.#servers) server.close()
     // node:http keeps no list of connections that it did not accept itself.
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #createServer(guard?: AdminGuard, certificates?: Certificates): Promise<Server> {
+    const speak = this.#face(guard)
+    return certificates ? this.#createSecure(certificates, speak) : createServer(speak)
   }
 
   async #createSecure(certificates: Certificates, speak: (socket: Socket) => void): Promise<TlsServer> {

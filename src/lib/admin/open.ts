@@ -1,16 +1,21 @@
-import type { Face } from '../serve.ts'
-import type { Owner } from '../tls/certificates.ts'
+import type { HostPort } from '../host-port.ts'
+import { checkReach, type Face } from '../serve.ts'
+import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
+import type { HandedSockets } from '../systemd/sockets.ts'
+import type { Certificates, Owner } from '../tls/certificates.ts'
 import type { Admin } from './admin.ts'
+import type { AdminGuard } from './http.ts'
+
+interface Opening extends Owner {
+  sockets: HandedSockets
+}
 
 /**
- * Opens the admin face at an address, with TLS and a token where the options say so. Returns its URL. Throws Fatal when the
- * address is taken. Late: most have none, and what TLS and tokens need is not small.
+ * Opens the admin face at an address, or at the sockets of systemd, with TLS and a token where the options say so. Returns their
+ * URLs. Throws Fatal when the address is taken. Late: most have none, and what TLS and tokens need is not small.
  */
-export async function openAdminFace(
-  admin: Admin,
-  { address, tokenFile, tls }: Face,
-  owner: Owner,
-): Promise<string> {
+export async function openAdminFace(admin: Admin, face: Face, owner: Opening): Promise<string[]> {
+  const { address, tokenFile, tls } = face
   const certificates = tls.cert
     ? (await import('../tls/certificates.ts')).Certificates.open(tls, owner)
     : undefined
@@ -18,5 +23,29 @@ export async function openAdminFace(
     ? new (await import('../serve/token.ts')).Token('--admin-token-file', tokenFile)
     : undefined
   if (token) (await import('../serve/reread.ts')).keepFresh(token, owner)
-  return admin.listenTcp(address, { token, isSecure: certificates !== undefined }, certificates)
+  const guard = { token, isSecure: certificates !== undefined }
+  if (isFromSystemd(address)) return listenOnHanded(admin, face, address, owner.sockets, guard, certificates)
+  return [await admin.listenTcp(address, guard, certificates)]
+}
+
+async function listenOnHanded(
+  admin: Admin,
+  face: Face,
+  address: FromSystemd,
+  sockets: HandedSockets,
+  guard: AdminGuard,
+  certificates: Certificates | undefined,
+): Promise<string[]> {
+  const wanting = { flag: '--admin', kinds: ['TCP', 'unix stream'], instead: '127.0.0.1:9600' } as const
+  const taken = await sockets.take(address, wanting)
+  const places = taken.map(({ host, port }) =>
+    host === undefined ? undefined : ({ host, port } as HostPort),
+  )
+  for (const place of places) if (place) checkReach(face, place)
+  for (const [n, { fd }] of taken.entries()) {
+    if (places[n]) await admin.listenOn(fd, guard, certificates)
+    else await admin.listenOn(fd)
+  }
+  const scheme = certificates ? 'https' : 'http'
+  return taken.map(({ kind, address }) => (kind === 'TCP' ? `${scheme}://${address}` : `unix:${address}`))
 }
