@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
+import { makeCertificate, noCertificates } from '../../support/certificates.ts'
 import { bindTcp, bindUdp, bindUnix, linux } from '../../support/handed.ts'
 import { root, Sluice } from '../../support/process.ts'
 import { raiseReceiveBuffer, sendDatagrams } from '../../support/udp.ts'
@@ -143,6 +145,39 @@ describe('sockets that are handed over', { skip, concurrency: true }, () => {
       assert.equal(await run.exited, 64)
       assert.match(run.stderr, why)
     }
+  })
+
+  test('an admin face that others could reach speaks TLS, and wants a token', {
+    skip: noCertificates,
+  }, async t => {
+    const folder = folderOf(t)
+    const { cert, key } = makeCertificate(folder, 'host')
+    writeFileSync(join(folder, 'token'), 'correct-horse')
+    const own = [
+      '--admin-tls-cert',
+      cert,
+      '--admin-tls-key',
+      key,
+      '--admin-token-file',
+      join(folder, 'token'),
+    ]
+    const admin = await bindTcp(t, '0.0.0.0')
+    const flags = ['--listen', '127.0.0.1:0', '--admin', 'systemd', ...own]
+    const run = new Sluice(t, 'sluice-syslog-udp', flags, { sockets: [{ fd: admin.fd, name: 'admin' }] })
+    const face = (await run.faces()).find(one => one.startsWith('https:'))!
+    const ask = async (headers: { [name: string]: string }) => {
+      const port = Number(new URL(face).port)
+      const options = { host: '127.0.0.1', port, path: '/healthz', agent: false, headers }
+      const [response] = await once(
+        requestTls({ ...options, ca: readFileSync(join(folder, 'ca.pem')) }).end(),
+        'response',
+      )
+      response.resume()
+      return response.statusCode as number
+    }
+    assert.equal(await ask({}), 401)
+    assert.equal(await ask({ authorization: 'Bearer correct-horse' }), 200)
+    assert.equal(await run.stop(), 0)
   })
 
   test('--check needs none of them; to run does', async t => {
