@@ -11,12 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { metricDescriptions } from '../src/lib/admin/metrics.ts'
 import type { Daemon } from '../src/lib/daemon.ts'
 import { markOf, type Options } from '../src/lib/options.ts'
 import { processOptions } from '../src/lib/process/options.ts'
 import { loadCommand, loadDaemons, namesIn } from '../src/lib/registry.ts'
+import { shippedFiles } from '../src/lib/service/shipped.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
 import { optionsOf } from '../src/lib/stage/options.ts'
 
@@ -39,6 +40,7 @@ const SHAPES = {
 deriveLinks()
 derivePackage()
 derivePages()
+deriveUnits()
 deriveSection('README.md', 'daemons', daemonTable())
 deriveSection('docs/metrics.md', 'metrics', metricTable())
 deriveSection('docs/metrics.md', 'events', eventTable())
@@ -94,6 +96,19 @@ function derivePages(): void {
     if (!daemons.some(({ name }) => `${name}.md` === file)) remove(`docs/daemons/${file}`)
   }
   for (const { name, daemon } of daemons) derive(`docs/daemons/${name}.md`, page(name, daemon))
+}
+
+function deriveUnits(): void {
+  const files = shippedFiles(daemons.toSorted((a, b) => a.name.localeCompare(b.name)))
+  for (const folder of ['', 'sysusers.d', 'tmpfiles.d']) {
+    mkdirSync(join(root, 'systemd', folder), { recursive: true })
+    for (const { name, parentPath } of readdirSync(join(root, 'systemd', folder), { withFileTypes: true })) {
+      const path = relative(join(root, 'systemd'), join(parentPath, name))
+      const isFolder = files.some(file => file.path.startsWith(`${path}/`))
+      if (!isFolder && !files.some(file => file.path === path)) remove(`systemd/${path}`)
+    }
+  }
+  for (const { path, text } of files) derive(`systemd/${path}`, text)
 }
 
 function page(name: string, daemon: Daemon): string {
