@@ -18,8 +18,12 @@ export function linkOf(name: string): string {
   return `ack+ipc://${LINK_FOLDER}/${name}.ipc`
 }
 
-/** What a daemon is given as a service, beside what was typed for it. */
-export function defaultsFor(kind: string, name: string, daemon: Daemon, given: Flags): Flags {
+/**
+ * What a daemon is given as a service, beside what was typed for it.
+ *
+ * @param state where the state folders of services are: `%S` for systemd
+ */
+export function defaultsFor(kind: string, name: string, daemon: Daemon, given: Flags, state: string): Flags {
   const { service = {}, shape } = daemon
   const defaults = new Map<string, readonly string[]>()
   const own = service.flags ? readFlags(kind, daemon, service.flags) : new Map<string, readonly string[]>()
@@ -31,6 +35,6 @@ export function defaultsFor(kind: string, name: string, daemon: Daemon, given: F
   const splits = shape === 'filter' && daemon.outputs !== undefined
   if (shape !== 'sink' && !splits && !has('pushBind', 'pushConnect'))
     defaults.set('pushConnect', [linkOf(service.next ?? 'store')])
-  if (service.spool && shape !== 'sink' && !has('spool')) defaults.set('spool', [`%S/sluice-${name}`])
+  if (service.spool && shape !== 'sink' && !has('spool')) defaults.set('spool', [`${state}/sluice-${name}`])
   return defaults
 }

@@ -18,7 +18,7 @@ export function socketsFor(service: string, daemon: Daemon, flags: Flags): Socke
     name: n === 0 ? service : `${service}-${option}`,
     comment: [],
     description: `Sluice: where ${service} ${kind === 'datagram' ? 'receives' : 'listens'}`,
-    ...{ service, kind, addresses, option },
+    ...{ service, kind, addresses, option, shared: flags.has('reusePort') },
   }))
 }
 

@@ -19,7 +19,11 @@ export interface Wanted {
   given: Flags
   program: Program
   comment: readonly string[]
+  supervisor?: Supervisor
 }
+
+/** Who starts it. System V's init opens no sockets, and reads no secrets for others. */
+export type Supervisor = 'systemd' | 'sysv'
 
 /** How a unit starts it. */
 export interface Program {
@@ -38,14 +42,16 @@ export interface Service {
 const NOWHERE = { stdin: false, stdout: false, terminal: false }
 
 /** Checks the flags as the daemon itself does, and makes the units of them. Throws Misuse. */
-export function serviceFor({ word, kind, name, daemon, given, program, comment }: Wanted): Service {
-  const defaults = defaultsFor(kind, name, daemon, given)
+export function serviceFor(wanted: Wanted): Service {
+  const { word, kind, name, daemon, given, program, comment, supervisor = 'systemd' } = wanted
+  const isSystemd = supervisor === 'systemd'
+  const defaults = defaultsFor(kind, name, daemon, given, isSystemd ? '%S' : '/var/lib')
   const flags = new Map([...defaults, ...given])
   const plan = planStage(name, daemon, flags, {}, NOWHERE)
   const service = `sluice-${name}`
-  const sockets = socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment }))
+  const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
   const handed = new Map(sockets.map(({ option }) => [option, handedValue(option, sockets)]))
-  const secrets = secretsOf(daemon, flags)
+  const secrets = isSystemd ? secretsOf(daemon, flags) : []
   const replaced = new Map([
     ...handed,
     ...secrets.map(({ key }) => [key, `%d/${credentialOf(key)}`] as const),

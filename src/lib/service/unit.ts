@@ -37,6 +37,8 @@ export interface SocketUnit {
   addresses: readonly string[]
   /** Which option it is for. */
   option: string
+  /** Others may open the same address. */
+  shared: boolean
 }
 
 /** Bytes of a process whose buffers are empty, with room for what it does at most. */
@@ -73,6 +75,7 @@ export function renderSocket(socket: SocketUnit): string {
       ...addresses.map(address => `${key}=${literal(address)}`),
       `FileDescriptorName=${socket.option}`,
       `Service=${socket.service}.service`,
+      ...(socket.shared ? ['ReusePort=yes'] : []),
       ...(isUnix ? ['SocketMode=0666', 'PassCredentials=yes', 'RemoveOnStop=yes'] : internet),
     ],
     Install: ['WantedBy=sockets.target'],

@@ -1,0 +1,25 @@
+import { dirname, join } from 'node:path'
+import { launcher } from '../../lib/launcher.ts'
+
+// node-linux fills in the template, and no more is asked of it: what it would do next is wrong for us (docs/services.md).
+
+const TEMPLATES = join(dirname(dirname(launcher)), 'systemd/node-linux')
+
+/** @param text the unit, as it is to be */
+export async function generateUnit(name: string, text: string): Promise<string> {
+  const { default: Generator } = await import('node-linux/lib/systemd.js')
+  const template = join(TEMPLATES, 'service')
+  return generated(new Generator({ name, description: name, template, wrappercode: text }))
+}
+
+/** @param words of the command line behind Node, quoted for a shell */
+export async function generateInitScript(name: string, description: string, words: string): Promise<string> {
+  const { default: Generator } = await import('node-linux/lib/systemv.js')
+  const template = join(TEMPLATES, 'init-script')
+  const whose = { user: 'sluice', group: 'sluice' }
+  return generated(new Generator({ name, description, template, wrappercode: words, ...whose }))
+}
+
+function generated(generator: { generate(done: (text: string) => void): void }): Promise<string> {
+  return new Promise(resolve => generator.generate(resolve))
+}
