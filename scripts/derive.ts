@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { metricDescriptions } from '../src/lib/admin/metrics.ts'
 import type { Daemon } from '../src/lib/daemon.ts'
 import { markOf, type Options } from '../src/lib/options.ts'
@@ -102,10 +102,9 @@ function deriveUnits(): void {
   const files = shippedFiles(daemons.toSorted((a, b) => a.name.localeCompare(b.name)))
   for (const folder of ['', 'sysusers.d', 'tmpfiles.d']) {
     mkdirSync(join(root, 'systemd', folder), { recursive: true })
-    for (const { name, parentPath } of readdirSync(join(root, 'systemd', folder), { withFileTypes: true })) {
-      const path = relative(join(root, 'systemd'), join(parentPath, name))
-      const isFolder = files.some(file => file.path.startsWith(`${path}/`))
-      if (!isFolder && !files.some(file => file.path === path)) remove(`systemd/${path}`)
+    for (const entry of readdirSync(join(root, 'systemd', folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      if (entry.isFile() && !files.some(file => file.path === path)) remove(`systemd/${path}`)
     }
   }
   for (const { path, text } of files) derive(`systemd/${path}`, text)

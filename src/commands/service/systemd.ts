@@ -30,7 +30,8 @@ export async function installSystemd(
   host: Host,
   now: boolean,
 ): Promise<Outcome> {
-  const files = await Promise.all(services.map(service => filesOf(service, host)))
+  const files: Files[] = []
+  for (const service of services) files.push(await filesOf(service, host))
   const written = files.flatMap(({ changed }) => changed)
   const gone = files.flatMap(({ stale }) => stale)
   const units = files.flatMap(({ units }) => units)
