@@ -4,7 +4,9 @@ import { dirname, parse, resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { isLoopback, parseHostPort } from '../host-port.ts'
-import type { Option } from '../options.ts'
+import type { Option, Options } from '../options.ts'
+import { processOptions } from '../process/options.ts'
+import { optionsOf } from '../stage/options.ts'
 import type { StagePlan } from '../stage/plan.ts'
 
 /** What a service needs of its host: it is given this, and nothing else. */
@@ -42,11 +44,11 @@ export function rightsOf(plan: StagePlan, flags: Flags, handed: ReadonlySet<stri
   const { service = {} } = daemon
   const needs = new Needs()
   for (const endpoint of endpointsOf(plan)) needs.link(endpoint)
-  for (const [key, option] of Object.entries(daemon.options ?? {})) {
+  for (const [key, option] of Object.entries(everyOption(daemon))) {
     const written = flags.get(key) ?? option.default ?? []
     if (!handed.has(key)) for (const text of written) needs.option(option, text)
   }
-  for (const { values } of [plan, ...plan.outputs]) needs.write(values.spool)
+  for (const { values } of plan.outputs) needs.write(values.spool)
   for (const path of service.reads ?? []) needs.reads.add(path)
   return {
     peers: service.network || needs.anybody ? 'anybody' : [...needs.peers].toSorted(),
@@ -81,9 +83,15 @@ export function allRights(list: readonly Rights[]): Rights {
 
 /** Options with a path that only its owner should read: systemd reads the file, and hands it over. */
 export function secretsOf(daemon: Daemon, flags: Flags): { key: string; path: string }[] {
-  return Object.entries(daemon.options ?? {}).flatMap(([key, { access }]) =>
+  return Object.entries(everyOption(daemon)).flatMap(([key, { access }]) =>
     access === 'secret' ? (flags.get(key) ?? []).slice(-1).map(path => ({ key, path: resolve(path) })) : [],
   )
+}
+
+/** Those of the process as well. */
+export function everyOption(daemon: Daemon): Options {
+  const { own, links, buffer } = optionsOf(daemon)
+  return { ...own, ...links, ...buffer, ...processOptions }
 }
 
 export function endpointsOf({ pull, push, outputs, deadLetters }: StagePlan): Endpoint[] {
@@ -100,7 +108,8 @@ class Needs {
   anybody = false
   names = false
 
-  link({ scheme, mode, address, direction }: Endpoint): void {
+  link({ scheme, mode, address, direction, query }: Endpoint): void {
+    for (const key of ['server-key', 'allow']) if (query[key] !== undefined) this.readFile(query[key])
     if (scheme.endsWith('ipc')) {
       const path = address.slice('ipc://'.length)
       // Who binds makes the socket, and takes the old one away. An abstract one is no file.

@@ -1,12 +1,11 @@
+import { resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
 import { flagOf, type Option, type Options, variableOf } from '../options.ts'
-import { processOptions } from '../process/options.ts'
-import { optionsOf } from '../stage/options.ts'
 import { planStage, type StagePlan } from '../stage/plan.ts'
 import { defaultsFor } from './defaults.ts'
 import { handedValue, socketsFor } from './handed.ts'
 import { literal, type UnitText } from './quote.ts'
-import { endpointsOf, type Flags, LINK_FOLDER, rightsOf, secretsOf } from './rights.ts'
+import { endpointsOf, everyOption, type Flags, LINK_FOLDER, rightsOf, secretsOf } from './rights.ts'
 import type { SocketUnit, Unit } from './unit.ts'
 
 /** A daemon that is to be a service. */
@@ -56,7 +55,7 @@ export function serviceFor(wanted: Wanted): Service {
     ...handed,
     ...secrets.map(({ key }) => [key, `%d/${credentialOf(key)}`] as const),
   ])
-  const options = allOptions(daemon)
+  const options = everyOption(daemon)
   const typed = commandLine(options, given, defaults, replaced)
   return {
     plan,
@@ -73,11 +72,6 @@ export function serviceFor(wanted: Wanted): Service {
       buffer: plan.values.buffer,
     },
   }
-}
-
-function allOptions(daemon: Daemon): Options {
-  const { own, links, buffer } = optionsOf(daemon)
-  return { ...own, ...links, ...buffer, ...processOptions }
 }
 
 function credentialOf(key: string): string {
@@ -98,7 +92,7 @@ function commandLine(
     const written = given.get(key) ?? (isVariable(option) ? undefined : defaults.get(key))
     if (written === undefined) continue
     const special = replaced.get(key)
-    const values = special === undefined ? written.map(text => unitText(key, text)) : [special]
+    const values = special === undefined ? written.map(text => unitText(option, text)) : [special]
     if (option.words) last = ['--', ...values]
     else if (option.value === undefined) words.push(flagOf(key))
     else words.push(...values.flatMap(value => [flagOf(key), value]))
@@ -117,7 +111,7 @@ function variables(
   return keys.flatMap(key => {
     const option = options[key]!
     if (!isVariable(option)) return []
-    const written = (defaults.get(key) ?? []).map(text => unitText(key, text))
+    const written = (defaults.get(key) ?? []).map(text => unitText(option, text))
     return [[variableOf(key), replaced.get(key) ?? written.join(option.separator ?? ' ')]]
   })
 }
@@ -126,9 +120,10 @@ function isVariable(option: Option<unknown>): boolean {
   return !option.words
 }
 
-/** Of our own folders a specifier says where they are. */
-function unitText(key: string, text: string): UnitText {
-  return key === 'spool' && text.startsWith('%S/') ? text : literal(text)
+/** A service is started in another folder. Of its own folders a specifier says where they are. */
+function unitText(option: Option<unknown>, text: string): UnitText {
+  if (text.startsWith('%S/')) return text
+  return literal(option.access === undefined || text.startsWith('@') ? text : resolve(text))
 }
 
 /** The services that bind where it sends to. */
