@@ -42,7 +42,8 @@ export function describe(
     ...(isActive && memory > 0 && memory < 2 ** 50 ? [formatBytes(memory)] : []),
     ...(fact('UnitFileState') === 'enabled' ? [] : ['not started at boot']),
   ]
-  const lines = [fact('StatusText'), ...endpoints].filter(Boolean).map(line => `  ${line}\n`)
+  // What it has said last is no news of one that has ended.
+  const lines = [isActive ? fact('StatusText') : '', ...endpoints].filter(Boolean).map(line => `  ${line}\n`)
   return `${name}: ${parts.join(', ')}\n${lines.join('')}`
 }
 

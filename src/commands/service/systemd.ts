@@ -136,7 +136,7 @@ function start(files: readonly Files[], host: Host, { changes }: Outcome): void 
 
 /** Takes away what `install` has made; what the daemon itself has kept only with `purge`. */
 export function uninstallSystemd(names: readonly string[], host: Host, purge: boolean): Outcome {
-  const services = names.map(name => `${unitOf(name, host)}`)
+  const services = names.map(name => unitOf(name, host))
   const units = services.flatMap(service => [...socketsOf(service, host), service])
   const others = installedNames(host).filter(name => !names.includes(name))
   const changes: Change[] = [
@@ -145,6 +145,8 @@ export function uninstallSystemd(names: readonly string[], host: Host, purge: bo
       ? services.map(service => ({ ...systemctl('clean', '--what=state', service), lax: true }))
       : []),
     ...units.map(unit => ({ remove: `${UNITS}/${unit}` })),
+    // Nobody listens at it any more.
+    ...names.map(name => ({ remove: `${LINK_FOLDER}/${name}.ipc` })),
     systemctl('daemon-reload'),
     { ...systemctl('reset-failed', ...units), lax: true },
   ]
@@ -158,7 +160,8 @@ export function uninstallSystemd(names: readonly string[], host: Host, purge: bo
   }
   if (others.length === 0) {
     changes.push(...SHARED.map(({ write }) => ({ remove: write })))
-    changes.push({ removeEmpty: LINK_FOLDER }, { removeEmpty: '/etc/sluice' })
+    for (const folder of [LINK_FOLDER, '/etc/sluice', '/etc/sysusers.d'])
+      changes.push({ removeEmpty: folder })
     notes.push(`kept: the group ${LINK_GROUP}; type groupdel ${LINK_GROUP} where no file is its any more`)
   }
   return { changes, notes }

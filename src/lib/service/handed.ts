@@ -27,9 +27,15 @@ export function handedValue(option: string, sockets: readonly SocketUnit[]): str
   return sockets.length > 1 ? `systemd:${option}` : 'systemd'
 }
 
+/** `systemd`, `systemd:NAME`: whoever writes that has a unit for the socket already. */
+export function isFromSystemd(written: string): boolean {
+  return /^systemd(:|$)/.test(written)
+}
+
 /** As systemd.socket(5) writes it. Undefined for what only the daemon can open: a name, or any port that is free. */
 function addressFor(written: string): string | undefined {
   if (/^[/@]/.test(written)) return written
+  if (isFromSystemd(written)) return undefined
   const { host, port } = parseHostPort(written)
   if (port === 0) return undefined
   if (host === undefined) return String(port)

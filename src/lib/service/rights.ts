@@ -8,6 +8,7 @@ import type { Option, Options } from '../options.ts'
 import { processOptions } from '../process/options.ts'
 import { optionsOf } from '../stage/options.ts'
 import type { StagePlan } from '../stage/plan.ts'
+import { isFromSystemd } from './handed.ts'
 
 /** What a service needs of its host: it is given this, and nothing else. */
 export interface Rights {
@@ -129,7 +130,7 @@ class Needs {
     else if (option.access === 'read') this.readFile(text)
     else if (option.value === 'glob') this.readGlob(text)
     else if (option.value === 'url') this.connect(new URL(text).hostname.replace(/^\[|\]$/g, ''))
-    else if (option.value === 'host:port') {
+    else if (option.value === 'host:port' && !isFromSystemd(text)) {
       const { host, port } = parseHostPort(text)
       this.listen(host, port)
     }
