@@ -48,6 +48,7 @@ export default source({
     next: 'syslog-json',
     spool: true,
     sockets: { datagram: 'datagram', stream: 'stream' },
+    takes: 'listen',
     // Whoever is not in its user namespace would be nobody.
     users: true,
     kernel: true,

@@ -34,6 +34,8 @@ export interface AsService {
   spool?: boolean
   /** Options whose sockets systemd can open in its place, and of which kind those are. */
   sockets?: { readonly [option: string]: 'stream' | 'datagram' }
+  /** The option by which it takes them over, where that is not the same one. */
+  takes?: string
   /** It starts programs, which may need who knows what of the host: they see all of it, and cannot write to it. */
   programs?: boolean
   /** It connects to addresses that no option of it says. */

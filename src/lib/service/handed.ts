@@ -22,9 +22,16 @@ export function socketsFor(service: string, daemon: Daemon, flags: Flags): Socke
   }))
 }
 
-/** What is written for the option of a socket that systemd opens. */
-export function handedValue(option: string, sockets: readonly SocketUnit[]): string {
-  return sockets.length > 1 ? `systemd:${option}` : 'systemd'
+/** The flags of a daemon that is given these sockets: `--listen systemd` in the place of addresses. */
+export function handOver(daemon: Daemon, flags: Flags, sockets: readonly SocketUnit[]): Flags {
+  const handed = sockets.filter(({ option }) => flags.has(option))
+  const without = new Map([...flags].filter(([key]) => !handed.some(({ option }) => option === key)))
+  const takes = daemon.service?.takes
+  for (const { option } of handed) {
+    const value = takes === undefined && sockets.length > 1 ? `systemd:${option}` : 'systemd'
+    without.set(takes ?? option, [value])
+  }
+  return without
 }
 
 /** `systemd`, `systemd:NAME`: whoever writes that has a unit for the socket already. */

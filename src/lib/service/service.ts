@@ -3,7 +3,7 @@ import type { Daemon } from '../daemon.ts'
 import { flagOf, type Option, type Options, variableOf } from '../options.ts'
 import { planStage, type StagePlan } from '../stage/plan.ts'
 import { defaultsFor } from './defaults.ts'
-import { handedValue, socketsFor } from './handed.ts'
+import { handOver, socketsFor } from './handed.ts'
 import { literal, type UnitText } from './quote.ts'
 import { endpointsOf, everyOption, type Flags, LINK_FOLDER, rightsOf, secretsOf } from './rights.ts'
 import type { SocketUnit, Unit } from './unit.ts'
@@ -42,35 +42,48 @@ const NOWHERE = { stdin: false, stdout: false, terminal: false }
 
 /** Checks the flags as the daemon itself does, and makes the units of them. Throws Misuse. */
 export function serviceFor(wanted: Wanted): Service {
-  const { word, kind, name, daemon, given, program, comment, supervisor = 'systemd' } = wanted
+  const { kind, name, daemon, given, program, comment, supervisor = 'systemd' } = wanted
   const isSystemd = supervisor === 'systemd'
   const defaults = defaultsFor(kind, name, daemon, given, isSystemd ? '%S' : '/var/lib')
   const flags = new Map([...defaults, ...given])
   const plan = planStage(name, daemon, flags, {}, NOWHERE)
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
-  const handed = new Map(sockets.map(({ option }) => [option, handedValue(option, sockets)]))
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
-  const replaced = new Map([
-    ...handed,
-    ...secrets.map(({ key }) => [key, `%d/${credentialOf(key)}`] as const),
-  ])
-  const options = everyOption(daemon)
-  const typed = commandLine(options, given, defaults, replaced)
   return {
     plan,
     sockets,
     unit: {
       ...{ name: service, comment, home: program.home },
       description: literal(`Sluice: ${daemon.summary.replace(/^./, first => first.toLowerCase())}`),
-      command: [...program.command(word), '--name', name, ...typed],
-      environment: [...program.environment, ...variables(options, given, defaults, replaced)],
+      ...wordsOf(wanted, defaults, sockets, secrets),
       sockets: sockets.map(socket => `${socket.name}.socket`),
       after: downstreamOf(plan),
       credentials: secrets.map(({ key, path }) => ({ name: credentialOf(key), path })),
-      rights: rightsOf(plan, flags, new Set(handed.keys())),
+      rights: rightsOf(plan, flags, new Set(sockets.map(({ option }) => option))),
       buffer: plan.values.buffer,
     },
+  }
+}
+
+/** What the daemon is told: on its command line what was typed, in variables the rest. */
+function wordsOf(
+  { word, name, daemon, given, program }: Wanted,
+  defaults: Flags,
+  sockets: readonly SocketUnit[],
+  secrets: readonly { key: string }[],
+): Pick<Unit, 'command' | 'environment'> {
+  const options = everyOption(daemon)
+  const credentials = new Map(secrets.map(({ key }) => [key, `%d/${credentialOf(key)}`]))
+  // An address that is the option's own default has to be said as well.
+  const silent = sockets.filter(({ option }) => !given.has(option) && !defaults.has(option))
+  const known = new Map([...defaults, ...silent.map(({ option }) => [option, ['']] as const)])
+  const typed = handOver(daemon, given, sockets)
+  const fallback = handOver(daemon, known, sockets)
+  const words = commandLine(options, typed, fallback, credentials)
+  return {
+    command: [...program.command(word), '--name', name, ...words],
+    environment: [...program.environment, ...variables(options, fallback, credentials)],
   }
 }
 
@@ -79,45 +92,40 @@ function credentialOf(key: string): string {
 }
 
 /** What was typed, and what has no variable: the words of a command. */
-function commandLine(
-  options: Options,
-  given: Flags,
-  defaults: Flags,
-  replaced: ReadonlyMap<string, string>,
-): UnitText[] {
+function commandLine(options: Options, typed: Flags, fallback: Flags, credentials: Credentials): UnitText[] {
+  const flags: UnitText[] = []
   const words: UnitText[] = []
-  let last: UnitText[] = []
   for (const [key, option] of Object.entries(options)) {
-    if (key === 'name' || key === 'check') continue
-    const written = given.get(key) ?? (isVariable(option) ? undefined : defaults.get(key))
-    if (written === undefined) continue
-    const special = replaced.get(key)
-    const values = special === undefined ? written.map(text => unitText(option, text)) : [special]
-    if (option.words) last = ['--', ...values]
-    else if (option.value === undefined) words.push(flagOf(key))
-    else words.push(...values.flatMap(value => [flagOf(key), value]))
+    const written = typed.get(key) ?? (option.words ? fallback.get(key) : undefined)
+    if (written === undefined || key === 'name' || key === 'check') continue
+    const values = valuesOf(key, option, written, credentials)
+    if (option.words) words.push('--', ...values)
+    else if (option.value === undefined) flags.push(flagOf(key))
+    else flags.push(...values.flatMap(value => [flagOf(key), value]))
   }
-  return [...words, ...last]
+  return [...flags, ...words]
 }
 
-/** What was not typed: a file of flags counts more than it (docs/configuration.md). */
-function variables(
-  options: Options,
-  given: Flags,
-  defaults: Flags,
-  replaced: ReadonlyMap<string, string>,
-): [string, UnitText][] {
-  const keys = [...new Set([...defaults.keys(), ...replaced.keys()])].filter(key => !given.has(key))
-  return keys.flatMap(key => {
+/** What was not typed: a file of flags counts more than it. */
+function variables(options: Options, fallback: Flags, credentials: Credentials): [string, UnitText][] {
+  return [...fallback].flatMap(([key, written]) => {
     const option = options[key]!
-    if (!isVariable(option)) return []
-    const written = (defaults.get(key) ?? []).map(text => unitText(option, text))
-    return [[variableOf(key), replaced.get(key) ?? written.join(option.separator ?? ' ')]]
+    if (option.words) return []
+    const values = valuesOf(key, option, written, credentials)
+    return [[variableOf(key), values.join(option.separator ?? ' ')]]
   })
 }
 
-function isVariable(option: Option<unknown>): boolean {
-  return !option.words
+type Credentials = ReadonlyMap<string, UnitText>
+
+function valuesOf(
+  key: string,
+  option: Option<unknown>,
+  written: readonly string[],
+  credentials: Credentials,
+): UnitText[] {
+  const credential = credentials.get(key)
+  return credential === undefined ? written.map(text => unitText(option, text)) : [credential]
 }
 
 /** A service is started in another folder. Of its own folders a specifier says where they are. */
