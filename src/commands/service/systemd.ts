@@ -1,6 +1,6 @@
 import { Misuse } from '../../lib/errors.ts'
 import { nearestOf } from '../../lib/nearest.ts'
-import { LINK_FOLDER, LINK_GROUP } from '../../lib/service/rights.ts'
+import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP } from '../../lib/service/rights.ts'
 import type { Service } from '../../lib/service/service.ts'
 import { SYSUSERS, TMPFILES } from '../../lib/service/shipped.ts'
 import { renderSocket, renderUnit } from '../../lib/service/unit.ts'
@@ -160,6 +160,8 @@ export function uninstallSystemd(names: readonly string[], host: Host, purge: bo
   }
   if (others.length === 0) {
     changes.push(...SHARED.map(({ write }) => ({ remove: write })))
+    // Where systemd has mounted, empty folders are left.
+    changes.push({ run: ['rm', '-rf', '--one-file-system', '--', EMPTY_FOLDER] })
     for (const folder of [LINK_FOLDER, '/etc/sluice', '/etc/sysusers.d'])
       changes.push({ removeEmpty: folder })
     notes.push(`kept: the group ${LINK_GROUP}; type groupdel ${LINK_GROUP} where no file is its any more`)

@@ -34,6 +34,9 @@ export type Flags = ReadonlyMap<string, readonly string[]>
 export const LINK_GROUP = 'sluice'
 export const LINK_FOLDER = '/run/sluice'
 
+/** Where a service has its root: nothing is in it but what the unit puts there. */
+export const EMPTY_FOLDER = '/run/sluice-root'
+
 /**
  * What a stage needs, as its options and its endpoints say.
  *

@@ -1,5 +1,5 @@
 import { pathWord } from './quote.ts'
-import { LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
+import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
 
 // What a service may not do, as lines of its unit. docs/services.md says why, line by line.
 
@@ -88,11 +88,12 @@ function network({ peers, ports }: Rights): string[] {
 
 /** Of a program that starts others, who knows which, all of the host can be seen. Any other is in an empty one. */
 function files({ programs, names, reads, writes }: Rights, home: readonly string[]): string[] {
-  if (programs) return list('ReadWritePaths', writes)
+  // With ProtectProc=, `strict` leaves out /run (systemd 252).
+  if (programs) return ['ReadOnlyPaths=/run', ...list('ReadWritePaths', writes)]
   // The links have to be there, or it would wait for them in an empty folder for ever.
   const own = [...home, ...reads.map(path => (path === LINK_FOLDER ? path : `-${path}`))]
   return [
-    'TemporaryFileSystem=/:ro',
+    `RootDirectory=${EMPTY_FOLDER}`,
     ...list('BindReadOnlyPaths', [...READS, ...(names ? NAMES : [])]),
     ...list('BindReadOnlyPaths', own.filter(isNotOfUsr)),
     ...list('BindPaths', writes),

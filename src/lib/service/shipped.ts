@@ -1,5 +1,5 @@
 import type { Daemon } from '../daemon.ts'
-import { LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
+import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
 import { type Program, type Service, serviceFor } from './service.ts'
 import { renderSocket, renderUnit, type Unit } from './unit.ts'
 
@@ -50,6 +50,8 @@ g ${LINK_GROUP} -
 
 export const TMPFILES = `# The links between services of this host. What is made in it belongs to the group.
 d ${LINK_FOLDER} 2770 root ${LINK_GROUP}
+# What services have as their root.
+d ${EMPTY_FOLDER} 0555 root root
 `
 
 /** What anybody's chain may need: any network, and the host to read. */
