@@ -19,7 +19,7 @@ import {
   unitOf,
   unitsOf,
 } from './systemd.ts'
-import { checkScript, installSysv, uninstallSysv } from './sysv.ts'
+import { checkScript, installSysv, scriptOf, uninstallSysv } from './sysv.ts'
 import { installOptions, installUsage, planOptions, uninstallOptions, usages } from './usage.ts'
 import { type Asked, askedService, loadNamed } from './wanted.ts'
 
@@ -74,10 +74,9 @@ function uninstall(args: readonly string[]): undefined {
   if (text !== undefined) return print(text)
   const { purge, dryRun } = readValues(uninstallOptions, flags)
   if (!dryRun) checkRoot()
-  const [name = ''] = words
-  const outcome = hasSystemd()
-    ? uninstallSystemd(namesFor(words), thisHost, purge)
-    : uninstallSysv(name, thisHost, purge)
+  const outcome = isSysv(words[0])
+    ? uninstallSysv(words[0]!, thisHost, purge)
+    : uninstallSystemd(namesFor(words), thisHost, purge)
   return settle(outcome, dryRun, `${words.join(', ')}: uninstalled`)
 }
 
@@ -86,7 +85,7 @@ function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): u
   const { print: text, words = [] } = parseArguments(usages[verb], args)
   if (text !== undefined) return print(text)
   checkRoot()
-  if (!hasSystemd()) {
+  if (isSysv(words[0])) {
     const scripts = words.map(name => checkScript(name, thisHost))
     makeChanges(scripts.map(script => ({ run: [script, verb] })))
     return undefined
@@ -102,7 +101,7 @@ function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): u
 async function status(args: readonly string[]): Promise<number | undefined> {
   const { print: text, words = [] } = parseArguments(usages.status, args)
   if (text !== undefined) return print(text)
-  if (!hasSystemd()) return inherit(checkScript(words[0] ?? '', thisHost), ['status'])
+  if (isSysv(words[0])) return inherit(checkScript(words[0]!, thisHost), ['status'])
   const names = words.length > 0 ? namesFor(words) : installedNames(thisHost)
   if (names.length === 0) return print('no service is installed; type: sluice service install DAEMON\n')
   const told = await Promise.all(names.map(name => statusOf(name)))
@@ -118,7 +117,7 @@ function logs(args: readonly string[]): number | undefined {
     if (typed.print !== undefined) return print(typed.print)
     throw new Misuse('of which service? As in sluice service logs syslog-udp -f')
   }
-  if (!hasSystemd()) {
+  if (isSysv(name)) {
     checkScript(name, thisHost)
     return inherit('tail', [...rest, `/var/log/sluice-${name}.log`])
   }
@@ -145,6 +144,12 @@ function namesFor(words: readonly string[]): string[] {
     )
     return members.length > 0 ? members : [unitOf(word, thisHost).slice('sluice-'.length, -'.service'.length)]
   })
+}
+
+/** Whether it was installed as an init script, or can only have been. */
+function isSysv(name = ''): boolean {
+  if (name === '') return false
+  return !hasSystemd() || (thisHost.exists(scriptOf(name)) && !installedNames(thisHost).includes(name))
 }
 
 /** sd_booted(3) */

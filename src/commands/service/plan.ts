@@ -20,7 +20,7 @@ export async function planChain(text: string, chain: string): Promise<Asked[]> {
     else planCopies(stage, before, after, chain)
   }
   return stages.flatMap((stage, n) => {
-    const given = flagsFor(stage, n > 0, namesOf(chain, stages[n + 1]))
+    const given = flagsFor(stage, namesOf(chain, stages[n + 1]))
     return namesOf(chain, stage).map(name => service(stage, name, chain, linked(given, n > 0, name)))
   })
 }
@@ -35,7 +35,7 @@ function namesOf(chain: string, stage: Stage | undefined): string[] {
 }
 
 /** What was typed for it, and where its records go. */
-function flagsFor(stage: Stage, isInner: boolean, next: readonly string[]): Flags {
+function flagsFor(stage: Stage, next: readonly string[]): Flags {
   const { daemon, word, words, label } = stage
   const given = flagsOf(daemon, `sluice ${word}`, words)
   const has = (...keys: string[]) => keys.some(key => given.has(key))
@@ -45,8 +45,6 @@ function flagsFor(stage: Stage, isInner: boolean, next: readonly string[]): Flag
     throw new Misuse(
       `${label}: its records go nowhere; end the chain with a sink, as in ${label} | store, or give it --push-connect ENDPOINT`,
     )
-  if (!isInner && stage.count !== undefined && daemon.shape !== 'source' && !has('pullConnect'))
-    throw new Misuse(`${label}: nobody spreads records over its copies; put relay in front: relay | ${label}`)
   return given
 }
 

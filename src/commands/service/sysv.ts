@@ -9,7 +9,7 @@ import type { Outcome } from './systemd.ts'
 
 const USER = 'sluice'
 
-const scriptOf = (name: string) => `/etc/init.d/sluice-${name}`
+export const scriptOf = (name: string) => `/etc/init.d/sluice-${name}`
 
 export async function installSysv({ unit }: Service, host: Host, now: boolean): Promise<Outcome> {
   if (!host.exists('/sbin/start-stop-daemon') && !host.exists('/usr/sbin/start-stop-daemon'))

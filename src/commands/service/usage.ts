@@ -63,7 +63,7 @@ export const usages = {
     },
     examples: [
       "sluice service plan 'syslog-udp --listen :514 | syslog-json | store'",
-      "sluice service plan --name edge --install --now \\\n    'syslog-tcp --listen :601 | syslog-json*2 | elasticsearch --node http://127.0.0.1:9200'",
+      "sluice service plan --name edge --install --now \\\n    'syslog-tcp --listen :601 | syslog-json*2 | elasticsearch'",
     ],
   },
   uninstall: {
