@@ -20,6 +20,7 @@ import { loadCommand, loadDaemons, namesIn } from '../src/lib/registry.ts'
 import { shippedFiles } from '../src/lib/service/shipped.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
 import { optionsOf } from '../src/lib/stage/options.ts'
+import { UNIT_COLUMNS, unitRows } from './derive/units.ts'
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
@@ -42,6 +43,7 @@ derivePackage()
 derivePages()
 deriveUnits()
 deriveSection('README.md', 'daemons', daemonTable())
+deriveSection('docs/services.md', 'units', table(UNIT_COLUMNS, unitRows(root, daemons)))
 deriveSection('docs/metrics.md', 'metrics', metricTable())
 deriveSection('docs/metrics.md', 'events', eventTable())
 

@@ -60,7 +60,7 @@ const WIDE: Rights = {
   ...{ groups: [LINK_GROUP], programs: true, kernel: true, users: false },
 }
 
-function chainUnit(): Unit {
+export function chainUnit(): Unit {
   return {
     name: 'sluice-%i',
     comment: [
