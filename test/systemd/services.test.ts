@@ -1,6 +1,6 @@
 // Daemons as services, in a Debian that a real systemd has booted: from install to uninstall, and what they may do meanwhile.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { loadDaemon, namesIn } from '../../src/lib/registry.ts'
@@ -13,93 +13,119 @@ import { root } from '../support/process.ts'
 const folder = join(root, 'systemd')
 const NODE = '/opt/sluice/node_modules/node/bin/node'
 const SLUICE = '/opt/sluice/bin/sluice'
+const TOKEN = 'a-token-that-is-long-enough-for-anybody'
+
+/** Somebody's own daemon, where only root may write. */
+const OWN = {
+  '/srv/own/mark.js': `import { filter } from 'sluice'
+export default filter({ summary: 'Mark', open: () => record => ({ ...record, message: record.message + ' marked' }) })
+`,
+  '/srv/own/package.json': '{ "type": "module" }',
+}
 
 /** What is no file of the system, or changes by itself. */
 const FILES = `find / -xdev \\( -path /proc -o -path /opt -o -path /out -o -path /run/systemd -o -path /run/udev \
 -o -path /var/log/journal -o -path /run/log -o -path /tmp -o -path /var/tmp \\) -prune -o -print | sort`
 
-async function booted(t: TestContext, files: { [path: string]: string } = {}): Promise<Machine | undefined> {
-  const machine = await orSkip(t, () => startMachine(files))
-  if (machine) t.after(() => machine.stop())
-  return machine
-}
-
 /** As root types it there. */
 const typed = (machine: Machine, command: string) => machine.run('/bin/sh', '-c', `cd / && ${command}`)
+const service = (machine: Machine, command: string) => typed(machine, `${SLUICE} service ${command}`)
 
-test('install, run, change, restart, uninstall: and nothing is left', async t => {
-  const machine = await booted(t)
+/** How many records with this word a store has. */
+async function found(machine: Machine, word: string, port = 8514): Promise<number> {
+  const url = `http://127.0.0.1:${port}/api/search?q=${word}`
+  const script = `fetch('${url}').then(r => r.text()).then(t => process.stdout.write(t))`
+  return JSON.parse(await machine.run(NODE, '-e', script)).records.length
+}
+
+async function untilFound(machine: Machine, word: string, count = 1, port = 8514): Promise<void> {
+  await until(async () => (await found(machine, word, port)) === count, {
+    timeout: 30_000,
+    what: `${word} in the store, ${count} times`,
+  })
+}
+
+const log = (machine: Machine, port: number, text: string) =>
+  typed(machine, `logger --server 127.0.0.1 --port ${port} --udp ${text}`)
+
+test('daemons as services of a host', async t => {
+  const machine = await orSkip(t, () => startMachine(OWN))
   if (!machine) return
-  const service = (command: string) => typed(machine, `${SLUICE} service ${command}`)
-  const before = await typed(machine, FILES)
+  t.after(() => machine.stop())
+  const parts = { installed, planned, initScript, shipped }
+  for (const [name, part] of Object.entries(parts)) await t.test(name, t => part(t, machine))
+})
 
-  const shown = await service('install store --dry-run --now')
+/** Install, run, change, restart, uninstall: and nothing is left. */
+async function installed(t: TestContext, machine: Machine): Promise<void> {
+  const before = await typed(machine, FILES)
+  const shown = await service(machine, 'install store --dry-run --now')
   assert.match(shown, /^# write \/etc\/systemd\/system\/sluice-store\.service \(mode 0644\):$/m)
   assert.match(shown, /^# run: systemctl start sluice-store\.service sluice-store\.socket$/m)
   assert.equal(await typed(machine, FILES), before)
 
-  assert.equal(await service('install store --now'), 'store: installed\n')
+  assert.equal(await service(machine, 'install store --now'), 'store: installed\n')
   assert.equal(
-    await service('install syslog-json'),
+    await service(machine, 'install syslog-json'),
     'syslog-json: installed\nsyslog-json is not started; type: sluice service start syslog-json\n',
   )
-  await service('start syslog-json')
-  await service('install syslog-udp --listen :514 --now')
-  assert.equal(await service('install syslog-udp --listen :514 --now'), 'nothing to change\n')
-
-  const search = `http://127.0.0.1:8514/api/search?q=`
-  const found = async (word: string) => {
-    const script = `fetch('${search}${word}').then(r => r.text()).then(t => process.stdout.write(t))`
-    return JSON.parse(await machine.run(NODE, '-e', script)).records.length as number
-  }
-  await typed(machine, 'logger --server 127.0.0.1 --port 514 --udp first')
-  await until(async () => (await found('first')) === 1, {
-    timeout: 30_000,
-    what: 'what was sent to port 514',
-  })
+  await service(machine, 'start syslog-json')
+  const bridge = 'install syslog-udp --listen :514 --now'
+  await service(machine, bridge)
+  assert.equal(await service(machine, bridge), 'nothing to change\n')
+  await log(machine, 514, 'first')
+  await untilFound(machine, 'first')
 
   await t.test('status and logs say how it does', async () => {
-    const status = await service('status')
+    const status = await service(machine, 'status')
     assert.match(status, /^store: running, for \d+ s/m)
     assert.match(status, /^ {2}udp:\/\/\[::\]:514$/m)
     assert.match(status, /^ {2}ack\+ipc:\/\/\/run\/sluice\/syslog-json\.ipc$/m)
-    assert.match(await service('logs syslog-udp --output=cat'), /"msg":"ready"/)
+    assert.match(await service(machine, 'logs syslog-udp --output=cat'), /"msg":"ready"/)
   })
 
   await t.test('other flags are written, and it is said what is to be typed', async () => {
     assert.match(
-      await service('install syslog-json --timezone UTC'),
+      await service(machine, 'install syslog-json --timezone UTC'),
       /still runs as it was before; type: sluice service restart syslog-json/,
     )
-    await service('restart syslog-json')
-    await service('install syslog-udp --listen :514 --listen 127.0.0.1:5514 --now')
-    await typed(machine, 'logger --server 127.0.0.1 --port 5514 --udp second')
-    await until(async () => (await found('second')) === 1, {
-      timeout: 30_000,
-      what: 'what was sent to the other port',
-    })
+    await service(machine, 'restart syslog-json')
+    await service(machine, 'install syslog-udp --listen :514 --listen 127.0.0.1:5514 --now')
+    await log(machine, 5514, 'second')
+    await untilFound(machine, 'second')
   })
 
-  await t.test('what comes while it is restarted is there afterwards', async () => {
+  await t.test('what comes while it is not there starts it, and is not lost', async () => {
     await typed(machine, 'systemctl stop sluice-syslog-udp.service 2>&1')
-    await typed(machine, 'logger --server 127.0.0.1 --port 514 --udp third')
-    await until(async () => (await found('third')) === 1, {
-      timeout: 30_000,
-      what: 'what came while it was stopped',
-    })
+    await log(machine, 514, 'third')
+    await untilFound(machine, 'third')
+  })
+
+  await t.test('a secret may be for root alone, and a daemon of ones own runs from its folder', async () => {
+    const post = (how: string) =>
+      `fetch('http://127.0.0.1:8515/', { method: 'POST', body: 'posted', ${how} })`
+    const status = (how: string) =>
+      machine.run(NODE, '-e', `${post(how)}.then(r => process.stdout.write(String(r.status)))`)
+    await typed(machine, `umask 077 && echo ${TOKEN} > /etc/token`)
+    const link = 'ack+ipc:///run/sluice/mark.ipc'
+    await service(machine, 'install /srv/own/mark.js --now')
+    await service(machine, `install http-in --http-token-file /etc/token --push-connect ${link} --now`)
+    assert.equal(await status(''), '401')
+    assert.equal(await status(`headers: { authorization: 'Bearer ${TOKEN}' }`), '200')
+    await untilFound(machine, 'marked')
+    await service(machine, 'uninstall mark http-in --purge')
+    await typed(machine, 'rm /etc/token')
   })
 
   await t.test('uninstall says what it keeps, and with --purge keeps nothing', async () => {
-    const said = await service('uninstall syslog-udp')
+    const said = await service(machine, 'uninstall syslog-udp')
     assert.match(said, /kept: \/var\/lib\/sluice-syslog-udp, /)
     await typed(machine, 'rm -r /var/lib/sluice-syslog-udp /var/lib/private/sluice-syslog-udp')
-    await service('uninstall syslog-json store --purge')
-    assert.match(await service('status'), /^no service is installed/)
-    const after = await typed(machine, FILES)
-    // The files of the group are of the system; that it is there is said.
-    assert.deepEqual(difference(after, before), [])
+    await service(machine, 'uninstall syslog-json store --purge')
+    assert.match(await service(machine, 'status'), /^no service is installed/)
+    assert.deepEqual(difference(await typed(machine, FILES), before), [])
   })
-})
+}
 
 /** What is in one of them alone. */
 function difference(a: string, b: string): string[] {
@@ -107,61 +133,57 @@ function difference(a: string, b: string): string[] {
   return [...left.symmetricDifference(right)]
 }
 
-test('a whole chain, with copies of a stage, from one line', async t => {
-  const machine = await booted(t)
-  if (!machine) return
-  const service = (command: string) => typed(machine, `${SLUICE} service ${command}`)
-  const chain = "'syslog-tcp --listen 127.0.0.1:1514 | syslog-json*2 | store --http 127.0.0.1:8000'"
-  const names = 'edge-syslog-tcp, edge-syslog-json-1, edge-syslog-json-2, edge-store'
-  assert.equal(await service(`plan --name edge --install --now ${chain}`), `${names}: installed\n`)
-  await typed(
-    machine,
-    'for n in 1 2 3 4 5 6; do logger --server 127.0.0.1 --port 1514 --tcp --octet-count counted; done',
-  )
-  const script = `fetch('http://127.0.0.1:8000/api/search?q=counted').then(r => r.text()).then(t => process.stdout.write(t))`
-  await until(async () => JSON.parse(await machine.run(NODE, '-e', script)).records.length === 6, {
-    timeout: 30_000,
-    what: 'six messages in the store',
-  })
-  await service('stop edge')
-  await assert.rejects(service('status edge'), /inactive/)
-  await service('uninstall edge --purge')
-  assert.match(await service('status'), /^no service is installed/)
-})
+/** A whole chain, with copies of a stage, from one line. */
+async function planned(_t: TestContext, machine: Machine): Promise<void> {
+  const chain = "'syslog-udp --listen 127.0.0.1:1514 | syslog-json*2 | store --http 127.0.0.1:8000'"
+  const names = 'edge-syslog-udp, edge-syslog-json-1, edge-syslog-json-2, edge-store'
+  const said = await service(machine, `plan --name edge --install --now ${chain}`)
+  assert.equal(said, `${names}: installed\n`)
+  for (let n = 0; n < 6; n++) await log(machine, 1514, 'counted')
+  await untilFound(machine, 'counted', 6, 8000)
+  await service(machine, 'stop edge')
+  await assert.rejects(service(machine, 'status edge'), /inactive/)
+  await service(machine, 'uninstall edge --purge')
+  assert.match(await service(machine, 'status'), /^no service is installed/)
+}
 
-test('the units of all daemons start as they come, each in its sandbox', async t => {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  const texts = files
-    .filter(file => /\.(service|socket|conf)$/.test(file))
-    .map(file => {
-      const place = file.includes('/') ? `/etc/${file}` : `/etc/systemd/system/${file}`
-      return [place, readFileSync(join(folder, file), 'utf8')] as const
-    })
-  const names = namesIn('daemons')
-  const probes = names.map(name => [`/etc/systemd/system/probe-${name}.service`, probeOf(name)] as const)
-  const machine = await booted(t, {
-    ...Object.fromEntries([...texts, ...probes]),
-    '/etc/sluice/pipe': '#!/bin/sh\nexec cat\n',
+/** As far as an init script goes: it starts a daemon as a user of its own, and stops it. */
+async function initScript(_t: TestContext, machine: Machine): Promise<void> {
+  const before = await typed(machine, FILES)
+  await service(machine, 'install store --name old --system sysv --http 127.0.0.1:8001 --now')
+  await until(async () => (await typed(machine, 'cat /var/log/sluice-old.log')).includes('"msg":"ready"'), {
+    timeout: 30_000,
+    what: 'the daemon that the init script started',
   })
-  if (!machine) return
+  assert.equal(await found(machine, 'nothing', 8001), 0)
+  assert.equal(await service(machine, 'status old'), 'sluice-old runs\n')
+  assert.equal((await typed(machine, 'stat -c %U /proc/$(cat /var/run/sluice-old.pid)')).trim(), 'sluice')
+  await service(machine, 'restart old')
+  await service(machine, 'uninstall old --purge')
+  assert.deepEqual(difference(await typed(machine, FILES), before), [])
+}
+
+/** The units of all daemons start as they come, each in its sandbox. */
+async function shipped(t: TestContext, machine: Machine): Promise<void> {
+  const names = namesIn('daemons')
+  for (const name of names) writeFileSync(join(machine.out, `probe-${name}.service`), probeOf(name))
+  const put = [
+    'cd /opt/sluice/systemd && cp *.service *.socket /out/probe-*.service /etc/systemd/system/',
+    'systemd-sysusers $PWD/sysusers.d/sluice.conf && systemd-tmpfiles --create $PWD/tmpfiles.d/sluice.conf',
+    "mkdir -p /etc/sluice && printf '#!/bin/sh\nexec cat\n' > /etc/sluice/pipe && chmod 755 /etc/sluice/pipe",
+    'echo secret > /var/log/secret && chmod 600 /var/log/secret && chmod 777 /out',
+    'ln -sf /usr/share/zoneinfo/Europe/Paris /etc/localtime && systemctl daemon-reload',
+  ]
+  await typed(machine, put.join(' && '))
 
   await t.test('they run', async () => {
-    // Mounted from a file that is not executable.
-    const pipe =
-      'mkdir -p /srv && cp /etc/sluice/pipe /srv/pipe && chmod 755 /srv/pipe && mount --bind /srv/pipe /etc/sluice/pipe'
-    await typed(machine, pipe)
-    await typed(machine, `systemctl start ${names.map(name => `sluice-${name}.service`).join(' ')}`)
-    const states = await typed(
-      machine,
-      `systemctl is-active ${names.map(name => `sluice-${name}`).join(' ')}`,
-    )
+    const units = names.map(name => `sluice-${name}.service`).join(' ')
+    await typed(machine, `systemctl start ${units}`)
+    const states = await typed(machine, `systemctl is-active ${units}`)
     assert.deepEqual([...new Set(states.trim().split('\n'))], ['active'])
   })
 
-  const secret =
-    'echo secret > /var/log/secret && chmod 600 /var/log/secret && echo Europe/Paris > /etc/timezone'
-  await typed(machine, `${secret} && ln -sf /usr/share/zoneinfo/Europe/Paris /etc/localtime`)
-  await typed(machine, `chmod 777 /out && systemctl start ${names.map(name => `probe-${name}`).join(' ')}`)
+  await typed(machine, `systemctl start ${names.map(name => `probe-${name}`).join(' ')}`)
   for (const name of names) {
     const { unit } = shippedService(name, await loadDaemon(name))
     await t.test(`sluice-${name} may do what it needs, and nothing else`, () => {
@@ -169,7 +191,7 @@ test('the units of all daemons start as they come, each in its sandbox', async t
       checkProbe(seen, unit.rights)
     })
   }
-})
+}
 
 /** The unit of a daemon with a program in it that tries what it may. */
 function probeOf(name: string): string {

@@ -1,6 +1,7 @@
 import { Misuse } from '../../lib/errors.ts'
 import { LINK_FOLDER } from '../../lib/service/rights.ts'
 import type { Service } from '../../lib/service/service.ts'
+import type { Change } from './changes.ts'
 import { generateInitScript } from './generate.ts'
 import type { Host } from './host.ts'
 import type { Outcome } from './systemd.ts'
@@ -30,7 +31,7 @@ export async function installSysv({ unit }: Service, host: Host, now: boolean): 
   const isNew = host.read(path) !== whole
   return {
     changes: [
-      ...(/^sluice:/m.test(host.read('/etc/passwd') ?? '') ? [] : [ADD_USER]),
+      ...addUser(host),
       ...(isNew ? [{ write: path, text: whole, mode: 0o755 }] : []),
       ...(isNew ? [{ run: ['update-rc.d', unit.name, 'defaults'] }] : []),
       ...(now ? [{ run: [path, isNew ? 'restart' : 'start'] }] : []),
@@ -39,8 +40,13 @@ export async function installSysv({ unit }: Service, host: Host, now: boolean): 
   }
 }
 
-const ADD_USER = {
-  run: ['useradd', '--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', USER],
+function addUser(host: Host): Change[] {
+  const isThere = (file: string) => new RegExp(`^${USER}:`, 'm').test(host.read(file) ?? '')
+  if (isThere('/etc/passwd')) return []
+  const group = isThere('/etc/group') ? ['--gid', USER] : ['--user-group']
+  return [
+    { run: ['useradd', '--system', ...group, '--no-create-home', '--shell', '/usr/sbin/nologin', USER] },
+  ]
 }
 
 export function uninstallSysv(name: string, host: Host, purge: boolean): Outcome {
