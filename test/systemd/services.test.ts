@@ -48,12 +48,13 @@ async function untilFound(machine: Machine, word: string, count = 1, port = 8514
 const log = (machine: Machine, port: number, text: string) =>
   typed(machine, `logger --server 127.0.0.1 --port ${port} --udp ${text}`)
 
-test('daemons as services of a host', async t => {
+test('daemons as services of a host', { timeout: 300_000 }, async t => {
   const machine = await orSkip(t, () => startMachine(OWN))
   if (!machine) return
   t.after(() => machine.stop())
   const parts = { installed, planned, initScript, shipped }
-  for (const [name, part] of Object.entries(parts)) await t.test(name, t => part(t, machine))
+  for (const [name, part] of Object.entries(parts))
+    await t.test(name, { timeout: 200_000 }, t => part(t, machine))
 })
 
 /** Install, run, change, restart, uninstall: and nothing is left. */
@@ -82,6 +83,7 @@ async function installed(t: TestContext, machine: Machine): Promise<void> {
     assert.match(status, /^ {2}udp:\/\/\[::\]:514$/m)
     assert.match(status, /^ {2}ack\+ipc:\/\/\/run\/sluice\/syslog-json\.ipc$/m)
     assert.match(await service(machine, 'logs syslog-udp --output=cat'), /"msg":"ready"/)
+    await typed(machine, 'systemctl reload sluice-store')
   })
 
   await t.test('other flags are written, and it is said what is to be typed', async () => {

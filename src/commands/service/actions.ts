@@ -62,6 +62,8 @@ async function plan(args: readonly string[]): Promise<undefined> {
     throw new Misuse(`--name ${name}: at most 32 letters, digits, dots, dashes and underscores`)
   const asked = await planChain(typed.argument!, name!)
   const show = dryRun || !(install || now)
+  if (!show && !hasSystemd())
+    throw new Misuse(`systemd has not booted this host; as one process: sluice run '${typed.argument}'`)
   mayChange(asked, show)
   const services = asked.map(({ service }) => service)
   const outcome = await installSystemd(services, thisHost, now)
