@@ -1,7 +1,7 @@
 // A whole chain in one process: the same daemons with the same flags, and no sockets in between. A stage with a star is
 // several processes.
 import { runProgram } from '../lib/process/run.ts'
-import { planCopies, planOf, readChain } from './run/chain.ts'
+import { planChain } from './run/plan.ts'
 
 export const summary = 'Run a chain of daemons in one process'
 
@@ -25,15 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
         "sluice run 'syslog-udp*2 --reuse-port --listen :514 | syslog-json | store'",
       ],
       groups: {},
-      plan: async (_flags, chain, name, around) => {
-        const asked = await readChain(chain!)
-        return asked.map((stage, n) => {
-          const [before, after] = [asked[n - 1], asked[n + 1]]
-          return stage.count === undefined
-            ? planOf(stage, before, after, around)
-            : planCopies(stage, before, after, name)
-        })
-      },
+      plan: (_flags, chain, name, around) => planChain(chain!, name, around),
     },
     args,
   )

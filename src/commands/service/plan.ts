@@ -2,7 +2,8 @@ import { Misuse } from '../../lib/errors.ts'
 import { linkOf } from '../../lib/service/defaults.ts'
 import type { Flags } from '../../lib/service/rights.ts'
 import type { Supervisor } from '../../lib/service/service.ts'
-import { flagsOf, planCopies, planOf, readChain, type Asked as Stage } from '../run/chain.ts'
+import { flagsOf, readChain, type Asked as Stage } from '../run/chain.ts'
+import { planChain as checkChain } from '../run/plan.ts'
 import { type Asked, askedService } from './wanted.ts'
 
 /** As the daemons are checked that run in one process: nothing is to come or go by standard streams. */
@@ -14,11 +15,7 @@ const AROUND = { stdin: true, stdout: true, terminal: false }
  */
 export async function planChain(text: string, chain: string): Promise<Asked[]> {
   const stages = await readChain(text)
-  for (const [n, stage] of stages.entries()) {
-    const [before, after] = [stages[n - 1], stages[n + 1]]
-    if (stage.count === undefined) planOf(stage, before, after, AROUND)
-    else planCopies(stage, before, after, chain)
-  }
+  await checkChain(text, chain, AROUND)
   return stages.flatMap((stage, n) => {
     const given = flagsFor(stage, namesOf(chain, stages[n + 1]))
     return namesOf(chain, stage).map(name => service(stage, name, chain, linked(given, n > 0, name)))
