@@ -135,14 +135,43 @@ function difference(a: string, b: string): string[] {
   return [...left.symmetricDifference(right)]
 }
 
-/** A whole chain, with copies of a stage, from one line. */
+const COUNT = 10_000
+
+/** Sends datagrams with the word `counted`, 4,000 a second. */
+const SEND = `
+const [port, count] = process.argv.slice(1).map(Number)
+const socket = require('node:dgram').createSocket('udp4')
+let sent = 0
+const timer = setInterval(() => {
+  for (let n = 0; n < 40 && sent < count; n++) socket.send('<13>counted ' + sent++, port, '127.0.0.1')
+  if (sent === count) clearInterval(timer), setImmediate(() => socket.close())
+}, 10)`
+
+/** The numbers in a store, each as often as it is there. */
+async function numbers(machine: Machine, port: number): Promise<number[]> {
+  const script = `fetch('http://127.0.0.1:${port}/api/export?q=counted').then(r => r.text()).then(t => process.stdout.write(t))`
+  const lines = (await machine.run(NODE, '-e', script)).split('\n').slice(0, -1)
+  return lines.map(line => Number(JSON.parse(line).message.replace('counted ', ''))).sort((a, b) => a - b)
+}
+
+/** A whole chain, with copies of a stage, from one line; what is killed meanwhile is there again, and nothing is lost. */
 async function planned(_t: TestContext, machine: Machine): Promise<void> {
   const chain = "'syslog-udp --listen 127.0.0.1:1514 | syslog-json*2 | store --http 127.0.0.1:8000'"
   const names = 'edge-syslog-udp, edge-syslog-json-1, edge-syslog-json-2, edge-store'
   const said = await service(machine, `plan --name edge --install --now ${chain}`)
   assert.equal(said, `${names}: installed\n`)
-  for (let n = 0; n < 6; n++) await log(machine, 1514, 'counted')
-  await untilFound(machine, 'counted', 6, 8000)
+  const sending = machine.run(NODE, '-e', SEND, '1514', String(COUNT))
+  for (const stage of ['syslog-json-1', 'store', 'syslog-json-2'])
+    await typed(machine, `systemctl kill --signal=KILL sluice-edge-${stage}`)
+  await sending
+  await until(async () => (await numbers(machine, 8000)).length >= COUNT, {
+    timeout: 60_000,
+    what: 'all that was sent',
+  })
+  assert.deepEqual(
+    await numbers(machine, 8000),
+    Array.from({ length: COUNT }, (_, n) => n),
+  )
   await service(machine, 'stop edge')
   await assert.rejects(service(machine, 'status edge'), /inactive/)
   await service(machine, 'uninstall edge --purge')
