@@ -18,6 +18,8 @@ export interface Rights {
   ports: readonly number[]
   /** It looks up names of hosts. */
   names: boolean
+  /** It looks at the interfaces of the host: libzmq does so where it binds over TCP, and ends the process where it cannot. */
+  interfaces: boolean
   /** Files and folders. */
   reads: readonly string[]
   writes: readonly string[]
@@ -58,6 +60,7 @@ export function rightsOf(plan: StagePlan, flags: Flags, handed: ReadonlySet<stri
     peers: service.network || needs.anybody ? 'anybody' : [...needs.peers].toSorted(),
     ports: [...needs.ports].toSorted((a, b) => a - b),
     names: needs.names || service.network === true,
+    interfaces: needs.interfaces,
     reads: [...needs.reads].filter(path => !needs.writes.has(path)).toSorted(),
     writes: [...needs.writes].toSorted(),
     groups: [...new Set([LINK_GROUP, ...(service.groups ?? [])])],
@@ -76,6 +79,7 @@ export function allRights(list: readonly Rights[]): Rights {
     peers: some(({ peers }) => peers === 'anybody') ? 'anybody' : union(({ peers }) => peers as string[]),
     ports: union(({ ports }) => ports),
     names: some(({ names }) => names),
+    interfaces: some(({ interfaces }) => interfaces),
     reads: union(({ reads }) => reads).filter(path => !writes.includes(path)),
     writes,
     groups: union(({ groups }) => groups),
@@ -111,6 +115,7 @@ class Needs {
   readonly writes = new Set<string>()
   anybody = false
   names = false
+  interfaces = false
 
   link({ scheme, mode, address, direction, query }: Endpoint): void {
     for (const key of ['server-key', 'allow']) if (query[key] !== undefined) this.readFile(query[key])
@@ -123,8 +128,10 @@ class Needs {
       else this.readFile(address)
     } else if (scheme.endsWith('tcp')) {
       const { host, port } = parseHostPort(address.slice('tcp://'.length).replace(/\*$/, '0'))
-      if (mode === 'bind') this.listen(host, port)
-      else this.connect(host!)
+      if (mode === 'bind') {
+        this.interfaces = true
+        this.listen(host, port)
+      } else this.connect(host!)
     }
   }
 

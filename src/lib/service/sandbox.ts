@@ -70,13 +70,13 @@ function groups({ groups }: Rights): string[] {
   return [`SupplementaryGroups=${[LINK_GROUP, ...groups.filter(group => group !== LINK_GROUP)].join(' ')}`]
 }
 
-function network({ peers, ports }: Rights): string[] {
+function network({ peers, ports, interfaces }: Rights): string[] {
   const bound = ports.includes(0)
     ? []
     : ['SocketBindDeny=any', ...ports.map(port => `SocketBindAllow=${port}`)]
   if (peers.length === 0)
     return ['PrivateNetwork=yes', 'RestrictAddressFamilies=AF_UNIX', 'IPAddressDeny=any', ...bound]
-  const families = 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'
+  const families = `RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6${interfaces ? ' AF_NETLINK' : ''}`
   if (peers === 'anybody') return [families, ...bound]
   return [
     families,

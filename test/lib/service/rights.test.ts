@@ -14,7 +14,7 @@ function made(word: string, daemon: Daemon, flags: readonly string[]) {
 }
 
 const NOTHING: Rights = {
-  ...{ peers: [], ports: [], names: false, reads: [], writes: [], groups: ['sluice'] },
+  ...{ peers: [], ports: [], names: false, interfaces: false, reads: [], writes: [], groups: ['sluice'] },
   ...{ programs: false, kernel: false, users: false },
 }
 
@@ -48,7 +48,7 @@ const CASES: [what: string, word: string, flags: string, rights: Partial<Rights>
     'a link over TCP',
     'relay',
     '--pull-bind ack+tcp://127.0.0.1:7000 --push-connect ack+tcp://192.0.2.9:7000',
-    { peers: ['192.0.2.9', 'localhost'], ports: [7000] },
+    { peers: ['192.0.2.9', 'localhost'], ports: [7000], interfaces: true },
   ],
   [
     'files are seen through their folder, unless that is one of the root',

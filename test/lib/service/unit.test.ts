@@ -4,7 +4,7 @@ import type { Rights } from '../../../src/lib/service/rights.ts'
 import { renderSocket, renderUnit, type SocketUnit, type Unit } from '../../../src/lib/service/unit.ts'
 
 const rights: Rights = {
-  ...{ peers: [], ports: [], names: false, reads: [], writes: [], groups: ['sluice'] },
+  ...{ peers: [], ports: [], names: false, interfaces: false, reads: [], writes: [], groups: ['sluice'] },
   ...{ programs: false, kernel: false, users: false },
 }
 
