@@ -17,8 +17,10 @@ import type { Daemon } from '../src/lib/daemon.ts'
 import { markOf, type Options } from '../src/lib/options.ts'
 import { processOptions } from '../src/lib/process/options.ts'
 import { loadCommand, loadDaemons, namesIn } from '../src/lib/registry.ts'
+import { shippedFiles } from '../src/lib/service/shipped.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
 import { optionsOf } from '../src/lib/stage/options.ts'
+import { UNIT_COLUMNS, unitRows } from './derive/units.ts'
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
@@ -39,7 +41,9 @@ const SHAPES = {
 deriveLinks()
 derivePackage()
 derivePages()
+deriveUnits()
 deriveSection('README.md', 'daemons', daemonTable())
+deriveSection('docs/services.md', 'units', table(UNIT_COLUMNS, unitRows(root, daemons)))
 deriveSection('docs/metrics.md', 'metrics', metricTable())
 deriveSection('docs/metrics.md', 'events', eventTable())
 
@@ -94,6 +98,18 @@ function derivePages(): void {
     if (!daemons.some(({ name }) => `${name}.md` === file)) remove(`docs/daemons/${file}`)
   }
   for (const { name, daemon } of daemons) derive(`docs/daemons/${name}.md`, page(name, daemon))
+}
+
+function deriveUnits(): void {
+  const files = shippedFiles(daemons.toSorted((a, b) => a.name.localeCompare(b.name)))
+  for (const folder of ['', 'sysusers.d', 'tmpfiles.d']) {
+    mkdirSync(join(root, 'systemd', folder), { recursive: true })
+    for (const entry of readdirSync(join(root, 'systemd', folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      if (entry.isFile() && !files.some(file => file.path === path)) remove(`systemd/${path}`)
+    }
+  }
+  for (const { path, text } of files) derive(`systemd/${path}`, text)
 }
 
 function page(name: string, daemon: Daemon): string {

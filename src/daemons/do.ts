@@ -29,6 +29,7 @@ export default sink({
   },
   // What is acknowledged together is done again together when the daemon is killed.
   batch: { bytes: '1KiB', delay: '0', concurrency: BATCHES },
+  service: { flags: ['--', 'logger', '--tag', 'sluice', '--', '{message}'], programs: true },
   open({ command, parallel, timeout, env }, context) {
     const [program] = findCommand(command, context.environment)
     const fill = compileCommand(command)

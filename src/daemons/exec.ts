@@ -61,6 +61,7 @@ export default source({
   check({ every, cron }) {
     if (every > 0 && cron !== undefined) throw new Misuse('--every and --cron: only one of them')
   },
+  service: { flags: ['--every', '1m', '--', 'df', '--portability'], programs: true },
   async open(options, context) {
     const { command, run, every, cron, format, oversize, stderr } = options
     const environment = inherited(context.environment)

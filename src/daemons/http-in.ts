@@ -34,6 +34,7 @@ export default source({
     ...oversizeCounter,
   },
   check: options => checkHttp(options),
+  service: { sockets: { http: 'stream' } },
   async open(options, context) {
     const { createInlet } = await import('./http-in/inlet.ts')
     const { app, requests } = createInlet(options, context)

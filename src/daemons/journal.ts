@@ -69,6 +69,11 @@ export default source({
     if (directory !== undefined && file.length > 0)
       throw new Misuse('--directory and --file: only one of them')
   },
+  service: {
+    groups: ['systemd-journal'],
+    reads: ['/var/log/journal', '/run/log/journal', '/etc/machine-id'],
+    kernel: true,
+  },
   async open(options, context) {
     const { from, once, schema } = options
     const environment = inherited(context.environment)

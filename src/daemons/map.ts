@@ -42,6 +42,7 @@ export default filter({
   check(options) {
     readKey(options)
   },
+  service: { flags: ['--do', 'drop severity>=7'] },
   open(options, { drop, acceptance, count, log }) {
     const when = options.when === '*' ? undefined : createCondition(options.when)
     const maySay = atMostEvery(60_000)

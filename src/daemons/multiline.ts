@@ -42,6 +42,7 @@ export default filter({
         `--max-text: more than a record may have; write --max-record ${formatBytes(2 * options.maxText)} as well`,
       )
   },
+  service: { flags: ['--preset', 'java', '--preset', 'python'], next: 'syslog-json' },
   open(options, { hold, join, count }) {
     const groups = new Groups({
       rule: createRule(options),

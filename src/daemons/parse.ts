@@ -49,6 +49,7 @@ export default filter({
   },
   keepsBytes: true,
   check: options => void createTools(options),
+  service: { flags: ['--as', 'json'] },
   open(options, { count, drop, reject }) {
     const parse = createParseRecord(options, createTools(options), count)
     const { unmatched, schema } = options

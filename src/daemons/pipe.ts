@@ -25,6 +25,7 @@ export default filter({
     restarts: 'Times that the command died and was started again',
     repeated: 'Records that it had been given when it died; they are given again',
   },
+  service: { flags: ['--', '/etc/sluice/pipe'], programs: true },
   open(options, context) {
     const environment = inherited(context.environment)
     const coprocess = new Coprocess({

@@ -11,6 +11,7 @@ export default filter({
     '# from plain ZeroMQ to an acknowledged link',
     'sluice-relay --pull-connect tcp://127.0.0.1:5555 \\\n    --push-connect ack+tcp://127.0.0.1:7000',
   ],
+  service: { spool: true },
   passes: true,
   open: () => record => record,
 })

@@ -40,6 +40,7 @@ export default source({
     empty: 'Messages without a byte in them; answered, and skipped',
     broken: 'Connections that were ended for what they sent',
   },
+  service: { flags: ['--listen', ':2514'], next: 'syslog-json', spool: true, sockets: { listen: 'stream' } },
   async open(options, context) {
     const { oversize } = options
     const server = await openTcpServer(options, context, { plain: 'relp', tls: 'relp+tls' })

@@ -25,6 +25,12 @@ export default filter({
   check({ to }) {
     if (to.length === 0) throw new Misuse("--to is missing; write for example --to 'severity<=3 => ENDPOINT'")
   },
+  service: {
+    flags: [
+      ...['--all', '--to', 'severity<=3 => ack+ipc:///run/sluice/do.ipc?when-full=drop-newest'],
+      ...['--to', '* => ack+ipc:///run/sluice/store.ipc'],
+    ],
+  },
   open({ to, all }, { output }) {
     const rules = to.map(({ condition, endpoint }) => ({
       matches: createCondition(condition),

@@ -27,6 +27,7 @@ export default sink({
   },
   batch: { bytes: '1MiB', delay: '50ms', concurrency: 2 },
   check: options => checkHttp(options),
+  service: { sockets: { http: 'stream' } },
   async open(options, context) {
     const { keep, keepBytes } = options
     const folder = options.path ?? join(await context.stateFolder(), 'store')

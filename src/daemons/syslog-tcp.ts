@@ -31,6 +31,12 @@ export default source({
     ...oversizeCounter,
     ...unfinishedCounter,
   },
+  service: {
+    flags: ['--listen', ':514', '--listen', ':601'],
+    next: 'syslog-json',
+    spool: true,
+    sockets: { listen: 'stream' },
+  },
   async open(options, context) {
     const { oversize } = options
     const server = await openTcpServer(options, context, { plain: 'tcp', tls: 'tls' })

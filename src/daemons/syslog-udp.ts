@@ -41,6 +41,7 @@ export default source({
   },
   // A sender of UDP cannot be made to wait.
   whenFull: 'drop-newest',
+  service: { flags: ['--listen', ':514'], next: 'syslog-json', spool: true, sockets: { listen: 'datagram' } },
   async open({ listen, receiveBuffer, reusePort }, context) {
     const receivers: Receiver[] = []
     for (const address of listen) {

@@ -43,6 +43,16 @@ export default source({
   // A log that waits for its server makes the host wait: nobody can log in any more to mend it.
   whenFull: 'drop-newest',
   mayBlock: true,
+  service: {
+    flags: ['--datagram', '/run/systemd/journal/syslog'],
+    next: 'syslog-json',
+    spool: true,
+    sockets: { datagram: 'datagram', stream: 'stream' },
+    takes: 'listen',
+    // Whoever is not in its user namespace would be nobody.
+    users: true,
+    kernel: true,
+  },
   async open(options, context) {
     const { oversize } = options
     const linux = await loadLinux()

@@ -68,6 +68,8 @@ export default source({
     if (once && fifo.length > 0)
       throw new Misuse('--once: a named pipe has no end; leave --once or --fifo away')
   },
+  // The group that may read logs, in Debian.
+  service: { flags: ['--file', '/var/log/*.log'], next: 'syslog-json', groups: ['adm'] },
   async open(options, context) {
     const { host = hostname(), fifo, fifoMode: mode, fifoOwner: owner } = options
     const fields = (file: string) => (host === '' ? { file } : { file, host })

@@ -21,6 +21,33 @@ interface Common<O extends Options, C extends string> {
   check?(options: Values<O>, links: { maxRecord: number }): void
   /** What it counts beside its records: key and help. They appear in `/metrics` and `/status`. */
   counters?: { readonly [counter in C]: string }
+  /** What is to be known where it runs as a service (docs/services.md), beside what its options and links say. */
+  service?: AsService
+}
+
+/** A daemon as a service: what it is given where nobody says otherwise, and what it needs of its host. */
+export interface AsService {
+  /** Its flags where nobody gives them. */
+  flags?: readonly string[]
+  /** Which daemon its records go to where nobody says so; the store, where this does not say so either. */
+  next?: string
+  /** Who sends to it cannot wait, or should not have to: it has a spool. */
+  spool?: boolean
+  /** Options whose sockets systemd can open in its place, and of which kind those are. */
+  sockets?: { readonly [option: string]: 'stream' | 'datagram' }
+  /** The option by which it takes them over, where that is not the same one. */
+  takes?: string
+  /** It starts programs, which may need who knows what of the host: they see all of it, and cannot write to it. */
+  programs?: boolean
+  /** It connects to addresses that no option of it says. */
+  network?: boolean
+  /** Files and folders that it reads without an option that says so. */
+  reads?: readonly string[]
+  groups?: readonly string[]
+  /** What the kernel says of the host, beside processes: /proc/sys. */
+  kernel?: boolean
+  /** It sees the users of the host, not only its own. */
+  users?: boolean
 }
 
 /** Emits records: no records come in. */

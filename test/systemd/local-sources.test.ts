@@ -12,22 +12,23 @@ type Fields = { [field: string]: unknown }
 
 const COUNT = 1000
 
-/** A unit of systemd/, with the programs of this checkout, that writes to a file. */
+const shipped = (file: string) => readFileSync(join(root, 'systemd', file), 'utf8')
+
+/** A unit of systemd/ that writes to a file. */
 function unitOf(name: string): string {
-  const text = readFileSync(join(root, `systemd/sluice-${name}.service`), 'utf8')
-  return text
-    .replace('/usr/bin/env ', '/opt/sluice/bin/')
-    .replace(/--push-connect \S+/, `--push-connect file:///out/${name}`)
-    .replace(
-      '[Service]',
-      '[Service]\nReadWritePaths=/out\nEnvironment=SLUICE_LOG_LEVEL=trace\nRestartSec=100ms',
-    )
+  return shipped(`sluice-${name}.service`)
+    .replace(/SLUICE_PUSH_CONNECT=\S+/, `SLUICE_PUSH_CONNECT=file:///out/${name}`)
+    .replace(/^RestartSec=.*$/m, 'RestartSec=100ms')
+    .replace('[Service]', '[Service]\nBindPaths=/out\nEnvironment=SLUICE_LOG_LEVEL=trace')
 }
 
 const FILES = {
   // By another name, it is left out as its own unit alone.
   '/etc/systemd/system/shipper.service': unitOf('journal').replace('Restart=on-failure', 'Restart=always'),
   '/etc/systemd/system/sluice-syslog-unix.service': unitOf('syslog-unix'),
+  '/etc/systemd/system/sluice-syslog-unix.socket': shipped('sluice-syslog-unix.socket'),
+  '/etc/sysusers.d/sluice.conf': shipped('sysusers.d/sluice.conf'),
+  '/etc/tmpfiles.d/sluice.conf': shipped('tmpfiles.d/sluice.conf'),
   '/etc/systemd/system/noise.service': `[Service]
 ExecStart=/bin/sh -c 'n=0; while [ $n -lt ${COUNT} ]; do echo "number $n"; n=$((n+1)); done'
 `,
@@ -94,12 +95,12 @@ describe('on a host with systemd', async () => {
 
     await t.test('sluice-syslog-unix has what journald forwards, as of who sent it', async () => {
       const script = 'logger -t forwarded -p auth.err hello; echo $$'
-      await machine.run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', script)
+      await machine.run('setpriv', '--reuid=1234', '--regid=1235', '--clear-groups', 'sh', '-c', script)
       const forwarded = (record: Fields) => String(record.message).endsWith(' forwarded: hello')
       const records = await untilIn(machine, 'syslog-unix', all => all.some(forwarded))
       const { message, sender_uid, sender_gid } = records.find(forwarded)!
       assert.match(String(message), /^<35>/)
-      assert.deepEqual([sender_uid, sender_gid], [65_534, 65_534])
+      assert.deepEqual([sender_uid, sender_gid], [1234, 1235])
     })
   })
 })

@@ -5,7 +5,7 @@ import { checkUnixPath } from '../../lib/unix/address.ts'
 /** A path, or `@name` of the abstract namespace, any number of times. */
 export function sockets(help: string): Option<string[]> {
   return repeatable(
-    checked(path(help), written => {
+    checked(path(help, 'write'), written => {
       if (written !== undefined) checkUnixPath(written)
     }),
   )

@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { parseArguments } from '../../lib/cli.ts'
+import { Misuse } from '../../lib/errors.ts'
+import { readValues } from '../../lib/options.ts'
+import { isPath, nameOf, namesIn } from '../../lib/registry.ts'
+import type { Supervisor } from '../../lib/service/service.ts'
+import { makeChanges, showChanges } from './changes.ts'
+import { thisHost } from './host.ts'
+import { planChain } from './plan.ts'
+import { checkPaths, whyUnsafe } from './program.ts'
+import { statusOf } from './status.ts'
+import {
+  installedNames,
+  installSystemd,
+  MARK,
+  type Outcome,
+  uninstallSystemd,
+  unitOf,
+  unitsOf,
+} from './systemd.ts'
+import { checkScript, installSysv, scriptOf, uninstallSysv } from './sysv.ts'
+import { installOptions, installUsage, planOptions, uninstallOptions, usages } from './usage.ts'
+import { type Asked, askedService, loadNamed } from './wanted.ts'
+
+type Action = (args: readonly string[]) => number | undefined | Promise<number | undefined>
+
+export const ACTIONS: { readonly [name: string]: Action } = {
+  install,
+  uninstall,
+  start: args => control('start', args),
+  stop: args => control('stop', args),
+  restart: args => control('restart', args),
+  status,
+  logs,
+  plan,
+}
+
+async function install(args: readonly string[]): Promise<undefined> {
+  const { word, rest } = daemonIn(args)
+  const daemon = word === undefined ? undefined : await loadNamed(word)
+  const typed = parseArguments(installUsage(word ?? '', daemon), daemon ? rest : args)
+  if (typed.print !== undefined) return print(typed.print)
+  const { now, dryRun, system } = readValues(installOptions, typed.flags)
+  const given = new Map([...typed.flags].filter(([key]) => !(key in installOptions)))
+  const name = given.get('name')?.at(-1) ?? nameOf(word!)
+  const supervisor = supervisorOf(system)
+  const asked = askedService(word!, daemon!, given, { name, by: `install ${name}`, supervisor })
+  mayChange([asked], dryRun)
+  const outcome =
+    supervisor === 'systemd'
+      ? await installSystemd([asked.service], thisHost, now)
+      : await installSysv(asked.service, thisHost, now)
+  return settle(outcome, dryRun, `${name}: installed`)
+}
+
+async function plan(args: readonly string[]): Promise<undefined> {
+  const typed = parseArguments(usages.plan, args)
+  if (typed.print !== undefined) return print(typed.print)
+  const { name, install, now, dryRun } = readValues(planOptions, typed.flags)
+  if (!/^[\w.-]{1,32}$/.test(name ?? ''))
+    throw new Misuse(`--name ${name}: at most 32 letters, digits, dots, dashes and underscores`)
+  const asked = await planChain(typed.argument!, name!)
+  const show = dryRun || !(install || now)
+  if (!show && !hasSystemd())
+    throw new Misuse(`systemd has not booted this host; as one process: sluice run '${typed.argument}'`)
+  mayChange(asked, show)
+  const services = asked.map(({ service }) => service)
+  const outcome = await installSystemd(services, thisHost, now)
+  const names = services.map(({ unit }) => unit.name.replace('sluice-', ''))
+  return settle(outcome, show, `${names.join(', ')}: installed`)
+}
+
+function uninstall(args: readonly string[]): undefined {
+  const { print: text, words = [], flags = new Map() } = parseArguments(usages.uninstall, args)
+  if (text !== undefined) return print(text)
+  const { purge, dryRun } = readValues(uninstallOptions, flags)
+  if (!dryRun) checkRoot()
+  const outcome = isSysv(words[0])
+    ? uninstallSysv(words[0]!, thisHost, purge)
+    : uninstallSystemd(namesFor(words), thisHost, purge)
+  return settle(outcome, dryRun, `${words.join(', ')}: uninstalled`)
+}
+
+/** Where sockets stay open, a restart refuses nobody. */
+function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): undefined {
+  const { print: text, words = [] } = parseArguments(usages[verb], args)
+  if (text !== undefined) return print(text)
+  checkRoot()
+  if (isSysv(words[0])) {
+    const scripts = words.map(name => checkScript(name, thisHost))
+    makeChanges(scripts.map(script => ({ run: [script, verb] })))
+    return undefined
+  }
+  const names = namesFor(words)
+  const units = names.flatMap(name =>
+    verb === 'restart' ? [unitOf(name, thisHost)] : unitsOf(name, thisHost),
+  )
+  makeChanges([{ run: ['systemctl', verb, ...units] }])
+  return undefined
+}
+
+async function status(args: readonly string[]): Promise<number | undefined> {
+  const { print: text, words = [] } = parseArguments(usages.status, args)
+  if (text !== undefined) return print(text)
+  if (isSysv(words[0])) return inherit(checkScript(words[0]!, thisHost), ['status'])
+  const names = words.length > 0 ? namesFor(words) : installedNames(thisHost)
+  if (names.length === 0) return print('no service is installed; type: sluice service install DAEMON\n')
+  const told = await Promise.all(names.map(name => statusOf(name)))
+  process.stdout.write(told.join(''))
+  // As systemctl says it.
+  return told.every(one => /: running/.test(one)) ? 0 : 3
+}
+
+function logs(args: readonly string[]): number | undefined {
+  const [name = '', ...rest] = args
+  if (name === '' || name.startsWith('-')) {
+    const typed = parseArguments(usages.logs, args)
+    if (typed.print !== undefined) return print(typed.print)
+    throw new Misuse('of which service? As in sluice service logs syslog-udp -f')
+  }
+  if (isSysv(name)) {
+    checkScript(name, thisHost)
+    return inherit('tail', [...rest, `/var/log/sluice-${name}.log`])
+  }
+  const units = namesFor([name]).flatMap(one => unitsOf(one, thisHost))
+  return inherit('journalctl', [...units.map(unit => `--unit=${unit}`), ...rest])
+}
+
+/** The first word is the daemon; but flags of the service may stand before it. */
+function daemonIn(args: readonly string[]): { word: string | undefined; rest: readonly string[] } {
+  const first = args.findIndex(word => !word.startsWith('-'))
+  const known = args.findIndex(word => namesIn('daemons').includes(word) || isPath(word))
+  const index = first === 0 || known < 0 ? first : known
+  return index < 0 ? { word: undefined, rest: args } : { word: args[index], rest: args.toSpliced(index, 1) }
+}
+
+/** Of services, or of the chains that they were planned as. */
+function namesFor(words: readonly string[]): string[] {
+  if (words.length === 0)
+    throw new Misuse(`of which service? ${installedNames(thisHost).join(', ') || 'There is none'}`)
+  return words.flatMap(word => {
+    const head = `# ${MARK} plan ${word};`
+    const members = installedNames(thisHost).filter(name =>
+      thisHost.read(`/etc/systemd/system/sluice-${name}.service`)?.startsWith(head),
+    )
+    return members.length > 0 ? members : [unitOf(word, thisHost).slice('sluice-'.length, -'.service'.length)]
+  })
+}
+
+/** Whether it was installed as an init script, or can only have been. */
+function isSysv(name = ''): boolean {
+  if (name === '') return false
+  return !hasSystemd() || (thisHost.exists(scriptOf(name)) && !installedNames(thisHost).includes(name))
+}
+
+/** sd_booted(3) */
+function hasSystemd(): boolean {
+  return existsSync('/run/systemd/system')
+}
+
+function supervisorOf(system: 'auto' | 'systemd' | 'sysv'): Supervisor {
+  return system === 'auto' ? (hasSystemd() ? 'systemd' : 'sysv') : system
+}
+
+/** Who only looks may do so from anywhere, and is told what would be wrong. */
+function mayChange(asked: readonly Asked[], onlyShow: boolean): void {
+  const paths = asked.flatMap(({ paths }) => paths)
+  if (!onlyShow) {
+    checkRoot()
+    checkPaths(paths)
+  }
+  const why = onlyShow && paths.map(whyUnsafe).find(one => one !== undefined)
+  if (why) process.stderr.write(`sluice service: this would be refused: ${why}\n`)
+}
+
+function checkRoot(): void {
+  if (process.getuid?.() !== 0)
+    throw new Misuse('services are installed and started by root; put sudo in front')
+}
+
+function settle({ changes, notes }: Outcome, onlyShow: boolean, done: string): undefined {
+  if (onlyShow) return print(showChanges(changes))
+  makeChanges(changes)
+  print(`${changes.length > 0 ? done : 'nothing to change'}\n`)
+  for (const note of notes) print(`${note}\n`)
+}
+
+function inherit(program: string, args: readonly string[]): number {
+  return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1
+}
+
+function print(text: string): undefined {
+  process.stdout.write(text)
+}

@@ -1,0 +1,48 @@
+import { realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Misuse } from '../../lib/errors.ts'
+import { launcher } from '../../lib/launcher.ts'
+import { isPath } from '../../lib/registry.ts'
+import { literal } from '../../lib/service/quote.ts'
+import type { Program } from '../../lib/service/service.ts'
+
+/** Folders of people, whom systemd hides from services, and those where everybody may write. */
+const NOT_BELOW = ['/home', '/root', '/tmp', '/var/tmp', '/run/user', '/dev/shm']
+
+const INSTEAD = 'npm install --global --prefix /opt/sluice sluice, and then /opt/sluice/bin/sluice service …'
+
+/** How services start what runs here: by this Node, with its flags, and this package. */
+export function thisProgram(word: string): Program & { paths: string[] } {
+  const node = realpathSync(process.execPath)
+  const script = realpathSync(launcher)
+  const own = isPath(word) ? [dirname(realpathSync(word))] : []
+  return {
+    paths: [node, script, ...own],
+    command: name => [node, ...process.execArgv, script, name].map(literal),
+    environment: [],
+    home: [node, packageHome(dirname(dirname(script))), ...own],
+  }
+}
+
+/** With what it depends on: npm puts that into it, or beside it. */
+function packageHome(root: string): string {
+  return /^(.*\/node_modules)\//.exec(join(root, '/'))?.[1] ?? root
+}
+
+/** Why a service must not run what is at this path; undefined where it may. */
+export function whyUnsafe(path: string): string | undefined {
+  const below = NOT_BELOW.find(folder => path.startsWith(`${folder}/`))
+  if (below !== undefined)
+    return `${path} is below ${below}, which services do not see, or where others may write`
+  for (let folder = path; ; folder = dirname(folder)) {
+    const { uid, mode } = statSync(folder)
+    if (uid !== 0 || (mode & 0o002) !== 0) return `${folder} can be changed by others than root`
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** Throws Misuse with what to type instead. */
+export function checkPaths(paths: readonly string[]): void {
+  const why = paths.map(whyUnsafe).find(one => one !== undefined)
+  if (why !== undefined) throw new Misuse(`${why}; install it elsewhere: ${INSTEAD}`)
+}

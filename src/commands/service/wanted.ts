@@ -1,0 +1,46 @@
+import { realpathSync } from 'node:fs'
+import type { Daemon } from '../../lib/daemon.ts'
+import { Misuse } from '../../lib/errors.ts'
+import { nearestOf } from '../../lib/nearest.ts'
+import { isPath, loadDaemon, nameOf, namesIn } from '../../lib/registry.ts'
+import type { Flags } from '../../lib/service/rights.ts'
+import { type Service, type Supervisor, serviceFor } from '../../lib/service/service.ts'
+import { thisProgram } from './program.ts'
+import { MARK } from './systemd.ts'
+
+/** A service that is asked for, with the paths of the programs that it runs. */
+export interface Asked {
+  service: Service
+  paths: readonly string[]
+}
+
+/** Checks the flags as the daemon does. Throws Misuse. */
+export function askedService(
+  word: string,
+  daemon: Daemon,
+  given: Flags,
+  about: { name: string; by: string; supervisor: Supervisor },
+): Asked {
+  const { name, by, supervisor } = about
+  if (!/^[\w.-]{1,64}$/.test(name))
+    throw new Misuse(`--name ${name}: use letters, digits, dot, dash and underscore`)
+  const { paths, ...program } = thisProgram(word)
+  const service = serviceFor({
+    word: isPath(word) ? realpathSync(word) : word,
+    ...{ kind: nameOf(word), name, daemon, given, program, supervisor },
+    comment: [`${MARK} ${by}; docs/services.md explains the lines. Flags of yours`, commentOn(name)],
+  })
+  return { service, paths }
+}
+
+function commentOn(name: string): string {
+  return `may stand in /etc/sluice/${name}.conf, rights in what "systemctl edit sluice-${name}" makes.`
+}
+
+/** As the registry, with what was likely meant. */
+export async function loadNamed(word: string): Promise<Daemon> {
+  const names = namesIn('daemons')
+  const nearest = isPath(word) || names.includes(word) ? undefined : nearestOf(word, names)
+  if (nearest !== undefined) throw new Misuse(`there is no daemon "${word}"; did you mean ${nearest}?`)
+  return loadDaemon(word)
+}

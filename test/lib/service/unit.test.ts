@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Rights } from '../../../src/lib/service/rights.ts'
+import { renderSocket, renderUnit, type SocketUnit, type Unit } from '../../../src/lib/service/unit.ts'
+
+const rights: Rights = {
+  ...{ peers: [], ports: [], names: false, interfaces: false, reads: [], writes: [], groups: ['sluice'] },
+  ...{ programs: false, kernel: false, users: false },
+}
+
+const unit: Unit = {
+  ...{ name: 'sluice-x', comment: ['one', 'two'], description: 'X', command: ['/bin/x', 'a b'] },
+  ...{ environment: [], sockets: [], after: [], credentials: [], rights, home: [], buffer: 0 },
+}
+
+const lines = (change: Partial<Unit>) => renderUnit({ ...unit, ...change }).split('\n')
+const withRights = (change: Partial<Rights>) => lines({ rights: { ...rights, ...change } })
+
+function has(text: readonly string[], ...wanted: string[]): void {
+  for (const line of wanted) assert.ok(text.includes(line), `${line} in\n${text.join('\n')}`)
+}
+
+function hasNot(text: readonly string[], unwanted: RegExp): void {
+  assert.deepEqual(
+    text.filter(line => unwanted.test(line)),
+    [],
+  )
+}
+
+test('a unit has its three sections, and says how it is stopped and started again', () => {
+  const text = lines({})
+  assert.deepEqual(
+    text.filter(line => line.startsWith('[')),
+    ['[Unit]', '[Service]', '[Install]'],
+  )
+  assert.deepEqual(text.slice(0, 2), ['# one', '# two'])
+  has(
+    text,
+    'Type=notify',
+    'WatchdogSec=30s',
+    'TimeoutStopSec=45s',
+    'SuccessExitStatus=75',
+    'ExecStart=/bin/x "a b"',
+  )
+})
+
+test('who needs no network has none', () => {
+  has(
+    withRights({}),
+    'PrivateNetwork=yes',
+    'RestrictAddressFamilies=AF_UNIX',
+    'IPAddressDeny=any',
+    'SocketBindDeny=any',
+  )
+})
+
+test('who speaks to some speaks to them alone, and opens the ports that it has to', () => {
+  const text = withRights({ peers: ['192.0.2.1', 'localhost'], ports: [7000] })
+  has(
+    text,
+    'IPAddressDeny=any',
+    'IPAddressAllow=192.0.2.1',
+    'IPAddressAllow=localhost',
+    'SocketBindAllow=7000',
+  )
+  hasNot(text, /^PrivateNetwork/)
+})
+
+test('a capability is there for a low port, and then alone', () => {
+  const text = withRights({ peers: 'anybody', ports: [514] })
+  has(text, 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE', 'AmbientCapabilities=CAP_NET_BIND_SERVICE')
+  hasNot(text, /^PrivateUsers|^IPAddress/)
+  has(withRights({ ports: [1514] }), 'CapabilityBoundingSet=')
+})
+
+test('the root is empty but for what is read and written', () => {
+  const text = withRights({ reads: ['/srv/a b', '/run/sluice', '/usr/share/x'], writes: ['/srv/out'] })
+  has(
+    text,
+    'RootDirectory=/run/sluice-root',
+    'BindReadOnlyPaths="-/srv/a b" /run/sluice',
+    'BindPaths=/srv/out',
+  )
+})
+
+test('who starts programs sees the host, and writes to what it may', () => {
+  const text = withRights({ programs: true, writes: ['/srv/out'] })
+  has(text, 'ProtectSystem=strict', 'ReadOnlyPaths=/run', 'ReadWritePaths=/srv/out')
+  hasNot(text, /^RootDirectory|^MemoryMax|^TasksMax/)
+})
+
+test('what is sent on is started before, and secrets are handed over', () => {
+  const text = lines({
+    after: ['sluice-y.service'],
+    sockets: ['sluice-x.socket'],
+    credentials: [{ name: 'key', path: '/etc/50%' }],
+  })
+  has(
+    text,
+    'After=sluice-x.socket sluice-y.service',
+    'Requires=sluice-x.socket',
+    'LoadCredential=key:/etc/50%%',
+  )
+})
+
+const socket: SocketUnit = {
+  ...{ name: 'sluice-x', comment: [], description: 'X', service: 'sluice-x', kind: 'datagram' },
+  ...{ addresses: ['514', '127.0.0.1:5514'], option: 'listen', shared: false },
+}
+
+test('a socket has room for what comes while nobody reads', () => {
+  has(
+    renderSocket(socket).split('\n'),
+    'ListenDatagram=514',
+    'ListenDatagram=127.0.0.1:5514',
+    'ReceiveBuffer=8M',
+  )
+  has(renderSocket({ ...socket, shared: true }).split('\n'), 'ReusePort=yes')
+})
+
+test('a socket of the unix domain tells who has sent', () => {
+  const text = renderSocket({ ...socket, addresses: ['/run/systemd/journal/syslog'] }).split('\n')
+  has(text, 'PassCredentials=yes', 'RemoveOnStop=yes', 'Conflicts=syslog.socket')
+  hasNot(text, /^ReceiveBuffer/)
+})
