@@ -2,9 +2,13 @@ import { realpathSync } from 'node:fs'
 import type { Daemon } from '../../lib/daemon.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { nearestOf } from '../../lib/nearest.ts'
+import { configure } from '../../lib/process/configuration.ts'
+import { processOptions } from '../../lib/process/options.ts'
 import { isPath, loadDaemon, nameOf, namesIn } from '../../lib/registry.ts'
 import type { Flags } from '../../lib/service/rights.ts'
 import { type Service, type Supervisor, serviceFor } from '../../lib/service/service.ts'
+import { optionsOf } from '../../lib/stage/options.ts'
+import { version } from '../../lib/version.ts'
 import { thisProgram } from './program.ts'
 import { MARK } from './systemd.ts'
 
@@ -28,9 +32,20 @@ export function askedService(
   const service = serviceFor({
     word: isPath(word) ? realpathSync(word) : word,
     ...{ kind: nameOf(word), name, daemon, given, program, supervisor },
+    configured: configuredFor(word, name, daemon, given),
     comment: [`${MARK} ${by}; docs/services.md explains the lines. Flags of yours`, commentOn(name)],
   })
   return { service, paths }
+}
+
+/** What the file says that the service will read. Its rights depend on it as well. */
+function configuredFor(word: string, name: string, daemon: Daemon, given: Flags): Flags {
+  const { own, links, buffer } = optionsOf(daemon)
+  const groups = { Options: own, Links: links, Buffer: buffer, Process: processOptions }
+  const usage = { command: `sluice ${word}`, summary: daemon.summary, groups, version, environment: false }
+  const env = { CONFIGURATION_DIRECTORY: '/etc/sluice' }
+  const { flags } = configure({ ...usage, kind: name }, { flags: given, argument: undefined }, env)
+  return new Map([...flags].filter(([key]) => !given.has(key)))
 }
 
 function commentOn(name: string): string {

@@ -16,6 +16,8 @@ export interface Wanted {
   name: string
   daemon: Daemon
   given: Flags
+  /** What its configuration file says of the rest. */
+  configured?: Flags
   program: Program
   comment: readonly string[]
   supervisor?: Supervisor
@@ -44,19 +46,21 @@ const NOWHERE = { stdin: false, stdout: false, terminal: false }
 export function serviceFor(wanted: Wanted): Service {
   const { kind, name, daemon, given, program, comment, supervisor = 'systemd' } = wanted
   const isSystemd = supervisor === 'systemd'
-  const defaults = defaultsFor(kind, name, daemon, given, isSystemd ? '%S' : '/var/lib')
-  const flags = new Map([...defaults, ...given])
+  const said = new Map([...(wanted.configured ?? []), ...given])
+  const defaults = defaultsFor(kind, name, daemon, said, isSystemd ? '%S' : '/var/lib')
+  const flags = new Map([...defaults, ...said])
   const plan = planStage(name, daemon, flags, {}, NOWHERE)
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
+  const replaced = [...sockets.map(({ option }) => option), ...secrets.map(({ key }) => key)]
   return {
     plan,
     sockets,
     unit: {
       ...{ name: service, comment, home: program.home },
       description: literal(`Sluice: ${daemon.summary.replace(/^./, first => first.toLowerCase())}`),
-      ...wordsOf(wanted, defaults, sockets, secrets),
+      ...wordsOf({ ...wanted, given: withReplaced(wanted, replaced) }, defaults, sockets, secrets),
       sockets: sockets.map(socket => `${socket.name}.socket`),
       after: downstreamOf(plan),
       credentials: secrets.map(({ key, path }) => ({ name: credentialOf(key), path })),
@@ -64,6 +68,11 @@ export function serviceFor(wanted: Wanted): Service {
       buffer: plan.values.buffer,
     },
   }
+}
+
+/** What systemd opens or reads in its place is said where it counts more than the file. */
+function withReplaced({ given, configured = new Map() }: Wanted, replaced: readonly string[]): Flags {
+  return new Map([...[...configured].filter(([key]) => replaced.includes(key)), ...given])
 }
 
 /** What the daemon is told: on its command line what was typed, in variables the rest. */

@@ -121,6 +121,24 @@ describe('the words of a service', () => {
     )
   })
 
+  test('what a file says counts for the rights, and is said where systemd does it in its place', async () => {
+    const daemon = await loadDaemon('syslog-udp')
+    const configured = new Map([
+      ['listen', ['127.0.0.1:1514']],
+      ['pushConnect', ['ack+tcp://192.0.2.7:7000']],
+    ])
+    const { unit, sockets } = serviceFor({
+      ...{ word: 'syslog-udp', kind: 'syslog-udp', name: 'x', daemon, given: new Map() },
+      ...{ configured, program, comment: [] },
+    })
+    assert.deepEqual(unit.command.slice(-2), ['--listen', 'systemd'])
+    assert.deepEqual(sockets[0]!.addresses, ['127.0.0.1:1514'])
+    assert.deepEqual(
+      [unit.rights.peers, unit.environment],
+      [['192.0.2.7'], [['SLUICE_SPOOL', '%S/sluice-x']]],
+    )
+  })
+
   test('a secret is handed over by systemd', async () => {
     const flags = ['--user', 'x', '--password-file', '/etc/x/password']
     const { unit } = made('elasticsearch', await loadDaemon('elasticsearch'), flags)
