@@ -96,6 +96,14 @@ async function installed(t: TestContext, machine: Machine): Promise<void> {
     await untilFound(machine, 'third')
   })
 
+  await t.test('a file of flags counts for what is not typed, and for the rights', async () => {
+    await typed(machine, "echo 'listen 127.0.0.1:5515' > /etc/sluice/syslog-udp.conf")
+    await service(machine, 'install syslog-udp --now')
+    await log(machine, 5515, 'fourth')
+    await untilFound(machine, 'fourth')
+    await typed(machine, 'rm /etc/sluice/syslog-udp.conf')
+  })
+
   await t.test('a secret may be for root alone, and a daemon of ones own runs from its folder', async () => {
     const post = (how: string) =>
       `fetch('http://127.0.0.1:8515/', { method: 'POST', body: 'posted', ${how} })`

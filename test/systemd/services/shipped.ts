@@ -30,6 +30,13 @@ export async function shipped(t: TestContext, machine: Machine): Promise<void> {
     assert.deepEqual([...new Set(states.trim().split('\n'))], ['active'])
   })
 
+  await t.test('a chain of ones own runs as sluice@NAME', async () => {
+    const chain = 'chain syslog-udp --listen 127.0.0.1:5516 | syslog-json | store --http 127.0.0.1:8002'
+    await typed(machine, `echo '${chain}' > /etc/sluice/own.conf && systemctl start sluice@own`)
+    assert.match(await typed(machine, 'systemctl status sluice@own'), /Status: "\d+ records/)
+    await typed(machine, 'systemctl stop sluice@own')
+  })
+
   await typed(machine, `systemctl start ${names.map(name => `probe-${name}`).join(' ')}`)
   for (const name of names) {
     const { unit } = shippedService(name, await loadDaemon(name))
