@@ -20,7 +20,8 @@ import { loadCommand, loadDaemons, namesIn } from '../src/lib/registry.ts'
 import { shippedFiles } from '../src/lib/service/shipped.ts'
 import { ENGINE_COUNTERS } from '../src/lib/stage/facts.ts'
 import { optionsOf } from '../src/lib/stage/options.ts'
-import { UNIT_COLUMNS, unitRows } from './derive/units.ts'
+import { LICENCE_COLUMNS, licenceRows } from './derive/licences.ts'
+import { EXPOSURE_COLUMNS, exposureRows, UNIT_COLUMNS, unitRows } from './derive/units.ts'
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
@@ -44,6 +45,8 @@ derivePages()
 deriveUnits()
 deriveSection('README.md', 'daemons', daemonTable())
 deriveSection('docs/services.md', 'units', table(UNIT_COLUMNS, unitRows(root, daemons)))
+deriveSection('docs/security.md', 'exposure', table(EXPOSURE_COLUMNS, exposureRows(root, daemons)))
+deriveSection('docs/security.md', 'licences', table(LICENCE_COLUMNS, licenceRows(root)))
 deriveSection('docs/metrics.md', 'metrics', metricTable())
 deriveSection('docs/metrics.md', 'events', eventTable())
 

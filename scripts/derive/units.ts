@@ -21,6 +21,14 @@ export function unitRows(root: string, daemons: readonly { name: string; daemon:
   return [...own, ['sluice@', ...describeRights(chainUnit().rights, []), exposureOf('sluice@')]]
 }
 
+export const EXPOSURE_COLUMNS = ['Exposure', 'Units']
+
+/** How much of the host each leaves to whoever takes it over, least first. */
+export function exposureRows(root: string, daemons: readonly { name: string; daemon: Daemon }[]): string[][] {
+  const units = Map.groupBy(unitRows(root, daemons), row => row.at(-1)!)
+  return [...units].toSorted().map(([exposure, rows]) => [exposure, rows.map(([unit]) => unit).join(', ')])
+}
+
 function describeRights({ peers, programs, reads, writes }: Rights, sockets: readonly string[]): string[] {
   const speaks = peers === 'anybody' ? 'anybody' : peers.join(', ') || 'nobody'
   const sees = programs ? 'all of the host' : reads.join(', ') || 'nothing'
