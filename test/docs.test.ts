@@ -73,6 +73,7 @@ test('docs/new-daemon.md: into the suite with one file and its test', async t =>
     'scripts',
     'README.md',
     'package.json',
+    'package-lock.json',
     'tsconfig.json',
     'test/support',
   ]) {
