@@ -88,15 +88,16 @@ describe('sluice-syslog-tcp', { concurrency: true }, () => {
   test('refuses one more than --max-connections, and takes it when another one has gone', async t => {
     const run = start(t, '--max-connections', '2')
     const port = await run.port()
-    const [first] = [await connected(t, port), await connected(t, port)]
-    await counter(run, 'connections', 2)
+    const [first, second] = [await connected(t, port), await connected(t, port)]
+    for (const known of [first, second]) known!.write('<13>hello\n')
+    await run.records(2)
     const third = await connected(t, port)
     await once(third.resume(), 'close')
     await run.log(/^a connection was refused: there are 2 already \(--max-connections\)$/)
     first!.destroy()
     await counter(run, 'connectionsClosed', 1)
-    await send(t, port, '<13>hello\n')
-    assert.deepEqual(messages(await run.records(1)), ['<13>hello'])
+    await send(t, port, '<13>third\n')
+    assert.equal((await run.records(3))[2]!.message, '<13>third')
     assert.equal((await run.status()).stages[0]!.counters.connectionsRefused, 1)
   })
 

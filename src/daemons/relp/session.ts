@@ -49,6 +49,10 @@ export class Session implements Conversation {
     this.#answers = new Answers((text, messages) => this.#write(text, messages))
   }
 
+  get isKnown(): boolean {
+    return this.#isOpen
+  }
+
   data(chunk: Buffer): Promise<void> | undefined {
     if (this.#leaving) return undefined
     this.#options.texts.received = Date.now()

@@ -135,7 +135,7 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
   })),
   {
     name: 'sluice_link_refused_total',
-    help: 'Connections that were refused for their key, on each bound link with keys',
+    help: 'Connections that did not come in, on each bound link: a key that is not allowed, or no handshake',
     type: 'counter',
     read: ({ links }) =>
       links.flatMap(link =>

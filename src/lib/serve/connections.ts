@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { connectionKey } from '../tcp/handshakes.ts'
 import type { SafeResponse } from './response.ts'
 
 /** Milliseconds in which the first request of a connection has come. */
@@ -19,13 +20,22 @@ export class Connections {
   readonly #speaking = new Set<Socket>()
   /** Those of which no request has come yet. */
   readonly #fresh = new Set<Socket>()
+  /** Those that no request has come from, with TLS also who has not agreed on it. */
+  readonly #strangers = new Map<string, Socket>()
   readonly #busy = new Map<Socket, Set<SafeResponse>>()
   #closing = false
 
   /** To be made before the app listens for requests. */
   constructor(server: Server) {
     this.#server = server
-    server.on('connection', socket => keep(this.#accepted, socket))
+    server.on('connection', socket => {
+      keep(this.#accepted, socket)
+      const key = connectionKey(socket)
+      this.#strangers.set(key, socket)
+      socket.once('close', () => {
+        if (this.#strangers.get(key) === socket) this.#strangers.delete(key)
+      })
+    })
     const speaking = 'setSecureContext' in server ? 'secureConnection' : 'connection'
     server.on(speaking, socket => {
       keep(this.#speaking, socket)
@@ -34,8 +44,13 @@ export class Connections {
     server.on('request', (request, response) => this.#begin(request, response as SafeResponse))
   }
 
-  /** Makes room for those who want to come in. */
-  endIdle(except?: ReadonlySet<Socket>): void {
+  /** Makes room for those who want to come in. Who has never asked goes first: clients keep their connections for the next request. */
+  makeRoom(): void {
+    if (this.#strangers.size === 0) this.#endIdle()
+    for (const socket of this.#strangers.values()) socket.destroy()
+  }
+
+  #endIdle(except?: ReadonlySet<Socket>): void {
     for (const socket of this.#speaking) if (!this.#busy.has(socket) && !except?.has(socket)) socket.destroy()
   }
 
@@ -49,8 +64,8 @@ export class Connections {
     const closed = once(this.#server, 'close')
     // Not the one of http.Server, which would use closeIdleConnections.
     NetServer.prototype.close.call(this.#server)
-    this.endIdle(this.#fresh)
-    const moment = setTimeout(() => this.endIdle(), A_MOMENT)
+    this.#endIdle(this.#fresh)
+    const moment = setTimeout(() => this.#endIdle(), A_MOMENT)
     for (const responses of this.#busy.values())
       for (const response of responses) if (response.isEventStream) response.destroy()
     const enough = new AbortController()
@@ -65,6 +80,7 @@ export class Connections {
 
   #begin({ socket }: IncomingMessage, response: SafeResponse): void {
     this.#fresh.delete(socket)
+    if (this.#strangers.size > 0) this.#strangers.delete(connectionKey(socket))
     const responses = this.#busy.get(socket)
     if (responses) responses.add(response)
     else this.#busy.set(socket, new Set([response]))

@@ -107,7 +107,7 @@ export async function openServer(
   server.maxConnections = limits.connections
   server.setTimeout(limits.silence)
   server.on('request', (_, response) => bearWith(response, limits.silence))
-  server.on('drop', () => connections.endIdle())
+  server.on('drop', () => connections.makeRoom())
   if (isFromSystemd(options.http)) await listenOnHanded(server, options, options.http, sockets)
   else await listen(server, options.http)
   // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.

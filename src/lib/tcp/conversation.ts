@@ -12,6 +12,8 @@ export type Peer = {
 export interface Conversation {
   /** Bytes have come. Where it returns a promise, no more of them come before that resolves. */
   data(chunk: Buffer): Promise<void> | undefined
+  /** Whether it has said something that makes sense; without this, anything does. Who has not goes first when there are too many. */
+  readonly isKnown?: boolean
   /** The peer has said all it has to say, and may still be told something. Without this function the connection is closed. */
   ended?(): void
   /** The connection is closed. */

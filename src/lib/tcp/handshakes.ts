@@ -15,7 +15,7 @@ export class Handshakes {
 
   /** One has begun. Returns the one that has to go for it. */
   begin(socket: Socket): Socket | undefined {
-    const key = keyOf(socket)
+    const key = connectionKey(socket)
     this.#sockets.set(key, socket)
     socket.once('close', () => {
       if (this.#sockets.get(key) === socket) this.#sockets.delete(key)
@@ -25,10 +25,11 @@ export class Handshakes {
 
   /** It has come to its end, on the socket that runs over that one. */
   end(secure: Socket): void {
-    this.#sockets.delete(keyOf(secure))
+    this.#sockets.delete(connectionKey(secure))
   }
 }
 
-function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+/** Says which connection it is, on a socket and on what that runs over. */
+export function connectionKey({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return [localAddress, localPort, remoteAddress, remotePort].join(' ')
 }

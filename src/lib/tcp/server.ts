@@ -49,6 +49,8 @@ export class TcpServer {
   readonly #accepted = new Set<Socket>()
   /** Those that may speak. */
   readonly #admitted = new Set<Socket>()
+  /** Those of them that have said nothing that makes sense, and have shown no certificate; oldest first. */
+  readonly #strangers = new Set<Socket>()
   readonly #reading = new Reading()
   readonly #refusals: Refusals
   /** Those that nobody reads yet, with the names in their certificates. */
@@ -158,14 +160,19 @@ export class TcpServer {
   #admit(socket: Socket, sender: string | undefined): void {
     const { most, count } = this.#options
     if (this.#admitted.size >= most) {
-      this.#refusals.note(`there are ${most} already (--max-connections)`, socket)
-      socket.destroy()
-      return
+      const goes = this.#oldestStranger() ?? socket
+      this.#refusals.note(`there are ${most} already (--max-connections)`, goes)
+      this.#admitted.delete(goes)
+      this.#strangers.delete(goes)
+      goes.destroy()
+      if (goes === socket) return
     }
     this.#admitted.add(socket)
+    if (sender === undefined) this.#strangers.add(socket)
     count('connections')
     socket.once('close', () => {
       this.#admitted.delete(socket)
+      this.#strangers.delete(socket)
       count('connectionsClosed')
     })
     if (this.#openConversation) this.#read(socket, sender)
@@ -176,15 +183,28 @@ export class TcpServer {
     }
   }
 
+  /**
+   * Whoever connects and says nothing would keep all others out. Not one that is not read, which may have said something.
+   */
+  #oldestStranger(): Socket | undefined {
+    const [oldest] = this.#strangers
+    return oldest && !this.#reading.room && !this.#reading.isPaused(oldest) ? oldest : undefined
+  }
+
   #read(socket: Socket, sender: string | undefined): void {
     if (socket.destroyed) return
     const { idle, log } = this.#options
     const peer = formatHostPort(socket.remoteAddress ?? '', socket.remotePort ?? 0)
     const conversation = this.#openConversation!({ peer, ...(sender !== undefined && { sender }) }, socket)
     this.#reading.add(socket)
+    let isKnown = sender !== undefined
     socket.on('data', chunk => {
       this.#came = true
       const until = conversation.data(chunk)
+      if (!isKnown && conversation.isKnown !== false) {
+        isKnown = true
+        this.#strangers.delete(socket)
+      }
       if (until) this.#reading.hold(socket, until)
       // Who does not read what it is told is not read either: else answers would pile up here.
       else if (socket.writableNeedDrain) this.#reading.hold(socket, drained(socket))

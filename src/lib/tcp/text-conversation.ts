@@ -23,11 +23,17 @@ export interface TextConversationOptions {
 /** A connection on which texts come, and nothing is answered. */
 export function textConversation(socket: Socket, options: TextConversationOptions): Conversation {
   const { context, framing, texts, intake, unfinished } = options
+  let isKnown = false
   return {
+    get isKnown() {
+      return isKnown
+    },
     data(chunk) {
       texts.received = Date.now()
       framing.push(chunk)
-      intake.add(texts.take())
+      const records = texts.take()
+      if (records.length > 0) isKnown = true
+      intake.add(records)
       unfinished.note(framing, framing.held + texts.held, () => socket.destroy())
       return undefined
     },

@@ -24,9 +24,20 @@ export interface Binder {
  */
 const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 4 }
 
+/**
+ * Connections that the kernel keeps until they are accepted (libzmq: 100), and milliseconds in which one has shaken hands (libzmq: 30 s):
+ * strangers who connect and say nothing take a descriptor each.
+ */
+const BOUND = { backlog: 511, handshakeInterval: 5_000 }
+
 /** The options that a socket has because of its address, and of its keys. Who is bound with keys has a door. */
-export function optionsFor({ address, keys }: Endpoint, door?: Door) {
-  return { ...KEEPALIVE, ipv6: address.includes('['), ...(keys && curveOptions(keys, door)) }
+export function optionsFor({ address, keys, mode }: Endpoint, door?: Door) {
+  return {
+    ...KEEPALIVE,
+    ...(mode === 'bind' && BOUND),
+    ipv6: address.includes('['),
+    ...(keys && curveOptions(keys, door)),
+  }
 }
 
 function curveOptions({ own, server }: LinkKeys, door: Door | undefined) {

@@ -1,6 +1,7 @@
 import type { Observer } from 'zeromq'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf } from '../errors.ts'
+import type { LinkStatus } from './link.ts'
 
 /**
  * Tells why a connection ends before both ends know each other, in words, just before it does. Undefined for one that a door has
@@ -20,6 +21,15 @@ export function whenNotShaken(
   events.on('handshake:error:other', () => {
     if (endpoint.keys?.server) tell('it has not the key that we were given for it, or is no ZeroMQ socket')
   })
+}
+
+/** Counts who has connected and did not come in. Those with a key that is not allowed, the door counts. */
+export function countRefused(events: Observer, { mode }: Endpoint, status: LinkStatus): void {
+  if (mode !== 'bind') return
+  status.refused ??= 0
+  const count = (): void => void status.refused!++
+  events.on('handshake:error:protocol', count)
+  events.on('handshake:error:other', count)
 }
 
 /** What else there may be of whom we dial, where nothing is known: who hangs up first does not always let the other one know why. */

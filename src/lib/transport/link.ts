@@ -18,7 +18,7 @@ export interface LinkStatus {
   batches: number
   bytes: number
   records: number
-  /** Of a bound link with keys: how often somebody was refused, and who came in, by name. */
+  /** Of a bound link: how often somebody was refused. With keys: who came in, by name. */
   refused?: number
   senders?: { [name: string]: { admitted: number; records: number } }
 }

@@ -4,7 +4,7 @@ import { Backoff } from '../backoff.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { atMostEvery } from '../throttle.ts'
 import { Company } from './company.ts'
-import { orKeys, whenNotShaken } from './handshake.ts'
+import { countRefused, orKeys, whenNotShaken } from './handshake.ts'
 import type { LinkStatus } from './link.ts'
 
 /** Who is there. */
@@ -29,7 +29,7 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   /** Why the last one was a wrong one, where that is known. */
   let cause: { why: string | undefined } | undefined
 
-  function changed(event: 'begun' | 'ready' | 'ended'): void {
+  function changed(event: PeerEvent): void {
     const before = peers.count
     const wrong = peers.on(event)
     status.peers = peers.count
@@ -64,6 +64,9 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   socket.events.on('accept', () => changed('begun'))
   socket.events.on('handshake', () => changed('ready'))
   socket.events.on('disconnect', () => changed('ended'))
+  countRefused(socket.events, endpoint, status)
+  for (const kind of ['auth', 'protocol', 'other'] as const)
+    socket.events.on(`handshake:error:${kind}`, () => changed('failed'))
   whenNotShaken(socket.events, endpoint, why => {
     cause = { why }
   })
@@ -75,23 +78,29 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
   return peers
 }
 
-/** A handshake takes milliseconds: a connection that has been silent for longer is a probe that says nothing. */
+/** A connection begins, is ready or has failed to become so, and ends. */
+type PeerEvent = 'begun' | 'ready' | 'failed' | 'ended'
+
+/** A handshake takes milliseconds: one that has not failed, and ends so soon after another has begun, is that one. */
 const HANDSHAKE = 1_000
 
 /**
- * Counts from the three events of a connection. libzmq's monitor does not say which connection they are of; on a
+ * Counts from the events of a connection. libzmq's monitor does not say which connection they are of; on a
  * socket that connects there is only one, on one that is bound the count is a good guess.
  */
 export class PeerCount implements Peers {
   count = 0
   /** When those connections began that are not ready yet. */
   readonly #begun: number[] = []
+  /** Connections that have failed and are about to end. */
+  #failed = 0
   #present: PromiseWithResolvers<void> | undefined
 
   /** Returns whether a connection ended before it was ready. */
-  on(event: 'begun' | 'ready' | 'ended'): boolean {
+  on(event: PeerEvent): boolean {
     if (event === 'begun') this.#begun.push(Date.now())
     else if (event === 'ready') this.#ready()
+    else if (event === 'failed') this.#failed++
     else return this.#ended()
     return false
   }
@@ -110,6 +119,10 @@ export class PeerCount implements Peers {
   }
 
   #ended(): boolean {
+    if (this.#failed > 0) {
+      this.#failed--
+      if (this.#begun.shift() !== undefined) return true
+    }
     const newest = this.#begun.at(-1)
     if (newest !== undefined && (this.count === 0 || Date.now() - newest < HANDSHAKE)) {
       this.#begun.pop()

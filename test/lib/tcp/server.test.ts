@@ -120,6 +120,25 @@ test('who has left before anybody listened is no conversation', async t => {
   assert.equal(all.texts.length, 0)
 })
 
+test('when there are too many, the oldest goes that has said nothing; when all have, the new one', async t => {
+  const { server, dial, counts } = await listen(t, { most: 2 })
+  const all = collect()
+  server.start(all.open)
+  const first = await dial()
+  first.write('I am known')
+  await until(() => all.texts[0] === 'I am known')
+  const silent = once((await dial()).resume(), 'close')
+  await until(() => counts.connections === 2)
+  const third = await dial()
+  await silent
+  third.write('so am I')
+  await until(() => all.texts[2] === 'so am I')
+  await once((await dial()).resume(), 'close')
+  assert.equal(counts.connectionsRefused, 2)
+  assert.equal(counts.connections, 3)
+  assert.ok(!first.closed && !third.closed)
+})
+
 test('one that is held is read no further, and the others are', async t => {
   const { server, dial } = await listen(t)
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -228,8 +247,9 @@ describe('with TLS', { skip: noCertificates }, () => {
     const { counts, port } = await listen(t, { certificates: certificates(t), most: 1 })
     await secure(t, port)
     dialSecure(t, port)
-    await until(() => counts.connectionsRefused === 1)
-    assert.deepEqual(counts, { connections: 1, connectionsRefused: 1 })
+    // The first one has said nothing.
+    await until(() => counts.connectionsClosed === 1)
+    assert.deepEqual(counts, { connections: 2, connectionsRefused: 1, connectionsClosed: 1 })
   })
 
   test('whose certificate is revoked is refused', async t => {

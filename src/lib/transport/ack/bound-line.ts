@@ -5,7 +5,7 @@ import { isProof } from '../../curve/proof.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import { optionsFor } from '../address.ts'
 import { type Door, doorOf } from '../door.ts'
-import { whenNotShaken } from '../handshake.ts'
+import { countRefused, whenNotShaken } from '../handshake.ts'
 import { RenewableSocket } from '../renewable-socket.ts'
 import { Awaited } from './awaited.ts'
 import {
@@ -21,6 +21,9 @@ import {
 } from './line.ts'
 import { Sending } from './sending.ts'
 
+/** Milliseconds after which peers are looked for again when one has left. */
+const AGAIN = 250
+
 /** Listens: one ROUTER for all peers. */
 export class BoundLine extends Line {
   readonly #renewable: RenewableSocket<Router>
@@ -33,6 +36,8 @@ export class BoundLine extends Line {
   readonly #handshakes = new Awaited(HANDSHAKE, () => this.complain(NO_PIPE))
   readonly #hellos = new Awaited(GREETING, () => this.complain(NO_HELLO))
   #again: NodeJS.Timeout | undefined
+  /** Somebody has, since peers were looked for. */
+  #hasLeft = false
   #closed = false
 
   constructor(endpoint: Endpoint, max: number, listener: Listener, context: LineContext) {
@@ -59,16 +64,12 @@ export class BoundLine extends Line {
       this.#handshakes.came()
       this.#hellos.begin()
     })
+    countRefused(events, this.endpoint, this.status)
     whenNotShaken(events, this.endpoint, why => {
       this.#handshakes.came()
       if (why !== undefined) this.complain(why)
     })
-    events.on('disconnect', () => {
-      this.#probe()
-      // libzmq tells it a moment before sending to that peer fails: so once more after the last one that has gone.
-      clearTimeout(this.#again)
-      this.#again = setTimeout(() => this.#probe(), 250).unref()
-    })
+    events.on('disconnect', () => this.#someoneLeft())
     return socket
   }
 
@@ -163,6 +164,21 @@ export class BoundLine extends Line {
   }
 
   /** Which connection has ended, libzmq does not say: sending to it fails, or it is one whose handshake will not come. */
+  #someoneLeft(): void {
+    this.#hasLeft = true
+    // Strangers who come and go must not make us write to everybody each time.
+    if (!this.#again) this.#lookForGone()
+  }
+
+  #lookForGone(): void {
+    this.#again = undefined
+    this.#probe()
+    if (!this.#hasLeft) return
+    // libzmq tells it a moment before sending to that peer fails: so once more.
+    this.#hasLeft = false
+    this.#again = setTimeout(() => this.#lookForGone(), AGAIN).unref()
+  }
+
   #probe(): void {
     if (!this.#closed) this.listener.probe()
   }
