@@ -20,6 +20,7 @@ const PARTS: { readonly [part: string]: string } = {
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
   chain: 'UDP to bulk requests, as three daemons and as one process',
   store: 'sluice-store with a million records: ingest, bytes, searches, memory; from datagram to page',
+  flood: 'what clients keep of their rate while 2,000 connections of strangers are at the same listener',
   start: 'from start to ready, of a package and of a checkout',
   idle: 'memory, threads and CPU of a daemon that has nothing to do',
 }

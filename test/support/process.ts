@@ -153,8 +153,7 @@ export class Sluice {
 
   /** The addresses of the admin faces, which are there before it is ready. */
   async faces(): Promise<string[]> {
-    const { admin = [] } = await this.log(/^starting$/)
-    return admin
+    return this.until('its faces', ({ logs }) => logs.find(({ admin }) => admin)?.admin)
   }
 
   /** Asks the admin socket. */
