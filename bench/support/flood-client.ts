@@ -45,7 +45,7 @@ const WAYS: { readonly [kind: string]: () => Promise<Way> } = {
   admin: () => asking('/metrics'),
 }
 
-if (kind) {
+if (process.send) {
   const way = await WAYS[kind]!()
   process.on('message', async (asked: string) => {
     const [seconds, rate] = asked.split(' ').map(Number) as [number, number]
