@@ -25,7 +25,7 @@ const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 const megabytes = (pid: number) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 
-describe('a flood', { concurrency: 2 }, () => {
+describe('a flood', { concurrency: 3 }, () => {
   for (const [name, open] of Object.entries(LISTENERS)) {
     const skip = name.includes('TLS') ? noCertificates : false
     test(`of ${CONNECTIONS} connections of each kind: ${name}`, { skip }, async t => {
@@ -33,6 +33,8 @@ describe('a flood', { concurrency: 2 }, () => {
       const { daemon } = flooded
       const client = await flooded.connect()
       await client.send()
+      // Or its own connection may not be there yet.
+      await flooded.arrived()
       const pid = daemon.child.pid!
       const before = { descriptors: descriptors(pid), lines: daemon.logs.length, memory: megabytes(pid) }
       for (const way of ['silent', 'slow', 'churn'] as const) await flood(t, flooded, way, client)

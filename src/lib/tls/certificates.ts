@@ -97,7 +97,11 @@ export class Certificates implements CertificateView {
       refusals.note('too many are about to agree on TLS', oldest)
       oldest.destroy()
     })
-    server.on('tlsClientError', (error, socket) => refusals.noteTls(error, socket))
+    server.on('tlsClientError', (error, socket) => {
+      refusals.noteTls(error, socket)
+      // One whose time is up Node leaves as it is: half-open, for ever, where its peer has hung up.
+      socket.destroy()
+    })
     server.on('secureConnection', socket => {
       handshakes.end(socket)
       const { name, refused } = nameOfClient(socket, clientName, `${flags}-client-name`)
