@@ -103,12 +103,20 @@ async function relp(): Promise<Way> {
   socket.write(`1 open ${offers.length} ${offers}\n`)
   await once(socket, 'data')
   const window = Buffer.from(lines.map((line, n) => `${n + 2} syslog ${line.length} ${line}\n`).join(''))
+  let answers = 0
+  let done = (): void => {}
+  socket.on('data', chunk => {
+    for (const byte of chunk) if (byte === 0x0a) answers++
+    if (answers >= BATCH) done()
+  })
   return {
     most: BATCH,
-    async send() {
+    send() {
+      answers = 0
       socket.write(window)
-      for (let answers = 0; answers < BATCH; )
-        for (const byte of (await once(socket, 'data'))[0]) if (byte === 0x0a) answers++
+      return new Promise<void>(resolve => {
+        done = resolve
+      })
     },
   }
 }

@@ -18,8 +18,8 @@ const STRANGERS = 300
 const PACE = 5
 /** Lines of log, of at least `info`, that a flood of every kind may make together. */
 const LINES = 12
-/** Megabytes that the process may have more afterwards: 2,000 connections take 20 to 40 while they are there. */
-const MEMORY = 150
+/** Megabytes that the process may have more afterwards: 20 to 60 as a rule, up to 150 with TLS, most of it for V8 to give back. */
+const MEMORY = 300
 
 const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 const megabytes = (pid: number) =>
