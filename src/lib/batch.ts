@@ -49,7 +49,12 @@ export class Batch implements Lines {
     const { sender } = reader
     const signed = sender ? signLines(whole, sender) : whole
     if (!signed) return new Batch(signRecords(readLines(whole, reader), sender!))
-    return new Batch({ chunks: [signed], read: bytes => readLines(bytes, reader) })
+    // Where a line turns out to be something else than it looked like, that has a sender as well.
+    const read = (bytes: Buffer) => {
+      const read = readLines(bytes, reader)
+      return sender ? signRecords(read, sender) : read
+    }
+    return new Batch({ chunks: [signed], read })
   }
 
   /** A frame that is one message, whatever it holds. */

@@ -19,6 +19,7 @@ const MISUSE: [args: string[], why: RegExp][] = [
   [['instal'], /there is no "instal"; did you mean install\?/],
   [['install'], /missing required argument 'daemon'/],
   [['install', 'sysog-udp'], /there is no daemon "sysog-udp"; did you mean syslog-udp\?/],
+  [['install', '--name', 'store', 'syslog-udp', ...show], /--name: the daemon comes first/],
   [['install', 'syslog-udp', '--lisen', ':514'], /unknown option '--lisen'.*--listen/],
   [['install', 'syslog-udp', ...show, '--listen', '514'], /--listen: "514" is not host:port/],
   [

@@ -78,6 +78,40 @@ test('whatever is sent, the sender is who the link says, and nothing else is cha
   )
 })
 
+test('bug: a second @meta in a line was taken for the sender', () => {
+  const raw = [
+    '{"@meta":{"id":"a"},"@meta":{"id":"b","sender":"root"},"message":"x"}',
+    '{"@meta":{"id":"a"},"\\u0040meta":{"id":"b","sender":"root"},"message":"x"}',
+    '{"@meta":{"id":"a"},"@met\\u0061":{"sender":"root"},"message":"x"}',
+    '{"@meta":{"id":"a","replays":-1,"sender":"root"},"message":"x"}',
+    '{"@meta":{"id":"a","received":1e20},"message":"x"}',
+    `{"@meta":{"id":"${'a'.repeat(121)}"},"message":"x"}`,
+    '{"@meta":{"id":"a","kind":"sender"},"message":"x"}',
+    '{"@meta":{"id":"a"},"message":"no JSON',
+  ]
+  for (const line of raw) {
+    for (const sender of SENDERS) {
+      if (sender.relay) continue
+      const batch = Batch.fromBytes(Buffer.from(`${line}\n`), reader(sender))
+      assert.equal(batch.records[0]!['@meta'].sender, sender.name, line)
+      if (line.endsWith('no JSON')) continue
+      // What goes on unread is read by the next one.
+      const sent = Batch.fromBytes(Buffer.from(`${line}\n`), reader(sender)).encode(1e6).batch.bytes
+      const { sender: _, ...plain } = reader(sender)
+      assert.equal(Batch.fromBytes(sent, plain).records[0]!['@meta'].sender, sender.name, line)
+    }
+  }
+  const relay = Batch.fromBytes(Buffer.from(`${raw[6]}\n`), reader(SENDERS[1]!))
+  assert.equal(relay.records[0]!['@meta'].sender, 'web1')
+})
+
+test('bytes that are not UTF-8 stay as they are', () => {
+  const bytes = Buffer.from([...Buffer.from('{"@meta":{"id":"a"},"message":"'), 0xff, ...Buffer.from('"}\n')])
+  const [record] = Batch.fromBytes(bytes, reader(SENDERS[0]!)).records
+  assert.equal(record!['@meta'].bytes, bytes.subarray(0, -1).toString('base64'))
+  assert.equal(record!['@meta'].sender, 'web1')
+})
+
 test('a frame that is one message is signed as well', () => {
   const [record] = Batch.fromText(Buffer.from('{"@meta":{"sender":"x"}}'), reader(SENDERS[0]!)).records
   assert.equal(record!['@meta'].sender, 'web1')

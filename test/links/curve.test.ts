@@ -175,7 +175,11 @@ for (const scheme of ['tcp', 'ack+tcp'] as const) {
       // Its session is the same one; plain links all dial again.
       if (scheme === 'ack+tcp')
         assert.equal(stays!.logs.filter(({ msg }) => /session .* has ended/.test(msg)).length, 0)
-      assert.equal(await stays!.stop(), 0)
+      // A second time, when nobody has come in anew in between.
+      keys.allow()
+      sink.child.kill('SIGHUP')
+      await stays!.log(/it does not let us in/)
+      assert.equal(await sink.stop(), 0)
     })
 
     test('without the one who says who may come in, nobody does', async t => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { parseArguments } from '../../lib/cli.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { readValues } from '../../lib/options.ts'
-import { isPath, nameOf, namesIn } from '../../lib/registry.ts'
+import { nameOf } from '../../lib/registry.ts'
 import type { Supervisor } from '../../lib/service/service.ts'
 import { makeChanges, showChanges } from './changes.ts'
 import { thisHost } from './host.ts'
@@ -127,12 +127,15 @@ function logs(args: readonly string[]): number | undefined {
   return inherit('journalctl', [...units.map(unit => `--unit=${unit}`), ...rest])
 }
 
-/** The first word is the daemon; but flags of the service may stand before it. */
+/** The daemon stands before its flags: the value of one of them may look like a daemon. */
 function daemonIn(args: readonly string[]): { word: string | undefined; rest: readonly string[] } {
-  const first = args.findIndex(word => !word.startsWith('-'))
-  const known = args.findIndex(word => namesIn('daemons').includes(word) || isPath(word))
-  const index = first === 0 || known < 0 ? first : known
-  return index < 0 ? { word: undefined, rest: args } : { word: args[index], rest: args.toSpliced(index, 1) }
+  const index = args.findIndex(word => !['--now', '--dry-run'].includes(word))
+  const word = args[index]
+  if (word === undefined || ['-h', '--help', '-V', '--version'].includes(word))
+    return { word: undefined, rest: args }
+  if (word.startsWith('-'))
+    throw new Misuse(`${word}: the daemon comes first, as in sluice service install syslog-udp --listen :514`)
+  return { word, rest: args.toSpliced(index, 1) }
 }
 
 /** Of services, or of the chains that they were planned as. */

@@ -15,9 +15,10 @@ const INSTEAD = 'npm install --global --prefix /opt/sluice sluice, and then /opt
 export function thisProgram(word: string): Program & { paths: string[] } {
   const node = realpathSync(process.execPath)
   const script = realpathSync(launcher)
-  const own = isPath(word) ? [dirname(realpathSync(word))] : []
+  const file = isPath(word) ? realpathSync(word) : undefined
+  const own = file === undefined ? [] : [dirname(file)]
   return {
-    paths: [node, script, ...own],
+    paths: [node, script, ...(file === undefined ? [] : [file])],
     command: name => [node, ...process.execArgv, script, name].map(literal),
     environment: [],
     home: [node, packageHome(dirname(dirname(script))), ...own],
@@ -35,8 +36,9 @@ export function whyUnsafe(path: string): string | undefined {
   if (below !== undefined)
     return `${path} is below ${below}, which services do not see, or where others may write`
   for (let folder = path; ; folder = dirname(folder)) {
-    const { uid, mode } = statSync(folder)
-    if (uid !== 0 || (mode & 0o002) !== 0) return `${folder} can be changed by others than root`
+    const { uid, gid, mode } = statSync(folder)
+    const byGroup = (mode & 0o020) !== 0 && gid !== 0
+    if (uid !== 0 || byGroup || (mode & 0o002) !== 0) return `${folder} can be changed by others than root`
     if (folder === dirname(folder)) return undefined
   }
 }

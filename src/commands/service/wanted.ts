@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Daemon } from '../../lib/daemon.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { nearestOf } from '../../lib/nearest.ts'
@@ -9,7 +9,7 @@ import type { Flags } from '../../lib/service/rights.ts'
 import { type Service, type Supervisor, serviceFor } from '../../lib/service/service.ts'
 import { optionsOf } from '../../lib/stage/options.ts'
 import { version } from '../../lib/version.ts'
-import { thisProgram } from './program.ts'
+import { checkPaths, thisProgram } from './program.ts'
 import { MARK } from './systemd.ts'
 
 /** A service that is asked for, with the paths of the programs that it runs. */
@@ -57,5 +57,7 @@ export async function loadNamed(word: string): Promise<Daemon> {
   const names = namesIn('daemons')
   const nearest = isPath(word) || names.includes(word) ? undefined : nearestOf(word, names)
   if (nearest !== undefined) throw new Misuse(`there is no daemon "${word}"; did you mean ${nearest}?`)
+  // To load it is to run it, and this may be root.
+  if (process.getuid?.() === 0 && isPath(word) && existsSync(word)) checkPaths([realpathSync(word)])
   return loadDaemon(word)
 }

@@ -68,7 +68,7 @@ async function answer(
   if (refused) return refused
   const path = request.url?.split('?')[0] ?? ''
   const handler = view.handlers.get(path)
-  if (handler) return answerOf(handler, request, asked)
+  if (handler) return answerOf(handler, request, guard !== undefined, asked)
   if (!PATHS.includes(path))
     return plain(404, `there is nothing here; there are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
@@ -123,11 +123,13 @@ function plain(status: number, body: string): Answer {
 async function answerOf(
   handler: AdminHandler,
   request: IncomingMessage,
+  // Known of the face. (Of the socket it is not any more when its peer has reset it.)
+  isGuarded: boolean,
   asked: (socket: Socket) => void,
 ): Promise<Answer> {
   const isPost = request.method === 'POST'
   if (!isPost && request.method !== 'GET') return plain(405, 'only GET and POST')
-  if (isPost && request.socket.remoteAddress !== undefined) return plain(403, 'only on the unix socket')
+  if (isPost && isGuarded) return plain(403, 'only on the unix socket')
   const posted = isPost ? await readBody(request) : Buffer.alloc(0)
   asked(request.socket)
   if (!posted) return plain(413, `at most ${MOST} bytes`)

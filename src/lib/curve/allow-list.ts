@@ -1,7 +1,7 @@
 // Who may connect: a file with one key a line, and the name of its owner.
 import { Misuse } from '../errors.ts'
 import { readOptionFile } from '../option-file.ts'
-import { NAME } from './key-file.ts'
+import { NAME, refuseOpen } from './key-file.ts'
 import { isKey } from './z85.ts'
 
 export interface Allowed {
@@ -23,7 +23,7 @@ export function parseAllowList(text: string, where: string): Map<string, Allowed
     if (!key) continue
     const fail = (why: string) => new Misuse(`${where}:${index + 1}: ${why}`)
     if (!isKey(key)) throw fail(`this does not begin with a key of 40 characters; ${HOW}`)
-    if (name === undefined || !NAME.test(name))
+    if (name === undefined || !NAME.test(name) || name === 'relay')
       throw fail(`behind the key stands a name of letters, digits, dot, dash and underscore; ${HOW}`)
     if ((role !== undefined && role !== 'relay') || more.length > 0)
       throw fail(`"${[role, ...more].join(' ')}" is a word too many; ${HOW}`)
@@ -60,7 +60,10 @@ export class AllowList {
   get common(): { name: string | undefined; relay: boolean } {
     const all = [...this.#allowed.values()]
     const names = new Set(all.map(({ name }) => name))
-    return { name: names.size === 1 ? all[0]!.name : undefined, relay: all.every(({ relay }) => relay) }
+    return {
+      name: names.size === 1 ? all[0]!.name : undefined,
+      relay: all.length > 0 && all.every(({ relay }) => relay),
+    }
   }
 
   /** Reads it again. Throws Misuse, and stays as it was. */
@@ -70,6 +73,7 @@ export class AllowList {
 
   #read(): ReadonlyMap<string, Allowed> {
     const text = readOptionFile(this.#flag, this.path).toString()
+    refuseOpen(this.#flag, this.path, 0o002)
     return parseAllowList(text, `${this.#flag}: ${this.path}`)
   }
 }

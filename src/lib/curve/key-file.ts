@@ -41,7 +41,7 @@ export function readKeyPair(flag: string, path: string): KeyPair {
   const derived = publicKeyOf(secretKey)
   if (publicKey !== undefined && publicKey !== derived)
     throw new Misuse(`${flag}: ${path}: public-key and secret-key do not belong together; ${MAKE_ONE(path)}`)
-  refuseOpen(flag, path)
+  refuseOpen(flag, path, 0o007)
   return { publicKey: derived, secretKey }
 }
 
@@ -50,6 +50,7 @@ export function readPublicKey(flag: string, path: string): PublicKey {
   const text = readOptionFile(flag, path).toString()
   const { 'public-key': publicKey = text.trim(), name } = valuesIn(text)
   checkKey(flag, path, publicKey)
+  refuseOpen(flag, path, 0o002)
   return { publicKey, name: name !== undefined && NAME.test(name) ? name : undefined }
 }
 
@@ -66,11 +67,14 @@ function valuesIn(text: string): { [key: string]: string } {
   return Object.fromEntries(Array.from(pairs, ([, key, ...quoted]) => [key, quoted.find(Boolean) ?? '']))
 }
 
-/** Whoever can read it can be us. The group may: it is a way to give a service its key. */
-function refuseOpen(flag: string, path: string): void {
-  const { mode } = statSync(path)
-  if (mode & 0o007)
-    throw new Misuse(`${flag}: ${path} is open to everybody on this host; write: chmod o= ${path}`)
+/**
+ * Whoever can read one's own keys can be us; whoever can write those of others says who they are. The group may: it is a way to give
+ * a service its key.
+ */
+export function refuseOpen(flag: string, path: string, bits: number): void {
+  if (!(statSync(path).mode & bits)) return
+  const [what, how] = bits === 0o002 ? ['may be written by', 'o-w'] : ['is open to', 'o=']
+  throw new Misuse(`${flag}: ${path} ${what} everybody on this host; write: chmod ${how} ${path}`)
 }
 
 /** The public key that belongs to a secret one (X25519, RFC 7748 section 6.1). */

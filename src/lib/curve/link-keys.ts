@@ -4,7 +4,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { Misuse } from '../errors.ts'
 import { isLoopback } from '../host-port.ts'
 import { AllowList } from './allow-list.ts'
-import { type KeyPair, type PublicKey, readKeyPair, readPublicKey } from './key-file.ts'
+import { type KeyPair, type PublicKey, readKeyPair, readPublicKey, sharedSecret } from './key-file.ts'
 
 /** What flags say, for all links of a stage. */
 export interface KeyOptions {
@@ -53,7 +53,10 @@ function keysOfDialled({ address, query }: Bare, options: KeyOptions): LinkKeys 
       throw new Misuse(
         `${flag}: one's own keys are needed as well; make them with sluice keygen FILE, and give --curve-key FILE`,
       )
-    return { own: readKeyPair('--curve-key', curveKey), server: readPublicKey(flag, server) }
+    const keys = { own: readKeyPair('--curve-key', curveKey), server: readPublicKey(flag, server) }
+    if (!leadsToSecret(keys.own, keys.server))
+      throw new Misuse(`${flag}: ${server} is a key that nobody can have`)
+    return keys
   }
   if (curveKey === undefined || !address.startsWith('tcp:')) return undefined
   throw new Misuse(
@@ -80,6 +83,15 @@ function keysOfBound({ address, query }: Bare, options: KeyOptions): LinkKeys | 
     )
   if (isTcp && !insecure && !isLocal(address)) throw new Misuse(OPEN)
   return undefined
+}
+
+/** A key of low order leads everybody to the same secret, and is refused (RFC 7748 section 6.1). */
+function leadsToSecret(own: KeyPair, { publicKey }: PublicKey): boolean {
+  try {
+    return sharedSecret(own.secretKey, publicKey).length > 0
+  } catch {
+    return false
+  }
 }
 
 const OPEN =

@@ -1,3 +1,4 @@
+import { Misuse } from '../errors.ts'
 import { assignment, commandWord, literal, type UnitText } from './quote.ts'
 import type { Rights } from './rights.ts'
 import { sandboxOf } from './sandbox.ts'
@@ -135,6 +136,10 @@ function file(
   sections: { readonly [section: string]: readonly string[] },
 ): string {
   const head = comment.map(line => `# ${line}`)
+  // What a flag or a summary holds must not become a line of its own (systemd.syntax(7)).
+  const odd = [head, ...Object.values(sections)].flat().find(line => /[\0-\x08\n-\x1f\x7f]/.test(line))
+  if (odd !== undefined)
+    throw new Misuse(`${JSON.stringify(odd)}: a unit has no control characters; write it without`)
   const bodies = Object.entries(sections).map(([name, lines]) => [`[${name}]`, ...lines].join('\n'))
   return `${[[...head, bodies[0]].join('\n'), ...bodies.slice(1)].join('\n\n')}\n`
 }

@@ -42,13 +42,12 @@ export class Door {
     this.#context.onReload(() => {
       this.#allow.reload()
       this.#context.log.info(`${this.#status.endpoint}: ${this.#allow.path}: ${this.#allow.size} may connect`)
-      const changed = this.#admitted.entries().some(([key, before]) => {
+      const changed = [...this.#admitted].filter(([key, before]) => {
         const now = this.#allow.find(key)
         return now?.name !== before.name || now.relay !== before.relay
       })
-      if (!changed) return
-      this.#admitted.clear()
-      revoked()
+      for (const [key] of changed) this.#admitted.delete(key)
+      if (changed.length > 0) revoked()
     })
   }
 

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Endpoint } from '../endpoint.ts'
-import { Fatal } from '../errors.ts'
 import { type Binder, bindSocket } from './address.ts'
 import type { LinkStatus } from './link.ts'
 
@@ -34,20 +33,19 @@ export class RenewableSocket<S extends Binder> {
     return this.#renewed
   }
 
-  /** Rejects with Fatal when the address cannot be had again. */
+  /** Rejects with Fatal when the address cannot be had again; then nobody goes on with it. */
   async renew(endpoint: Endpoint, status: LinkStatus): Promise<void> {
+    // Whoever comes from now on is looked up in what holds now.
+    if (this.#renewed) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#renewed = promise
-    try {
-      this.#release()
-      this.socket.close()
-      // With the port that was chosen for `*`.
-      const address = status.endpoint.replace(/^ack\+|\?.*$/gs, '')
-      await this.#bindAgain({ ...endpoint, address }, status)
-    } finally {
-      this.#renewed = undefined
-      resolve()
-    }
+    this.#release()
+    this.socket.close()
+    // With the port that was chosen for `*`.
+    const address = status.endpoint.replace(/^ack\+|\?.*$/gs, '')
+    await this.#bindAgain({ ...endpoint, address }, status)
+    this.#renewed = undefined
+    resolve()
   }
 
   close(): void {
@@ -58,12 +56,15 @@ export class RenewableSocket<S extends Binder> {
   /** libzmq gives an address free in a thread of its own, some time after the socket was closed. */
   async #bindAgain(endpoint: Endpoint, status: LinkStatus): Promise<void> {
     for (const until = performance.now() + AT_MOST; !this.#closed; await wait(EVERY)) {
-      this.socket = this.#create()
       try {
-        this.#release = await bindSocket(this.socket, endpoint, status)
+        this.socket = this.#create()
+        const release = await bindSocket(this.socket, endpoint, status)
+        if (!this.#closed) this.#release = release
+        else release()
         return
       } catch (error) {
-        if (!(error instanceof Fatal) || performance.now() > until) throw error
+        // What is closed while it is being bound has no address to ask for.
+        if (!this.#closed && performance.now() > until) throw error
       }
     }
   }

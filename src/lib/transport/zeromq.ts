@@ -50,9 +50,9 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   await joined.open()
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
 
-  async function take(frame: Buffer, target: Target): Promise<void> {
-    const batch = read(frame, readerOf(endpoint, context, door))
-    const name = door?.anybody.name
+  async function take(frame: Buffer, reader: Reader, target: Target): Promise<void> {
+    const batch = read(frame, reader)
+    const name = door && reader.sender?.name
     if (name !== undefined) senderOf(status, name).records += batch.count
     await hand(batch, target, status, stop)
   }
@@ -62,7 +62,10 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
       if (joined.renewed) await joined.renewed
       const { socket } = joined
       try {
-        for (const frame of await socket.receive()) if (frame.length > 0) await take(frame, target)
+        const frames = await socket.receive()
+        // Whoever it was by then, also for what waits.
+        const reader = readerOf(endpoint, context, door)
+        for (const frame of frames) if (frame.length > 0) await take(frame, reader, target)
       } catch (error) {
         // A receive that is pending when the socket is closed ends in EAGAIN.
         if (!socket.closed) throw error
@@ -75,7 +78,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     run,
     stop() {
       stop.request()
-      joined.socket.close()
+      joined.close(0)
     },
     async close() {
       joined.close(0)

@@ -27,6 +27,14 @@ function hasNot(text: readonly string[], unwanted: RegExp): void {
   )
 }
 
+test('bug: what a daemon calls itself was a line of its own, which root would run', () => {
+  assert.throws(
+    () => lines({ description: 'x\nExecStartPre=+/bin/evil' }),
+    /a unit has no control characters/,
+  )
+  assert.throws(() => lines({ comment: ['x\r[Service]'] }), /a unit has no control characters/)
+})
+
 test('a unit has its three sections, and says how it is stopped and started again', () => {
   const text = lines({})
   assert.deepEqual(
