@@ -5,13 +5,11 @@ import { type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { type Machine, startMachine } from '../servers/machine.ts'
 import { until } from '../servers/support.ts'
+import { killService, NODE, typed } from './services/machine.ts'
 
-const NODE = '/opt/sluice/node_modules/node/bin/node'
 const SLUICE = '/opt/sluice/bin/sluice'
 const COUNT = 10_000
 
-/** As root types it there. */
-const typed = (machine: Machine, command: string) => machine.run('/bin/sh', '-c', `cd / && ${command}`)
 const service = (machine: Machine, command: string) => typed(machine, `${SLUICE} service ${command}`)
 
 /** Sends datagrams with a word and a number to port 514, 2,000 a second. */
@@ -62,7 +60,7 @@ test('a chain under systemd', { timeout: 300_000 }, async t => {
 
 /** With -9, each daemon in its turn. What the bridge has in memory is its own alone: it is killed when that is on the disk. */
 async function killed(_t: TestContext, machine: Machine): Promise<void> {
-  const kill = (stage: string) => typed(machine, `systemctl kill --signal=KILL sluice-edge-${stage}`)
+  const kill = (stage: string) => killService(machine, `sluice-edge-${stage}`)
   const sending = send(machine, 'killed', 0, COUNT / 2)
   for (const stage of ['syslog-json', 'store', 'syslog-json', 'store']) await kill(stage)
   await sending

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { type Machine, startMachine } from '../servers/machine.ts'
 import { until } from '../servers/support.ts'
-import { NODE, typed } from './services/machine.ts'
+import { killService, NODE, typed } from './services/machine.ts'
 import { shipped } from './services/shipped.ts'
 
 const SLUICE = '/opt/sluice/bin/sluice'
@@ -163,7 +163,7 @@ async function planned(_t: TestContext, machine: Machine): Promise<void> {
   assert.equal(said, `${names}: installed\n`)
   const sending = machine.run(NODE, '-e', SEND, '1514', String(COUNT))
   for (const stage of ['syslog-json-1', 'store', 'syslog-json-2'])
-    await typed(machine, `systemctl kill --signal=KILL sluice-edge-${stage}`)
+    await killService(machine, `sluice-edge-${stage}`)
   await sending
   await until(async () => (await numbers(machine, 8000)).length >= COUNT, {
     timeout: 60_000,
