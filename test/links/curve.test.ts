@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { Dealer, Pull, Push } from 'zeromq'
 import { AllowList } from '../../src/lib/curve/allow-list.ts'
+import { proofOf } from '../../src/lib/curve/proof.ts'
 import { parseEndpoint } from '../../src/lib/endpoint.ts'
 import { optionsFor } from '../../src/lib/transport/address.ts'
 import { Door } from '../../src/lib/transport/door.ts'
@@ -109,13 +110,15 @@ for (const scheme of ['tcp', 'ack+tcp'] as const) {
       const keys = new Keys(t, 'web1', 'store1')
       keys.allow('web1')
       const { sink, endpoint } = await bound(t, scheme, keys.bound('store1'))
+      // It would make a relay of it, whose claims count.
       keys.allow('web1 relay too')
       sink.child.kill('SIGHUP')
       await sink.log(
         /SIGHUP: what was read before stays: --curve-allow: .*allowed:1: "relay too" is a word too many/,
       )
-      producer(t, endpoint, keys.dialling('web1', 'store1'), record('still'))
-      await sink.records(1)
+      const liar = '{"@meta":{"id":"a.1","sender":"root"},"message":"still"}\n'
+      producer(t, endpoint, keys.dialling('web1', 'store1'), liar)
+      assert.deepEqual(sendersOf(await sink.records(1)), { still: 'web1' })
     })
 
     test('another one in the place of the server gets nothing', async t => {
@@ -181,37 +184,44 @@ for (const scheme of ['tcp', 'ack+tcp'] as const) {
       await stays!.log(/it does not let us in/)
       assert.equal(await sink.stop(), 0)
     })
-
-    test('without the one who says who may come in, nobody does', async t => {
-      const keys = new Keys(t, 'web1', 'store1')
-      keys.allow('web1')
-      const address = `tcp://127.0.0.1:${await freePort()}`
-      const own = { curveKey: keys.of('store1'), curveAllow: keys.allowed }
-      const endpoint = parseEndpoint(address, 'pull', 'bind', own)
-      const log = { warn() {}, info() {} } as never
-      const door = new Door(new AllowList('--curve-allow', keys.allowed), linkStatus(endpoint), {
-        log,
-        onReload() {},
-        fatal: assert.fail,
-      })
-      const socket = new Pull(optionsFor(endpoint, door))
-      t.after(() => socket.close())
-      await socket.bind(address)
-      const accepted = new Promise(resolve => socket.events.on('accept', resolve))
-      const dialled = parseEndpoint(address, 'push', 'connect', {
-        curveKey: keys.of('web1'),
-        curveServer: keys.publicOf('store1'),
-      })
-      const push = new Push({ ...optionsFor(dialled), linger: 0, handshakeInterval: 300 })
-      t.after(() => push.close())
-      const ended = new Promise(resolve => push.events.on('disconnect', resolve))
-      push.events.on('handshake', () => assert.fail('it came in'))
-      push.connect(address)
-      await accepted
-      await ended
-    })
   })
 }
+
+test('without the one who says who may come in, nobody does', async t => {
+  const keys = new Keys(t, 'web1', 'store1')
+  keys.allow('web1')
+  const address = `tcp://127.0.0.1:${await freePort()}`
+  const own = { curveKey: keys.of('store1'), curveAllow: keys.allowed }
+  const endpoint = parseEndpoint(address, 'pull', 'bind', own)
+  const log = { warn() {}, info() {} } as never
+  const door = new Door(new AllowList('--curve-allow', keys.allowed), linkStatus(endpoint), {
+    log,
+    onReload() {},
+    fatal: assert.fail,
+  })
+  const socket = new Pull(optionsFor(endpoint, door))
+  t.after(() => socket.close())
+  await socket.bind(address)
+  const dialled = parseEndpoint(address, 'push', 'connect', {
+    curveKey: keys.of('web1'),
+    curveServer: keys.publicOf('store1'),
+  })
+  /** What becomes of one who dials. */
+  const dial = () => {
+    const push = new Push({ ...optionsFor(dialled), linger: 0, handshakeInterval: 1000 })
+    t.after(() => push.close())
+    push.connect(address)
+    return new Promise(resolve => {
+      for (const end of ['handshake', 'disconnect'] as const) push.events.on(end, () => resolve(end))
+    })
+  }
+  assert.equal(await dial(), 'disconnect')
+  // The same one, when it is there; and when it has gone again.
+  await door.open(() => {})
+  assert.equal(await dial(), 'handshake')
+  door.close()
+  assert.equal(await dial(), 'disconnect')
+})
 
 describe('the acknowledged pipe, with keys', () => {
   /** What an allowed key of another program says, and what it hears. */
@@ -243,7 +253,39 @@ describe('the acknowledged pipe, with keys', () => {
     const thief = await says(t, keys, endpoint, 'web2')
     await thief.send(hello({ key: keys.pair('web1').publicKey, proof: 'x' }))
     assert.match(await thief.hear(), /"reset":"its proof is not that of its key"/)
+    // Nor by a proof of its own, of another name, or for another line.
+    const server = keys.pair('store1').publicKey
+    const proof = (name: string, line: string) => proofOf(keys.pair(name), server, line)
+    for (const forged of [
+      { key: keys.pair('web1').publicKey, proof: proof('web2', 'l') },
+      { key: keys.pair('web2').publicKey, proof: proof('web2', 'another') },
+    ]) {
+      await thief.send(hello(forged))
+      assert.match(await thief.hear(), /"reset":"its proof is not that of its key"/)
+    }
     assert.equal(sink.stdout, '')
+    // The same words with the right proof are heard.
+    await thief.send(hello({ key: keys.pair('web2').publicKey, proof: proof('web2', 'l') }))
+    assert.match(await thief.hear(), /"role":"pull"/)
+  })
+
+  test('who is let in does not end the session of another one, nor its batches, by calling itself the same', async t => {
+    const keys = new Keys(t, 'web1', 'web2', 'store1')
+    keys.allow('web1', 'web2')
+    const { sink, endpoint } = await bound(t, 'ack+tcp', keys.bound('store1'))
+    const server = keys.pair('store1').publicKey
+    const helloOf = (name: string, from: number) => {
+      const { publicKey: key } = keys.pair(name)
+      return hello({ from, key, proof: proofOf(keys.pair(name), server, 'l') })
+    }
+    const [own, thief] = [await says(t, keys, endpoint, 'web1'), await says(t, keys, endpoint, 'web2')]
+    await own.send(helloOf('web1', 1))
+    assert.match(await own.hear(), /"role":"pull"/)
+    await thief.send(helloOf('web2', 1000))
+    assert.match(await thief.hear(), /"role":"pull"/)
+    await own.send('{"batch":1}\n{"message":"kept"}\n')
+    assert.deepEqual(sendersOf(await sink.records(1)), { kept: 'web1' })
+    while (!(await own.hear()).includes('"ack":[[1,{"sent":1}]]'));
   })
 
   test('who does not say who it is has no name, also not the one that it claims', async t => {

@@ -116,10 +116,14 @@ export class Consumer<P> extends Party<P, Sender> {
     return { role: 'pull', credit: this.credit, max: this.#options.max }
   }
 
-  protected begin(_peer: P, hello: Message & { type: 'hello' }): Sender {
+  protected begin(peer: P, hello: Message & { type: 'hello' }): Sender {
     if (hello.role !== 'push') throw new NotTheProtocol('both ends consume; one of them must push')
-    const memory = this.#memories.get(hello.sender) ?? new SenderMemory(hello.sender)
-    this.#memories.set(hello.sender, memory)
+    const name = this.wire.nameOf(peer)
+    // One who is allowed in, and says hello as the sender of another one, must not make that one's batches look done. (A name
+    // has no slash, and no sender has one.)
+    const key = name === undefined ? hello.sender : `${name}/${hello.sender}`
+    const memory = this.#memories.get(key) ?? new SenderMemory(hello.sender, key)
+    this.#memories.set(key, memory)
     memory.forget(hello.from)
     const heard = this.wire.now()
     const session = { heard, memory, held: 0, largest: 0, hasEnded: false, credit: -1, granted: 0, acks: [] }
@@ -149,7 +153,7 @@ export class Consumer<P> extends Party<P, Sender> {
       if (memory.session) continue
       memory.idleSince ??= now
       const old = now - memory.idleSince > REMEMBERED || ++idle > MOST_SENDERS
-      if (old && !memory.busy) this.#memories.delete(memory.sender)
+      if (old && !memory.busy) this.#memories.delete(memory.key)
     }
   }
 
@@ -160,8 +164,8 @@ export class Consumer<P> extends Party<P, Sender> {
     this.#orphaned += session.held
     if (!memory.session) {
       // Oldest first: the one that was here last is remembered longest.
-      this.#memories.delete(memory.sender)
-      if (!bye || memory.busy) this.#memories.set(memory.sender, memory)
+      this.#memories.delete(memory.key)
+      if (!bye || memory.busy) this.#memories.set(memory.key, memory)
     }
     this.#options.soon()
   }

@@ -24,6 +24,8 @@ export interface Wire<P> {
   send(peer: P, frame: Buffer): void
   /** Why the one who says hello is not who it says, or is not allowed to be; on a link with keys. */
   refusal(peer: P, hello: Hello): string | undefined
+  /** As whom its key lets it in; undefined on a link without keys. What it says of itself counts among those of that name only. */
+  nameOf(peer: P): string | undefined
   /** The peer has said hello, and it is one of ours. */
   greeted(peer: P): void
   /** The session is over, said from this side: to be closed or forgotten. `why` says what was wrong; a bye is in order. */
@@ -35,6 +37,8 @@ export interface Wire<P> {
 export interface Session {
   /** The name of the one who dialled, where it said one. */
   line?: string
+  /** As whom its key let it in. */
+  name?: string
   /** When something came last. */
   heard: number
 }
@@ -132,9 +136,11 @@ export abstract class Party<P, S extends Session> {
     if (this.#dialled.has(peer) && this.sessions.has(peer)) throw new NotTheProtocol('a second hello')
     const refusal = this.wire.refusal(peer, hello)
     if (refusal !== undefined) throw new NotTheProtocol(refusal)
-    this.#replace(peer, hello.line)
+    const name = this.wire.nameOf(peer)
+    this.#replace(peer, hello.line, name)
     const session = this.begin(peer, hello)
     if (hello.line !== undefined) session.line = hello.line
+    if (name !== undefined) session.name = name
     // The binder's hello is the answer to the connector's.
     this.#greeting.delete(peer)
     if (!this.#dialled.has(peer)) this.wire.send(peer, encodeHello(this.hello()))
@@ -144,10 +150,10 @@ export abstract class Party<P, S extends Session> {
   }
 
   /** One who dials again has left its older session, whether or not its end has been noticed here: batches would go two ways. */
-  #replace(peer: P, line: string | undefined): void {
+  #replace(peer: P, line: string | undefined, name: string | undefined): void {
     if (this.sessions.has(peer)) this.ended(peer)
     for (const [old, session] of this.sessions) {
-      if (line === undefined || session.line !== line) continue
+      if (line === undefined || session.line !== line || session.name !== name) continue
       this.ended(old)
       this.wire.hangUp(old)
     }

@@ -13,6 +13,8 @@ const MOST_RECEIPTS = 100_000
 /** What a consumer remembers of one life of a producer, so that no batch is processed twice. */
 export class SenderMemory<S> {
   readonly sender: string
+  /** Among all that are remembered. */
+  readonly key: string
   /** When it was first seen without a session, in milliseconds. */
   idleSince?: number
   /** Those that go on, in the order of their hellos. */
@@ -22,8 +24,9 @@ export class SenderMemory<S> {
   readonly #receipts = new Map<number, Receipt>()
   #from = 0
 
-  constructor(sender: string) {
+  constructor(sender: string, key: string) {
     this.sender = sender
+    this.key = key
   }
 
   /** The one with the latest hello. */

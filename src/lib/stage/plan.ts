@@ -1,7 +1,7 @@
 import type { Daemon } from '../daemon.ts'
 import { type Endpoint, isAcknowledged, isConfirming, isText, parseEndpoint } from '../endpoint.ts'
 import { Misuse } from '../errors.ts'
-import { fromEnvironment, type Options, readValues, type Values } from '../options.ts'
+import { flagOf, fromEnvironment, type Options, readValues, type Values } from '../options.ts'
 import { formatBytes, parseBytes } from '../units.ts'
 import { plannedEndpoints, type Surroundings } from './endpoints.ts'
 import { optionsOf, type StageValues } from './options.ts'
@@ -51,7 +51,9 @@ export function planStage(
     )
   refuseLoops(pull, out)
   checkWindows(pull, values.buffer)
-  return { name, daemon, own, values, pull, push, outputs, deadLetters: deadLettersTo(values) }
+  const deadLetters = deadLettersTo(values)
+  refuseUnusedKeys([...pull, ...out, ...(deadLetters ? [deadLetters] : [])], written)
+  return { name, daemon, own, values, pull, push, outputs, deadLetters }
 }
 
 /**
@@ -102,6 +104,35 @@ function checkWindows(pull: readonly Endpoint[], buffer: number): void {
       throw new Misuse(
         `window=${query.window}: --buffer has to be twice that, ${formatBytes(parseBytes(query.window) * 2)}`,
       )
+  }
+}
+
+const KEY_USERS: readonly (readonly [string, (endpoint: Endpoint) => boolean, string])[] = [
+  [
+    'curveServer',
+    ({ keys, query }) => keys?.server !== undefined && query['server-key'] === undefined,
+    'connects by tcp without a server-key of its own',
+  ],
+  [
+    'curveAllow',
+    ({ keys, query }) => keys?.allow !== undefined && query.allow === undefined,
+    'is bound by tcp without an allow of its own',
+  ],
+  [
+    'curveKey',
+    ({ keys }) => keys !== undefined,
+    'is by tcp; one by ipc has keys where it says ?server-key=FILE or ?allow=FILE',
+  ],
+]
+
+/** Who gives keys takes the links for encrypted. In the environment they may be for the other daemons of the host. */
+function refuseUnusedKeys(
+  endpoints: readonly Endpoint[],
+  written: ReadonlyMap<string, readonly string[]>,
+): void {
+  for (const [option, isUser, who] of KEY_USERS) {
+    if (written.has(option) && !endpoints.some(isUser))
+      throw new Misuse(`${flagOf(option)}: it would not be used, for no link here ${who}`)
   }
 }
 

@@ -151,7 +151,7 @@ class Model {
     const line = this.#producerDials
       ? String(this.#lives.indexOf(life))
       : `${this.#lives.indexOf(life)}-${life.born}`
-    if (!dialled) this.#network.connect(dialler, binder, line)
+    if (!dialled) this.#network.connect(dialler, binder, { line })
   }
 
   /** What it had in progress and in its memory is gone, like the process. */

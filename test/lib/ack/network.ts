@@ -14,6 +14,8 @@ export interface End {
   open: boolean
   /** Its connection is lost, and it has not been told. */
   deceived: boolean
+  /** As whom its key has let it in. */
+  name: string | undefined
 }
 
 interface Party {
@@ -35,6 +37,7 @@ export class Network {
       if (end.open && !end.deceived) end.other.inbox.push(frame)
     },
     refusal: () => undefined,
+    nameOf: (end: End) => end.name,
     greeted: () => {},
     hangUp: (end: End, why?: string) => {
       if (why !== undefined) this.complaints.push(why)
@@ -44,9 +47,13 @@ export class Network {
   }
 
   /** The first one dials the second. */
-  connect(dialler: Party, binder: Party, line = `line-${this.connections.length}`): [End, End] {
+  connect(
+    dialler: Party,
+    binder: Party,
+    { line = `line-${this.connections.length}`, name }: { line?: string; name?: string } = {},
+  ): [End, End] {
     const dialled = { party: dialler, inbox: [], open: true, deceived: false } as unknown as End
-    const bound: End = { party: binder, inbox: [], open: true, deceived: false, other: dialled }
+    const bound: End = { party: binder, inbox: [], open: true, deceived: false, name, other: dialled }
     dialled.other = bound
     this.connections.push([dialled, bound])
     dialler.opened(dialled, { line })

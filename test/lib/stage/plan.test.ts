@@ -5,6 +5,7 @@ import { Misuse } from '../../../src/lib/errors.ts'
 import { text } from '../../../src/lib/options.ts'
 import type { Surroundings } from '../../../src/lib/stage/endpoints.ts'
 import { planStage } from '../../../src/lib/stage/plan.ts'
+import { Keys } from '../../support/keys.ts'
 
 const SOURCE = source({ summary: '', options: { listen: text('', ':1') }, open: () => async () => {} })
 const DATAGRAMS = source({ summary: '', whenFull: 'drop-newest', open: () => async () => {} })
@@ -176,4 +177,26 @@ test('options that do not go together are misuse before anything is opened', () 
 test('bug: a file that was read to its end and appended to had no end', () => {
   const both = { pullConnect: ['file:///tmp/a'], pushConnect: ['file:///tmp/a'] }
   assert.throws(() => plan(FILTER, both), misuse(/file:\/\/\/tmp\/a: cannot be read and appended to at once/))
+})
+
+test('keys that no link would use are misuse; in the environment they may be for others', t => {
+  const keys = new Keys(t, 'web1', 'store1')
+  const [curveKey, curveServer, curveAllow] = [[keys.of('web1')], [keys.publicOf('store1')], [keys.allowed]]
+  const ipc = { pullConnect: ['-'], pushConnect: ['ipc:///tmp/x'] }
+  const tcp = { pullConnect: ['-'], pushConnect: ['ack+tcp://store1:7000'] }
+  const server = `server-key=${keys.publicOf('store1')}`
+  for (const [flags, message] of [
+    [{ ...ipc, curveKey }, /^--curve-key: it would not be used, for no link here is by tcp/],
+    [{ ...ipc, curveKey, curveServer }, /^--curve-server: .*no link here connects by tcp/],
+    [{ ...tcp, curveKey, curveServer, curveAllow }, /^--curve-allow: .*no link here is bound by tcp/],
+    [{ pullConnect: ['-'], pushConnect: ['tcp://h:1?curve=off'], curveKey }, /^--curve-key: /],
+    [{ ...ipc, pushConnect: [`tcp://h:1?${server}`], curveKey, curveServer }, /^--curve-server: /],
+  ] as [{ [key: string]: string[] }, RegExp][])
+    assert.throws(() => plan(FILTER, flags), misuse(message), String(message))
+  assert.ok(plan(FILTER, { ...tcp, curveKey, curveServer }).push[0]!.keys)
+  assert.ok(plan(FILTER, { ...ipc, pushConnect: [`ipc:///tmp/x?${server}`], curveKey }).push[0]!.keys)
+  const deadLetters = ['ack+tcp://h:1']
+  assert.ok(plan(FILTER, { ...ipc, deadLetters, curveKey, curveServer }).deadLetters!.keys)
+  const env = { SLUICE_CURVE_KEY: curveKey[0], SLUICE_CURVE_ALLOW: curveAllow[0] }
+  assert.equal(plan(FILTER, ipc, PIPES, env).push[0]!.keys, undefined)
 })

@@ -58,6 +58,11 @@ export class AckSockets implements Wire<Peer> {
     return peer.line.refusal(peer, hello)
   }
 
+  nameOf({ sender }: Peer): string | undefined {
+    // Who has not said who it is is none of those who have.
+    return sender && (sender.name ?? '')
+  }
+
   greeted(peer: Peer): void {
     peer.line.greeted(peer)
   }
