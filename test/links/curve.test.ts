@@ -121,6 +121,18 @@ for (const scheme of ['tcp', 'ack+tcp'] as const) {
       assert.deepEqual(sendersOf(await sink.records(1)), { still: 'web1' })
     })
 
+    test('a stop in the middle of a revocation is a stop', async t => {
+      const keys = new Keys(t, 'web1', 'store1')
+      keys.allow('web1')
+      const { sink, endpoint } = await bound(t, scheme, keys.bound('store1'))
+      const source = producer(t, endpoint, keys.dialling('web1', 'store1'))
+      source.child.stdin!.write(record('before'))
+      await sink.records(1)
+      keys.allow()
+      sink.child.kill('SIGHUP')
+      assert.equal(await sink.stop(), 0)
+    })
+
     test('another one in the place of the server gets nothing', async t => {
       const keys = new Keys(t, 'web1', 'store1', 'impostor')
       keys.allow('web1')

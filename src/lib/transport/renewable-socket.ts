@@ -3,8 +3,8 @@ import type { Endpoint } from '../endpoint.ts'
 import { type Binder, bindSocket } from './address.ts'
 import type { LinkStatus } from './link.ts'
 
-/** How often, and for how long, it is tried to bind an address again that was ours a moment before. */
-const [EVERY, AT_MOST] = [20, 10_000]
+/** How often, in milliseconds, it is tried to bind an address again that was ours a moment before. */
+const EVERY = 20
 
 /**
  * A socket that can be bound anew in the place of the old one, by which all its connections end: those who may come back do so by themselves. (libzmq's
@@ -13,13 +13,18 @@ const [EVERY, AT_MOST] = [20, 10_000]
 export class RenewableSocket<S extends Binder> {
   socket: S
   readonly #create: () => S
+  readonly #patience: number
   #release = () => {}
   #renewed: Promise<void> | undefined
   #closed = false
 
-  /** @param create makes a socket that is not bound */
-  constructor(create: () => S) {
+  /**
+   * @param create makes a socket that is not bound
+   * @param patience milliseconds in which the address has to be free again
+   */
+  constructor(create: () => S, patience = 10_000) {
     this.#create = create
+    this.#patience = patience
     this.socket = create()
   }
 
@@ -55,7 +60,7 @@ export class RenewableSocket<S extends Binder> {
 
   /** libzmq gives an address free in a thread of its own, some time after the socket was closed. */
   async #bindAgain(endpoint: Endpoint, status: LinkStatus): Promise<void> {
-    for (const until = performance.now() + AT_MOST; !this.#closed; await wait(EVERY)) {
+    for (const until = performance.now() + this.#patience; !this.#closed; await wait(EVERY)) {
       try {
         this.socket = this.#create()
         const release = await bindSocket(this.socket, endpoint, status)
