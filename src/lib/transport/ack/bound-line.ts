@@ -88,7 +88,7 @@ export class BoundLine extends Line {
       // It may be one that was sent away, whose connection has outlived that.
       if (this.#hasRevoked) {
         this.#shutOut()
-        return 'dial again'
+        return 'who may connect has changed; dial again'
       }
       peer.sender = this.#door.anybody
       return undefined
@@ -130,7 +130,8 @@ export class BoundLine extends Line {
       const { name, relay, key } = peer.sender ?? {}
       if (key === undefined) continue
       const now = this.#door!.find(key)
-      if (now?.name !== name || now?.relay !== relay) this.listener.refuse(peer, NOT_ALLOWED)
+      if (!now) this.listener.refuse(peer, NOT_ALLOWED)
+      else if (now.name !== name || now.relay !== relay) this.listener.refuse(peer, RENAMED)
     }
   }
 
@@ -194,6 +195,7 @@ export class BoundLine extends Line {
 }
 
 const NOT_ALLOWED = 'its key is not allowed here'
+const RENAMED = 'its key is another one there now: by name, or as a relay; dial again'
 
 /** A routing id as the key of a map. */
 function keyOf(id: Buffer): string {
