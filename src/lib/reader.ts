@@ -3,7 +3,6 @@ import { cutLines } from './cut-lines.ts'
 import { parseJson } from './json.ts'
 import { ReceivedLines } from './received-lines.ts'
 import { createRecord, type Fields, isMeta, isObject, type LogRecord } from './record.ts'
-import type { Sender } from './sender.ts'
 import { estimateSize } from './size.ts'
 
 const LF = 0x0a
@@ -11,6 +10,16 @@ const CR = 0x0d
 
 /** Bytes that are decoded together: for a text of 256 KiB V8 takes eight times as long as for the same in four. */
 const PIECE = 8 * 1024
+
+/** Whom a link has in front of it. */
+export interface Sender {
+  /** Undefined where it may be one of several. */
+  name: string | undefined
+  /** It speaks for others: what its records say of who sent them stays. */
+  relay: boolean
+  /** By which it came in, where it has shown that it is its own. */
+  key?: string
+}
 
 /** What a receiving end brings to the bytes it received. */
 export interface Reader {

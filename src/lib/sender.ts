@@ -1,17 +1,7 @@
 // Who sent a record, as the link knows by its keys: `@meta.sender`. What comes over a link with keys says it truly or not at all.
 import { isUtf8 } from 'node:buffer'
-import type { Read } from './reader.ts'
+import type { Read, Sender } from './reader.ts'
 import type { LogRecord } from './record.ts'
-
-/** Whom a link has in front of it. */
-export interface Sender {
-  /** Undefined where it may be one of several. */
-  name: string | undefined
-  /** It speaks for others: what its records say of who sent them stays. */
-  relay: boolean
-  /** By which it came in, where it has shown that it is its own. */
-  key?: string
-}
 
 /**
  * NDJSON with the sender in each line: the very bytes where they say it already. Undefined where that is not to be seen without

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Batch } from '../../src/lib/batch.ts'
-import { type Sender, signLines } from '../../src/lib/sender.ts'
+import type { Sender } from '../../src/lib/reader.ts'
+import { signLines } from '../../src/lib/sender.ts'
 
 const reader = (sender: Sender) => {
   let n = 0

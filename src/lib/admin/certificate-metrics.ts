@@ -1,5 +1,5 @@
 import type { CertificateView } from '../tls/certificates.ts'
-import type { Metric } from './metrics.ts'
+import type { Metric } from './metric.ts'
 
 /** Of a stage, or of the admin face, whose have no label `stage`. */
 export const CERTIFICATE_METRICS: readonly (Omit<Metric, 'samples'> & {

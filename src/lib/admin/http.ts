@@ -8,7 +8,7 @@ import { isLoopback, parseHostPort } from '../host-port.ts'
 import { askedOf, refusalOfPage, tokenIn } from '../serve/guard.ts'
 import type { Token } from '../serve/token.ts'
 import type { AdminHandler } from './handler.ts'
-import type { Metric } from './metrics.ts'
+import type { Metric } from './metric.ts'
 
 /** What the admin faces show. */
 export interface AdminView {

@@ -3,16 +3,8 @@ import type { SpoolStatus } from '../spool/open-spool.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { CertificateView } from '../tls/certificates.ts'
 import type { LinkStatus } from '../transport/link.ts'
-
 import { CERTIFICATE_METRICS } from './certificate-metrics.ts'
-
-/** A metric as `/metrics` shows it: read when somebody asks, from numbers that are counted anyway. */
-export interface Metric {
-  name: string
-  help: string
-  type: 'counter' | 'gauge'
-  samples: { labels: { [label: string]: string }; value: number }[]
-}
+import type { Metric } from './metric.ts'
 
 type Read = (stage: Stage) => Metric['samples']
 

@@ -1,6 +1,5 @@
 // Which keys a link has: what its flags and its own query say. CURVE encrypts it, and both ends know whom they speak to
 // (ZeroMQ RFC 26).
-import type { Endpoint } from '../endpoint.ts'
 import { Misuse } from '../errors.ts'
 import { isLoopback } from '../host-port.ts'
 import { AllowList } from './allow-list.ts'
@@ -21,7 +20,12 @@ export type LinkKeys = { own: KeyPair } & (
   | { server?: undefined; allow: AllowList }
 )
 
-type Bare = Pick<Endpoint, 'mode' | 'scheme' | 'address' | 'query'>
+/** What of an endpoint matters to its keys. */
+interface Bare {
+  mode: 'bind' | 'connect'
+  address: string
+  query: { readonly [key: string]: string }
+}
 
 /**
  * Undefined for a link without keys. A link in the file system has them only where its own query says so: its folder says who
