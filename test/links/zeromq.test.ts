@@ -270,19 +270,22 @@ describe('ZeroMQ links', { concurrency: 4 }, () => {
     push.close()
   })
 
-  test('a frame over --max-message is not taken, and other senders are served', async t => {
+  test('a frame over --max-message is told of; one over twice that is not taken, and other senders are served', async t => {
     const sink = json(t, ['--pull-bind', 'tcp://127.0.0.1:*', '--max-message', '2MiB'])
     const port = await sink.port()
     const bad = new Push({ linger: 0, reconnectInterval: -1 })
     const gone = new Promise(resolve => bad.events.on('disconnect', resolve))
     bad.connect(`tcp://127.0.0.1:${port}`)
-    await bad.send('x'.repeat(3_000_000))
+    await bad.send(`${JSON.stringify({ message: 'large' })}\n`.repeat(150_000))
+    assert.equal((await sink.records(150_000))[0]!.message, 'large')
+    await sink.log(/a message is larger than --max-message, which is 2MiB; it was taken, but one of more/)
+    await bad.send('x'.repeat(4_200_000))
     await gone
     bad.close()
     const push = new Push({ linger: 1000 })
     push.connect(`tcp://127.0.0.1:${port}`)
     await push.send('after')
-    assert.equal((await sink.records(1))[0]!.message, 'after')
+    assert.equal((await sink.records(150_001)).at(-1)!.message, 'after')
     push.close()
   })
 

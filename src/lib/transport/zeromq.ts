@@ -4,21 +4,13 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
 import type { Reader } from '../reader.ts'
-import { connectSocket, optionsFor } from './address.ts'
+import { atMostEvery } from '../throttle.ts'
+import { formatBytes } from '../units.ts'
+import { optionsFor } from './address.ts'
 import { type Door, doorOf, senderOf } from './door.ts'
 import { encodeFrames } from './frames.ts'
-import {
-  countBatch,
-  hand,
-  type LinkContext,
-  type LinkStatus,
-  linkStatus,
-  type PullLink,
-  type PushLink,
-  Stop,
-} from './link.ts'
-import { type Peers, watchPeers } from './peers.ts'
-import { RenewableSocket } from './renewable-socket.ts'
+import { Joined } from './joined.ts'
+import { countBatch, hand, type LinkContext, linkStatus, type PullLink, type PushLink, Stop } from './link.ts'
 
 // Plain PUSH/PULL. What libzmq holds in its own queues is lost with the process or its peer, so the queues are
 // kept short and everything else waits in the daemon's own buffer, which is counted and drained.
@@ -36,21 +28,33 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const status = linkStatus(endpoint)
   const door = doorOf(endpoint, status, context)
   const stop = new Stop()
+  const complain = atMostEvery(60_000)
   const joined = new Joined(endpoint, status, context, door, () => {
     return new Pull({
       ...optionsFor(endpoint, door),
       // One frame may be one record of a foreign sender, so that the short queue of batches would be too short: 80,000 of them a
       // second with 64, 73,000 with 32, 62,000 with 16.
       receiveHighWaterMark: framing === 'batch' ? 32 : FRAMES_QUEUED.text,
-      // Beyond it libzmq drops the connection, so nobody can make us hold an endless frame.
-      maxMessageSize: context.maxMessage,
+      // Beyond it libzmq drops the connection without a word, so nobody can make us hold an endless frame. Below it somebody whose own
+      // limit is larger than ours is told of in time.
+      maxMessageSize: 2 * context.maxMessage,
       linger: 0,
     })
   })
   await joined.open()
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
 
+  function warnOfSize({ length }: Buffer): void {
+    const { log, maxMessage } = context
+    if (length <= maxMessage || !complain()) return
+    log.warn(
+      { bytes: length },
+      `${status.endpoint}: a message is larger than --max-message, which is ${formatBytes(maxMessage)}; it was taken, but one of more than twice that ends its connection and is lost: give the sender the same --max-message`,
+    )
+  }
+
   async function take(frame: Buffer, reader: Reader, target: Target): Promise<void> {
+    warnOfSize(frame)
     const batch = read(frame, reader)
     const name = door && reader.sender?.name
     if (name !== undefined) senderOf(status, name).records += batch.count
@@ -148,76 +152,6 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
       // What was sent and has not left yet leaves while the process ends: a natural exit waits for the linger.
       joined.close(grace)
     },
-  }
-}
-
-/** A socket at its endpoint: bound, or connected. */
-class Joined<S extends Pull | Push> {
-  readonly #endpoint: Endpoint
-  readonly #status: LinkStatus
-  readonly #context: LinkContext
-  readonly #door: Door | undefined
-  readonly #renewable: RenewableSocket<S>
-  #peers!: Peers
-
-  constructor(
-    endpoint: Endpoint,
-    status: LinkStatus,
-    context: LinkContext,
-    door: Door | undefined,
-    create: () => S,
-  ) {
-    this.#endpoint = endpoint
-    this.#status = status
-    this.#context = context
-    this.#door = door
-    this.#renewable = new RenewableSocket(() => {
-      const socket = create()
-      this.#peers = watchPeers(socket, endpoint, status, context.log)
-      return socket
-    })
-  }
-
-  get socket(): S {
-    return this.#renewable.socket
-  }
-
-  get peers(): Peers {
-    return this.#peers
-  }
-
-  /** Undefined where the socket is not being replaced. */
-  get renewed(): Promise<void> | undefined {
-    return this.#renewable.renewed
-  }
-
-  /** Throws Fatal. */
-  async open(): Promise<void> {
-    if (this.#endpoint.mode === 'connect') return connectSocket(this.socket, this.#endpoint)
-    try {
-      await this.#door?.open(() => this.#endAll())
-      await this.#renewable.open(this.#endpoint, this.#status)
-    } catch (error) {
-      this.close(0)
-      throw error
-    }
-  }
-
-  /** What is under way gets so many milliseconds to leave. */
-  close(linger: number): void {
-    if (!this.socket.closed) this.socket.linger = linger
-    this.socket.close()
-    this.#renewable.close()
-    this.#door?.close()
-  }
-
-  /** Somebody who has come in is not allowed any more, and libzmq does not say which connection is his. */
-  #endAll(): void {
-    const { log, fatal } = this.#context
-    log.warn(
-      `${this.#status.endpoint}: somebody is not allowed any more: all connections end, and what is on its way in them is lost`,
-    )
-    this.#renewable.renew(this.#endpoint, this.#status).catch(fatal)
   }
 }
 
