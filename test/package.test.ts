@@ -79,6 +79,14 @@ describe('the package', () => {
     )
   })
 
+  test('brings node-linux with the newer minimist that overrides say, which do not hold where it is installed', () => {
+    const modules = join(prefix, 'lib/node_modules/sluice/node_modules')
+    const found = globSync('**/minimist/package.json', { cwd: modules })
+    const versions = found.map(file => JSON.parse(readFileSync(join(modules, file), 'utf8')).version)
+    assert.ok(versions.length > 0)
+    for (const version of versions) assert.match(version, /^1\.(2\.([6-9]|\d\d)|[3-9])/)
+  })
+
   test('asks Node for its modules, where an import would read all that they export and load what is behind it', () => {
     const dist = join(prefix, 'lib/node_modules/sluice/dist')
     const modules = globSync('{lib,daemons,commands}/**/*.js', { cwd: dist })
