@@ -149,6 +149,6 @@ function firstOf(folders: string): string {
   return folders.split(':')[0]!
 }
 
-function isRoot(): boolean {
+export function isRoot(): boolean {
   return process.getuid?.() === 0
 }
