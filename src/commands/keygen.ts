@@ -1,6 +1,7 @@
 // Makes the keys of a host or daemon, for links that are encrypted (docs/security.md).
 import { closeSync, fchmodSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { parseArguments } from '../lib/cli.ts'
 import { createKeyPair, formatKeyFile, type KeyPair, NAME, readPublicKey } from '../lib/curve/key-file.ts'
 import { codeOf, Misuse, messageOf, systemMessageOf } from '../lib/errors.ts'
@@ -50,8 +51,8 @@ export async function run(args: readonly string[]): Promise<void> {
     }
     const { name, czmq, show } = readValues(options, typed.flags)
     const file = typed.argument!
-    const known = show ? readPublicKey('--show', file) : undefined
-    const owner = name ?? known?.name ?? nameOfHost()
+    const known = show ? readPublicKey('--show', file, name) : undefined
+    const owner = known?.name ?? name ?? nameOfHost()
     const { publicKey } = known ?? make(file, owner, czmq)
     process.stdout.write(`${publicKey} ${owner}\n`)
     if (!show && process.stderr.isTTY) process.stderr.write(hints(file, czmq))
@@ -86,6 +87,10 @@ function write(file: string, content: string, mode: number): void {
       throw new Misuse(
         `${file} is there already, and its keys may be in use; choose another name, or print its line with: ${COMMAND} --show ${file}`,
       )
+    if (codeOf(error) === 'ENOENT')
+      throw new Misuse(
+        `${file}: there is no folder ${dirname(file)}; make it with: mkdir -p ${dirname(file)}`,
+      )
     throw new Error(`${file}: ${systemMessageOf(error)}`)
   }
   try {
@@ -93,6 +98,10 @@ function write(file: string, content: string, mode: number): void {
     fchmodSync(fd, mode)
     writeFileSync(fd, content)
     fsyncSync(fd)
+  } catch (error) {
+    // A full disk: half a key file would be in the way of the next attempt, and be none.
+    rmSync(file, { force: true })
+    throw new Error(`${file}: ${systemMessageOf(error)}`)
   } finally {
     closeSync(fd)
   }

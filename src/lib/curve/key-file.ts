@@ -45,13 +45,21 @@ export function readKeyPair(flag: string, path: string): KeyPair {
   return { publicKey: derived, secretKey }
 }
 
-/** Somebody else's key: a file as above, or the bare key in it. Throws Misuse that names the flag. */
-export function readPublicKey(flag: string, path: string): PublicKey {
+/**
+ * Somebody else's key: a file as above, or the bare key in it. Throws Misuse that names the flag; also for a name that is none of ours,
+ * as CZMQ takes it, unless another one counts instead.
+ */
+export function readPublicKey(flag: string, path: string, instead?: string): PublicKey {
   const text = readOptionFile(flag, path).toString()
   const { 'public-key': publicKey = text.trim(), name } = valuesIn(text)
   checkKey(flag, path, publicKey)
   refuseOpen(flag, path, 0o002)
-  return { publicKey, name: name !== undefined && NAME.test(name) ? name : undefined }
+  if (name && instead === undefined && !NAME.test(name))
+    throw new Misuse(
+      `${flag}: ${path}: the name ${JSON.stringify(name)} cannot name the sender of records; write one of at most 64 letters, digits, ` +
+        'dots, dashes and underscores in its place',
+    )
+  return { publicKey, name: instead ?? (name || undefined) }
 }
 
 function checkKey(flag: string, path: string, key: string): void {

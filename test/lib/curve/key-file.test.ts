@@ -54,6 +54,21 @@ curve
   assert.equal(readPublicKey('--curve-server', path).name, 'rsyslog')
 })
 
+test('a name that is none of ours is said, and not left out; one that is given counts instead; an empty one is none', () => {
+  const { publicKey } = createKeyPair()
+  const path = file('odd', formatKeyFile('the relay of Bob', { publicKey }), 0o644)
+  assert.throws(
+    () => readPublicKey('server-key', path),
+    (error: Error) =>
+      error instanceof Misuse && /^server-key: .*odd: the name "the relay of Bob" /.test(error.message),
+  )
+  assert.equal(readPublicKey('--show', path, 'bob').name, 'bob')
+  assert.equal(
+    readPublicKey('server-key', file('none', formatKeyFile('', { publicKey }), 0o644)).name,
+    undefined,
+  )
+})
+
 test('keys that libzmq made lead both ends to the same secret, and ours do', () => {
   const [ours, theirs, other] = [createKeyPair(), curveKeyPair(), createKeyPair()]
   const secret = sharedSecret(ours.secretKey, theirs.publicKey)
