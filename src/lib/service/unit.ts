@@ -108,6 +108,8 @@ function life({ command, environment }: Unit): string[] {
 function folders({ name, credentials }: Unit): string[] {
   return [
     'DynamicUser=yes',
+    // Of a template, systemd takes the name before the @: of sluice@ the one of the group, and then there can be no such user.
+    ...(name.includes('%i') ? [`User=${name}`] : []),
     'UMask=0007',
     `StateDirectory=${name}`,
     `RuntimeDirectory=${name}`,
