@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { launcher } from '../../src/lib/launcher.ts'
@@ -29,4 +30,21 @@ test('the flags that it gives to Node leave the compiled code valid that Node br
   assert.equal(without, 0)
   // It is seen when they do not.
   assert.ok(compiled('--expose-gc').without > 0)
+})
+
+test('where there is no Node, as in the PATH of sudo, it says so in one line', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-launcher-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const part of ['bin', 'path']) mkdirSync(join(folder, part))
+  copyFileSync(launcher, join(folder, 'bin/sluice'))
+  symlinkSync('/usr/bin/readlink', join(folder, 'path/readlink'))
+  const run = spawnSync(join(folder, 'bin/sluice'), [], {
+    env: { PATH: join(folder, 'path') },
+    encoding: 'utf8',
+  })
+  assert.equal(
+    run.stderr,
+    `sluice: needs Node.js 24 or newer, and there is no node in PATH=${join(folder, 'path')}\n`,
+  )
+  assert.equal(run.status, 64)
 })
