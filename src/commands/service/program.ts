@@ -9,7 +9,8 @@ import type { Program } from '../../lib/service/service.ts'
 /** Folders of people, whom systemd hides from services, and those where everybody may write. */
 const NOT_BELOW = ['/home', '/root', '/tmp', '/var/tmp', '/run/user', '/dev/shm']
 
-const INSTEAD = 'npm install --global --prefix /opt/sluice sluice, and then /opt/sluice/bin/sluice service …'
+const INSTEAD =
+  'npm install --global --prefix /usr/local ./sluice-*.tgz, and then /usr/local/bin/sluice service …'
 
 /** How services start what runs here: by this Node, with its flags, and this package. */
 export function thisProgram(word: string): Program & { paths: string[] } {
