@@ -23,9 +23,9 @@ const usage = {
   summary:
     `${summary}: buffers of the kernel, ports, links that do not meet, certificates, files of secrets, ` +
     'the clock, file descriptors, disks and spools. It changes nothing.\n\n' +
-    'Without WHAT it looks at the daemons that run on this host, at their installed units, and at\n' +
+    'Without WHAT it looks at the daemons that run on this host, at their installed units, and at ' +
     '/etc/sluice/*.conf. As root it sees more.\n\n' +
-    'Exit code 0: all is well. 1: something is wrong. 2: there are only warnings, or\nsomething cannot be told.',
+    'Exit code 0: all is well. 1: something is wrong. 2: there are only warnings, or something cannot be told.',
   argument: {
     name: '[what...]',
     help: "instead of that: files NAME.conf, NAME.service, or chains as in 'syslog-udp | store'",

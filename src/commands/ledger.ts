@@ -38,15 +38,15 @@ const usage = {
   summary:
     `${summary} Whatever came in must be stored, sent, given up for a named reason, or held; ` +
     'and what was pushed into a plain link must have been pulled out of it.\n\n' +
-    'Without ADDRESS it asks every daemon of this host.\n\n' +
-    'Exit code 0: balanced. 1: loss is proven. 2: cannot tell yet, because records\n' +
+    'Without ADDRESS it asks every daemon of this host; those of services only as root.\n\n' +
+    'Exit code 0: balanced. 1: loss is proven. 2: cannot tell yet, because records ' +
     'are in flight on plain links, books began anew, or a daemon does not answer.',
   argument: {
     name: '[address...]',
     help: '--admin HOST:PORT of daemons, https://HOST:PORT, or paths of admin sockets',
   },
   examples: [
-    'sluice ledger',
+    'sudo sluice ledger',
     'sluice ledger --names edge --names store',
     'sluice ledger --watch',
     'sluice ledger --json | jq .verdict',

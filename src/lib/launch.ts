@@ -38,7 +38,10 @@ async function dispatch(args: readonly string[]): Promise<void> {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => 80 })
-    .addHelpText('after', '\nsluice NAME is the same as sluice-NAME. Each has its own --help.')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  sluice run 'syslog-udp --listen 127.0.0.1:5514 | syslog-json | store'\n  sluice syslog-udp --help\n  sudo sluice service install syslog-udp --listen :514 --now\n\nsluice NAME is the same as sluice-NAME. Each has its own --help.`,
+    )
   // Only who asks for help needs more than the names.
   const daemons = help
     ? (await loadDaemons()).map(({ name, daemon }) => ({ name, ...daemon }))

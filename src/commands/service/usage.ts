@@ -37,18 +37,27 @@ export const usages = {
   service: {
     ...base,
     command: 'sluice service',
-    summary: `${summary}.`,
+    summary:
+      `${summary}.\n\n` +
+      'install: Make a service of a daemon, with its flags.\n' +
+      'plan: Make a service of each stage of a chain, and choose the links between them.\n' +
+      'start, stop, restart: As they say. Sockets stay open over a restart.\n' +
+      'status: Say how services do.\n' +
+      'logs: Show what services have logged.\n' +
+      'uninstall: Stop services, and take away all that install has written.\n\n' +
+      'Each has its own --help. What changes something is for root.',
     groups: {},
-    argument: { name: '<action>', help: 'install, uninstall, start, stop, restart, status, logs, plan' },
+    argument: { name: '<action>', help: 'one of those; then its words' },
     examples: [
-      'sluice service install store --now',
-      'sluice service install syslog-json --now',
-      'sluice service install syslog-udp --listen :514 --now',
+      'sudo sluice service install store --now',
+      'sudo sluice service install syslog-json --now',
+      'sudo sluice service install syslog-udp --listen :514 --now',
       'sluice service status',
-      'sluice service logs syslog-udp -f',
-      'sluice service uninstall syslog-udp',
-      '# all of it at once',
+      'sudo sluice service logs syslog-udp -f',
+      'sudo sluice service uninstall syslog-udp',
+      '# or all of it at once; first only to look at it',
       "sluice service plan 'syslog-udp --listen :514 | syslog-json | store'",
+      "sudo sluice service plan --now 'syslog-udp --listen :514 | syslog-json | store'",
     ],
   },
   plan: {
@@ -63,7 +72,7 @@ export const usages = {
     },
     examples: [
       "sluice service plan 'syslog-udp --listen :514 | syslog-json | store'",
-      "sluice service plan --name edge --install --now \\\n    'syslog-tcp --listen :601 | syslog-json*2 | elasticsearch'",
+      "sudo sluice service plan --name edge --install --now \\\n    'syslog-tcp --listen :601 | syslog-json*2 | elasticsearch'",
     ],
   },
   uninstall: {
@@ -72,6 +81,11 @@ export const usages = {
     summary: 'Stop services, and take away all that install has written.',
     groups: { Options: uninstallOptions },
     argument: nameArgument,
+    examples: [
+      'sudo sluice service uninstall syslog-udp store',
+      '# all of a chain, with what it has kept',
+      'sudo sluice service uninstall --purge edge',
+    ],
   },
   start: {
     ...base,
@@ -107,7 +121,7 @@ export const usages = {
     summary: 'Show what services have logged. All behind the name is for journalctl.',
     groups: {},
     argument: nameArgument,
-    examples: ['sluice service logs syslog-udp -f', 'sluice service logs store --since today'],
+    examples: ['sudo sluice service logs syslog-udp -f', 'sudo sluice service logs store --since today'],
   },
 } satisfies { readonly [action: string]: Usage }
 
@@ -127,10 +141,21 @@ export function installUsage(word: string, daemon: Daemon | undefined): Usage {
     command: `sluice service install ${word}`.trim(),
     summary: daemon
       ? `Make a service of ${word}: ${daemon.summary}.`
-      : 'Make a service of a daemon, with its flags. sluice service install DAEMON --help shows them.',
+      : 'Make a service of a daemon, with its flags. sluice service install DAEMON --help shows them.\n\n' +
+        'The same again changes nothing; with other flags it is written anew. --name NAME is for a second one of a daemon.',
     groups: Object.fromEntries(
       Object.entries(named).filter(([, options]) => Object.keys(options).length > 0),
     ),
-    ...(!daemon && { argument: { name: '<daemon>', help: 'then its flags, and those of the service' } }),
+    ...(!daemon && {
+      argument: { name: '<daemon>', help: 'then its flags, and those of the service' },
+      examples: [
+        'sudo sluice service install store --now',
+        'sudo sluice service install syslog-udp --listen :514 --now',
+        '# a second one',
+        'sudo sluice service install syslog-udp --name lab --listen :1514 --now',
+        '# only look',
+        'sluice service install relay --push-connect tcp://far:7000 --dry-run',
+      ],
+    }),
   }
 }
