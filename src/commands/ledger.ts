@@ -1,5 +1,4 @@
 // Adds up the books of all daemons: is anything lost?
-import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import {
@@ -8,7 +7,6 @@ import {
   checkDoors,
   type Door,
   findDoors,
-  findServiceDoors,
   parseDoor,
   readCredentials,
 } from '../lib/asking/doors.ts'
@@ -16,7 +14,7 @@ import { parseArguments } from '../lib/cli.ts'
 import { Misuse, messageOf } from '../lib/errors.ts'
 import { flag, readValues, repeatable, text } from '../lib/options.ts'
 import { EXIT } from '../lib/process/exit.ts'
-import { isRoot, runtimeFolder } from '../lib/process/place.ts'
+import { runtimeFolder } from '../lib/process/place.ts'
 import { version } from '../lib/version.ts'
 import { lookInOrder, lookRound } from './ledger/ask.ts'
 import { layOut, type Paint, watchLine } from './ledger/layout.ts'
@@ -60,8 +58,6 @@ const usage = {
   environment: false,
 }
 
-const ASK_AS_ROOT = '; root is told of services as well: sudo sluice ledger'
-
 /** How often it looks again while something is in flight, in milliseconds. */
 const AGAIN = 500
 const SECOND = 1_000
@@ -93,28 +89,17 @@ async function start(args: readonly string[]): Promise<number> {
   const addresses = typed.words.map(parseDoor)
   checkDoors(addresses, credentials)
   const here = local || names.length > 0 || addresses.length === 0
-  const doors = async () => [...(here ? await doorsHere(names) : []), ...addresses]
+  const doors = async () => [
+    ...(here ? await findDoors(runtimeFolder(process.env), names) : []),
+    ...addresses,
+  ]
   // What is drawn every second has room for it.
   const drawn = watch && !json && process.stdout.isTTY
   const tell = (line: string) => void (drawn || process.stderr.write(`sluice ledger: ${line}\n`))
-  if (here && (await doors()).length === 0)
-    tell(
-      `there is no admin socket in ${runtimeFolder(process.env)}${process.env.RUNTIME_DIRECTORY || isRoot() ? '' : ASK_AS_ROOT}`,
-    )
+  if (here && (await doors()).length === 0) tell(`there is no admin socket in ${runtimeFolder(process.env)}`)
   const eye = createEye(doors, credentials, tell)
   const ledger = watch ? await watchOn(eye, json) : await lookOnce(eye, json)
   return CODES[ledger.verdict]
-}
-
-/** Those of this host, by hand and as services: all, or those of these names. */
-async function doorsHere(names: readonly string[]): Promise<Door[]> {
-  const folder = runtimeFolder(process.env)
-  const services = folder === undefined ? [] : await findServiceDoors(folder, names)
-  // A name that no service has is one that was started by hand.
-  const served = new Set(services.map(({ address }) => basename(address, '.sock')))
-  const others = names.filter(name => !served.has(name))
-  if (names.length > 0 && others.length === 0) return services
-  return [...(await findDoors(folder, others)), ...services]
 }
 
 function createEye(

@@ -57,28 +57,6 @@ describe('sluice ledger', { concurrency: 4 }, () => {
     assert.equal(run.stdout, 'cannot tell yet: no daemon was found\n')
   })
 
-  test('a service, which has a runtime folder of its own, is asked as well, and by its name', async t => {
-    const { json, daemon, folder } = host(t)
-    const beside = `${folder}-edge`
-    t.after(() => rmSync(beside, { recursive: true, force: true }))
-    const service = new Sluice(
-      t,
-      'sluice-relay',
-      ['--name', 'edge', '--push-connect', `file://${folder}/out`],
-      {
-        env: { RUNTIME_DIRECTORY: beside, STATE_DIRECTORY: folder },
-        stdin: 'open',
-      },
-    )
-    const other = daemon('other', 'sluice-relay', '--push-connect', `file://${folder}/other`)
-    await Promise.all([service, other].map(one => one.log(/^ready$/)))
-    const names = async (...args: string[]) =>
-      (await json(...args)).ledger.stages.map(({ name }) => name).sort()
-    assert.deepEqual(await names(), ['edge', 'other'])
-    assert.deepEqual(await names('--names', 'edge'), ['edge'])
-    assert.deepEqual(await names('--names', 'other'), ['other'])
-  })
-
   test('an acknowledged chain with a spool whose sink is dead: held on disk, and balanced', async t => {
     const { relay, json, ledger, folder } = host(t)
     const [first, second] = [await freePort(), await freePort()]

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { codeOf, Misuse, messageOf } from '../errors.ts'
 import { formatHostPort, isLoopback, parseHostPort } from '../host-port.ts'
 import { readOptionFile } from '../option-file.ts'
@@ -84,7 +83,7 @@ export async function findDoors(folder: string | undefined, names: readonly stri
   if (folder === undefined)
     throw new Misuse(
       'where the daemons of this host are is not known: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; ' +
-        'or say whom to ask: HOST:PORT, or the path of a socket; services are asked by root: sudo',
+        'or say whom to ask: HOST:PORT, or the path of a socket',
     )
   if (names.length > 0) return names.map(name => socketDoor(join(folder, `${name}.sock`), true))
   try {
@@ -95,19 +94,6 @@ export async function findDoors(folder: string | undefined, names: readonly stri
     if (codeOf(error) === 'ENOENT') return []
     throw new Misuse(`${folder}: ${messageOf(error)}`)
   }
-}
-
-/** Those of the services of this host: a service has its runtime folder for itself, /run/sluice-NAME. Only root may look into all of them. */
-export async function findServiceDoors(folder: string, names: readonly string[]): Promise<Door[]> {
-  const start = `${basename(folder)}-`
-  const folders = await readdir(dirname(folder)).catch(() => [])
-  const doors = folders
-    .filter(one => one.startsWith(start))
-    .sort()
-    .map(one => ({ name: one.slice(start.length), path: join(dirname(folder), one) }))
-    .filter(({ name }) => names.length === 0 || names.includes(name))
-    .map(({ name, path }) => socketDoor(join(path, `${name}.sock`), names.length > 0))
-  return doors.filter(({ address }) => existsSync(address))
 }
 
 function socketDoor(path: string, named: boolean): Door {

@@ -149,6 +149,6 @@ function firstOf(folders: string): string {
   return folders.split(':')[0]!
 }
 
-export function isRoot(): boolean {
+function isRoot(): boolean {
   return process.getuid?.() === 0
 }

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import {
-  checkDoors,
-  findDoors,
-  findServiceDoors,
-  parseDoor,
-  readCredentials,
-} from '../../../src/lib/asking/doors.ts'
+import { checkDoors, findDoors, parseDoor, readCredentials } from '../../../src/lib/asking/doors.ts'
 import { Misuse } from '../../../src/lib/errors.ts'
 
 describe('an address', () => {
@@ -59,24 +50,6 @@ test('a folder that is not there has no daemons', async () => {
 test('a daemon that is named is expected to answer', async () => {
   const [door] = await findDoors('/run/sluice', ['edge'])
   assert.deepEqual([door!.address, door!.named], ['/run/sluice/edge.sock', true])
-})
-
-test('services have a folder each beside it', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-doors-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  for (const one of ['sluice', 'sluice-store', 'sluice-edge-store', 'sluice-root', 'other-store'])
-    mkdirSync(join(folder, one))
-  for (const one of [
-    'sluice-store/store.sock',
-    'sluice-edge-store/edge-store.sock',
-    'other-store/store.sock',
-  ])
-    writeFileSync(join(folder, one), '')
-  const found = async (...names: string[]) =>
-    (await findServiceDoors(join(folder, 'sluice'), names)).map(({ address }) => address.slice(folder.length))
-  assert.deepEqual(await found(), ['/sluice-edge-store/edge-store.sock', '/sluice-store/store.sock'])
-  assert.deepEqual(await found('store'), ['/sluice-store/store.sock'])
-  assert.deepEqual(await findServiceDoors('/nowhere/at/all', []), [])
 })
 
 test('without a folder, whom to ask must be said', async () => {
