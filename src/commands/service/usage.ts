@@ -57,7 +57,7 @@ export const usages = {
       'sudo sluice service uninstall syslog-udp',
       '# or all of it at once; first only to look at it',
       "sluice service plan 'syslog-udp --listen :514 | syslog-json | store'",
-      "sudo sluice service plan --now 'syslog-udp --listen :514 | syslog-json | store'",
+      "sudo sluice service plan --now \\\n    'syslog-udp --listen :514 | syslog-json | store'",
     ],
   },
   plan: {
