@@ -20,6 +20,7 @@ const ADVISORIES: { readonly [name: string]: readonly Advisory[] } = {
     { ids: 'CVE-2026-54286 to 54290', mended: '4.12.25' },
     { ids: 'GHSA-8j4g-w8fx-2239', mended: '4.12.34' },
     { ids: 'CVE-2026-84363 to 84365', mended: '4.13.5' },
+    { ids: 'GHSA-hxh3-vqpv-xpqv', mended: '4.13.7' },
   ],
   minimist: [
     { ids: 'CVE-2020-7598', mended: '1.2.3' },
