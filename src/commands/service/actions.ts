@@ -7,19 +7,13 @@ import { nameOf } from '../../lib/registry.ts'
 import type { Supervisor } from '../../lib/service/service.ts'
 import { makeChanges, showChanges } from './changes.ts'
 import { thisHost } from './host.ts'
+import { installedNames, MARK, UNITS, unitOf, unitsOf } from './installed.ts'
 import { planChain } from './plan.ts'
 import { checkPaths, whyUnsafe } from './program.ts'
 import { statusOf } from './status.ts'
-import {
-  installedNames,
-  installSystemd,
-  MARK,
-  type Outcome,
-  uninstallSystemd,
-  unitOf,
-  unitsOf,
-} from './systemd.ts'
+import { installSystemd, type Outcome } from './systemd.ts'
 import { checkScript, installSysv, scriptOf, uninstallSysv } from './sysv.ts'
+import { uninstallSystemd } from './uninstall.ts'
 import { installOptions, installUsage, planOptions, uninstallOptions, usages } from './usage.ts'
 import { type Asked, askedService, loadNamed } from './wanted.ts'
 
@@ -68,6 +62,11 @@ async function plan(args: readonly string[]): Promise<undefined> {
   const services = asked.map(({ service }) => service)
   const outcome = await installSystemd(services, thisHost, now)
   const names = services.map(({ unit }) => unit.name.replace('sluice-', ''))
+  const left = membersOf(name!).filter(member => !names.includes(member))
+  if (left.length > 0)
+    outcome.notes.push(
+      `${left.join(', ')}: no longer of ${name}, and left as it is, with what it may hold; type: sluice service uninstall ${left.join(' ')}`,
+    )
   return settle(outcome, show, `${names.join(', ')}: installed`)
 }
 
@@ -82,7 +81,7 @@ function uninstall(args: readonly string[]): undefined {
   return settle(outcome, dryRun, `${words.join(', ')}: uninstalled`)
 }
 
-/** Where sockets stay open, a restart refuses nobody. */
+/** Where sockets stay open, a restart refuses nobody. A service that is started has those opened that it requires. */
 function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): undefined {
   const { print: text, words = [] } = parseArguments(usages[verb], args)
   if (text !== undefined) return print(text)
@@ -93,9 +92,7 @@ function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): u
     return undefined
   }
   const names = namesFor(words)
-  const units = names.flatMap(name =>
-    verb === 'restart' ? [unitOf(name, thisHost)] : unitsOf(name, thisHost),
-  )
+  const units = names.flatMap(name => (verb === 'stop' ? unitsOf(name, thisHost) : [unitOf(name, thisHost)]))
   makeChanges([{ run: ['systemctl', verb, ...units] }])
   return undefined
 }
@@ -143,12 +140,17 @@ function namesFor(words: readonly string[]): string[] {
   if (words.length === 0)
     throw new Misuse(`of which service? ${installedNames(thisHost).join(', ') || 'There is none'}`)
   return words.flatMap(word => {
-    const head = `# ${MARK} plan ${word};`
-    const members = installedNames(thisHost).filter(name =>
-      thisHost.read(`/etc/systemd/system/sluice-${name}.service`)?.startsWith(head),
-    )
+    const members = membersOf(word)
     return members.length > 0 ? members : [unitOf(word, thisHost).slice('sluice-'.length, -'.service'.length)]
   })
+}
+
+/** The services that a chain was planned as. */
+function membersOf(chain: string): string[] {
+  const head = `# ${MARK} plan ${chain};`
+  return installedNames(thisHost).filter(name =>
+    thisHost.read(`${UNITS}/sluice-${name}.service`)?.startsWith(head),
+  )
 }
 
 /** Whether it was installed as an init script, or can only have been. */
@@ -183,7 +185,7 @@ function checkRoot(): void {
 }
 
 function settle({ changes, notes }: Outcome, onlyShow: boolean, done: string): undefined {
-  if (onlyShow) return print(showChanges(changes))
+  if (onlyShow) return print(showChanges(changes) + notes.map(note => `# ${note}\n`).join(''))
   makeChanges(changes)
   print(`${changes.length > 0 ? done : 'nothing to change'}\n`)
   for (const note of notes) print(`${note}\n`)

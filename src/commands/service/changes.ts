@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf, Fatal, systemMessageOf } from '../../lib/errors.ts'
 
@@ -40,13 +40,23 @@ export function makeChanges(changes: readonly Change[]): void {
 function writeWhole(path: string, text: string, mode: number): void {
   const next = `${path}.${process.pid}.new`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeFileSync(next, text, { mode, flag: 'wx' })
+    // Whatever the umask of whoever types it.
+    chmodSync(next, mode)
     renameSync(next, path)
   } catch (error) {
     rmSync(next, { force: true })
     throw new Fatal(`${path}: ${systemMessageOf(error)}`)
   }
+}
+
+/** Everybody may look into what was not there, whatever the umask. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+  chmodSync(folder, 0o755)
 }
 
 function removeEmpty(folder: string): void {

@@ -80,7 +80,8 @@ export function checkScript(name: string, host: Host): string {
 /** What nobody typed stands in variables, as in a unit. */
 function withVariables(script: string, variables: readonly string[]): string {
   const lines = variables.map(variable => `export ${shellWord(variable)}\n`)
-  return script.replace('\nstart() {', `\n${lines.join('')}\nstart() {`)
+  // As a function: a dollar means itself.
+  return script.replace('\nstart() {', () => `\n${lines.join('')}\nstart() {`)
 }
 
 /** No specifiers count in it. */

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { Daemon } from '../../lib/daemon.ts'
+import { MAX_IPC_PATH } from '../../lib/endpoint.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { nearestOf } from '../../lib/nearest.ts'
 import { configure } from '../../lib/process/configuration.ts'
@@ -9,8 +10,11 @@ import type { Flags } from '../../lib/service/rights.ts'
 import { type Service, type Supervisor, serviceFor } from '../../lib/service/service.ts'
 import { optionsOf } from '../../lib/stage/options.ts'
 import { version } from '../../lib/version.ts'
+import { MARK } from './installed.ts'
 import { checkPaths, thisProgram } from './program.ts'
-import { MARK } from './systemd.ts'
+
+/** `/run/sluice-NAME/NAME.sock` is the longest path of a socket that a service has. */
+const MOST_LETTERS = Math.floor((MAX_IPC_PATH - '/run/sluice-/.sock'.length) / 2)
 
 /** A service that is asked for, with the paths of the programs that it runs. */
 export interface Asked {
@@ -26,8 +30,12 @@ export function askedService(
   about: { name: string; by: string; supervisor: Supervisor },
 ): Asked {
   const { name, by, supervisor } = about
-  if (!/^[\w.-]{1,64}$/.test(name))
-    throw new Misuse(`--name ${name}: use letters, digits, dot, dash and underscore`)
+  if (!/^[\w.-]+$/.test(name))
+    throw new Misuse(`--name ${printable(name)}: use letters, digits, dot, dash and underscore`)
+  if (name.length > MOST_LETTERS)
+    throw new Misuse(
+      `--name ${name}: at most ${MOST_LETTERS} letters; its admin socket is /run/sluice-NAME/NAME.sock, and has ${MAX_IPC_PATH} bytes at most`,
+    )
   const { paths, ...program } = thisProgram(word)
   const service = serviceFor({
     word: isPath(word) ? realpathSync(word) : word,
@@ -36,6 +44,10 @@ export function askedService(
     comment: [`${MARK} ${by}; docs/services.md explains the lines. Flags of yours`, commentOn(name)],
   })
   return { service, paths }
+}
+
+function printable(name: string): string {
+  return name.replace(/[\0-\x1f\x7f]/g, character => JSON.stringify(character).slice(1, -1))
 }
 
 /** What the file says that the service will read. Its rights depend on it as well. */

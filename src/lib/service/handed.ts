@@ -15,10 +15,12 @@ export function socketsFor(service: string, daemon: Daemon, flags: Flags): Socke
       : []
   })
   return found.map(({ option, kind, addresses }, n) => ({
-    name: n === 0 ? service : `${service}-${option}`,
+    // No name of a service has a colon in it.
+    name: n === 0 ? service : `${service}:${option}`,
     comment: [],
     description: `Sluice: where ${service} ${kind === 'datagram' ? 'receives' : 'listens'}`,
     ...{ service, kind, addresses, option, shared: flags.has('reusePort') },
+    ...{ mode: flags.get('socketMode')?.at(-1), owner: flags.get('socketOwner')?.at(-1) },
   }))
 }
 
@@ -47,5 +49,7 @@ function addressFor(written: string): string | undefined {
   if (port === 0) return undefined
   if (host === undefined) return String(port)
   if (host === 'localhost') return formatHostPort('127.0.0.1', port)
+  // The number of an interface is known when that is there (`fe80::1%eth0`); systemd would forget the line.
+  if (host.includes('%')) return undefined
   return isIP(host) > 0 ? formatHostPort(host, port) : undefined
 }

@@ -18,9 +18,13 @@ export function assignment(name: string, value: UnitText): string {
   return quoted(`${name}=${value}`)
 }
 
-/** One word of a list of paths; it may have `-` in front, for what need not be there. */
-export function pathWord(path: UnitText): string {
-  return quoted(path)
+/**
+ * One word of a list of paths, which mean themselves; it may have `-` in front, for what need not be there. A colon is quoted: in
+ * BindPaths= the place that it is mounted to stands behind one.
+ */
+export function pathWord(path: string): string {
+  const word = quoted(literal(path))
+  return word.includes(':') && !word.startsWith('"') ? `"${word}"` : word
 }
 
 function quoted(word: string): string {

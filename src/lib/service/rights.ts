@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readlinkSync, realpathSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, parse, resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
@@ -36,8 +36,8 @@ export type Flags = ReadonlyMap<string, readonly string[]>
 export const LINK_GROUP = 'sluice'
 export const LINK_FOLDER = '/run/sluice'
 
-/** Where a service has its root: nothing is in it but what the unit puts there. */
-export const EMPTY_FOLDER = '/run/sluice-root'
+/** Where a service has its root: nothing is in it but what the unit puts there. No folder of a service is called so: /run/sluice-NAME. */
+export const EMPTY_FOLDER = '/run/sluice.root'
 
 /**
  * What a stage needs, as its options and its endpoints say.
@@ -52,7 +52,7 @@ export function rightsOf(plan: StagePlan, flags: Flags, handed: ReadonlySet<stri
   for (const endpoint of endpointsOf(plan)) needs.link(endpoint)
   for (const [key, option] of Object.entries(everyOption(daemon))) {
     const written = flags.get(key) ?? option.default ?? []
-    if (!handed.has(key)) for (const text of written) needs.option(option, text)
+    if (!handed.has(key)) for (const text of written) needs.option(option, wholePath(key, option, text))
   }
   for (const { values } of plan.outputs) needs.write(values.spool)
   for (const path of service.reads ?? []) needs.reads.add(path)
@@ -94,6 +94,12 @@ export function secretsOf(daemon: Daemon, flags: Flags): { key: string; path: st
   return Object.entries(everyOption(daemon)).flatMap(([key, { access }]) =>
     access === 'secret' ? (flags.get(key) ?? []).slice(-1).map(path => ({ key, path: resolve(path) })) : [],
   )
+}
+
+/** A service is started in another folder than where its flags are typed. `@name` is no file, nor is the bare name of an --exclude. */
+export function wholePath(key: string, { access, value }: Option<unknown>, text: string): string {
+  if (value === 'glob') return key === 'exclude' && !text.includes('/') ? text : resolve(text)
+  return access === undefined || /^(@|%S\/)/.test(text) ? text : resolve(text)
 }
 
 /** Those of the process as well. */
@@ -138,7 +144,7 @@ class Needs {
   option(option: Option<unknown>, text: string): void {
     if (option.access === 'write') this.write(text)
     else if (option.access === 'read') this.readFile(text)
-    else if (option.value === 'glob') this.readGlob(text)
+    else if (option.value === 'glob' && text.startsWith('/')) this.readGlob(text)
     else if (option.value === 'url') this.connect(new URL(text).hostname.replace(/^\[|\]$/g, ''))
     else if (option.value === 'host:port' && !isFromSystemd(text)) {
       const { host, port } = parseHostPort(text)
@@ -170,16 +176,37 @@ class Needs {
 
   /** With its folder, because a new version of a file is another file; but not with all of /etc. */
   readFile(path: string): void {
-    const whole = resolve(path)
-    const folder = dirname(whole)
-    this.reads.add(dirname(folder) === parse(folder).root ? whole : folder)
+    for (const whole of linksFrom(resolve(path))) {
+      const folder = dirname(whole)
+      this.reads.add(dirname(folder) === parse(folder).root ? whole : folder)
+    }
   }
 
   /** The folder above the first pattern. */
   readGlob(glob: string): void {
-    if (!glob.startsWith('/')) return
     const parts = glob.split('/')
     const first = parts.findIndex(part => /[*?[\]{}!()]/.test(part))
     this.reads.add(parts.slice(0, first < 0 ? -1 : first).join('/') || '/')
   }
 }
+
+/**
+ * A path, and where it leads to as a symbolic link, step by step: /etc/letsencrypt/live/x/fullchain.pem is one to a file in
+ * /etc/letsencrypt/archive/x, and to the next one in there after each renewal.
+ */
+function linksFrom(path: string): string[] {
+  const steps = [path]
+  while (steps.length < MOST_LINKS) {
+    const last = steps.at(-1)!
+    try {
+      // What the folders above lead to, systemd follows itself.
+      steps.push(resolve(realpathSync(dirname(last)), readlinkSync(last)))
+    } catch {
+      break
+    }
+  }
+  return steps
+}
+
+/** As many as the kernel follows (path_resolution(7)). */
+const MOST_LINKS = 40

@@ -6,7 +6,6 @@ import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
 const ALWAYS = [
   'NoNewPrivileges=yes',
   'ProtectSystem=strict',
-  'ProtectHome=yes',
   'PrivateTmp=yes',
   'PrivateDevices=yes',
   'PrivateIPC=yes',
@@ -57,6 +56,8 @@ export function sandboxOf(rights: Rights, home: readonly string[]): string[] {
     ...network(rights),
     ...files(rights, home),
     ...(rights.kernel ? [] : ['ProcSubset=pid']),
+    // Below an empty folder there may be what the unit puts there; in one that is hidden, nothing.
+    `ProtectHome=${[...rights.reads, ...rights.writes].some(isOfHome) ? 'tmpfs' : 'yes'}`,
     ...ALWAYS,
   ]
 }
@@ -89,7 +90,19 @@ function network({ peers, ports, interfaces }: Rights): string[] {
 /** Of a program that starts others, who knows which, all of the host can be seen. Any other is in an empty one. */
 function files({ programs, names, reads, writes }: Rights, home: readonly string[]): string[] {
   // With ProtectProc=, `strict` leaves out /run (systemd 252).
-  if (programs) return ['ReadOnlyPaths=/run', ...list('ReadWritePaths', writes)]
+  if (programs)
+    return [
+      'ReadOnlyPaths=/run',
+      ...list(
+        'ReadWritePaths',
+        writes.filter(path => !isOfHome(path)),
+      ),
+      ...list(
+        'BindReadOnlyPaths',
+        reads.filter(isOfHome).map(path => `-${path}`),
+      ),
+      ...list('BindPaths', writes.filter(isOfHome)),
+    ]
   // The links have to be there, or it would wait for them in an empty folder for ever.
   const own = [...home, ...reads.map(path => (path === LINK_FOLDER ? path : `-${path}`))]
   return [
@@ -98,6 +111,16 @@ function files({ programs, names, reads, writes }: Rights, home: readonly string
     ...list('BindReadOnlyPaths', own.filter(isNotOfUsr)),
     ...list('BindPaths', writes),
   ]
+}
+
+/** What ProtectHome= hides. */
+function isOfHome(path: string): boolean {
+  return /^\/(home|root|run\/user)(\/|$)/.test(path)
+}
+
+/** That, and what PrivateTmp= does. */
+export function isHidden(path: string): boolean {
+  return isOfHome(path) || /^\/(var\/)?tmp(\/|$)/.test(path)
 }
 
 function isNotOfUsr(path: string): boolean {

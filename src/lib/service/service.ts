@@ -1,11 +1,19 @@
-import { resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
 import { flagOf, type Option, type Options, variableOf } from '../options.ts'
 import { planStage, type StagePlan } from '../stage/plan.ts'
 import { defaultsFor } from './defaults.ts'
 import { handOver, socketsFor } from './handed.ts'
+import { checkPlaces } from './places.ts'
 import { literal, type UnitText } from './quote.ts'
-import { endpointsOf, everyOption, type Flags, LINK_FOLDER, rightsOf, secretsOf } from './rights.ts'
+import {
+  endpointsOf,
+  everyOption,
+  type Flags,
+  LINK_FOLDER,
+  rightsOf,
+  secretsOf,
+  wholePath,
+} from './rights.ts'
 import type { SocketUnit, Unit } from './unit.ts'
 
 /** A daemon that is to be a service. */
@@ -50,6 +58,7 @@ export function serviceFor(wanted: Wanted): Service {
   const defaults = defaultsFor(kind, name, daemon, said, isSystemd ? '%S' : '/var/lib')
   const flags = new Map([...defaults, ...said])
   const plan = planStage(name, daemon, flags, {}, NOWHERE)
+  checkPlaces(plan, flags)
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
@@ -134,13 +143,12 @@ function valuesOf(
   credentials: Credentials,
 ): UnitText[] {
   const credential = credentials.get(key)
-  return credential === undefined ? written.map(text => unitText(option, text)) : [credential]
+  return credential === undefined ? written.map(text => unitText(key, option, text)) : [credential]
 }
 
-/** A service is started in another folder. Of its own folders a specifier says where they are. */
-function unitText(option: Option<unknown>, text: string): UnitText {
-  if (text.startsWith('%S/')) return text
-  return literal(option.access === undefined || text.startsWith('@') ? text : resolve(text))
+/** Of its own folders a specifier says where they are. */
+function unitText(key: string, option: Option<unknown>, text: string): UnitText {
+  return text.startsWith('%S/') ? text : literal(wholePath(key, option, text))
 }
 
 /** The services that bind where it sends to. */

@@ -1,4 +1,5 @@
 import { Misuse } from '../errors.ts'
+import { isLoopback, parseHostPort } from '../host-port.ts'
 import { assignment, commandWord, literal, type UnitText } from './quote.ts'
 import type { Rights } from './rights.ts'
 import { sandboxOf } from './sandbox.ts'
@@ -40,6 +41,9 @@ export interface SocketUnit {
   option: string
   /** Others may open the same address. */
   shared: boolean
+  /** Who may write to a path, as chmod(1) says, and whose it is: USER, USER:GROUP or :GROUP. */
+  mode?: string | undefined
+  owner?: string | undefined
 }
 
 /** Bytes of a process whose buffers are empty, with room for what it does at most. */
@@ -76,11 +80,31 @@ export function renderSocket(socket: SocketUnit): string {
       ...addresses.map(address => `${key}=${literal(address)}`),
       `FileDescriptorName=${socket.option}`,
       `Service=${socket.service}.service`,
+      // A service that ends with misuse (64) is started by what waits here, again and again: after 20 times both have failed.
+      'TriggerLimitIntervalSec=5min',
       ...(socket.shared ? ['ReusePort=yes'] : []),
-      ...(isUnix ? ['SocketMode=0666', 'PassCredentials=yes', 'RemoveOnStop=yes'] : internet),
+      // An address of this host that may not be there yet when it boots.
+      ...(addresses.some(isOfInterface) ? ['FreeBind=yes'] : []),
+      ...(isUnix ? [...accessTo(socket), 'PassCredentials=yes', 'RemoveOnStop=yes'] : internet),
     ],
     Install: ['WantedBy=sockets.target'],
   })
+}
+
+/** Neither a port of all addresses nor one of loopback. */
+function isOfInterface(address: string): boolean {
+  if (/^[/@]/.test(address) || !address.includes(':')) return false
+  const { host } = parseHostPort(address)
+  return !isLoopback(host) && host !== '0.0.0.0' && host !== '::'
+}
+
+function accessTo({ mode = '0666', owner }: SocketUnit): string[] {
+  const [user, group] = owner?.split(':') ?? []
+  return [
+    `SocketMode=${mode}`,
+    ...(user ? [`SocketUser=${literal(user)}`] : []),
+    ...(group ? [`SocketGroup=${literal(group)}`] : []),
+  ]
 }
 
 /** Where systemd-journald forwards to. */
@@ -142,6 +166,11 @@ function file(
   const odd = [head, ...Object.values(sections)].flat().find(line => /[\0-\x08\n-\x1f\x7f]/.test(line))
   if (odd !== undefined)
     throw new Misuse(`${JSON.stringify(odd)}: a unit has no control characters; write it without`)
+  const open = Object.values(sections)
+    .flat()
+    .find(line => line.endsWith('\\'))
+  if (open !== undefined)
+    throw new Misuse(`${open}: a line of a unit that ends so goes on in the next one; write it without \\`)
   const bodies = Object.entries(sections).map(([name, lines]) => [`[${name}]`, ...lines].join('\n'))
   return `${[[...head, bodies[0]].join('\n'), ...bodies.slice(1)].join('\n\n')}\n`
 }

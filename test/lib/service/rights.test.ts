@@ -152,7 +152,7 @@ describe('the words of a service', () => {
     const { unit, sockets } = made('syslog-unix', await loadDaemon('syslog-unix'), flags)
     assert.deepEqual(
       sockets.map(({ name }) => name),
-      ['sluice-x', 'sluice-x-stream'],
+      ['sluice-x', 'sluice-x:stream'],
     )
     assert.deepEqual(unit.command.slice(-2), ['--listen', 'systemd'])
   })

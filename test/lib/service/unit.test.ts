@@ -85,7 +85,7 @@ test('the root is empty but for what is read and written', () => {
   const text = withRights({ reads: ['/srv/a b', '/run/sluice', '/usr/share/x'], writes: ['/srv/out'] })
   has(
     text,
-    'RootDirectory=/run/sluice-root',
+    'RootDirectory=/run/sluice.root',
     'BindReadOnlyPaths="-/srv/a b" /run/sluice',
     'BindPaths=/srv/out',
   )

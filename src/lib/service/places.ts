@@ -1,0 +1,27 @@
+import { Misuse } from '../errors.ts'
+import type { StagePlan } from '../stage/plan.ts'
+import { endpointsOf, everyOption, type Flags } from './rights.ts'
+import { isHidden } from './sandbox.ts'
+
+/** Throws Misuse for what a service would look for somewhere else than where it was typed, or would not see. */
+export function checkPlaces(plan: StagePlan, flags: Flags): void {
+  for (const { address, query } of endpointsOf(plan)) {
+    const files = [query['server-key'], query.allow]
+    const paths = address.startsWith('ipc://') ? [address.slice('ipc://'.length), ...files] : files
+    const odd = paths.find(path => path !== undefined && !/^[/@]/.test(path))
+    if (odd !== undefined)
+      throw new Misuse(`${address}: a service is started in /; write all of the path of ${odd}`)
+  }
+  for (const [key, option] of Object.entries(everyOption(plan.daemon)))
+    if (option.words) checkCommand(flags.get(key)?.[0])
+}
+
+function checkCommand(program: string | undefined): void {
+  if (!program?.includes('/')) return
+  if (!program.startsWith('/'))
+    throw new Misuse(`${program}: a service is started in /; write all of the path of what it runs`)
+  if (isHidden(program))
+    throw new Misuse(
+      `${program}: a service sees no folders of people, and has a /tmp of its own; put it into /usr/local/bin`,
+    )
+}
