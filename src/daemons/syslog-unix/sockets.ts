@@ -23,8 +23,9 @@ export async function openSockets(
   server: TcpServer,
   context: Context,
 ): Promise<DatagramSocket[]> {
-  const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
   const bind = async (type: 'datagram' | 'stream', path: string) => {
+    // Of sockets that are handed over, the unit says whose they are; and a service need not know the users of its host.
+    const owner = socketOwner === undefined ? undefined : findOwner(socketOwner)
     const bound = await bindUnixSocket(linux, type, { path, mode: socketMode, owner })
     context.defer(() => bound.remove())
     context.listening(`${type}:${path}`)

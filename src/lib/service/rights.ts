@@ -185,7 +185,7 @@ class Needs {
   /** The folder above the first pattern. */
   readGlob(glob: string): void {
     const parts = glob.split('/')
-    const first = parts.findIndex(part => /[*?[\]{}!()]/.test(part))
+    const first = parts.findIndex(part => /[*?[\]{}!()\\]/.test(part))
     this.reads.add(parts.slice(0, first < 0 ? -1 : first).join('/') || '/')
   }
 }

@@ -1,0 +1,180 @@
+// What goes wrong with services on a real host, and what is in the way of their files: in a Debian that a real systemd has booted.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { orSkip } from '../servers/available.ts'
+import { type Machine, startMachine } from '../servers/machine.ts'
+import { until } from '../servers/support.ts'
+import { makeCertificate, noCertificates } from '../support/certificates.ts'
+import { NODE, typed } from './services/machine.ts'
+
+const service = (machine: Machine, command: string) =>
+  typed(machine, `/opt/sluice/bin/sluice service ${command}`)
+
+const log = (machine: Machine, port: number, text: string) =>
+  typed(machine, `logger --server 127.0.0.1 --port ${port} --udp ${text}`)
+
+/** `active`, `inactive` or `failed`, of each. */
+async function states(machine: Machine, ...units: string[]): Promise<string> {
+  return (await typed(machine, `systemctl is-active ${units.join(' ')}; true`)).trim().replaceAll('\n', ' ')
+}
+
+const processOf = async (machine: Machine, unit: string) =>
+  (await typed(machine, `systemctl show --property=MainPID --value ${unit}`)).trim()
+
+async function untilState(machine: Machine, wanted: string, ...units: string[]): Promise<void> {
+  const what = `${units.join(', ')}: ${wanted}`
+  await until(async () => (await states(machine, ...units)) === wanted, { timeout: 60_000, what })
+}
+
+async function untilIn(machine: Machine, path: string, text: string): Promise<void> {
+  const what = `${text} in ${path}`
+  const found = async () => (await typed(machine, `cat '${path}' 2>&1; true`)).includes(text)
+  await until(found, { timeout: 30_000, what })
+}
+
+test('services on a host that is not as one wishes', { timeout: 300_000 }, async t => {
+  const machine = await orSkip(t, () => startMachine({}))
+  if (!machine) return
+  t.after(() => machine.stop())
+  const parts = { narrowShell, sharedWithOthers, misuse, reinstalled, oddSockets, oddPaths, letsEncrypt }
+  for (const [name, part] of Object.entries(parts))
+    await t.test(name, { timeout: 100_000 }, t => part(machine, t))
+})
+
+/** What a root with umask 077 installs, services can read; and a service may have any name. */
+async function narrowShell(machine: Machine): Promise<void> {
+  await typed(machine, 'rm -rf /etc/sysusers.d')
+  await typed(machine, 'umask 077 && /opt/sluice/bin/sluice service install relay --name root --now')
+  assert.equal(await states(machine, 'sluice-root'), 'active')
+  const paths = ['/etc/sysusers.d', '/etc/sysusers.d/sluice.conf', '/etc/systemd/system/sluice-root.service']
+  assert.equal(await typed(machine, `stat -c %a ${paths.join(' ')}`), '755\n644\n644\n')
+}
+
+/** bug: the last uninstall took away the group, the links and the root of units that had not been installed so. */
+async function sharedWithOthers(machine: Machine): Promise<void> {
+  await typed(machine, 'cp /opt/sluice/systemd/sluice-relay.service /etc/systemd/system/')
+  await typed(machine, 'systemctl daemon-reload && systemctl start sluice-relay')
+  const said = await service(machine, 'uninstall root --purge')
+  assert.match(said, /^kept: \/etc\/sysusers.*; sluice-relay\.service needs them$/m)
+  await typed(machine, 'systemctl restart sluice-relay')
+  await typed(machine, 'systemctl stop sluice-relay && rm /etc/systemd/system/sluice-relay.service')
+  await service(machine, 'install store --now')
+}
+
+/** bug: what waited in its socket started it again, for ever. */
+async function misuse(machine: Machine): Promise<void> {
+  const units = ['sluice-wrong.service', 'sluice-wrong.socket']
+  await service(machine, 'install syslog-udp --name wrong --listen 127.0.0.1:1514')
+  await typed(machine, "echo 'nonsense 1' > /etc/sluice/wrong.conf && systemctl start sluice-wrong.socket")
+  await log(machine, 1514, 'waits')
+  await untilState(machine, 'failed failed', ...units)
+  const result = await typed(machine, `systemctl show --property=Result --value ${units[1]}`)
+  assert.equal(result.trim(), 'trigger-limit-hit')
+  // Mended, it goes on at once.
+  await typed(machine, 'rm /etc/sluice/wrong.conf')
+  await service(machine, 'start wrong')
+  assert.equal(await states(machine, ...units), 'active active')
+  await service(machine, 'uninstall wrong --purge')
+}
+
+/** Sockets that are other ones than before: nothing is stopped unasked, and all of it is as it is written after --now. */
+async function reinstalled(machine: Machine): Promise<void> {
+  const both = 'install syslog-unix --name both --datagram /run/both'
+  await service(machine, `${both} --stream /run/both-stream --now`)
+  const before = await processOf(machine, 'sluice-both')
+  assert.match(await service(machine, both), /type: sluice service stop both && sluice service start both/)
+  assert.equal(await processOf(machine, 'sluice-both'), before)
+  await service(machine, `stop both`)
+  await service(machine, `start both`)
+  assert.equal(await states(machine, 'sluice-both.socket', 'sluice-both:stream.socket'), 'active inactive')
+  await service(machine, 'uninstall both --purge')
+  assert.doesNotMatch(await typed(machine, 'ls /etc/systemd/system'), /both/)
+
+  await service(machine, 'install syslog-udp --name waits --listen 127.0.0.1:1514')
+  await typed(machine, 'systemctl start sluice-waits.socket')
+  await service(machine, 'install syslog-udp --name waits --listen 127.0.0.1:1515 --now')
+  assert.match(await service(machine, 'status waits'), /udp:\/\/127\.0\.0\.1:1515/)
+  await service(machine, 'uninstall waits --purge')
+}
+
+/** An address that comes later than the service, and the rights of a path. */
+async function oddSockets(machine: Machine): Promise<void> {
+  await service(machine, 'install syslog-udp --name later --listen 192.0.2.77:1514 --listen [::1]:1514 --now')
+  assert.equal(await states(machine, 'sluice-later.socket', 'sluice-later.service'), 'active active')
+  const whose = '--socket-mode 0620 --socket-owner nobody:tty'
+  await service(machine, `install syslog-unix --name narrow --datagram /run/narrow ${whose} --now`)
+  assert.equal(await typed(machine, 'stat -c "%a %U:%G" /run/narrow'), '620 nobody:tty\n')
+  // Whoever writes --listen systemd has sockets of their own.
+  const own = '[Socket]\\nListenDatagram=127.0.0.1:1516\\nService=sluice-own.service\\n'
+  await typed(machine, `printf '${own}' > /etc/systemd/system/own.socket && systemctl daemon-reload`)
+  await service(machine, 'install syslog-udp --name own --listen systemd --admin 127.0.0.1:9600')
+  await typed(machine, 'systemctl start own.socket sluice-own.service')
+  assert.match(await service(machine, 'status own'), /udp:\/\/127\.0\.0\.1:1516/)
+  await service(machine, 'uninstall later narrow own --purge')
+  await typed(machine, 'rm /etc/systemd/system/own.socket')
+}
+
+/** Names that mean something to systemd, and folders that it hides. */
+async function oddPaths(machine: Machine): Promise<void> {
+  const odd = `/srv/a "b" c:d 100% it's \\x ;`
+  const quoted = `'${odd.replaceAll("'", "'\\''")}'`
+  const files = [`${quoted}/x.log`, '/home/app/log/x.log', '/root/app/x.log', '/var/tmp/app/x.log']
+  for (const file of files)
+    await typed(machine, `mkdir -p "$(dirname ${file})" && echo from-${files.indexOf(file)} > ${file}`)
+  await typed(machine, 'chmod 700 /home/app && mkdir -p /home/app/out && chgrp sluice /home/app/out')
+  await typed(machine, `chmod 2770 /home/app/out && mkdir -p /srv/out && cp -a /home/app/out ${quoted}/out`)
+  // In a pattern, a backslash is before what means itself.
+  const flags = files.map(file => `--file ${file.replace('\\x ', '\\\\x ')}`).join(' ')
+  const url = encodeURI(`${odd}/out/all`)
+  await service(machine, `install tail --name odd ${flags} --push-connect "file://${url}" --now`)
+  for (const [n] of files.entries()) await typed(machine, 'true').then(() => inOdd(machine, odd, `from-${n}`))
+  // Of who starts programs, the host is seen: but for those folders.
+  const out = 'file:///home/app/out/exec'
+  await service(
+    machine,
+    `install exec --name odd-exec --every 1s --push-connect ${out} --now -- echo executed`,
+  )
+  await untilIn(machine, '/home/app/out/exec', 'executed')
+  // From where it is typed, it is another place.
+  const where = 'cd /home/app && /opt/sluice/bin/sluice service install tail --name here'
+  await typed(machine, `${where} --file log/x.log --push-connect file:///home/app/out/here --now`)
+  await untilIn(machine, '/home/app/out/here', 'from-1')
+  await service(machine, 'uninstall odd odd-exec here --purge')
+}
+
+async function inOdd(machine: Machine, folder: string, text: string): Promise<void> {
+  const read = async () =>
+    (await machine.run('/bin/sh', '-c', 'cat "$1" 2>&1; true', 'sh', `${folder}/out/all`)).includes(text)
+  await until(read, { timeout: 30_000, what: `${text} in ${folder}` })
+}
+
+/** The common name in the certificate of whoever listens there. */
+async function certificateAt(machine: Machine, port: number): Promise<string> {
+  const script = `const s = require('tls').connect(${port}, '127.0.0.1', { rejectUnauthorized: false }, () => {
+    process.stdout.write(s.getPeerCertificate().subject.CN); s.destroy() })`
+  return machine.run(NODE, '-e', script)
+}
+
+/** certbot keeps links to files of another folder, and makes new ones when they are renewed. */
+async function letsEncrypt(machine: Machine, t: TestContext): Promise<void> {
+  if (noCertificates) return t.skip(noCertificates)
+  makeCertificate(machine.out, 'first')
+  makeCertificate(machine.out, 'second')
+  const renew = (name: string, n: number) => {
+    const put = `cp /out/${name}.pem archive/x/fullchain${n}.pem && cp /out/${name}.key archive/x/privkey${n}.pem`
+    const link = (what: string) => `ln -sf ../../archive/x/${what}${n}.pem live/x/${what}.pem`
+    return typed(machine, `cd /etc/letsencrypt && ${put} && ${link('fullchain')} && ${link('privkey')}`)
+  }
+  await typed(machine, 'mkdir -p /etc/letsencrypt/live/x /etc/letsencrypt/archive/x')
+  await typed(machine, 'cd /etc/letsencrypt && chmod 700 live archive && umask 077')
+  await renew('first', 1)
+  await typed(machine, 'chmod 600 /etc/letsencrypt/archive/x/privkey1.pem')
+  const files =
+    '--tls-cert /etc/letsencrypt/live/x/fullchain.pem --tls-key /etc/letsencrypt/live/x/privkey.pem'
+  await service(machine, `install syslog-tcp --name tls --listen 127.0.0.1:6514 ${files} --now`)
+  assert.equal(await certificateAt(machine, 6514), 'first')
+  await renew('second', 2)
+  await service(machine, 'restart tls')
+  assert.equal(await certificateAt(machine, 6514), 'second')
+  await service(machine, 'uninstall tls --purge')
+}
