@@ -27,6 +27,8 @@ const MISUSE: [args: string[], why: RegExp][] = [
     /--every and --cron: only one of them/,
   ],
   [['install', 'store', ...show, '--name', 'a b'], /--name a b: use letters/],
+  [['install', 'store', ...show, '--name', 'a\u001b[1m'], /--name a\\u001b\[1m: use letters/],
+  [['install', 'store', ...show, '--name', 'a'.repeat(45)], /at most 44 letters; its admin socket/],
   [['start', 'nobody'], /no service nobody is installed/],
   [['uninstall', 'nobody'], /no service nobody is installed/],
   [['logs'], /of which service\?/],

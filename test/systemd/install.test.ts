@@ -36,7 +36,16 @@ test('services on a host that is not as one wishes', { timeout: 300_000 }, async
   const machine = await orSkip(t, () => startMachine({}))
   if (!machine) return
   t.after(() => machine.stop())
-  const parts = { narrowShell, sharedWithOthers, misuse, reinstalled, oddSockets, oddPaths, letsEncrypt }
+  const parts = {
+    narrowShell,
+    sharedWithOthers,
+    misuse,
+    reinstalled,
+    oddSockets,
+    oddPaths,
+    letsEncrypt,
+    replanned,
+  }
   for (const [name, part] of Object.entries(parts))
     await t.test(name, { timeout: 100_000 }, t => part(machine, t))
 })
@@ -177,4 +186,16 @@ async function letsEncrypt(machine: Machine, t: TestContext): Promise<void> {
   await service(machine, 'restart tls')
   assert.equal(await certificateAt(machine, 6514), 'second')
   await service(machine, 'uninstall tls --purge')
+}
+
+/** A chain with other stages than before: what is left of it may hold records, so it is named, and not stopped. */
+async function replanned(machine: Machine): Promise<void> {
+  const plan = (chain: string) => service(machine, `plan --name short --install '${chain} -- true'`)
+  await plan('exec --every 1h --push-connect file:///srv/out/x')
+  assert.equal(
+    await plan('exec*2 --every 1h --push-connect file:///srv/out/x').then(said => said.split('\n').at(-2)),
+    'short-exec: no longer of short, and left as it is, with what it may hold; type: sluice service uninstall short-exec',
+  )
+  await service(machine, 'uninstall short')
+  assert.doesNotMatch(await typed(machine, 'ls /etc/systemd/system'), /short/)
 }

@@ -22,6 +22,9 @@ export async function installSysv({ unit }: Service, host: Host, now: boolean): 
     throw new Misuse(
       `port ${low} is root's, and nobody opens it for a service here; take one from 1024 on, and have the packet filter redirect it`,
     )
+  // It is a comment of the script, and what comes behind a new line in it would be run.
+  if (/[\0-\x1f\x7f]/.test(unit.description))
+    throw new Misuse(`${JSON.stringify(unit.description)}: a summary has no control characters`)
   const name = unit.name.replace('sluice-', '')
   const variables = unit.environment.map(([key, value]) => `${key}=${value}`)
   const words = unit.command.slice(1).map(word => shellWord(plain(word)))

@@ -28,7 +28,7 @@ export function defaultsFor(kind: string, name: string, daemon: Daemon, given: F
   const defaults = new Map<string, readonly string[]>()
   const own = service.flags ? readFlags(kind, daemon, service.flags) : new Map<string, readonly string[]>()
   // Who says what to listen to, or what to run, says all of it.
-  if (![...own.keys()].some(key => given.has(key)))
+  if (![...own.keys(), ...Object.keys(service.sockets ?? {})].some(key => given.has(key)))
     for (const [key, written] of own) defaults.set(key, written)
   const has = (...keys: string[]) => keys.some(key => given.has(key) || defaults.has(key))
   if (shape !== 'source' && !has('pullBind', 'pullConnect')) defaults.set('pullBind', [linkOf(name)])

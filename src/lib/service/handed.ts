@@ -27,13 +27,17 @@ export function socketsFor(service: string, daemon: Daemon, flags: Flags): Socke
 /** The flags of a daemon that is given these sockets: `--listen systemd` in the place of addresses. */
 export function handOver(daemon: Daemon, flags: Flags, sockets: readonly SocketUnit[]): Flags {
   const handed = sockets.filter(({ option }) => flags.has(option))
-  const without = new Map([...flags].filter(([key]) => !handed.some(({ option }) => option === key)))
+  const rest = [...flags].filter(([key]) => !handed.some(({ option }) => option === key))
   const takes = daemon.service?.takes
-  for (const { option } of handed) {
-    const value = takes === undefined && sockets.length > 1 ? `systemd:${option}` : 'systemd'
-    without.set(takes ?? option, [value])
-  }
-  return without
+  // Without a name, it would be given those of somebody else's flag as well.
+  const isAlone = !rest.some(([, written]) => written.some(isFromSystemd))
+  if (isAlone && (takes !== undefined || sockets.length === 1))
+    return new Map([...rest, ...handed.map(({ option }) => [takes ?? option, ['systemd']] as const)])
+  const named = Map.groupBy(handed, ({ option }) => takes ?? option)
+  const values = [...named].map(
+    ([key, units]) => [key, units.map(({ option }) => `systemd:${option}`)] as const,
+  )
+  return new Map([...rest, ...values])
 }
 
 /** `systemd`, `systemd:NAME`: whoever writes that has a unit for the socket already. */

@@ -95,13 +95,13 @@ function files({ programs, names, reads, writes }: Rights, home: readonly string
       'ReadOnlyPaths=/run',
       ...list(
         'ReadWritePaths',
-        writes.filter(path => !isOfHome(path)),
+        writes.filter(path => !isHidden(path)),
       ),
       ...list(
         'BindReadOnlyPaths',
-        reads.filter(isOfHome).map(path => `-${path}`),
+        reads.filter(isHidden).map(path => `-${path}`),
       ),
-      ...list('BindPaths', writes.filter(isOfHome)),
+      ...list('BindPaths', writes.filter(isHidden)),
     ]
   // The links have to be there, or it would wait for them in an empty folder for ever.
   const own = [...home, ...reads.map(path => (path === LINK_FOLDER ? path : `-${path}`))]

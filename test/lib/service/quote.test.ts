@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assignment, commandWord, literal } from '../../../src/lib/service/quote.ts'
+import { assignment, commandWord, literal, pathWord } from '../../../src/lib/service/quote.ts'
 
 const CASES: [text: string, word: string][] = [
   ['--listen', '--listen'],
@@ -27,4 +27,11 @@ test('in a variable a dollar is a dollar', () => {
 
 test('a specifier counts where it is not taken literally', () => {
   assert.equal(commandWord('%S/sluice-x'), '%S/sluice-x')
+})
+
+test('a path in a list means itself, as test/systemd/install.test.ts has it read by systemd', () => {
+  assert.equal(pathWord('/srv/a b'), '"/srv/a b"')
+  assert.equal(pathWord('-/srv/100%'), '-/srv/100%%')
+  assert.equal(pathWord('/srv/a:b'), '"/srv/a:b"')
+  assert.equal(pathWord('/srv/"x"\\y'), '"/srv/\\"x\\"\\\\y"')
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Daemon, filter, type LogRecord, sink, text, words } from '../../../src/lib/index.ts'
+import { type Daemon, filter, type LogRecord } from '../../../src/lib/index.ts'
 import { loadDaemon } from '../../../src/lib/registry.ts'
 import { readFlags } from '../../../src/lib/service/defaults.ts'
 import type { Rights } from '../../../src/lib/service/rights.ts'
@@ -89,91 +89,5 @@ describe('what a daemon needs', () => {
     const asking = filter({ ...own, service: { network: true, reads: ['/usr/share/GeoIP'] } })
     const { rights } = made('own', asking, []).unit
     assert.deepEqual([rights.peers, rights.names, rights.reads], ['anybody', true, ['/usr/share/GeoIP']])
-  })
-})
-
-describe('the words of a service', () => {
-  test('what was typed is on the command line, what was not in variables', async () => {
-    const { unit, sockets } = made('syslog-tcp', await loadDaemon('syslog-tcp'), [
-      '--listen',
-      '[::1]:514',
-      '--oversize',
-      'split',
-    ])
-    assert.deepEqual(unit.command, [
-      'sluice',
-      'syslog-tcp',
-      '--name',
-      'x',
-      '--listen',
-      'systemd',
-      '--oversize',
-      'split',
-    ])
-    assert.deepEqual(unit.environment, [
-      ['SLUICE_PUSH_CONNECT', 'ack+ipc:///run/sluice/syslog-json.ipc'],
-      ['SLUICE_SPOOL', '%S/sluice-x'],
-    ])
-    assert.deepEqual(unit.after, ['sluice-syslog-json.service'])
-    assert.deepEqual(
-      sockets.map(({ addresses, kind }) => [addresses, kind]),
-      [[['[::1]:514'], 'stream']],
-    )
-  })
-
-  test('what a file says counts for the rights, and is said where systemd does it in its place', async () => {
-    const daemon = await loadDaemon('syslog-udp')
-    const configured = new Map([
-      ['listen', ['127.0.0.1:1514']],
-      ['pushConnect', ['ack+tcp://192.0.2.7:7000']],
-    ])
-    const { unit, sockets } = serviceFor({
-      ...{ word: 'syslog-udp', kind: 'syslog-udp', name: 'x', daemon, given: new Map() },
-      ...{ configured, program, comment: [] },
-    })
-    assert.deepEqual(unit.command.slice(-2), ['--listen', 'systemd'])
-    assert.deepEqual(sockets[0]!.addresses, ['127.0.0.1:1514'])
-    assert.deepEqual(
-      [unit.rights.peers, unit.environment],
-      [['192.0.2.7'], [['SLUICE_SPOOL', '%S/sluice-x']]],
-    )
-  })
-
-  test('a secret is handed over by systemd', async () => {
-    const flags = ['--user', 'x', '--password-file', '/etc/x/password']
-    const { unit } = made('elasticsearch', await loadDaemon('elasticsearch'), flags)
-    assert.deepEqual(unit.credentials, [{ name: 'password-file', path: '/etc/x/password' }])
-    assert.deepEqual(unit.command.slice(-2), ['--password-file', '%d/password-file'])
-    assert.deepEqual(unit.rights.reads, [])
-  })
-
-  test('two kinds of sockets are two units', async () => {
-    const flags = ['--datagram', '/run/a', '--stream', '/run/b']
-    const { unit, sockets } = made('syslog-unix', await loadDaemon('syslog-unix'), flags)
-    assert.deepEqual(
-      sockets.map(({ name }) => name),
-      ['sluice-x', 'sluice-x:stream'],
-    )
-    assert.deepEqual(unit.command.slice(-2), ['--listen', 'systemd'])
-  })
-
-  test('what a command consists of stays behind its flags, and means itself', () => {
-    const options = { command: words('x'), note: text('y') }
-    const daemon = sink({
-      summary: 'x',
-      options,
-      batch: { bytes: '1KiB', delay: '0', concurrency: 1 },
-      open: () => async () => undefined,
-    })
-    const { unit } = made('own', daemon, ['--note', '50%', '--', 'printf', '%s', '--note'])
-    assert.deepEqual(unit.command.slice(-6), ['--note', '50%%', '--', 'printf', '%%s', '--note'])
-  })
-
-  test('what is wrong is said as the daemon says it', async () => {
-    const daemon = await loadDaemon('elasticsearch')
-    assert.throws(
-      () => made('elasticsearch', daemon, ['--user', 'x']),
-      /--user and --password-file go together/,
-    )
   })
 })

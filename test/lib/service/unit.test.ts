@@ -97,6 +97,19 @@ test('who starts programs sees the host, and writes to what it may', () => {
   hasNot(text, /^RootDirectory|^MemoryMax|^TasksMax/)
 })
 
+test('what is below a home is put where nothing else of it is', () => {
+  const home = { reads: ['/home/app/log'], writes: ['/root/out', '/srv/out'] }
+  has(withRights(home), 'ProtectHome=tmpfs', 'BindPaths=/root/out /srv/out')
+  const text = withRights({ ...home, writes: ['/root/out', '/srv/out', '/tmp/x'], programs: true })
+  has(text, 'ProtectHome=tmpfs', 'ReadWritePaths=/srv/out', 'BindPaths=/root/out /tmp/x')
+  has(text, 'BindReadOnlyPaths=-/home/app/log')
+  has(withRights({ reads: ['/homes'] }), 'ProtectHome=yes')
+})
+
+test('a line does not go on in the next one', () => {
+  assert.throws(() => lines({ credentials: [{ name: 'key', path: '/etc/x\\' }] }), /goes on in the next one/)
+})
+
 test('what is sent on is started before, and secrets are handed over', () => {
   const text = lines({
     after: ['sluice-y.service'],
@@ -130,4 +143,25 @@ test('a socket of the unix domain tells who has sent', () => {
   const text = renderSocket({ ...socket, addresses: ['/run/systemd/journal/syslog'] }).split('\n')
   has(text, 'PassCredentials=yes', 'RemoveOnStop=yes', 'Conflicts=syslog.socket')
   hasNot(text, /^ReceiveBuffer/)
+})
+
+test('an address of an interface may come later than its socket', () => {
+  for (const address of ['192.0.2.1:514', '[2001:db8::1]:514', '[fe80::1]:514'])
+    has(renderSocket({ ...socket, addresses: ['514', address] }).split('\n'), 'FreeBind=yes')
+  for (const address of ['514', '127.0.0.1:514', '[::1]:514', '0.0.0.0:514', '[::]:514', '/run/x', '@x:1'])
+    hasNot(renderSocket({ ...socket, addresses: [address] }).split('\n'), /^FreeBind/)
+})
+
+test('what waits in a socket does not start a service for ever that ends with misuse', () => {
+  has(renderSocket(socket).split('\n'), 'TriggerLimitIntervalSec=5min')
+})
+
+test('a path has the permissions that were asked for', () => {
+  const path = { ...socket, addresses: ['/run/x'] }
+  has(renderSocket(path).split('\n'), 'SocketMode=0666')
+  const text = renderSocket({ ...path, mode: '0660', owner: 'app:adm' }).split('\n')
+  has(text, 'SocketMode=0660', 'SocketUser=app', 'SocketGroup=adm')
+  const group = renderSocket({ ...path, owner: ':adm' }).split('\n')
+  has(group, 'SocketGroup=adm')
+  hasNot(group, /^SocketUser/)
 })
