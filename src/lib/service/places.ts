@@ -2,9 +2,18 @@ import { Misuse } from '../errors.ts'
 import type { StagePlan } from '../stage/plan.ts'
 import { endpointsOf, everyOption, type Flags } from './rights.ts'
 import { isHidden } from './sandbox.ts'
+import type { SocketUnit } from './unit.ts'
+
+/** Where programs of a host log to: who takes that away, and stops, leaves them without. */
+const OF_JOURNALD = ['/dev/log', '/run/systemd/journal/dev-log', '/run/systemd/journal/socket']
 
 /** Throws Misuse for what a service would look for somewhere else than where it was typed, or would not see. */
-export function checkPlaces(plan: StagePlan, flags: Flags): void {
+export function checkPlaces(plan: StagePlan, flags: Flags, sockets: readonly SocketUnit[]): void {
+  const taken = sockets.flatMap(({ addresses }) => addresses).find(path => OF_JOURNALD.includes(path))
+  if (taken !== undefined)
+    throw new Misuse(
+      `${taken} is journald's; with ForwardToSyslog=yes in journald.conf it sends all to /run/systemd/journal/syslog, where this daemon receives by default`,
+    )
   for (const { address, query } of endpointsOf(plan)) {
     const files = [query['server-key'], query.allow]
     const paths = address.startsWith('ipc://') ? [address.slice('ipc://'.length), ...files] : files

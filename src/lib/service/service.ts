@@ -58,9 +58,9 @@ export function serviceFor(wanted: Wanted): Service {
   const defaults = defaultsFor(kind, name, daemon, said, isSystemd ? '%S' : '/var/lib')
   const flags = new Map([...defaults, ...said])
   const plan = planStage(name, daemon, flags, {}, NOWHERE)
-  checkPlaces(plan, flags)
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
+  checkPlaces(plan, flags, sockets)
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
   const replaced = [...sockets.map(({ option }) => option), ...secrets.map(({ key }) => key)]
   return {

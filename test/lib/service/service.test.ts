@@ -92,11 +92,12 @@ describe('the words of a service', () => {
 
   const NOWHERE: [word: string, flags: string[], why: RegExp][] = [
     ['relay', ['--push-connect', 'ipc://x.ipc'], /ipc:\/\/x.ipc: a service is started in \//],
+    ['syslog-unix', ['--datagram', '/dev/log'], /\/dev\/log is journald's/],
     ['exec', ['--every', '1s', '--', './x'], /\.\/x: a service is started in \//],
     ['exec', ['--every', '1s', '--', '/home/app/x'], /sees no folders of people/],
   ]
   for (const [word, flags, why] of NOWHERE) {
-    test(`${word} ${flags.join(' ')} would look for it somewhere else`, async () => {
+    test(`${word} ${flags.join(' ')} is refused`, async () => {
       const daemon = await loadDaemon(word)
       assert.throws(() => made(word, daemon, flags), why)
     })
