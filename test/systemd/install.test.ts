@@ -45,6 +45,7 @@ test('services on a host that is not as one wishes', { timeout: 300_000 }, async
     oddPaths,
     letsEncrypt,
     replanned,
+    dropIn,
   }
   for (const [name, part] of Object.entries(parts))
     await t.test(name, { timeout: 100_000 }, t => part(machine, t))
@@ -144,11 +145,15 @@ async function oddPaths(machine: Machine): Promise<void> {
     `install exec --name odd-exec --every 1s --push-connect ${out} --now -- echo executed`,
   )
   await untilIn(machine, '/home/app/out/exec', 'executed')
+  await typed(machine, 'cp -a /home/app/out /tmp/out')
+  const tmp = '--every 1s --push-connect file:///tmp/out/tmp'
+  await service(machine, `install exec --name odd-tmp ${tmp} --now -- echo executed`)
+  await untilIn(machine, '/tmp/out/tmp', 'executed')
   // From where it is typed, it is another place.
   const where = 'cd /home/app && /opt/sluice/bin/sluice service install tail --name here'
   await typed(machine, `${where} --file log/x.log --push-connect file:///home/app/out/here --now`)
   await untilIn(machine, '/home/app/out/here', 'from-1')
-  await service(machine, 'uninstall odd odd-exec here --purge')
+  await service(machine, 'uninstall odd odd-exec odd-tmp here --purge')
 }
 
 async function inOdd(machine: Machine, folder: string, text: string): Promise<void> {
@@ -183,6 +188,10 @@ async function letsEncrypt(machine: Machine, t: TestContext): Promise<void> {
   await service(machine, `install syslog-tcp --name tls --listen 127.0.0.1:6514 ${files} --now`)
   assert.equal(await certificateAt(machine, 6514), 'first')
   await renew('second', 2)
+  await typed(machine, 'systemctl reload sluice-tls')
+  const stays = async () => (await service(machine, 'logs tls')).includes('what was read before stays')
+  await until(stays, { timeout: 30_000, what: 'the old pair, since the key is a copy' })
+  assert.equal(await certificateAt(machine, 6514), 'first')
   await service(machine, 'restart tls')
   assert.equal(await certificateAt(machine, 6514), 'second')
   await service(machine, 'uninstall tls --purge')
@@ -190,12 +199,24 @@ async function letsEncrypt(machine: Machine, t: TestContext): Promise<void> {
 
 /** A chain with other stages than before: what is left of it may hold records, so it is named, and not stopped. */
 async function replanned(machine: Machine): Promise<void> {
-  const plan = (chain: string) => service(machine, `plan --name short --install '${chain} -- true'`)
-  await plan('exec --every 1h --push-connect file:///srv/out/x')
-  assert.equal(
-    await plan('exec*2 --every 1h --push-connect file:///srv/out/x').then(said => said.split('\n').at(-2)),
-    'short-exec: no longer of short, and left as it is, with what it may hold; type: sluice service uninstall short-exec',
-  )
+  const plan = (chain: string) => service(machine, `plan --name short --install '${chain}'`)
+  const out = '--push-connect file:///srv/out/x'
+  await plan(`exec --every 1h -- true | relay ${out}`)
+  const said = await plan(`exec --every 1h ${out} -- true`)
+  assert.match(said, /^short-relay: no longer of short, .*; type: sluice service uninstall short-relay$/m)
   await service(machine, 'uninstall short')
   assert.doesNotMatch(await typed(machine, 'ls /etc/systemd/system'), /short/)
+}
+
+/** A unit that comes along, at another address. */
+async function dropIn(machine: Machine): Promise<void> {
+  const text = '[Socket]\\nListenDatagram=\\nListenDatagram=127.0.0.1:1517\\n'
+  const put = [
+    'cp /opt/sluice/systemd/sluice-syslog-udp.* /etc/systemd/system/',
+    'mkdir /etc/systemd/system/sluice-syslog-udp.socket.d',
+    `printf '${text}' > /etc/systemd/system/sluice-syslog-udp.socket.d/override.conf`,
+    'systemctl daemon-reload && systemctl start sluice-syslog-udp',
+  ]
+  await typed(machine, put.join(' && '))
+  assert.match(await typed(machine, 'journalctl -u sluice-syslog-udp'), /udp:\/\/127\.0\.0\.1:1517/)
 }
