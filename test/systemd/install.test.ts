@@ -137,7 +137,7 @@ async function oddPaths(machine: Machine): Promise<void> {
   const flags = files.map(file => `--file ${file.replace('\\x ', '\\\\x ')}`).join(' ')
   const url = encodeURI(`${odd}/out/all`)
   await service(machine, `install tail --name odd ${flags} --push-connect "file://${url}" --now`)
-  for (const [n] of files.entries()) await typed(machine, 'true').then(() => inOdd(machine, odd, `from-${n}`))
+  for (const n of files.keys()) await inOdd(machine, odd, `from-${n}`)
   // Of who starts programs, the host is seen: but for those folders.
   const out = 'file:///home/app/out/exec'
   await service(
