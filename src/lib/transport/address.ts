@@ -5,7 +5,7 @@ import type { LinkKeys } from '../curve/link-keys.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { flagOf } from '../options.ts'
-import { takeLock } from '../process/lock.ts'
+import { takeAbstract, takeLock } from '../process/lock.ts'
 import type { Door } from './door.ts'
 import type { LinkStatus } from './link.ts'
 
@@ -88,7 +88,7 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const path = endpoint.address.slice('ipc://'.length)
   // libzmq says so as well, but now and then with the number of another error (EAGAIN).
   if (!path.startsWith('@') && !existsSync(dirname(path))) throw new Error(NO_FOLDER)
-  const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
+  const release = await (path.startsWith('@') ? takeAbstract(`ipc:${path}`) : takeLock(resolve(path)))
   const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
   if (there && !there.isSocket()) {
     release?.()
