@@ -1,11 +1,9 @@
 // Looks at this host, and at the daemons that run or are described on it: what is wrong, and what to type.
 import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
-import { parseArguments } from '../lib/cli.ts'
-import { Misuse, messageOf } from '../lib/errors.ts'
+import { type Asked, runCommand } from '../lib/command.ts'
+import { Misuse } from '../lib/errors.ts'
 import { flag, readValues } from '../lib/options.ts'
-import { EXIT } from '../lib/process/exit.ts'
-import { runtimeFolder } from '../lib/process/place.ts'
 import { version } from '../lib/version.ts'
 import { type Chosen, examine } from './doctor/examine.ts'
 import { exitCodeOf } from './doctor/finding.ts'
@@ -43,26 +41,14 @@ const usage = {
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  try {
-    process.exitCode = await start(args)
-  } catch (error) {
-    process.stderr.write(`${usage.command}: ${messageOf(error)}\n`)
-    process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
-  }
+  await runCommand(usage, args, start)
 }
 
 export default { summary, run }
 
-async function start(args: readonly string[]): Promise<number> {
-  const typed = parseArguments(usage, args)
-  if (typed.print !== undefined) {
-    process.stdout.write(typed.print)
-    return EXIT.done
-  }
-  // Whoever read it may have gone.
-  process.stdout.on('error', () => {})
-  const { json, quiet } = readValues(options, typed.flags)
-  const { findings, looked } = await examine(typed.words.map(choose), runtimeFolder(process.env))
+async function start({ flags, words }: Asked): Promise<number> {
+  const { json, quiet } = readValues(options, flags)
+  const { findings, looked } = await examine(words.map(choose), process.env)
   const shown = quiet ? findings.filter(({ level }) => level !== 'well') : findings
   if (json) process.stdout.write(`${JSON.stringify({ looked, findings: shown })}\n`)
   else process.stdout.write(`${layOut(shown, looked, paint).join('\n')}\n`)

@@ -2,9 +2,9 @@
 import { closeSync, fchmodSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { parseArguments } from '../lib/cli.ts'
+import { runCommand } from '../lib/command.ts'
 import { createKeyPair, formatKeyFile, type KeyPair, NAME, readPublicKey } from '../lib/curve/key-file.ts'
-import { codeOf, Misuse, messageOf, systemMessageOf } from '../lib/errors.ts'
+import { codeOf, Misuse, systemMessageOf } from '../lib/errors.ts'
 import { checked, flag, readValues, text } from '../lib/options.ts'
 import { EXIT } from '../lib/process/exit.ts'
 import { version } from '../lib/version.ts'
@@ -46,23 +46,16 @@ const usage = {
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  try {
-    const typed = parseArguments(usage, args)
-    if (typed.print !== undefined) {
-      process.stdout.write(typed.print)
-      return
-    }
-    const { name, czmq, show } = readValues(options, typed.flags)
-    const file = typed.argument!
+  await runCommand(usage, args, ({ flags, argument }) => {
+    const { name, czmq, show } = readValues(options, flags)
+    const file = argument!
     const known = show ? readPublicKey('--show', file, name) : undefined
     const owner = known?.name ?? name ?? nameOfHost()
     const { publicKey } = known ?? make(file, owner, czmq)
     process.stdout.write(`${publicKey} ${owner}\n`)
     if (!show && process.stderr.isTTY) process.stderr.write(hints(file, czmq))
-  } catch (error) {
-    process.stderr.write(`${COMMAND}: ${messageOf(error)}\n`)
-    process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
-  }
+    return EXIT.done
+  })
 }
 
 export default { summary, run }

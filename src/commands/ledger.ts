@@ -10,11 +10,10 @@ import {
   parseDoor,
   readCredentials,
 } from '../lib/asking/doors.ts'
-import { parseArguments } from '../lib/cli.ts'
-import { Misuse, messageOf } from '../lib/errors.ts'
+import { checkKnown, formatFolders, socketFolders } from '../lib/asking/folders.ts'
+import { type Asked, runCommand } from '../lib/command.ts'
 import { flag, readValues, repeatable, text } from '../lib/options.ts'
-import { EXIT } from '../lib/process/exit.ts'
-import { runtimeFolder } from '../lib/process/place.ts'
+import { printable } from '../lib/text/printable.ts'
 import { version } from '../lib/version.ts'
 import { lookInOrder, lookRound } from './ledger/ask.ts'
 import { layOut, type Paint, watchLine } from './ledger/layout.ts'
@@ -66,51 +65,34 @@ const SECOND = 1_000
 type Eye = () => Promise<Look[]>
 
 export async function run(args: readonly string[]): Promise<void> {
-  try {
-    process.exitCode = await start(args)
-  } catch (error) {
-    process.stderr.write(`sluice ledger: ${messageOf(error)}\n`)
-    process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
-  }
+  await runCommand(usage, args, start)
 }
 
 export default { summary, run }
 
-async function start(args: readonly string[]): Promise<number> {
-  const typed = parseArguments(usage, args)
-  if (typed.print !== undefined) {
-    process.stdout.write(typed.print)
-    return EXIT.done
-  }
-  // Whoever read it may have gone.
-  process.stdout.on('error', () => {})
+async function start(typed: Asked): Promise<number> {
   const { local, names, watch, json } = readValues(options, typed.flags)
   const credentials = readCredentials(readValues(askingOptions, typed.flags))
   const addresses = typed.words.map(parseDoor)
   checkDoors(addresses, credentials)
   const here = local || names.length > 0 || addresses.length === 0
-  const doors = async () => [
-    ...(here ? await findDoors(runtimeFolder(process.env), names) : []),
-    ...addresses,
-  ]
+  if (here) checkKnown(socketFolders(process.env))
+  // Anew each time: services come and go, and their folders with them.
+  const doors = () => [...(here ? findDoors(socketFolders(process.env), names) : []), ...addresses]
   // What is drawn every second has room for it.
   const drawn = watch && !json && process.stdout.isTTY
-  const tell = (line: string) => void (drawn || process.stderr.write(`sluice ledger: ${line}\n`))
-  if (here && (await doors()).length === 0) tell(`there is no admin socket in ${runtimeFolder(process.env)}`)
+  const tell = (line: string) => void (drawn || process.stderr.write(`sluice ledger: ${printable(line)}\n`))
+  if (doors().length === 0) tell(`there is no admin socket in ${formatFolders(socketFolders(process.env))}`)
   const eye = createEye(doors, credentials, tell)
   const ledger = watch ? await watchOn(eye, json) : await lookOnce(eye, json)
   return CODES[ledger.verdict]
 }
 
-function createEye(
-  doors: () => Promise<Door[]>,
-  credentials: Credentials,
-  tell: (line: string) => void,
-): Eye {
+function createEye(doors: () => Door[], credentials: Credentials, tell: (line: string) => void): Eye {
   const said = new Set<string>()
   const looks: Look[] = []
   return async () => {
-    const now = await doors()
+    const now = doors()
     if (looks.length === 0) looks.push(await lookRound(now, credentials))
     looks.push(await lookInOrder(now, looks.at(-1)!, credentials))
     // Of those that are old enough to show that nothing moves, one is enough.

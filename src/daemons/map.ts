@@ -1,5 +1,5 @@
 // Records go in; they come out changed, and fewer, as a list of steps says.
-import { readFileSync } from 'node:fs'
+
 import {
   atMostEvery,
   checked,
@@ -12,6 +12,7 @@ import {
   text,
 } from '../lib/index.ts'
 import { createCondition } from '../lib/query/index.ts'
+import { readWhole } from '../lib/read-file.ts'
 import { createSteps, needsKey, readSteps } from './map/steps.ts'
 import { VERBS } from './map/verbs.ts'
 
@@ -75,7 +76,7 @@ function readKey(
   if (keyFile === undefined)
     throw new Misuse('hash needs --key-file FILE; make one with: head -c 32 /dev/urandom | base64 > FILE')
   try {
-    const key = Buffer.from(readFileSync(keyFile, 'latin1').trim(), 'latin1')
+    const key = Buffer.from(readWhole(keyFile).toString('latin1').trim(), 'latin1')
     if (key.length >= LEAST_KEY) return key
   } catch (error) {
     throw new Misuse(`--key-file ${keyFile}: ${messageOf(error)}`)

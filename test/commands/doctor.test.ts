@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +19,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after, describe, type TestContext, test } from 'node:test'
 import { examine } from '../../src/commands/doctor/examine.ts'
 import { configurationsIn, findUnits } from '../../src/commands/doctor/find.ts'
@@ -33,11 +36,30 @@ function file(name: string, content: string): string {
   return join(folder, name)
 }
 
+const isRoot = process.getuid?.() === 0
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(64 * 1024, 'x')
+}
+
 /** A host of its own: its daemons are those of one runtime folder. */
 function host(t: TestContext) {
   const own = mkdtempSync(join(folder, 'host-'))
   const env = { RUNTIME_DIRECTORY: own, STATE_DIRECTORY: own }
   const start = (program: string, ...args: string[]) => new Sluice(t, program, args, { env, cwd: folder })
+  /** Somebody who answers in its folder: this for each question, or without an end. */
+  async function answer(name: string, body: object | undefined) {
+    const server = createServer((_, response) => {
+      if (body) response.end(JSON.stringify(body))
+      else
+        Readable.from(endless())
+          .on('error', () => {})
+          .pipe(response)
+    }).listen(join(own, `${name}.sock`))
+    await once(server, 'listening')
+    t.after(() => server.closeAllConnections())
+    t.after(() => server.close())
+  }
   async function doctor(...args: string[]) {
     const run = start('sluice', 'doctor', '--json', ...args)
     const code = await run.exited
@@ -52,7 +74,7 @@ function host(t: TestContext) {
       text: bad.map(({ level, about, what, fix }) => `${level} ${about}: ${what} -> ${fix}`),
     }
   }
-  return { own, start, doctor }
+  return { own, start, doctor, answer }
 }
 
 describe('sluice doctor', { concurrency: true }, () => {
@@ -226,6 +248,88 @@ describe('sluice doctor', { concurrency: true }, () => {
     const { text } = await doctor()
     const none = /^wrong .*\d\.sock: the daemon does not answer: what answers there is no daemon of Sluice/
     assert.equal(text.filter(line => none.test(line)).length, 3)
+    // Under the name of another it could hide that one.
+    assert.ok(text.some(line => /^wrong .*3\.sock: .*says that it is another daemon/.test(line)))
+  })
+
+  test('bug: a pid was believed: whoever answers could have any process looked at', async t => {
+    const { doctor, own, answer } = host(t)
+    await answer('liar', { name: 'liar', pid: 1, stages: [] })
+    const { text, looked } = await doctor()
+    assert.deepEqual(looked, [])
+    assert.ok(
+      text.includes(
+        `unknown liar: what it was started with cannot be read of pid ${process.pid} -> sudo sluice doctor`,
+      ),
+    )
+    assert.ok(existsSync(join(own, 'liar.sock')))
+  })
+
+  test('an answer without end is read to a bound, and one that never comes waited for three seconds', async t => {
+    const { doctor, own, answer } = host(t)
+    await answer('endless', undefined)
+    const silent = createServer(() => {}).listen(join(own, 'silent.sock'))
+    await once(silent, 'listening')
+    t.after(() => silent.close().closeAllConnections())
+    const { text } = await doctor()
+    assert.match(text[0]!, /^wrong .*endless\.sock: .*what answers there is no daemon of Sluice/)
+    assert.match(text[1]!, /^wrong .*silent\.sock: .*no answer within 3 s/)
+  })
+
+  test('bug: a pipe in the place of a file was waited for, and lines of secrets were quoted', async t => {
+    const { doctor } = host(t)
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const secret = file('secret', 'hunter2 is the password')
+    chmodSync(secret, 0o600)
+    const open = file('open', 'lisen :514')
+    const unit = (name: string, flags: string) =>
+      file(
+        `sluice-${name}.service`,
+        `[Service]\nExecStart=/usr/bin/env sluice-syslog-udp --push-connect file:///a ${flags}\n`,
+      )
+    const { text } = await doctor(
+      unit('a', `--config ${pipe}`),
+      unit('b', `--admin 127.0.0.1:9600 --admin-token-file ${pipe}`),
+      unit('c', `--config ${secret}`),
+      unit('d', `--config ${open}`),
+    )
+    const has = (pattern: RegExp) =>
+      assert.ok(
+        text.some(line => pattern.test(line)),
+        `${pattern}\n${text.join('\n')}`,
+      )
+    has(/sluice-a\.service: it would not start: --config .*pipe: it is no regular file/)
+    has(/sluice-c\.service: it would not start: .*secret:1: what is wrong with this line is not shown/)
+    has(/sluice-d\.service: it would not start: .*open:1: unknown option 'lisen'/)
+    assert.doesNotMatch(text.join('\n'), /hunter2/)
+  })
+
+  test('what a process of another user names is read with the rights of that user', {
+    skip: !isRoot,
+  }, async t => {
+    const { doctor, own } = host(t)
+    chmodSync(folder, 0o755)
+    chmodSync(own, 0o777)
+    const secret = file('root-only', 'hunter2 is the password')
+    chmodSync(secret, 0o600)
+    // Called as a daemon is.
+    const script = file(
+      'sluice-relay',
+      `const answer = JSON.stringify({ name: 'x', pid: 1, stages: [] })
+       require('node:http').createServer((_, r) => r.end(answer)).listen(process.env.AT, () => console.log('there'))`,
+    )
+    const node = join(folder, 'node')
+    copyFileSync(process.execPath, node)
+    const child = spawn(node, [script, '--config', secret], {
+      ...{ uid: 12345, gid: 12345, stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' },
+      env: { AT: join(own, 'x.sock') },
+    })
+    t.after(() => child.kill('SIGKILL'))
+    await once(child.stdout!, 'data')
+    const { text } = await doctor()
+    assert.match(text[0]!, new RegExp(`^unknown pid ${child.pid}: .*permission denied`))
+    assert.doesNotMatch(text.join('\n'), /hunter2/)
   })
 
   for (const [args, message] of [
@@ -278,7 +382,7 @@ test('units that are installed or enabled are found, with what was added to them
     'name b\nchain relay --pull-connect tcp://127.0.0.1:2 --push-connect file:///b',
   )
   writeFileSync(join(folder, 'conf/nobody.conf'), 'listen :514')
-  const places = { units: [etc, lib], configurations: join(folder, 'conf') }
+  const places = { units: [etc, lib], configurations: join(folder, 'conf'), run: join(folder, 'run') }
   const found = findUnits(places)
   assert.deepEqual(
     found.map(({ words, env }) => [words[0], env.SLUICE_PUSH_CONNECT]),
@@ -288,7 +392,7 @@ test('units that are installed or enabled are found, with what was added to them
     ],
   )
   assert.equal(configurationsIn(places).length, 2)
-  const { findings, looked } = await examine([], join(folder, 'no-runtime'), places)
+  const { findings, looked } = await examine([], { RUNTIME_DIRECTORY: join(folder, 'no-runtime') }, places)
   assert.deepEqual(looked, [`relay (${etc}/sluice-a.service)`, `b (${lib}/sluice@b.service)`])
   const strange = findings.filter(({ check, level }) => check === 'options' && level === 'warning')
   assert.deepEqual(

@@ -1,23 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { socketFolders } from '../../lib/asking/folders.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { checkClock } from './checks/clock.ts'
 import { checkKernel } from './checks/kernel.ts'
 import { checkLinks } from './checks/links.ts'
 import { checkPorts } from './checks/ports.ts'
-import {
-  configurationsIn,
-  findRunning,
-  findUnits,
-  PLACES,
-  type Places,
-  planAll,
-  type Running,
-  setupOfConfiguration,
-} from './find.ts'
+import { configurationsIn, findUnits, PLACES, type Places, planAll, setupOfConfiguration } from './find.ts'
 import { type Finding, finder } from './finding.ts'
 import { gatherHost } from './gather.ts'
 import { inspectDisks, inspectFiles, inspectProcesses } from './inspect.ts'
+import { findRunning, type Running } from './running.ts'
 import type { Planned, Setup } from './setup.ts'
 import { setupOfUnit } from './units.ts'
 
@@ -38,11 +31,11 @@ const found = finder('options')
 /** Finds what there is, and makes all checks. Throws Misuse for what was chosen and is nothing to look at. */
 export async function examine(
   chosen: readonly Chosen[],
-  runtime: string | undefined,
+  env: NodeJS.ProcessEnv,
   places: Places = PLACES,
 ): Promise<Examined> {
   const { running, planned, findings } =
-    chosen.length > 0 ? await planChosen(chosen) : await findAll(runtime, places)
+    chosen.length > 0 ? await planChosen(chosen) : await findAll(env, places)
   const host = await gatherHost()
   return {
     looked: planned.map(({ name, setup }) => `${name} (${setup.origin})`),
@@ -86,15 +79,15 @@ function setupOf({ kind, word }: Chosen, n: number): Setup {
 }
 
 /** What runs comes first: it is what its unit or file says as well, and more. */
-async function findAll(runtime: string | undefined, places: Places): Promise<All> {
-  const { running, findings } =
-    runtime === undefined ? { running: [], findings: [] } : await findRunning(runtime)
+async function findAll(env: NodeJS.ProcessEnv, places: Places): Promise<All> {
+  const { running, findings } = await findRunning(socketFolders(env, places.run))
   // A copy is described by the process that started it.
   const started = running.flatMap(({ setup }) => (setup && !setup.env.SLUICE_COPY ? [setup] : []))
   const first = await planAll(started)
   const names = new Set(running.map(({ status }) => status.name))
-  const units = await planAll(findUnits(places))
+  const units = await planAll(findUnits(places).map(withLife))
   const fresh = units.planned.filter(({ name }) => !names.has(name))
+  const hidden = fresh.filter(({ setup }) => setup.isUp)
   const known = [...first.planned, ...fresh]
   const files = configurationsIn(places).filter(file => !isRead(file, [...first.planned, ...units.planned]))
   const described = files.flatMap(file => setupOfConfiguration(file) ?? [])
@@ -106,10 +99,20 @@ async function findAll(runtime: string | undefined, places: Places): Promise<All
     planned: all,
     findings: [
       ...findings,
+      ...hidden.map(({ name }) => found('unknown', name, 'it runs, and who asks it is not answered', ASK)),
       ...oneOf([...first.findings, ...units.findings, ...last.findings]),
       ...others.map(file => found('warning', file, 'no daemon that runs or has a unit reads it')),
     ],
   }
+}
+
+const ASK = 'sudo sluice doctor'
+
+/** While a service runs, the folder is there that systemd makes for it. */
+function withLife(setup: Setup): Setup {
+  const folder = setup.env.RUNTIME_DIRECTORY
+  const isUp = folder !== undefined && lstatSync(folder, { throwIfNoEntry: false }) !== undefined
+  return isUp ? { ...setup, isUp } : setup
 }
 
 /** Of all that say that all is well, the last. */

@@ -1,80 +1,30 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { askDoor, whyNoAnswer } from '../../lib/asking/ask.ts'
-import { findDoors } from '../../lib/asking/doors.ts'
 import { Misuse, messageOf } from '../../lib/errors.ts'
+import { readCautiously, readWhole } from '../../lib/read-file.ts'
 import { namesIn } from '../../lib/registry.ts'
-import { leftBehind, silent } from './checks/processes.ts'
+import { becomeUser, readyToBecome } from './as-user.ts'
 import { type Finding, finder } from './finding.ts'
+import { withoutSecrets } from './quoting.ts'
 import { OwnCode, type Planned, planSetup, type Setup } from './setup.ts'
-import { readStatus, type Status } from './status.ts'
 import { setupOfUnit } from './units.ts'
 
-// Where processes of Sluice are found: those that run, those that a unit starts, those that a file describes.
+// Where processes of Sluice are described: by units, and by files.
 
 const found = finder('options')
-
-export interface Running {
-  setup: Setup | undefined
-  status: Status
-}
-
-/** Asks all daemons of this host, and reads what they were started with. */
-export async function findRunning(folder: string): Promise<{ running: Running[]; findings: Finding[] }> {
-  const findings: Finding[] = []
-  const running: Running[] = []
-  const stale: string[] = []
-  for (const door of await findDoors(folder, [])) {
-    try {
-      const status = readStatus(await askDoor(door, '/status'))
-      running.push({ status, setup: setupOfProcess(status) })
-    } catch (error) {
-      const { why, nobody } = whyNoAnswer(error)
-      if (nobody) stale.push(door.address)
-      else findings.push(silent(door.address, why))
-    }
-  }
-  for (const { status, setup } of running)
-    if (!setup)
-      findings.push(
-        found(
-          'unknown',
-          status.name,
-          `what it was started with cannot be read of pid ${status.pid}`,
-          'sudo sluice doctor',
-        ),
-      )
-  return { running, findings: [...leftBehind(stale), ...findings] }
-}
-
-/** Undefined where it may not be read: of the processes of other users, only root may. */
-function setupOfProcess({ pid }: Status): Setup | undefined {
-  try {
-    const words = listIn(`/proc/${pid}/cmdline`)
-    const at = words.findIndex(word => /^sluice(-[\w-]+)?$/.test(basename(word)))
-    const called = basename(words[at] ?? '')
-    const own = called === 'sluice' ? [] : [called.slice('sluice-'.length)]
-    const env = Object.fromEntries(listIn(`/proc/${pid}/environ`).map(pair => pair.split(/=(.*)/s, 2)))
-    const cwd = readlinkSync(`/proc/${pid}/cwd`)
-    return { origin: `pid ${pid}`, words: [...own, ...words.slice(at + 1)], env, cwd, pid }
-  } catch {
-    return undefined
-  }
-}
-
-function listIn(file: string): string[] {
-  return readFileSync(file, 'utf8').split('\0').slice(0, -1)
-}
 
 /** Folders of this host, or of a test. */
 export interface Places {
   units: readonly string[]
   configurations: string
+  /** With the folders of admin sockets. */
+  run: string
 }
 
 export const PLACES: Places = {
   units: ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'],
   configurations: '/etc/sluice',
+  run: '/run',
 }
 
 /** Units of Sluice that are installed by an administrator, or enabled: what a package brings and nobody wants is not looked at. */
@@ -100,7 +50,7 @@ export function findUnits({ units }: Places): Setup[] {
 export function setupOfConfiguration(path: string): Setup | undefined {
   const file = resolve(path)
   const kind = basename(file, '.conf')
-  const hasChain = /^\s*(--)?chain[\s=]/m.test(readFileSync(file, 'utf8'))
+  const hasChain = /^\s*(--)?chain[\s=]/m.test(textOf(file))
   const word = hasChain ? 'run' : namesIn('daemons').includes(kind) ? kind : undefined
   if (!word) return undefined
   const name = word === kind ? [] : ['--name', kind]
@@ -109,7 +59,19 @@ export function setupOfConfiguration(path: string): Setup | undefined {
 }
 
 function hasName(file: string): boolean {
-  return /^\s*(--)?name[\s=]/m.test(readFileSync(file, 'utf8'))
+  return /^\s*(--)?name[\s=]/m.test(textOf(file))
+}
+
+/** Nothing of what cannot be read, and is said where its options are looked at. */
+function textOf(file: string): string {
+  const back = readCautiously()
+  try {
+    return readWhole(file).toString()
+  } catch {
+    return ''
+  } finally {
+    back()
+  }
 }
 
 export function configurationsIn({ configurations }: Places): string[] {
@@ -133,20 +95,36 @@ export async function planAll(
   const planned: Planned[] = []
   const findings: Finding[] = []
   const here = process.cwd()
+  await readyToBecome(setups.map(({ user }) => user))
   for (const setup of setups) {
+    // Who types a chain may well type <(…).
+    const leave = setup.isTyped ? () => {} : readCautiously()
+    let back = () => {}
     try {
       if (existsSync(setup.cwd)) process.chdir(setup.cwd)
+      back = becomeUser(setup.user)
       planned.push(await planSetup(setup))
     } catch (error) {
+      back()
       if (error instanceof OwnCode) {
         const fix = "sluice doctor 'CHAIN'"
         findings.push(found('unknown', setup.origin, `it cannot be looked at: ${messageOf(error)}`, fix))
         continue
       }
       if (!(error instanceof Misuse)) throw error
+      // It may see the file in its own way: bound into its sandbox, say.
+      const isHidden = setup.user !== undefined && /permission denied/i.test(error.message)
       const what = setup.pid === undefined ? 'it would not start' : 'it would not start again'
-      findings.push(found('wrong', setup.origin, `${what}: ${messageOf(error)}`))
+      findings.push(
+        found(
+          isHidden ? 'unknown' : 'wrong',
+          setup.origin,
+          `${what}: ${withoutSecrets(messageOf(error), setup)}`,
+        ),
+      )
     } finally {
+      back()
+      leave()
       process.chdir(here)
     }
   }

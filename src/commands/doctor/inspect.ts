@@ -1,13 +1,16 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf, messageOf } from '../../lib/errors.ts'
 import { flagOf, type Option, type Options } from '../../lib/options.ts'
 import { processOptions } from '../../lib/process/options.ts'
+import { openToRead, readCautiously, readWhole } from '../../lib/read-file.ts'
 import { checkSpool as readSpool } from '../../lib/spool/check.ts'
+import { filesOf as spoolFilesAt } from '../../lib/spool/layout.ts'
 import { optionsOf } from '../../lib/stage/options.ts'
 import type { StagePlan } from '../../lib/stage/plan.ts'
 import { firstToEnd } from '../../lib/tls/expiry.ts'
 import { certificatesIn } from '../../lib/tls/pem.ts'
+import { becomeUser, type User } from './as-user.ts'
 import { checkFolder, disksAreWell, type UsedFolder } from './checks/disk.ts'
 import {
   type CertificateFacts,
@@ -18,9 +21,9 @@ import {
 } from './checks/files.ts'
 import { checkProcess } from './checks/processes.ts'
 import { checkSpool, type SpoolFacts } from './checks/spools.ts'
-import type { Running } from './find.ts'
 import type { Finding } from './finding.ts'
 import { descriptorsOf, diskOf, userOf } from './gather.ts'
+import type { Running } from './running.ts'
 import { type Planned, stageName } from './setup.ts'
 
 // Looks at what the options name: files, folders, spools; and at the processes.
@@ -32,7 +35,7 @@ export function inspectFiles(all: readonly Planned[], now: number): Finding[] {
   const files = all.flatMap(filesOf)
   const certificates = files.filter(({ key, path }) => CERTIFICATES.test(key) && existsSync(path))
   const findings = [
-    ...files.flatMap(file => checkFile(file, statSync(file.path, { throwIfNoEntry: false }))),
+    ...files.flatMap(file => checkFile({ ...file, canOpen: canOpen(file) }, factsOf(file.path))),
     ...certificates.flatMap(file => inspectCertificate(file, now)),
   ]
   const count = (wrong: string) => (findings.some(({ check }) => check === wrong) ? 0 : 1)
@@ -69,9 +72,49 @@ function pathsIn({ access, repeatable }: Option<unknown>, value: unknown): strin
   return isRead && !repeatable && typeof value === 'string' ? [value] : []
 }
 
-function inspectCertificate({ about, flag, key, path }: NamedFile & { key: string }, now: number): Finding[] {
+function isStrange(path: string): boolean {
   try {
-    const pem = readFileSync(path)
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === false
+  } catch {
+    return false
+  }
+}
+
+/** Undefined for a file that is not there, or in a folder that we may not look into. */
+function factsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the daemon's user can: modes alone do not say it (acl(5)). Undefined where that cannot be tried. */
+function canOpen({ path, reader }: NamedFile): boolean | undefined {
+  if (!reader || process.geteuid?.() !== 0) return undefined
+  try {
+    return asReader(reader, () => closeSync(openToRead(path))) === undefined
+  } catch {
+    return false
+  }
+}
+
+/** With the rights of the daemon's user, and without waiting for what is no file. */
+function asReader<T>(reader: User | undefined, look: () => T): T {
+  const leave = readCautiously()
+  const back = becomeUser(reader)
+  try {
+    return look()
+  } finally {
+    back()
+    leave()
+  }
+}
+
+function inspectCertificate(file: NamedFile & { key: string }, now: number): Finding[] {
+  const { about, flag, key, path, reader } = file
+  try {
+    const pem = asReader(reader, () => readWhole(path))
     const chain = certificatesIn(pem)
     const isOwn = /[cC]ert$/.test(key)
     const last = chain.at(-1)!
@@ -145,7 +188,7 @@ function ownNameOf({ name }: Planned, stage: StagePlan): string {
 }
 
 function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return factsOf(file)?.size ?? 0
 }
 
 /** The files of a stage's spools, as they would be called. */
@@ -176,6 +219,8 @@ function spoolsOf(running: readonly Running[]): SpoolFacts[] {
 const MOST_SPOOL = 2 ** 28
 
 function inspectSpool(file: string): Finding[] {
+  // A link, or a pipe, was put there by somebody else, for us to open.
+  if ([file, `${file}-wal`, ...Object.values(spoolFilesAt(file))].some(isStrange)) return checkSpool({ file })
   const size = sizeOf(file)
   if (size === 0) return []
   if (size > MOST_SPOOL) return checkSpool({ file })

@@ -1,3 +1,4 @@
+import { printable } from '../../lib/text/printable.ts'
 import { type Finding, LEVELS, type Level } from './finding.ts'
 
 export type Paint = (colour: 'red' | 'yellow' | 'green' | 'bold', text: string) => string
@@ -12,8 +13,8 @@ export function layOut(findings: readonly Finding[], looked: readonly string[], 
     const head = `${paint(COLOURS[level], level.padEnd(7))}  ${check.padEnd(width)}`
     const subject = about === 'this host' ? '' : `${about}: `
     return [
-      `${head}  ${safe(subject + what)}`,
-      ...(fix ? [`${' '.repeat(9)}${paint('bold', `fix: ${safe(fix)}`)}`] : []),
+      `${head}  ${printable(subject + what)}`,
+      ...(fix ? [`${' '.repeat(9)}${paint('bold', `fix: ${printable(fix)}`)}`] : []),
     ]
   })
   return [...lines, ...(lines.length > 0 ? [''] : []), verdict(findings, looked)]
@@ -27,11 +28,7 @@ function verdict(findings: readonly Finding[], looked: readonly string[]): strin
     warnings > 0 ? (warnings === 1 ? '1 warning' : `${warnings} warnings`) : '',
     unknown > 0 ? (unknown === 1 ? '1 thing cannot be told' : `${unknown} things cannot be told`) : '',
   ].filter(Boolean)
-  const at = looked.length === 0 ? 'no daemon runs or is described here' : `looked at ${looked.join(', ')}`
+  const at =
+    looked.length === 0 ? 'no daemon runs or is described here' : `looked at ${printable(looked.join(', '))}`
   return `${parts.join(', ') || 'all is well'}; ${at}`
-}
-
-/** Names of other programs and of certificates are for a terminal. */
-function safe(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
 }

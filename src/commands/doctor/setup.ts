@@ -12,6 +12,7 @@ import { version } from '../../lib/version.ts'
 import { splitStages } from '../../lib/words.ts'
 import { readStar } from '../run/copies.ts'
 import { planChain } from '../run/plan.ts'
+import type { User } from './as-user.ts'
 
 /** A process of Sluice that runs, or that somebody has described: what its command line and variables say. */
 export interface Setup {
@@ -23,6 +24,10 @@ export interface Setup {
   /** What relative paths begin at. */
   cwd: string
   pid?: number
+  /** As whom it runs, where it does. */
+  user?: User
+  /** It runs, and cannot be asked. */
+  isUp?: boolean
   /** Somebody has typed it just now, with the rights of this process: then code that it names may be loaded. */
   isTyped?: boolean
   /** It is started by root, or with the right to low ports. Undefined: not known. */

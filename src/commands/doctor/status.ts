@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/record.ts'
+import { printable } from '../../lib/text/printable.ts'
 
 /** A `/status`, as far as it is looked at here. */
 export interface Status {
@@ -21,13 +22,20 @@ export interface SpoolStatus {
   age: number | null
 }
 
+/** Of anything, and characters of a name: more than that is nothing to read. */
+const MOST = 1_000
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? printable(value, MOST) : ''
+}
+
 type Fields = { readonly [key: string]: unknown }
 
 /**
- * Reads the body of a `/status`. Throws an Error when no daemon of Sluice wrote it: whoever is of the group of the folder may listen
- * in it.
+ * Reads the body of a `/status` that came out of the socket of this name. Throws an Error when no daemon of Sluice wrote it: whoever
+ * is of the group of the folder may listen in it.
  */
-export function readStatus(body: string): Status {
+export function readStatus(body: string, socket: string): Status {
   let status: unknown
   try {
     status = JSON.parse(body)
@@ -35,22 +43,24 @@ export function readStatus(body: string): Status {
   if (!isObject(status) || !Array.isArray(status.stages) || !Number.isSafeInteger(status.pid))
     throw new Error('what answers there is no daemon of Sluice')
   const { name, pid, waiting, stages } = status
+  // Else it could hide another one.
+  if (name !== socket) throw new Error('what answers there says that it is another daemon')
   return {
-    name: String(name),
+    name: socket,
     pid: pid as number,
-    waiting: Array.isArray(waiting) ? waiting.map(String) : [],
-    stages: (stages as unknown[]).filter(isObject).map(readStage),
+    waiting: Array.isArray(waiting) ? waiting.slice(0, MOST).map(text) : [],
+    stages: (stages as unknown[]).slice(0, MOST).filter(isObject).map(readStage),
   }
 }
 
 function readStage({ name, spool, outputs }: Fields): StageStatus {
   const ofOutputs = Array.isArray(outputs) ? outputs.filter(isObject).map(output => output.spool) : []
-  return { name: String(name), spools: [spool, ...ofOutputs].filter(isObject).map(readSpool) }
+  return { name: text(name), spools: [spool, ...ofOutputs.slice(0, MOST)].filter(isObject).map(readSpool) }
 }
 
 function readSpool({ file, bytes, limit, age }: Fields): SpoolStatus {
   return {
-    file: String(file),
+    file: text(file),
     bytes: Number(bytes),
     limit: Number(limit),
     age: typeof age === 'number' ? age : null,

@@ -1,7 +1,8 @@
 // The steps of sluice-map, from their text: `CONDITION => VERB …`, one after the other.
-import { readFileSync } from 'node:fs'
+
 import { type LogRecord, Misuse, messageOf } from '../../lib/index.ts'
 import { type Condition, createCondition, splitArrow } from '../../lib/query/index.ts'
+import { readWhole } from '../../lib/read-file.ts'
 import type { Make, Step, Tools } from './step.ts'
 import { allOrNothing } from './undo.ts'
 import { VERBS } from './verbs.ts'
@@ -66,7 +67,7 @@ export function createSteps(steps: readonly Written[], tools: Tools): Step {
 function linesOf(file: string): { text: string; where: string }[] {
   let content: string
   try {
-    content = readFileSync(file, 'utf8')
+    content = readWhole(file).toString()
   } catch (error) {
     throw new Misuse(`--steps ${file}: ${messageOf(error)}`)
   }

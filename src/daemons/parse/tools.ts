@@ -1,7 +1,7 @@
 // What the flags ask for: a format, and how times are read.
 
-import { readFileSync } from 'node:fs'
 import { Misuse } from '../../lib/index.ts'
+import { readWhole } from '../../lib/read-file.ts'
 import { createZone } from '../../lib/syslog/timezone.ts'
 import { createCombined } from './combined.ts'
 import { createCsv } from './csv.ts'
@@ -108,7 +108,7 @@ function createFormat(
 
 function readDefinitions(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readWhole(path).toString()
   } catch (error) {
     throw new Misuse(`--patterns ${path}: ${(error as Error).message}`)
   }

@@ -1,17 +1,4 @@
-/** What the kernel says of who sends: no program can say otherwise, but for root. */
-export interface Credentials {
-  /** 0: a process that is not to be seen from here, in a container above or beside. */
-  pid: number
-  uid: number
-  gid: number
-}
-
-/** A `struct ucred` (unix(7)). */
-export function readCredentials(bytes: Buffer): Credentials {
-  return { pid: bytes.readInt32LE(0), uid: bytes.readUInt32LE(4), gid: bytes.readUInt32LE(8) }
-}
-
-export const CREDENTIALS_SIZE = 12
+import { type Credentials, readCredentials } from '../../lib/unix/peer.ts'
 
 /** A control message of credentials: `struct cmsghdr`, and they (cmsg(3)). There is no room for a descriptor behind them. */
 export const CONTROL = { size: 32, level: 8, type: 12, data: 16 } as const

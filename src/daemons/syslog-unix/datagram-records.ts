@@ -1,6 +1,7 @@
 import type { Context, Fields, LogRecord } from '../../lib/index.ts'
 import { type Oversize, TextRecords } from '../../lib/text/oversize.ts'
-import { type Credentials, senderFields } from './credentials.ts'
+import type { Credentials } from '../../lib/unix/peer.ts'
+import { senderFields } from './credentials.ts'
 import type { Received } from './datagram-socket.ts'
 
 /** Senders that are known at once; then it begins anew. */

@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs'
 import { type Linux, SOCKET_OPTION } from '../../lib/linux.ts'
 import { MessageSlab } from '../../lib/message-slab.ts'
-import { CONTROL, type Credentials, credentialsIn } from './credentials.ts'
+import type { Credentials } from '../../lib/unix/peer.ts'
+import { CONTROL, credentialsIn } from './credentials.ts'
 
 /** Bytes for the datagrams of one call. */
 const MEMORY = 16 * 1024 * 1024

@@ -1,23 +1,49 @@
-import { get as getPlain, type IncomingMessage } from 'node:http'
+import { type ClientRequest, get as getPlain, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { codeOf, messageOf } from '../errors.ts'
 import type { Credentials, Door } from './doors.ts'
 
 /** A daemon answers in milliseconds, unless it is stopped or the machine is very busy. */
 const PATIENCE = 3_000
-/** Bytes of an answer. */
-const MOST = 16 * 2 ** 20
+/** Bytes of an answer: what a daemon with hundreds of links and senders says has less than one MiB. */
+const MOST = 4 * 2 ** 20
+/** How many are asked at a time: all of them could answer with that much. */
+const AT_ONCE = 32
 
-/** Asks an admin face for what is at a path. Rejects when nobody answers, or with something else than 200. */
+/**
+ * Asks an admin face for what is at a path. Rejects when nobody answers, or too late, or too much, or with something else than 200.
+ * @param connected called with the connection, as soon as there is one
+ */
 export async function askDoor(
-  { request, below }: Door,
+  door: Door,
   path: string,
   credentials: Credentials = {},
+  connected: (socket: Socket) => void = () => {},
+): Promise<string> {
+  while (asking >= AT_ONCE) await new Promise<void>(go => waiting.push(go))
+  asking++
+  try {
+    return await ask(door, path, credentials, connected)
+  } finally {
+    asking--
+    waiting.shift()?.()
+  }
+}
+
+let asking = 0
+const waiting: (() => void)[] = []
+
+async function ask(
+  { request, below }: Door,
+  path: string,
+  credentials: Credentials,
+  connected: (socket: Socket) => void,
 ): Promise<string> {
   const options = {
     ...('socketPath' in request ? request : { host: request.host, port: request.port }),
     ...{ path: below + path, agent: false, signal: AbortSignal.timeout(PATIENCE) },
   }
-  if ('socketPath' in request) return read(answer => getPlain(options, answer))
+  if ('socketPath' in request) return read(answer => getPlain(options, answer), connected)
   const { token, ...tls } = credentials
   const headers = token ? { authorization: `Bearer ${token}` } : {}
   if (!request.isSecure) return read(answer => getPlain({ ...options, headers }, answer))
@@ -48,9 +74,12 @@ function wordsOf(error: unknown): string {
   return WORDS[codeOf(error) ?? ''] ?? messageOf(error)
 }
 
-function read(get: (answer: (response: IncomingMessage) => void) => NodeJS.EventEmitter): Promise<string> {
+function read(
+  get: (answer: (response: IncomingMessage) => void) => ClientRequest,
+  connected: (socket: Socket) => void = () => {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    get(response => {
+    const request = get(response => {
       const parts: Buffer[] = []
       let size = 0
       response.on('data', (part: Buffer) => {
@@ -64,6 +93,11 @@ function read(get: (answer: (response: IncomingMessage) => void) => NodeJS.Event
         if (response.statusCode === 200) resolve(body)
         else reject(new Error(`HTTP ${response.statusCode}: ${body.split('\n')[0]!.slice(0, 200)}`))
       })
-    }).on('error', reject)
+    })
+    request.on('error', reject)
+    request.on('socket', socket => {
+      if (socket.connecting) socket.once('connect', () => connected(socket))
+      else connected(socket)
+    })
   })
 }

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { codeOf, Misuse, messageOf } from '../errors.ts'
+import { resolve } from 'node:path'
+import { Misuse } from '../errors.ts'
 import { formatHostPort, isLoopback, parseHostPort } from '../host-port.ts'
 import { readOptionFile } from '../option-file.ts'
 import { path, type Values } from '../options.ts'
 import { readToken } from '../serve/credentials.ts'
+import { type SocketFolders, socketOf, socketsIn } from './folders.ts'
 
 // How commands ask the admin faces of daemons: where those are, and what shows who asks.
 
@@ -78,22 +78,10 @@ export function parseDoor(address: string): Door {
   }
 }
 
-/** Those of this host: all, or those of the names. Throws Misuse when it is not known where they are. */
-export async function findDoors(folder: string | undefined, names: readonly string[]): Promise<Door[]> {
-  if (folder === undefined)
-    throw new Misuse(
-      'where the daemons of this host are is not known: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; ' +
-        'or say whom to ask: HOST:PORT, or the path of a socket',
-    )
-  if (names.length > 0) return names.map(name => socketDoor(join(folder, `${name}.sock`), true))
-  try {
-    const files = (await readdir(folder)).filter(file => file.endsWith('.sock')).sort()
-    return files.map(file => socketDoor(join(folder, file), false))
-  } catch (error) {
-    // Nothing has ever run here.
-    if (codeOf(error) === 'ENOENT') return []
-    throw new Misuse(`${folder}: ${messageOf(error)}`)
-  }
+/** Those of this host: all, or those of the names. */
+export function findDoors(folders: SocketFolders, names: readonly string[] = []): Door[] {
+  if (names.length > 0) return names.map(name => socketDoor(socketOf(name, folders), true))
+  return socketsIn(folders).map(path => socketDoor(path, false))
 }
 
 function socketDoor(path: string, named: boolean): Door {

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, fstatSync, readSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Usage } from '../cli.ts'
 import { type Configuration, readConfiguration } from '../configuration.ts'
 import { codeOf, Misuse, systemMessageOf } from '../errors.ts'
 import { fromEnvironment, readValues } from '../options.ts'
+import { openToRead } from '../read-file.ts'
 import { processOptions } from './options.ts'
 
 /** Bytes of a configuration file: a hundred times what anybody writes by hand. */
@@ -53,7 +54,7 @@ function readFrom(path: string | undefined, isAsked: boolean, usage: Usage): Con
 function readFile(path: string, isAsked: boolean): Buffer | undefined {
   let fd: number
   try {
-    fd = openSync(path, 'r')
+    fd = openToRead(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && !isAsked) return undefined
     throw cannotRead(path, codeOf(error) === 'ENOENT' ? 'there is no such file' : systemMessageOf(error))

@@ -113,9 +113,9 @@ async function listenInFolder(admin: Admin, folder: string | undefined, name: st
 }
 
 /** Where the admin sockets are, `NAME.sock` each; undefined where nothing says so. */
-export function runtimeFolder(env: NodeJS.ProcessEnv): string | undefined {
+export function runtimeFolder(env: NodeJS.ProcessEnv, run = '/run'): string | undefined {
   if (env.RUNTIME_DIRECTORY) return firstOf(env.RUNTIME_DIRECTORY)
-  if (isRoot()) return '/run/sluice'
+  if (isRoot()) return join(run, 'sluice')
   return env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, 'sluice') : undefined
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { checkDoors, findDoors, parseDoor, readCredentials } from '../../../src/lib/asking/doors.ts'
+import { checkDoors, parseDoor, readCredentials } from '../../../src/lib/asking/doors.ts'
 import { Misuse } from '../../../src/lib/errors.ts'
 
 describe('an address', () => {
@@ -41,19 +41,6 @@ describe('an address', () => {
       )
     })
   }
-})
-
-test('a folder that is not there has no daemons', async () => {
-  assert.deepEqual(await findDoors('/nowhere/at/all', []), [])
-})
-
-test('a daemon that is named is expected to answer', async () => {
-  const [door] = await findDoors('/run/sluice', ['edge'])
-  assert.deepEqual([door!.address, door!.named], ['/run/sluice/edge.sock', true])
-})
-
-test('without a folder, whom to ask must be said', async () => {
-  await assert.rejects(findDoors(undefined, []), Misuse)
 })
 
 test('a token goes over TLS, or stays on this host', () => {

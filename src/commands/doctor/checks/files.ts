@@ -1,4 +1,5 @@
 import { complaintsOf, type Expiry } from '../../../lib/tls/expiry.ts'
+import type { User } from '../as-user.ts'
 import { type Finding, finder, quoted } from '../finding.ts'
 
 // Files that options name: who may read them, and until when certificates will do.
@@ -11,7 +12,9 @@ export interface NamedFile {
   /** Nobody else should be able to read it. */
   isSecret: boolean
   /** As whom the daemon runs. Undefined: not known. */
-  reader?: { uid: number; groups: readonly number[] } | undefined
+  reader?: User | undefined
+  /** That user could open it just now. */
+  canOpen?: boolean | undefined
 }
 
 export interface FileFacts {
@@ -24,7 +27,7 @@ const foundFile = finder('files')
 
 /** @param facts undefined for a file that is not there */
 export function checkFile(file: NamedFile, facts: FileFacts | undefined): Finding[] {
-  const { about, flag, path, isSecret, reader } = file
+  const { about, flag, path, isSecret, reader, canOpen } = file
   if (!facts) return [foundFile('wrong', about, `${flag} ${path}: there is no such file`)]
   if (isSecret && facts.mode & 0o007)
     return [
@@ -44,7 +47,7 @@ export function checkFile(file: NamedFile, facts: FileFacts | undefined): Findin
         `sudo chmod o-w ${quoted(path)}`,
       ),
     ]
-  if (reader && !mayRead(reader, facts))
+  if (reader && !canOpen && !mayRead(reader, facts))
     return [
       foundFile(
         'wrong',

@@ -1,0 +1,38 @@
+import { loadDaemons } from '../../lib/registry.ts'
+
+/** As whom a process runs; the first group is its own. */
+export interface User {
+  uid: number
+  groups: readonly number[]
+}
+
+/**
+ * Looks at what a process names with the rights of its user, where we are root: it may name whatever it likes, and root's eyes are
+ * not for it. Only what the file system asks about is changed (credentials(7), effective ids); to the user we stay root's, whom
+ * nobody may signal or trace.
+ * @returns the function that ends it
+ */
+export function becomeUser(user: User | undefined): () => void {
+  const { geteuid, getegid, getgroups, seteuid, setegid, setgroups } = process
+  if (!user || user.uid === 0 || geteuid?.() !== 0) return () => {}
+  const [gid, groups] = [getegid!(), getgroups!()]
+  const back = () => {
+    seteuid!(0)
+    setegid!(gid)
+    setgroups!(groups)
+  }
+  try {
+    setgroups!([...user.groups])
+    setegid!(user.groups[0] ?? gid)
+    seteuid!(user.uid)
+  } catch (error) {
+    back()
+    throw error
+  }
+  return back
+}
+
+/** The code of the daemons, which that user may not be able to read. */
+export async function readyToBecome(users: readonly (User | undefined)[]): Promise<void> {
+  if (process.geteuid?.() === 0 && users.some(user => user && user.uid !== 0)) await loadDaemons()
+}
