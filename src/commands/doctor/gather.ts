@@ -1,4 +1,13 @@
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
 import { codeOf } from '../../lib/errors.ts'
@@ -91,6 +100,15 @@ export function userOf(pid: number): { uid: number; groups: number[] } | undefin
   if (uid === undefined) return undefined
   const more = /^Groups:(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? []
   return { uid: Number(uid), groups: [gid, ...more].filter(Boolean).map(Number) }
+}
+
+/** Undefined for a file that is not there, or in a folder that we may not look into. */
+export function factsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6]

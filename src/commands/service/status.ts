@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { get } from 'node:http'
+import { askDoor } from '../../lib/asking/ask.ts'
+import { parseDoor } from '../../lib/asking/doors.ts'
+import { printable } from '../../lib/text/printable.ts'
 import { formatBytes } from '../../lib/units.ts'
 
 const PROPERTIES = [
   ...['ActiveState', 'SubState', 'StatusText', 'Result', 'ExecMainStatus', 'NRestarts', 'MemoryCurrent'],
   ...['UnitFileState', 'StateChangeTimestamp'],
 ]
-
-/** Milliseconds in which a daemon that works says where it listens. */
-const PATIENCE = 2_000
 
 /** What systemd and the daemon itself say of a service, in a few lines. */
 export async function statusOf(name: string, now = Date.now()): Promise<string> {
@@ -43,7 +42,9 @@ export function describe(
     ...(fact('UnitFileState') === 'enabled' ? [] : ['not started at boot']),
   ]
   // What it has said last is no news of one that has ended.
-  const lines = [isActive ? fact('StatusText') : '', ...endpoints].filter(Boolean).map(line => `  ${line}\n`)
+  const lines = [isActive ? printable(fact('StatusText'), MOST.characters) : '', ...endpoints]
+    .filter(Boolean)
+    .map(line => `  ${line}\n`)
   return `${name}: ${parts.join(', ')}\n${lines.join('')}`
 }
 
@@ -61,22 +62,18 @@ async function endpointsOf(name: string): Promise<string[]> {
   const socketPath = `/run/sluice-${name}/${name}.sock`
   if (!existsSync(socketPath)) return []
   try {
-    const { stages } = JSON.parse(await fetchText(socketPath)) as { stages: { endpoints: string[] }[] }
-    return stages.flatMap(({ endpoints }) => endpoints)
+    return endpointsIn(await askDoor(parseDoor(socketPath), '/status'))
   } catch {
     return []
   }
 }
 
-function fetchText(socketPath: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(PATIENCE)
-    get({ socketPath, path: '/status', agent: false, signal }, response => {
-      let text = ''
-      response.setEncoding('utf8').on('data', part => {
-        text += part
-      })
-      response.on('error', reject).on('end', () => resolve(text))
-    }).on('error', reject)
-  })
+/** Endpoints that are shown of a service, and characters of each: its daemon may have been taken over. */
+const MOST = { endpoints: 100, characters: 200 }
+
+/** Of what a daemon says of itself. Throws an Error where that is no status. */
+export function endpointsIn(body: string): string[] {
+  const { stages } = JSON.parse(body) as { stages: { endpoints: unknown[] }[] }
+  const all = stages.flatMap(({ endpoints }) => endpoints).filter(one => typeof one === 'string')
+  return all.slice(0, MOST.endpoints).map(one => printable(one, MOST.characters))
 }

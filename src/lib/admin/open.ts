@@ -1,3 +1,4 @@
+import { Misuse } from '../errors.ts'
 import type { HostPort } from '../host-port.ts'
 import { checkReach, type Face } from '../serve.ts'
 import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
@@ -28,6 +29,26 @@ export async function openAdminFace(admin: Admin, face: Face, owner: Opening): P
   return [await admin.listenTcp(address, guard, certificates)]
 }
 
+/**
+ * The rights of a file are all that keeps others from a socket of the unix domain, and by default systemd gives it to everybody
+ * (systemd.socket(5), SocketMode=). Throws Misuse that says how to mend it.
+ */
+async function refuseOpen(address: string, name: string): Promise<void> {
+  const { stat } = await import('node:fs/promises')
+  const fail = (why: string, how: string) =>
+    new Misuse(`--admin: the socket ${name} (${address}) ${why}; ${how}, or give --admin-token-file`)
+  if (address.startsWith('@'))
+    throw fail('has no file, so every user of this host may connect', 'write ListenStream= with a path')
+  const there = await stat(address).catch(() => undefined)
+  if (!there)
+    throw fail(
+      'is not to be seen from here, and so not who may connect',
+      `write BindReadOnlyPaths=${address}`,
+    )
+  if (there.mode & 0o002)
+    throw fail('is open to every user of this host', 'write SocketMode=0660 into its .socket unit')
+}
+
 async function listenOnHanded(
   admin: Admin,
   face: Face,
@@ -42,9 +63,12 @@ async function listenOnHanded(
     host === undefined ? undefined : ({ host, port } as HostPort),
   )
   for (const place of places) if (place) checkReach(face, place)
+  if (!guard.token)
+    for (const { kind, address, name } of taken) if (kind !== 'TCP') await refuseOpen(address, name)
   for (const [n, { fd }] of taken.entries()) {
     if (places[n]) await admin.listenOn(fd, guard, certificates)
-    else await admin.listenOn(fd)
+    else if (!guard.token) await admin.listenOn(fd)
+    else await admin.listenOn(fd, { token: guard.token, isSecure: false })
   }
   const scheme = certificates ? 'https' : 'http'
   return taken.map(({ kind, address }) => (kind === 'TCP' ? `${scheme}://${address}` : `unix:${address}`))

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { closeSync, fstatSync, readSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fstatSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Usage } from '../cli.ts'
 import { type Configuration, readConfiguration } from '../configuration.ts'
 import { codeOf, Misuse, systemMessageOf } from '../errors.ts'
@@ -61,7 +61,9 @@ function readFile(path: string, isAsked: boolean): Buffer | undefined {
   }
   try {
     // Of the open file: its name may lead to another one by now.
-    refuseStrangers(path, fstatSync(fd))
+    const stat = fstatSync(fd)
+    refuseStrangers(path, stat)
+    if (stat.isFile() && process.geteuid?.() === 0) refuseFolders(path)
     return readAll(fd)
   } catch (error) {
     throw error instanceof Misuse ? error : cannotRead(path, systemMessageOf(error))
@@ -83,10 +85,31 @@ export function refuseStrangers(path: string, stat: Stats, uid = process.geteuid
   if (!stat.isFile()) return
   const others = (stat.mode & 0o002) !== 0
   const group = (stat.mode & 0o020) !== 0 && uid === 0 && stat.gid !== 0
+  if (uid === 0 && stat.uid !== 0)
+    throw new Misuse(
+      `${path}: user ${stat.uid} may write it, and so say what this process of root does; type: chown root ${path}`,
+    )
   if (!others && !group) return
   throw new Misuse(
     `${path}: ${others ? 'everybody' : `group ${stat.gid}`} may write it, and so say what this process does; type: chmod go-w ${path}`,
   )
+}
+
+/**
+ * To root, it matters as well who may put another file in its place: those who may write to the folders above it. Of a folder like
+ * /tmp, only the owner of what is in it can.
+ */
+function refuseFolders(path: string): void {
+  for (let folder = dirname(realpathSync(path)); ; folder = dirname(folder)) {
+    const { uid, gid, mode } = statSync(folder)
+    const isSticky = (mode & 0o1000) !== 0
+    const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
+    if (uid !== 0 || (others && !isSticky))
+      throw new Misuse(
+        `${path}: others than root may change the folder ${folder}, and so say what this process of root does; type: chown root ${folder} && chmod go-w ${folder}`,
+      )
+    if (folder === dirname(folder)) return
+  }
 }
 
 /** A pipe as well, as in `--config <(…)`. */

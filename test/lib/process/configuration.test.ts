@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -153,9 +162,11 @@ describe('a configuration file', { concurrency: true }, () => {
 
 test('who may write it: nobody but its owner, and a group that is no other to the process', () => {
   const stat = statSync(file('stat.conf', ''))
-  const statOf = (mode: number, gid: number) =>
-    Object.assign(Object.create(stat), { mode: 0o100000 | mode, gid })
-  const cases: [mode: number, gid: number, uid: number, refused: boolean][] = [
+  const statOf = (mode: number, gid: number, owner: number) =>
+    Object.assign(Object.create(stat), { mode: 0o100000 | mode, gid, uid: owner })
+  const cases: [mode: number, gid: number, uid: number, refused: boolean, owner?: number][] = [
+    [0o644, 5, 0, true, 1000],
+    [0o644, 5, 1000, false, 1000],
     [0o644, 5, 0, false],
     [0o664, 0, 0, false],
     [0o664, 5, 0, true],
@@ -163,9 +174,37 @@ test('who may write it: nobody but its owner, and a group that is no other to th
     [0o666, 5, 1000, true],
     [0o602, 0, 0, true],
   ]
-  for (const [mode, gid, uid, refused] of cases) {
-    const look = () => refuseStrangers('x.conf', statOf(mode, gid), uid)
+  for (const [mode, gid, uid, refused, owner = 0] of cases) {
+    const look = () => refuseStrangers('x.conf', statOf(mode, gid, owner), uid)
     if (refused) assert.throws(look, Misuse, mode.toString(8))
     else look()
   }
+})
+
+test('to root, it matters who may put another one in its place', {
+  skip: process.getuid?.() !== 0,
+}, async t => {
+  const own = join(folder, 'own')
+  mkdirSync(own)
+  writeFileSync(join(own, 'x.conf'), 'buffer 2MiB')
+  const check = async () => {
+    const run = new Sluice(t, 'sluice-relay', ['--check', '--config', join(own, 'x.conf'), ...NOWHERE])
+    return [await run.exited, run.stderr] as const
+  }
+  assert.deepEqual(await check(), [0, ''])
+  chmodSync(own, 0o777)
+  const [code, said] = await check()
+  assert.equal(code, 64)
+  assert.match(
+    said,
+    /others than root may change the folder .*own, .*; type: chown root .*own && chmod go-w .*own\n$/,
+  )
+  // As /tmp is: there only the owner of a file can put another one in its place.
+  chmodSync(own, 0o1777)
+  assert.deepEqual(await check(), [0, ''])
+  chownSync(join(own, 'x.conf'), 12345, 0)
+  assert.match((await check())[1], /x\.conf: user 12345 may write it, .*; type: chown root/)
+  chownSync(own, 12345, 0)
+  chownSync(join(own, 'x.conf'), 0, 0)
+  assert.equal((await check())[0], 64)
 })

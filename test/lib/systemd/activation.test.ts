@@ -1,8 +1,17 @@
 // Daemons that are given their sockets, as they are by systemd: what comes while none of them runs is there for the next one.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
@@ -131,6 +140,49 @@ describe('sockets that are handed over', { skip, concurrency: true }, () => {
     const [response] = await once(asked, 'response')
     assert.equal(response.statusCode, 200)
     await text(response)
+    assert.equal(await run.stop(), 0)
+  })
+
+  test('bug: an admin face at a socket that every user may connect to wanted no token', async t => {
+    const folder = folderOf(t)
+    const [open, hidden] = [join(folder, 'open'), join(folder, 'hidden')]
+    const name = `@sluice-${randomUUID()}`
+    const token = join(folder, 'token')
+    writeFileSync(token, 'correct-horse')
+    const sockets = async (path: string) => [{ fd: await bindUnix(t, 'stream', path), name: 'admin' }]
+    const flags = ['--listen', '127.0.0.1:0', '--admin', 'systemd']
+    const opened = await sockets(open)
+    chmodSync(open, 0o666)
+    const gone = await sockets(hidden)
+    rmSync(hidden)
+    for (const [given, why] of [
+      [
+        opened,
+        /open\) is open to every user of this host; write SocketMode=0660 into its \.socket unit, or give --admin-token-file/,
+      ],
+      [
+        await sockets(name),
+        /has no file, so every user of this host may connect; write ListenStream= with a path/,
+      ],
+      [gone, /is not to be seen from here.*BindReadOnlyPaths=/],
+    ] as const) {
+      const run = new Sluice(t, 'sluice-syslog-tcp', flags, { sockets: given })
+      assert.equal(await run.exited, 64)
+      assert.match(run.stderr, why)
+    }
+    const run = new Sluice(t, 'sluice-syslog-tcp', [...flags, '--admin-token-file', token], {
+      sockets: opened,
+    })
+    await run.faces()
+    for (const [headers, status] of [
+      [{}, 401],
+      [{ authorization: 'Bearer correct-horse' }, 200],
+    ] as const) {
+      const asked = request({ socketPath: open, path: '/healthz', agent: false, headers }).end()
+      const [response] = await once(asked, 'response')
+      assert.equal(response.statusCode, status)
+      await text(response)
+    }
     assert.equal(await run.stop(), 0)
   })
 
