@@ -8,6 +8,7 @@ import type { Supervisor } from '../../lib/service/service.ts'
 import { makeChanges, showChanges } from './changes.ts'
 import { thisHost } from './host.ts'
 import { installedNames, MARK, UNITS, unitOf, unitsOf } from './installed.ts'
+import { openPagesOf } from './open-pages.ts'
 import { planChain } from './plan.ts'
 import { checkPaths, whyUnsafe } from './program.ts'
 import { statusOf } from './status.ts'
@@ -45,6 +46,7 @@ async function install(args: readonly string[]): Promise<undefined> {
     supervisor === 'systemd'
       ? await installSystemd([asked.service], thisHost, now)
       : await installSysv(asked.service, thisHost, now)
+  outcome.notes.push(...openPagesOf([asked.service]))
   return settle(outcome, dryRun, `${name}: installed`)
 }
 
@@ -61,6 +63,7 @@ async function plan(args: readonly string[]): Promise<undefined> {
   mayChange(asked, show)
   const services = asked.map(({ service }) => service)
   const outcome = await installSystemd(services, thisHost, now)
+  outcome.notes.push(...openPagesOf(services))
   const names = services.map(({ unit }) => unit.name.replace('sluice-', ''))
   const left = membersOf(name!).filter(member => !names.includes(member))
   if (left.length > 0)
