@@ -6,13 +6,22 @@ import { checkClock } from './checks/clock.ts'
 import { checkKernel } from './checks/kernel.ts'
 import { checkLinks } from './checks/links.ts'
 import { checkPorts } from './checks/ports.ts'
-import { configurationsIn, findUnits, PLACES, type Places, planAll, setupOfConfiguration } from './find.ts'
+import {
+  configurationsIn,
+  findSocketUnits,
+  findUnits,
+  PLACES,
+  type Places,
+  planAll,
+  setupOfConfiguration,
+} from './find.ts'
 import { type Finding, finder } from './finding.ts'
 import { gatherHost } from './gather.ts'
 import { inspectDisks, inspectProcesses } from './inspect.ts'
 import { inspectFiles } from './inspect-files.ts'
 import { findRunning, type Running } from './running.ts'
 import type { Planned, Setup } from './setup.ts'
+import type { SocketUnit } from './socket-units.ts'
 import { setupOfUnit } from './units.ts'
 
 /** What is to be looked at, where somebody says it. */
@@ -35,7 +44,7 @@ export async function examine(
   env: NodeJS.ProcessEnv,
   places: Places = PLACES,
 ): Promise<Examined> {
-  const { running, planned, findings } =
+  const { running, planned, sockets, findings } =
     chosen.length > 0 ? await planChosen(chosen) : await findAll(env, places)
   const host = await gatherHost()
   return {
@@ -43,7 +52,7 @@ export async function examine(
     findings: [
       ...findings,
       ...checkKernel(planned, host),
-      ...checkPorts(planned, host),
+      ...checkPorts(planned, host, sockets),
       ...checkLinks(planned, { host, isThere: existsSync }),
       ...inspectFiles(planned, host.now),
       ...inspectDisks(planned, running),
@@ -56,12 +65,13 @@ export async function examine(
 interface All {
   running: readonly Running[]
   planned: Planned[]
+  sockets: readonly SocketUnit[]
   findings: Finding[]
 }
 
 async function planChosen(chosen: readonly Chosen[]): Promise<All> {
   const { planned, findings } = await planAll(chosen.map((one, n) => setupOf(one, n + 1)))
-  return { running: [], planned, findings }
+  return { running: [], sockets: [], planned, findings }
 }
 
 function setupOf({ kind, word }: Chosen, n: number): Setup {
@@ -98,6 +108,7 @@ async function findAll(env: NodeJS.ProcessEnv, places: Places): Promise<All> {
   return {
     running,
     planned: all,
+    sockets: findSocketUnits(places),
     findings: [
       ...findings,
       ...hidden.map(({ name }) => found('unknown', name, 'it runs, and who asks it is not answered', ASK)),

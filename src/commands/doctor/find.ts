@@ -7,6 +7,7 @@ import { becomeUser, readyToBecome } from './as-user.ts'
 import { type Finding, finder } from './finding.ts'
 import { withoutSecrets } from './quoting.ts'
 import { OwnCode, type Planned, planSetup, type Setup } from './setup.ts'
+import { readSocketUnit, type SocketUnit } from './socket-units.ts'
 import { setupOfUnit } from './units.ts'
 
 // Where processes of Sluice are described: by units, and by files.
@@ -27,22 +28,37 @@ export const PLACES: Places = {
   run: '/run',
 }
 
-/** Units of Sluice that are installed by an administrator, or enabled: what a package brings and nobody wants is not looked at. */
-export function findUnits({ units }: Places): Setup[] {
-  const wanted = units.flatMap(folder =>
-    namesOf(folder, /\.wants$/).flatMap(wants => namesOf(join(folder, wants), /^sluice[-@].*\.service$/)),
+/** Services of Sluice. */
+export function findUnits(places: Places): Setup[] {
+  return unitsLike(/^sluice[-@].*\.service$/, places).flatMap(
+    ({ path, text }) => setupOfUnit(path, text) ?? [],
   )
-  const names = new Set([...namesOf(units[0]!, /^sluice[-@].*\.service$/), ...wanted])
+}
+
+/** What systemd opens for them. */
+export function findSocketUnits(places: Places): SocketUnit[] {
+  return unitsLike(/^sluice[-@].*\.socket$/, places).flatMap(
+    ({ path, text }) => readSocketUnit(path, text) ?? [],
+  )
+}
+
+/** Units that are installed by an administrator, or enabled: what a package brings and nobody wants is not looked at. */
+function unitsLike(pattern: RegExp, { units }: Places): { path: string; text: string }[] {
+  const wanted = units.flatMap(folder =>
+    namesOf(folder, /\.wants$/).flatMap(wants => namesOf(join(folder, wants), pattern)),
+  )
+  const names = new Set([...namesOf(units[0]!, pattern), ...wanted])
   return [...names].sort().flatMap(name => {
     const template = name.replace(/@.*\./, '@.')
     const path = units.flatMap(folder => [join(folder, name), join(folder, template)]).find(existsSync)
     if (!path) return []
     const dropIns = units.flatMap(folder =>
-      namesOf(join(folder, `${name}.d`), /\.conf$/).map(file => join(folder, `${name}.d`, file)),
+      [...new Set([template, name])].flatMap(unit =>
+        namesOf(join(folder, `${unit}.d`), /\.conf$/).map(file => join(folder, `${unit}.d`, file)),
+      ),
     )
     const text = [path, ...dropIns].map(file => readFileSync(file, 'utf8')).join('\n')
-    const setup = setupOfUnit(join(path, '..', name), text)
-    return setup ? [setup] : []
+    return [{ path: join(path, '..', name), text }]
   })
 }
 

@@ -59,8 +59,10 @@ function numberIn(path: string): number | undefined {
 function withOwners(sockets: readonly ListeningSocket[]): Host['sockets'] {
   const wanted = new Set(sockets.map(({ inode }) => inode))
   const owners = new Map<string, number>()
-  for (const pid of readFolder('/proc').filter(name => /^\d+$/.test(name)))
-    for (const inode of socketsOf(Number(pid))) if (wanted.has(inode)) owners.set(inode, Number(pid))
+  // The first of them: what a .socket unit opens is systemd's, also where its service has it as well.
+  const pids = readFolder('/proc').filter(name => /^\d+$/.test(name))
+  for (const pid of pids.map(Number).sort((a, b) => a - b))
+    for (const inode of socketsOf(pid)) if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, pid)
   return sockets.map(socket => {
     const pid = owners.get(socket.inode)
     if (pid === undefined) return socket

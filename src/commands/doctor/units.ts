@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Setup } from './setup.ts'
+import { resolveSpecifiers, unitName } from './specifiers.ts'
 
 // Units of systemd (systemd.unit(5), systemd.service(5)), as far as they say how a daemon is started.
 
@@ -14,12 +15,14 @@ interface Pair {
  */
 export function setupOfUnit(path: string, text: string): Setup | undefined {
   const pairs = pairsIn(text)
-  const unit = basename(path, '.service')
-  const [prefix, instance] = unit.split(/@(.*)/s)
-  if (instance === '') return undefined
+  const name = unitName(basename(path))
+  if (/@\.service$/.test(name.whole)) return undefined
   const last = (key: string) => pairs.findLast(pair => pair.key === key)?.value
-  const expand = (word: string) => expanded(word, unit, prefix!, instance ?? '', credentialsIn(pairs))
-  const words = wordsIn(last('ExecStart')?.replace(/^[-@:+!|]+/, '') ?? '').map(expand)
+  const credentials = credentialsIn(pairs)
+  const expand = (word: string) => resolveSpecifiers(word, name, credentials)
+  const line = last('ExecStart')?.replace(/^[-@:+!|]+/, '') ?? ''
+  // A sign that is doubled is one, on a command line alone.
+  const words = wordsIn(line).map(word => expand(word).replaceAll('$$', '$'))
   const at = words.findIndex(word => /^sluice(-[\w-]+)?$/.test(basename(word)))
   if (at < 0) return undefined
   const called = basename(words[at]!)
@@ -27,14 +30,14 @@ export function setupOfUnit(path: string, text: string): Setup | undefined {
   return {
     origin: path,
     words: [...own, ...words.slice(at + 1)],
-    env: { ...foldersIn(last), ...variablesIn(pairs, expand) },
+    env: { ...foldersIn(pairs, expand), ...variablesIn(pairs, expand) },
     cwd: expand(last('WorkingDirectory') ?? '/'),
     mayBindLow: mayBindLow(pairs),
   }
 }
 
 /** The last line counts; one without a value forgets those before it. */
-function pairsIn(text: string): Pair[] {
+export function pairsIn(text: string): Pair[] {
   const pairs: Pair[] = []
   for (const line of text.replace(/\\\n\s*/g, ' ').split('\n')) {
     const [, key, value] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
@@ -78,10 +81,13 @@ const FOLDERS = [
   ['RuntimeDirectory', 'RUNTIME_DIRECTORY', '/run'],
 ] as const
 
-function foldersIn(last: (key: string) => string | undefined): NodeJS.ProcessEnv {
+/** Several folders are one list, joined by colons (systemd.exec(5)); what stands behind a colon of each is a link to it. */
+function foldersIn(pairs: readonly Pair[], expand: (word: string) => string): NodeJS.ProcessEnv {
   const given = FOLDERS.flatMap(([key, variable, above]) => {
-    const folder = last(key)?.split(/\s+/)[0]?.split(':')[0]
-    return folder ? [[variable, `${above}/${folder}`]] : []
+    const values = pairs.filter(pair => pair.key === key).map(({ value }) => value)
+    const words = values.slice(values.lastIndexOf('') + 1).flatMap(wordsIn)
+    const folders = words.map(word => `${above}/${expand(word).split(':')[0]}`)
+    return folders.length > 0 ? [[variable, folders.join(':')]] : []
   })
   return Object.fromEntries(given)
 }
@@ -105,24 +111,6 @@ function credentialsIn(pairs: readonly Pair[]): Map<string, string> {
       return [name, path]
     }),
   )
-}
-
-/** Specifiers (systemd.unit(5)), and the doubled signs of a command line. */
-function expanded(
-  word: string,
-  unit: string,
-  prefix: string,
-  instance: string,
-  credentials: ReadonlyMap<string, string>,
-): string {
-  const values: { readonly [specifier: string]: string } = {
-    ...{ n: `${unit}.service`, N: unit, p: prefix, i: instance, I: instance, '%': '%' },
-    ...{ E: '/etc', S: '/var/lib', t: '/run', C: '/var/cache', L: '/var/log' },
-  }
-  return word
-    .replace(/%d\/([\w.-]+)/g, (all, name) => credentials.get(name) ?? all)
-    .replace(/%(.)/g, (all, specifier) => values[specifier] ?? all)
-    .replaceAll('$$', '$')
 }
 
 /** Root may, and who is given the right. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { readSocketUnit } from '../../../src/commands/doctor/socket-units.ts'
 import { setupOfUnit } from '../../../src/commands/doctor/units.ts'
 
 const unit = (...lines: string[]) => ['[Unit]', '[Service]', ...lines].join('\n')
@@ -80,4 +81,64 @@ test('who may listen at low ports', () => {
     ],
     [true, true, false, false, true],
   )
+})
+
+describe('specifiers, as systemd resolves them', () => {
+  const lines = (value: string) => unit('ExecStart=/usr/bin/sluice-relay', `StateDirectory=${value}`)
+  const cases: [file: string, value: string, folder: string][] = [
+    // The escaped name, and the name.
+    ['sluice@a-b\\x2dc.service', 'sluice-%i', '/var/lib/sluice-a-b\\x2dc'],
+    ['sluice@a-b\\x2dc.service', 'sluice/%I', '/var/lib/sluice/a/b-c'],
+    ['sluice@edge.service', '%n', '/var/lib/sluice@edge.service'],
+    ['sluice@edge.service', '%N/%p/%j', '/var/lib/sluice@edge/sluice/sluice'],
+    ['sluice-x-y.service', '%p/%j%i', '/var/lib/sluice-x-y/y'],
+    ['sluice@edge.service', '100%%', '/var/lib/100%'],
+    ['sluice@edge.service', 'a:link b', '/var/lib/a:/var/lib/b'],
+    ['sluice@edge.service', 'a\nStateDirectory=%i', '/var/lib/a:/var/lib/edge'],
+    ['sluice@edge.service', 'a\nStateDirectory=\nStateDirectory=b', '/var/lib/b'],
+  ]
+  for (const [file, value, folder] of cases)
+    test(`${file}: ${value}`, () =>
+      assert.equal(setupOfUnit(`/a/${file}`, lines(value))!.env.STATE_DIRECTORY, folder))
+
+  test('a sign that is doubled is one on a command line alone', () => {
+    const text = unit('ExecStart=/usr/bin/sluice-relay --x $$a', 'Environment=SLUICE_X=$$a')
+    const { words, env } = setupOfUnit('/a/x.service', text)!
+    assert.deepEqual([words.at(-1), env.SLUICE_X], ['$a', '$$a'])
+  })
+})
+
+test('what a .socket unit has systemd open', () => {
+  const read = (file: string, ...lines: string[]) =>
+    readSocketUnit(`/a/${file}`, ['[Socket]', ...lines].join('\n'))
+  const at = (key: string, protocol: 'tcp' | 'udp', host: string, port: number) => ({
+    key,
+    protocol,
+    host,
+    port,
+  })
+  assert.deepEqual(
+    read(
+      'sluice-edge.socket',
+      'ListenStream=1',
+      'ListenStream=',
+      'ListenStream=601',
+      'ListenDatagram=127.0.0.1:514',
+      'ListenDatagram=[::1]:515',
+      'ListenStream=/run/x.sock',
+      'ListenSequentialPacket=@x',
+      'ReusePort=yes',
+    ),
+    {
+      ...{ origin: '/a/sluice-edge.socket', name: 'sluice-edge.socket', service: 'sluice-edge.service' },
+      addresses: [
+        at('ListenStream', 'tcp', '*', 601),
+        at('ListenDatagram', 'udp', '127.0.0.1', 514),
+        at('ListenDatagram', 'udp', '::1', 515),
+      ],
+      isShared: true,
+    },
+  )
+  assert.equal(read('sluice@a.socket', 'Service=sluice@%i.service')!.service, 'sluice@a.service')
+  assert.equal(read('sluice@.socket', 'ListenStream=1'), undefined)
 })

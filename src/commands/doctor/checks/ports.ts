@@ -1,7 +1,8 @@
 import { formatHostPort, type HostPort } from '../../../lib/host-port.ts'
 import { type Finding, finder } from '../finding.ts'
 import type { Host } from '../host.ts'
-import { type Planned, stageName } from '../setup.ts'
+import { type Planned, type Setup, stageName } from '../setup.ts'
+import type { SocketUnit } from '../socket-units.ts'
 import { overlap } from '../sockets.ts'
 
 const found = finder('ports')
@@ -9,9 +10,12 @@ const found = finder('ports')
 /** Ports that only root may listen at, where the kernel does not say another number. */
 const FIRST_FREE_PORT = 1024
 
-/** An address that a daemon listens at. */
+/** An address that a daemon listens at, or systemd for it. */
 export interface Listening {
-  planned: Planned
+  /** Where that stands. */
+  origin: string
+  /** Undefined of what systemd opens. */
+  setup?: Setup
   about: string
   flag: string
   protocol: 'tcp' | 'udp'
@@ -21,11 +25,19 @@ export interface Listening {
   isShared: boolean
 }
 
-export function checkPorts(all: readonly Planned[], host: Host): Finding[] {
-  const listening = all.flatMap(listeningOf)
+export function checkPorts(
+  all: readonly Planned[],
+  host: Host,
+  sockets: readonly SocketUnit[] = [],
+): Finding[] {
+  const listening = [...all.flatMap(listeningOf), ...sockets.flatMap(openedBy)]
+  // What one of them has is said as a clash, and not to be killed as a stranger's.
+  const ours = new Set(all.flatMap(({ setup }) => setup.pid ?? []))
   const findings = [
     ...clashes(listening),
-    ...listening.filter(({ planned }) => planned.setup.pid === undefined).flatMap(one => notFree(one, host)),
+    ...listening
+      .filter(({ setup }) => setup?.pid === undefined && !setup?.isUp)
+      .flatMap(one => notFree(one, host, ours, sockets)),
   ]
   if (findings.length > 0 || listening.length === 0) return findings
   return [
@@ -62,48 +74,69 @@ export function listeningOf(planned: Planned): Listening[] {
   return [...own, ...face].flatMap(({ where, ...one }) => {
     // What systemd hands over is for systemd to open; port 0 is a free one.
     const { host = '*', port = 0 } = where as Partial<HostPort>
-    return port === 0 ? [] : [{ ...one, planned, host, port }]
+    return port === 0 ? [] : [{ ...one, origin: planned.setup.origin, setup: planned.setup, host, port }]
   })
+}
+
+function openedBy({ name, origin, addresses, isShared }: SocketUnit): Listening[] {
+  return addresses.map(({ key, ...at }) => ({ ...at, about: name, origin, flag: `${key}=`, isShared }))
 }
 
 function clashes(listening: readonly Listening[]): Finding[] {
   return listening.flatMap((one, n) =>
     listening.slice(0, n).flatMap(other => {
-      const isSame =
-        one.protocol === other.protocol && one.port === other.port && overlap(one.host, other.host)
-      if (!isSame || (one.isShared && other.isShared)) return []
+      if (!meets(one, other) || (one.isShared && other.isShared)) return []
       return [
         found(
           'wrong',
           one.about,
-          `${textOf(one)} is where ${other.about} listens as well (${other.planned.setup.origin})`,
-          `${one.flag} ${formatHostPort(one.host, one.port + 1)} for one of them`,
+          `${textOf(one)} is where ${other.about} listens as well (${other.origin})`,
+          Boolean(one.setup) === Boolean(other.setup)
+            ? `${written(one, one.port + 1)} for one of them`
+            : `--listen systemd for the one that it is for, or another port`,
         ),
       ]
     }),
   )
 }
 
-function notFree(one: Listening, { kernel, sockets }: Host): Finding[] {
+/** Who holds all sockets of .socket units (systemd.socket(5)). */
+const INIT = 1
+
+function notFree(
+  one: Listening,
+  { kernel, sockets }: Host,
+  ours: ReadonlySet<number>,
+  units: readonly SocketUnit[],
+): Finding[] {
   const { firstFreePort = FIRST_FREE_PORT } = kernel
   const findings: Finding[] = []
   const taken = sockets.find(
     ({ protocol, host, port }) => protocol === one.protocol && port === one.port && overlap(host, one.host),
   )
-  if (taken && !one.isShared) {
-    const { owner } = taken
+  const owner = taken?.owner
+  const isInit = owner?.pid === INIT
+  // Its own unit, which is active; or who knows whose, where only root can tell.
+  const isWell = one.setup ? ours.has(owner?.pid ?? 0) : isInit || owner === undefined || ours.has(owner.pid)
+  // That it is a unit which is known has been said.
+  const isSaid = isInit && units.flatMap(openedBy).some(other => meets(one, other))
+  if (taken && !one.isShared && !isWell && !isSaid) {
     const by = owner ? `${owner.program} (pid ${owner.pid})` : 'another process; as root, this says which'
-    const fix = `--listen ${formatHostPort(one.host, one.port + 1)}`.replace('--listen', one.flag)
+    const fix = written(one, one.port + 1)
     findings.push(
       found(
         'wrong',
         one.about,
         `${textOf(one)} is taken by ${by}`,
-        owner ? `sudo kill ${owner.pid}, or ${fix}` : fix,
+        isInit
+          ? `${one.flag} systemd, or ${fix}; systemctl list-sockets says which unit it is`
+          : owner
+            ? `sudo kill ${owner.pid}, or ${fix}`
+            : fix,
       ),
     )
   }
-  if (one.port < firstFreePort && one.planned.setup.mayBindLow === false)
+  if (one.port < firstFreePort && one.setup?.mayBindLow === false)
     findings.push(
       found(
         'wrong',
@@ -115,6 +148,16 @@ function notFree(one: Listening, { kernel, sockets }: Host): Finding[] {
   return findings
 }
 
-function textOf({ flag, host, port, protocol }: Listening): string {
-  return `${flag} ${formatHostPort(host, port)} (${protocol})`
+function meets(one: Listening, other: Listening): boolean {
+  return one.protocol === other.protocol && one.port === other.port && overlap(one.host, other.host)
+}
+
+/** As it is typed, or stands in a unit. */
+function written({ flag, host, setup }: Listening, port: number): string {
+  if (setup) return `${flag} ${formatHostPort(host, port)}`
+  return `${flag}${host === '*' ? port : formatHostPort(host, port)}`
+}
+
+function textOf(one: Listening): string {
+  return `${written(one, one.port)} (${one.protocol})`
 }
