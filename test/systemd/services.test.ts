@@ -1,6 +1,7 @@
 // Daemons as services, in a Debian that a real systemd has booted: from install to uninstall, and what they may do meanwhile.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { Examined } from '../../src/commands/doctor/examine.ts'
 import { orSkip } from '../servers/available.ts'
 import { type Machine, startMachine } from '../servers/machine.ts'
 import { until } from '../servers/support.ts'
@@ -59,7 +60,10 @@ async function installed(t: TestContext, machine: Machine): Promise<void> {
   assert.match(shown, /^# run: systemctl start sluice-store\.service sluice-store\.socket$/m)
   assert.equal(await typed(machine, FILES), before)
 
-  assert.equal(await service(machine, 'install store --now'), 'store: installed\n')
+  assert.equal(
+    await service(machine, 'install store --now'),
+    'store: installed\nstore answers every user of this host at 127.0.0.1:8514; --http-token-file FILE keeps them out\n',
+  )
   assert.equal(
     await service(machine, 'install syslog-json'),
     'syslog-json: installed\nsyslog-json is not started; type: sluice service start syslog-json\n',
@@ -78,6 +82,35 @@ async function installed(t: TestContext, machine: Machine): Promise<void> {
     assert.match(status, /^ {2}ack\+ipc:\/\/\/run\/sluice\/syslog-json\.ipc$/m)
     assert.match(await service(machine, 'logs syslog-udp --output=cat'), /"msg":"ready"/)
     await typed(machine, 'systemctl reload sluice-store')
+  })
+
+  await t.test('bug: doctor and ledger did not find services, and suggested to kill them', async () => {
+    const asked = JSON.parse(await typed(machine, `${SLUICE} doctor --json || true`)) as Examined
+    const pids = await typed(
+      machine,
+      'systemctl show --value -p MainPID sluice-store sluice-syslog-json sluice-syslog-udp',
+    )
+    for (const pid of pids.trim().split(/\s+/))
+      assert.ok(
+        asked.looked.some(one => one.endsWith(`(pid ${pid})`)),
+        `${pid} ${JSON.stringify(asked)}`,
+      )
+    const wrong = asked.findings.filter(({ level }) => level === 'wrong')
+    assert.deepEqual(wrong, [])
+    const names = JSON.parse(await typed(machine, `${SLUICE} ledger --json || true`)).stages.map(
+      (stage: { name: string }) => stage.name,
+    )
+    assert.deepEqual(names.sort(), ['store', 'syslog-json', 'syslog-udp'])
+    // Another user may not ask them, and hears that they run.
+    const other = JSON.parse(
+      await typed(machine, `runuser -u nobody -- ${SLUICE} doctor --json || true`),
+    ) as Examined
+    const hidden = other.findings.filter(({ what }) => /^it runs, and who asks/.test(what))
+    assert.deepEqual(hidden.map(({ about }) => about).sort(), ['store', 'syslog-json', 'syslog-udp'])
+    assert.deepEqual(
+      other.findings.filter(({ check, level }) => check === 'ports' && level !== 'well'),
+      [],
+    )
   })
 
   await t.test('other flags are written, and it is said what is to be typed', async () => {
@@ -161,7 +194,9 @@ async function planned(_t: TestContext, machine: Machine): Promise<void> {
   const chain = "'syslog-udp --listen 127.0.0.1:1514 | syslog-json*2 | store --http 127.0.0.1:8000'"
   const names = 'edge-syslog-udp, edge-syslog-json-1, edge-syslog-json-2, edge-store'
   const said = await service(machine, `plan --name edge --install --now ${chain}`)
-  assert.equal(said, `${names}: installed\n`)
+  const note =
+    'edge-store answers every user of this host at 127.0.0.1:8000; --http-token-file FILE keeps them out'
+  assert.equal(said, `${names}: installed\n${note}\n`)
   const sending = machine.run(NODE, '-e', SEND, '1514', String(COUNT))
   for (const stage of ['syslog-json-1', 'store', 'syslog-json-2'])
     await killService(machine, `sluice-edge-${stage}`)
