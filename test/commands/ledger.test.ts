@@ -142,7 +142,7 @@ describe('sluice ledger', { concurrency: 4 }, () => {
     const source = relay('source', 'connect -', `connect tcp://127.0.0.1:${port}`)
     feed(source, 10)
     await taken(sink, 10)
-    feed(source, 7, 70_000)
+    feed(source, 7, 140_000)
     await taken(source, 17)
     await source.untilStatus('connected again', ({ stages }) =>
       stages[0]!.links.some(({ endpoint, peers }) => endpoint.startsWith('tcp:') && peers === 1),

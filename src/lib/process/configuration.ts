@@ -104,20 +104,12 @@ function refuseFolders(path: string): void {
     const { uid, gid, mode } = statSync(folder)
     const isSticky = (mode & 0o1000) !== 0
     const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
-    if ((uid !== 0 && !isMadeUp(uid)) || (others && !isSticky))
+    if (uid !== 0 || (others && !isSticky))
       throw new Misuse(
         `${path}: others than root may change the folder ${folder}, and so say what this process of root does; type: chown root ${folder} && chmod go-w ${folder}`,
       )
     if (folder === dirname(folder)) return
   }
-}
-
-/**
- * A user of DynamicUser=, whose a folder of ConfigurationDirectory= is where systemd has made it (252). Its services cannot write to
- * it: for them all of /etc is read only (ProtectSystem=strict, which DynamicUser= implies; systemd.exec(5)).
- */
-function isMadeUp(uid: number): boolean {
-  return uid >= 61_184 && uid <= 65_519
 }
 
 /** A pipe as well, as in `--config <(…)`. */

@@ -52,6 +52,8 @@ export const TMPFILES = `# The links between services of this host. What is made
 d ${LINK_FOLDER} 2770 root ${LINK_GROUP}
 # What services have as their root.
 d ${EMPTY_FOLDER} 0555 root root
+# Made by systemd for the first service, it would belong to that one's user (252). An older one stays as it is.
+d /etc/sluice - - -
 `
 
 /** What anybody's chain may need: any network, and the host to read. */
