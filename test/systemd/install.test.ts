@@ -58,6 +58,7 @@ async function narrowShell(machine: Machine): Promise<void> {
   assert.equal(await states(machine, 'sluice-root'), 'active')
   const paths = ['/etc/sysusers.d', '/etc/sysusers.d/sluice.conf', '/etc/systemd/system/sluice-root.service']
   assert.equal(await typed(machine, `stat -c %a ${paths.join(' ')}`), '755\n644\n644\n')
+  assert.equal(await typed(machine, "stat -c '%U %a' /etc/sluice"), 'root 755\n')
 }
 
 /** bug: the last uninstall took away the group, the links and the root of units that had not been installed so. */
