@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { Misuse, messageOf } from '../../lib/errors.ts'
 import { readCautiously, readWhole } from '../../lib/read-file.ts'
@@ -57,7 +57,7 @@ function unitsLike(pattern: RegExp, { units }: Places): { path: string; text: st
         namesOf(join(folder, `${unit}.d`), /\.conf$/).map(file => join(folder, `${unit}.d`, file)),
       ),
     )
-    const text = [path, ...dropIns].map(file => readFileSync(file, 'utf8')).join('\n')
+    const text = [path, ...dropIns].map(textOf).join('\n')
     return [{ path: join(path, '..', name), text }]
   })
 }

@@ -18,7 +18,7 @@ const LONGEST = 300
 export function statusLine({ phase, taken, rate, held, spooled, waiting }: Said): string {
   const parts = [
     ...(phase === undefined ? [] : [phase]),
-    `${taken} records${rate >= 0.5 ? `, ${Math.round(rate)}/s` : ''}`,
+    `${taken} ${taken === 1 ? 'record' : 'records'}${rate >= 0.5 ? `, ${Math.round(rate)}/s` : ''}`,
     ...(held > 0 ? [`${held} held`] : []),
     ...(spooled > 0 ? [`${spooled} in the spool`] : []),
     ...(waiting.length > 0 ? [`waits for: ${waiting.join('; ')}`] : []),

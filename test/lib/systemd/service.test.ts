@@ -96,7 +96,7 @@ export default source({ summary: 'Never open', options: {}, open: () => new Prom
     const sender = createSocket('udp4')
     t.after(() => sender.close())
     sender.send('<13>hello', await run.port(), '127.0.0.1')
-    await socket.saying(/^STATUS=1 records/)
+    await socket.saying(/^STATUS=1 record\b/)
     await run.stop()
   })
 

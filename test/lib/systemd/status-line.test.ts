@@ -8,7 +8,7 @@ const cases: [said: Partial<Said>, line: string][] = [
   [{}, '0 records'],
   [{ phase: 'starting' }, 'starting; 0 records'],
   [{ taken: 12_345, rate: 120.4 }, '12345 records, 120/s'],
-  [{ taken: 3, rate: 0.3 }, '3 records'],
+  [{ taken: 1, rate: 0.3 }, '1 record'],
   [{ taken: 9, held: 4, spooled: 7 }, '9 records; 4 held; 7 in the spool'],
   [{ waiting: ['one', 'two'] }, '0 records; waits for: one; two'],
   [{ waiting: ['a\nREADY=1\0\t'] }, '0 records; waits for: a READY=1'],

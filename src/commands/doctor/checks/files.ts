@@ -84,7 +84,7 @@ export interface CertificateFacts {
 
 export function checkCertificate(facts: CertificateFacts, now: number): Finding[] {
   const { about, flag, path, expiries, broken, isIncomplete } = facts
-  const renew = `get a new one, put it to ${path}; it is read within ten seconds`
+  const renew = `get a new one, put it to ${path}; it is read within ten seconds (a service of systemd with a new key: restart it)`
   const findings = complaintsOf(expiries, now).map(({ level, text }) =>
     foundCertificate(level === 'error' ? 'wrong' : 'warning', about, text, renew),
   )
