@@ -9,19 +9,31 @@ export const MARK = 'Written by sluice service'
 
 export const UNITS = '/etc/systemd/system'
 
+/** Where units may be (systemd.unit(5)), by which somebody may use what the services share. */
+export const FOLDERS = [
+  UNITS,
+  ...[
+    '/run/systemd/system',
+    '/usr/local/lib/systemd/system',
+    '/usr/lib/systemd/system',
+    '/lib/systemd/system',
+  ],
+]
+
 /** The unit of this name. Throws Misuse where none was installed. */
 export function unitOf(name: string, host: Host): string {
   const unit = `sluice-${name}.service`
   const text = host.read(`${UNITS}/${unit}`)
   if (text !== undefined && isOurs(text)) return unit
+  const other = FOLDERS.map(folder => `${folder}/${unit}`).find(path => host.exists(path))
+  if (other !== undefined)
+    throw new Misuse(
+      `${other} was not written by sluice service; use systemctl, as in systemctl status ${unit}`,
+    )
   const names = installedNames(host)
   const nearest = nearestOf(name, names)
   const there = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`
-  throw new Misuse(
-    text === undefined
-      ? `no service ${name} is installed; ${nearest ? `did you mean ${nearest}?` : there}`
-      : `${UNITS}/${unit} was not written by sluice service; use systemctl`,
-  )
+  throw new Misuse(`no service ${name} is installed; ${nearest ? `did you mean ${nearest}?` : there}`)
 }
 
 /** Names of what `install` has made on this host. */

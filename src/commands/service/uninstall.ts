@@ -1,19 +1,8 @@
 import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP } from '../../lib/service/rights.ts'
 import type { Change } from './changes.ts'
 import type { Host } from './host.ts'
-import { installedNames, socketsOf, systemctl, UNITS, unitOf } from './installed.ts'
+import { FOLDERS, installedNames, socketsOf, systemctl, UNITS, unitOf } from './installed.ts'
 import { type Outcome, SHARED } from './systemd.ts'
-
-/** Where units may be (systemd.unit(5)), by which somebody may use what the services share. */
-const FOLDERS = [
-  UNITS,
-  ...[
-    '/run/systemd/system',
-    '/usr/local/lib/systemd/system',
-    '/usr/lib/systemd/system',
-    '/lib/systemd/system',
-  ],
-]
 
 /** What a unit says that uses it. The root is beside the links, and begins as they do. */
 const SIGNS = [LINK_FOLDER, `SupplementaryGroups=${LINK_GROUP}`]

@@ -39,3 +39,14 @@ test('bug: units that come along lost their group, links and root', () => {
   const { notes } = uninstallSystemd(['x'], hostWith({ ...own, ...chain }), false)
   assert.match(notes.join('\n'), /kept: \/etc\/sysusers\.d.*; sluice@\.service needs them/)
 })
+
+test('a unit that somebody else brought is said to be one', () => {
+  for (const path of ['/etc/systemd/system/sluice-y.service', '/usr/lib/systemd/system/sluice-y.service'])
+    assert.throws(
+      () =>
+        uninstallSystemd(['y'], hostWith({ ...own, [path]: text.replace('Written by', 'Made by') }), false),
+      {
+        message: `${path} was not written by sluice service; use systemctl, as in systemctl status sluice-y.service`,
+      },
+    )
+})
