@@ -23,7 +23,7 @@ export interface SendOptions {
 /** Throws Fatal when somebody else is sending the same file. */
 export async function openSend(options: SendOptions, context: Context): Promise<Run> {
   const { file } = options
-  const release = await takeLock(file)
+  const release = await takeLock(`replay:${file}`)
   if (!release) throw new Fatal(`${file}: another sluice replay is sending it; wait until that has ended`)
   context.defer(release)
   const sending = new Sending(options, context)

@@ -19,7 +19,7 @@ export function uninstallSystemd(names: readonly string[], host: Host, purge: bo
       : []),
     ...units.map(unit => ({ remove: `${UNITS}/${unit}` })),
     // Nobody listens at it any more.
-    ...names.flatMap(name => ['ipc', 'ipc.lock'].map(end => ({ remove: `${LINK_FOLDER}/${name}.${end}` }))),
+    ...names.map(name => ({ remove: `${LINK_FOLDER}/${name}.ipc` })),
     systemctl('daemon-reload'),
     { ...systemctl('reset-failed', ...units), lax: true },
   ]

@@ -59,7 +59,7 @@ export function readPublicKey(flag: string, path: string, instead?: string): Pub
       `${flag}: ${path}: the name ${JSON.stringify(name)} cannot name the sender of records; write one of at most 64 letters, digits, ` +
         'dots, dashes and underscores in its place',
     )
-  return { publicKey, name: instead ?? (name || undefined) }
+  return { publicKey, name: (instead ?? name) || undefined }
 }
 
 function checkKey(flag: string, path: string, key: string): void {

@@ -22,6 +22,7 @@ export type LinkKeys = { own: KeyPair } & (
 
 /** What of an endpoint matters to its keys. */
 interface Bare {
+  direction: 'pull' | 'push'
   mode: 'bind' | 'connect'
   address: string
   query: { readonly [key: string]: string }
@@ -47,7 +48,7 @@ function withoutKeys({ mode, address, query }: Bare, { insecure }: KeyOptions): 
     )
 }
 
-function keysOfDialled({ address, query }: Bare, options: KeyOptions): LinkKeys | undefined {
+function keysOfDialled({ direction, address, query }: Bare, options: KeyOptions): LinkKeys | undefined {
   const { curveKey } = options
   const given = query['server-key']
   const server = given ?? (address.startsWith('tcp:') ? options.curveServer : undefined)
@@ -57,7 +58,9 @@ function keysOfDialled({ address, query }: Bare, options: KeyOptions): LinkKeys 
       throw new Misuse(
         `${flag}: one's own keys are needed as well; make them with sluice keygen FILE, and give --curve-key FILE`,
       )
-    const keys = { own: readKeyPair('--curve-key', curveKey), server: readPublicKey(flag, server) }
+    // Who is sent to needs no name.
+    const name = direction === 'push' ? '' : undefined
+    const keys = { own: readKeyPair('--curve-key', curveKey), server: readPublicKey(flag, server, name) }
     if (!leadsToSecret(keys.own, keys.server))
       throw new Misuse(`${flag}: ${server} is a key that nobody can have`)
     return keys

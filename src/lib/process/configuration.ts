@@ -85,10 +85,6 @@ export function refuseStrangers(path: string, stat: Stats, uid = process.geteuid
   if (!stat.isFile()) return
   const others = (stat.mode & 0o002) !== 0
   const group = (stat.mode & 0o020) !== 0 && uid === 0 && stat.gid !== 0
-  if (uid === 0 && stat.uid !== 0)
-    throw new Misuse(
-      `${path}: user ${stat.uid} may write it, and so say what this process of root does; type: chown root ${path}`,
-    )
   if (!others && !group) return
   throw new Misuse(
     `${path}: ${others ? 'everybody' : `group ${stat.gid}`} may write it, and so say what this process does; type: chmod go-w ${path}`,
@@ -97,16 +93,16 @@ export function refuseStrangers(path: string, stat: Stats, uid = process.geteuid
 
 /**
  * To root, it matters as well who may put another file in its place: those who may write to the folders above it. Of a folder like
- * /tmp, only the owner of what is in it can.
+ * /tmp, only the owner of what is in it can. Owners are let be: root has named their file, by sudo or in a container.
  */
 function refuseFolders(path: string): void {
   for (let folder = dirname(realpathSync(path)); ; folder = dirname(folder)) {
-    const { uid, gid, mode } = statSync(folder)
+    const { gid, mode } = statSync(folder)
     const isSticky = (mode & 0o1000) !== 0
     const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
-    if (uid !== 0 || (others && !isSticky))
+    if (others && !isSticky)
       throw new Misuse(
-        `${path}: others than root may change the folder ${folder}, and so say what this process of root does; type: chown root ${folder} && chmod go-w ${folder}`,
+        `${path}: ${(mode & 0o002) !== 0 ? 'everybody' : `group ${gid}`} may change the folder ${folder}, and so say what this process of root does; type: chmod go-w ${folder}`,
       )
     if (folder === dirname(folder)) return
   }

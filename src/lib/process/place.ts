@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, realpathSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Admin } from '../admin/admin.ts'
 import type { AdminHandler } from '../admin/handler.ts'
 import { readMetrics } from '../admin/metrics.ts'
@@ -12,7 +12,8 @@ import type { Face } from '../serve.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { HandedSockets } from '../systemd/sockets.ts'
 import type { CertificateView } from '../tls/certificates.ts'
-import { takeAbstract, takeLock } from './lock.ts'
+import { answers } from '../unix/answers.ts'
+import { takeLock } from './lock.ts'
 import type { Logger } from './log.ts'
 
 /** Where a running process is found: its name, its admin faces, its folder. */
@@ -85,13 +86,17 @@ export async function openPlace(
 /** Takes a name for this process, or returns undefined when another one has it. */
 export function takeName(name: string, env: NodeJS.ProcessEnv): Promise<(() => void) | undefined> {
   const runtime = runtimeFolder(env)
-  if (runtime === undefined) return takeAbstract(`name:undefined:${name}`)
+  const isInUse = async () => runtime !== undefined && (await answers(join(runtime, `${name}.sock`)))
+  return takeLock(`name:${runtime && realPath(runtime)}:${name}`, isInUse)
+}
+
+/** One folder has one name here, whatever links and dots it was written with. */
+function realPath(folder: string): string {
   try {
-    makeFolder(runtime)
+    return realpathSync(folder)
   } catch {
-    // It is told of where the admin socket is to be in it.
+    return resolve(folder)
   }
-  return takeLock(join(runtime, `${name}.sock`))
 }
 
 /** A daemon that cannot be looked into still does its work. */

@@ -3,6 +3,9 @@ import { messageOf } from '../errors.ts'
 import { FileWatch } from '../tls/watch.ts'
 import type { Token } from './token.ts'
 
+/** Where systemd puts what it has copied for a service when that was started (systemd.exec(5), LoadCredential=). */
+const COPIES = '/run/credentials/'
+
 /** Reads a token again on SIGHUP, and when its file has changed, until its owner ends. One that will not do changes nothing. */
 export function keepFresh(
   token: Token,
@@ -17,7 +20,9 @@ export function keepFresh(
   token.read()
   const read = () => {
     token.read()
-    log.info(`${token.file}: the token was read again`)
+    if (token.file.startsWith(COPIES))
+      log.warn(`${token.file} is as old as this start: for a new token, restart the service`)
+    else log.info(`${token.file}: the token was read again`)
   }
   onReload(read)
   defer(

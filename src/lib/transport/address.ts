@@ -1,11 +1,11 @@
 import { existsSync, lstatSync } from 'node:fs'
-import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { LinkKeys } from '../curve/link-keys.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { flagOf } from '../options.ts'
-import { takeAbstract, takeLock } from '../process/lock.ts'
+import { takeLock } from '../process/lock.ts'
+import { answers } from '../unix/answers.ts'
 import type { Door } from './door.ts'
 import type { LinkStatus } from './link.ts'
 
@@ -88,7 +88,7 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
   const path = endpoint.address.slice('ipc://'.length)
   // libzmq says so as well, but now and then with the number of another error (EAGAIN).
   if (!path.startsWith('@') && !existsSync(dirname(path))) throw new Error(NO_FOLDER)
-  const release = await (path.startsWith('@') ? takeAbstract(`ipc:${path}`) : takeLock(resolve(path)))
+  const release = await takeLock(`ipc:${path.startsWith('@') ? path : resolve(path)}`)
   const there = path.startsWith('@') ? undefined : lstatSync(path, { throwIfNoEntry: false })
   if (there && !there.isSocket()) {
     release?.()
@@ -97,18 +97,6 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
   if (release && !(await answers(path))) return release
   release?.()
   throw new Error('another process listens on this path; choose another one')
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise(settle => {
-    const probe = connect({ path: path.startsWith('@') ? `\0${path.slice(1)}` : path })
-    probe.once('connect', () => {
-      probe.destroy()
-      settle(true)
-    })
-    // Nobody there, or nobody any more; anything else (no permission, a full queue) is somebody.
-    probe.once('error', error => settle(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
-  })
 }
 
 function bindProblem(error: unknown): string {

@@ -33,7 +33,7 @@ export async function bindUnixSocket(
   const { path } = file
   if (isAbstract(path)) return { fd: open(linux, type, file), remove: () => {} }
   // Of two that start at once, both would find that nobody answers.
-  const release = await takeLock(resolve(path))
+  const release = await takeLock(`socket:${resolve(path)}`)
   if (!release) throw inUse(path)
   try {
     clear(linux, path)

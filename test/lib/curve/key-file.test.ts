@@ -63,6 +63,7 @@ test('a name that is none of ours is said, and not left out; one that is given c
       error instanceof Misuse && /^server-key: .*odd: the name "the relay of Bob" /.test(error.message),
   )
   assert.equal(readPublicKey('--show', path, 'bob').name, 'bob')
+  assert.equal(readPublicKey('server-key', path, '').name, undefined)
   assert.equal(
     readPublicKey('server-key', file('none', formatKeyFile('', { publicKey }), 0o644)).name,
     undefined,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { formatKeyFile } from '../../../src/lib/curve/key-file.ts'
 import { type Daemon, filter, sink, source } from '../../../src/lib/daemon.ts'
 import { Misuse } from '../../../src/lib/errors.ts'
 import { text } from '../../../src/lib/options.ts'
@@ -199,4 +202,19 @@ test('keys that no link would use are misuse; in the environment they may be for
   assert.ok(plan(FILTER, { ...ipc, deadLetters, curveKey, curveServer }).deadLetters!.keys)
   const env = { SLUICE_CURVE_KEY: curveKey[0], SLUICE_CURVE_ALLOW: curveAllow[0] }
   assert.equal(plan(FILTER, ipc, PIPES, env).push[0]!.keys, undefined)
+})
+
+test('the name of a key counts where it names the sender, of what is pulled', t => {
+  const keys = new Keys(t, 'web1', 'store1')
+  const odd = join(keys.folder, 'odd.pub')
+  writeFileSync(odd, formatKeyFile('The relay of Bob', { publicKey: keys.pair('store1').publicKey }), {
+    mode: 0o644,
+  })
+  const curveKey = [keys.of('web1')]
+  const link = [`tcp://h:1?server-key=${odd}`]
+  assert.ok(plan(FILTER, { pullConnect: ['-'], pushConnect: link, curveKey }).push[0]!.keys)
+  assert.throws(
+    () => plan(FILTER, { pullConnect: link, pushConnect: ['-'], curveKey }),
+    misuse(/the name "The relay of Bob" cannot name the sender/),
+  )
 })
