@@ -81,6 +81,8 @@ async function misuse(machine: Machine): Promise<void> {
   await untilState(machine, 'failed failed', ...units)
   const result = await typed(machine, `systemctl show --property=Result --value ${units[1]}`)
   assert.equal(result.trim(), 'trigger-limit-hit')
+  const said = await service(machine, 'status wrong || true')
+  assert.match(said, /^ {2}sluice-wrong\.socket is closed \(trigger-limit-hit\): who sends is refused/m)
   // Mended, it goes on at once.
   await typed(machine, 'rm /etc/sluice/wrong.conf')
   await service(machine, 'start wrong')

@@ -7,20 +7,36 @@ import { formatBytes } from '../../lib/units.ts'
 
 const PROPERTIES = [
   ...['ActiveState', 'SubState', 'StatusText', 'Result', 'ExecMainStatus', 'NRestarts', 'MemoryCurrent'],
-  ...['UnitFileState', 'StateChangeTimestamp'],
+  ...['UnitFileState', 'StateChangeTimestamp', 'TriggeredBy'],
 ]
 
 /** What systemd and the daemon itself say of a service, in a few lines. */
 export async function statusOf(name: string, now = Date.now()): Promise<string> {
   const unit = `sluice-${name}.service`
-  const shown = execFileSync('systemctl', ['show', '--timestamp=unix', `--property=${PROPERTIES}`, unit], {
-    encoding: 'utf8',
+  const facts = factsOf(unit, PROPERTIES)
+  const sockets = facts.get('TriggeredBy')?.split(' ').filter(Boolean) ?? []
+  const closed = sockets.flatMap(socket => {
+    const of = factsOf(socket, ['ActiveState', 'Result'])
+    return of.get('ActiveState') === 'failed' ? [closedSocket(name, socket, of.get('Result') ?? '')] : []
   })
-  const facts = new Map(shown.split('\n').map(line => line.split(/=(.*)/s).slice(0, 2) as [string, string]))
-  return describe(name, facts, await endpointsOf(name), now)
+  return describe(name, facts, [...closed, ...(await endpointsOf(name))], now)
 }
 
-/** @param facts properties of systemd, by name */
+/** In words, of a socket that systemd does not hold open any more. */
+export function closedSocket(name: string, socket: string, result: string): string {
+  return `${socket} is closed (${result}): who sends is refused as soon as the service stops; type: sluice service stop ${name} && sluice service start ${name}`
+}
+
+function factsOf(unit: string, properties: readonly string[]): Map<string, string> {
+  const args = ['show', '--timestamp=unix', `--property=${properties}`, unit]
+  const shown = execFileSync('systemctl', args, { encoding: 'utf8' })
+  return new Map(shown.split('\n').map(line => line.split(/=(.*)/s).slice(0, 2) as [string, string]))
+}
+
+/**
+ * @param facts properties of systemd, by name
+ * @param endpoints lines of their own, behind those
+ */
 export function describe(
   name: string,
   facts: ReadonlyMap<string, string>,

@@ -1,5 +1,7 @@
 import { connect, createServer, type Server } from 'node:net'
 import { codeOf } from '../errors.ts'
+import { loadLinux } from '../linux.ts'
+import { peerOf } from '../unix/peer.ts'
 
 /** That who held it has gone, and somebody else was faster. */
 const TRIES = 1_000
@@ -39,7 +41,6 @@ export async function takeLock(
 
 /** The user of whoever listens there. Undefined where that cannot be told. */
 async function holderOf(path: string): Promise<number | 'gone' | undefined> {
-  const [{ loadLinux }, { peerOf }] = await Promise.all([import('../linux.ts'), import('../unix/peer.ts')])
   const linux = await loadLinux()
   if (!linux) return undefined
   return new Promise(resolve => {
