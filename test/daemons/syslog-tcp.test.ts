@@ -195,6 +195,7 @@ describe('sluice-syslog-tcp with TLS', { concurrency: true, skip: noCertificates
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   after(() => rmSync(folder, { recursive: true }))
   if (!noCertificates) for (const name of ['host', 'renewed', 'web1', 'web2']) makeCertificate(folder, name)
+  if (!noCertificates) makeCertificate(folder, 'foreign', 'another-ca')
   const at = (name: string) => join(folder, name)
   const read = (name: string) => readFileSync(at(name))
   const flags = ['--tls-cert', at('host.pem'), '--tls-key', at('host.key')]
@@ -231,6 +232,10 @@ describe('sluice-syslog-tcp with TLS', { concurrency: true, skip: noCertificates
     const stranger = await secure(t, port)
     await new Promise(resolve => stranger.once('close', resolve))
     await counter(run, 'connectionsRefused', 1)
+    const foreign = await secure(t, port, 'foreign')
+    foreign.write('<13>of another authority\n')
+    await new Promise(resolve => foreign.resume().once('close', resolve))
+    await counter(run, 'connectionsRefused', 2)
     const socket = await secure(t, port, 'web1')
     socket.end('<13>hello\n')
     const [record] = await run.records(1)

@@ -888,6 +888,7 @@ describe('TLS', () => {
   const skip = noCertificates
   before(() => {
     if (!skip) for (const name of ['server', 'client']) makeCertificate(folder, name)
+    if (!skip) makeCertificate(folder, 'foreign', 'another-ca')
   })
   const flags = ['--tls-cert', at('server.pem'), '--tls-key', at('server.key')]
 
@@ -945,6 +946,9 @@ describe('TLS', () => {
     await assert.rejects(secure(port))
     assert.equal(refused, 1)
     assert.match(log.at(-1)!.msg, /^a connection was refused: .*certificate/i)
+    const foreign = { cert: readFileSync(at('foreign.pem')), key: readFileSync(at('foreign.key')) }
+    await assert.rejects(secure(port, foreign))
+    assert.equal(refused, 2)
     const own = { cert: readFileSync(at('client.pem')), key: readFileSync(at('client.key')) }
     assert.equal((await secure(port, own)).body, 'hello')
   })

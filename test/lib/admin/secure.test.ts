@@ -27,6 +27,7 @@ const OURS = ['--pull-connect', 'tcp://127.0.0.1:1', '--push-connect', 'tcp://12
 describe('an admin face with TLS', { skip: noCertificates, concurrency: true }, () => {
   before(() => {
     for (const name of ['host', 'client', 'gone']) makeCertificate(folder, name)
+    makeCertificate(folder, 'foreign', 'another-ca')
     makeRevocationList(folder, 'gone')
     writeFileSync(at('token'), `${TOKEN}\n`, { mode: 0o600 })
   })
@@ -128,6 +129,7 @@ describe('an admin face with TLS', { skip: noCertificates, concurrency: true }, 
     )
     await assert.rejects(ask(port, '/healthz'))
     await run.log(/a connection was refused: it has no certificate/)
+    await assert.rejects(ask(port, '/healthz', own('foreign')))
     await assert.rejects(ask(port, '/healthz', own('gone')))
     await assert.rejects(ask(port, '/healthz', own('host')))
   })
