@@ -121,9 +121,11 @@ async function rekeyed(_t: TestContext, machine: Machine): Promise<void> {
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** What systemd says of services that are started, killed with -9, stopped and reloaded, and of their sockets. */
+/**
+ * What systemd says of services that are started, killed with -9 (in their start, too), stopped and reloaded, and of their sockets.
+ */
 const OF_SYSTEMD =
-  /^(Start|Stopp|Reload|Listen|Clos)(ing|ed|ening)( on)? sluice-\S+ - Sluice|^sluice-\S+: (Main process exited, code=killed, status=9\/KILL|Failed with result 'signal'\.|Scheduled job, restart counter is at \d+\.|Deactivated successfully\.|Consumed .* CPU time\.)$/
+  /^((Start|Stopp|Reload|Listen|Clos)(ing|ed|ening)( on)?|Failed to start) sluice-\S+ - Sluice|^sluice-\S+: (Main process exited, code=killed, status=9\/KILL|Failed with result 'signal'\.|Scheduled restart job, restart counter is at \d+\.|Deactivated successfully\.|Consumed .* CPU time\.)$/
 
 /** Nothing of what was done to it was a surprise to any daemon. */
 async function clean(_t: TestContext, machine: Machine): Promise<void> {

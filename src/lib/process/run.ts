@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import { inspect } from 'node:util'
 import { parseArguments, type Usage } from '../cli.ts'
@@ -22,6 +23,12 @@ import { createLog, type Logger } from './log.ts'
 import { adminFace, processOptions } from './options.ts'
 
 // The one file that knows the process: its arguments, environment, signals and exit codes.
+
+/**
+ * Milliseconds before misuse ends a process that has sockets of systemd: as long as something waits in them, it is started again at
+ * once, twice a second (systemd.socket(5)), and no limit of systemd's tells that from a service that crashes, whose socket must stay open.
+ */
+const MISUSE_PAUSE = 5_000
 
 /** A program: its usage, and what it makes of the command line. */
 export interface Program extends Omit<Usage, 'version' | 'environment' | 'groups'> {
@@ -60,20 +67,21 @@ export function runDaemon(
 
 /** Runs a program as this process; sets the exit code. */
 export async function runProgram(program: Program, args: readonly string[]): Promise<void> {
+  const given = takeGiven(process.env, process.pid)
   try {
-    process.exitCode = await start(program, args)
+    process.exitCode = await start(program, args, given)
   } catch (error) {
     const expected = error instanceof Misuse || error instanceof Fatal
     process.stderr.write(`${program.command}: ${expected ? error.message : inspect(error)}\n`)
     process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
   }
+  if (process.exitCode === EXIT.misuse && given.sockets.length > 0) await wait(MISUSE_PAUSE)
   // The end is natural: what ZeroMQ still has in hand leaves in its linger, which process.exit would cut off. A
   // daemon that forgot to close something must not live on because of it.
   setTimeout(() => process.exit(), 1000).unref()
 }
 
-async function start(program: Program, args: readonly string[]): Promise<number> {
-  const given = takeGiven(process.env, process.pid)
+async function start(program: Program, args: readonly string[], given: Given): Promise<number> {
   const usage = {
     ...program,
     version,

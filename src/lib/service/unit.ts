@@ -80,9 +80,6 @@ export function renderSocket(socket: SocketUnit): string {
       ...addresses.map(address => `${key}=${literal(address)}`),
       `FileDescriptorName=${socket.option}`,
       `Service=${socket.service}.service`,
-      // A service that ends with misuse (64) is started by what waits here, again and again, twice a second: after 20 times both have
-      // failed. One that crashes is started once in RestartSec= and what it takes to start, and for that it must stay open.
-      'TriggerLimitIntervalSec=20s',
       ...(socket.shared ? ['ReusePort=yes'] : []),
       // An address of this host that may not be there yet when it boots.
       ...(addresses.some(isOfInterface) ? ['FreeBind=yes'] : []),

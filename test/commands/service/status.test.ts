@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describe as describeService, endpointsIn } from '../../../src/commands/service/status.ts'
+import {
+  closedSocket,
+  describe as describeService,
+  endpointsIn,
+} from '../../../src/commands/service/status.ts'
 
 const CLEAR = '\u001b[2J'
 
@@ -21,4 +25,17 @@ test('bug: what a daemon says of itself went to the terminal as it was', () => {
   ])
   const said = describeService('edge', facts, [], 0)
   assert.match(said, /^ {2}well\?\[2J\?store: running$/m)
+})
+
+test('a socket that systemd has closed is shown', () => {
+  const said = describeService(
+    'x',
+    new Map([['ActiveState', 'active']]),
+    [closedSocket('x', 'sluice-x.socket', 'resources')],
+    0,
+  )
+  assert.match(
+    said,
+    /^ {2}sluice-x\.socket is closed \(resources\): .*; type: sluice service stop x && sluice service start x$/m,
+  )
 })
