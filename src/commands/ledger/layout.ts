@@ -1,4 +1,5 @@
 // The ledger for a person, within 80 columns.
+import { printable } from '../../lib/text/printable.ts'
 import type { BookEntry, Ledger, StageEntry } from './ledger.ts'
 import { plural } from './ledger.ts'
 import type { LinkEntry } from './links.ts'
@@ -33,6 +34,17 @@ export function layOut(ledger: Ledger, options: LayoutOptions): string[] {
     ...(kernelDropped.length > 0 ? [''] : []),
     ...verdict(ledger, options.paint),
   ]
+}
+
+/** What others have written that is shown of one line: names of files, and answers of whoever listens there. */
+const MOST_SHOWN = 200
+
+/** A screen of so many rows: who does not answer, then the ledger. What does not fit is left out before the verdict. */
+export function layOutScreen(ledger: Ledger, rows: number, options: LayoutOptions): string[] {
+  const silent = ledger.unanswered.map(({ address, why }) => printable(`${address}: ${why}`, MOST_SHOWN))
+  const lines = [`${ledger.at.slice(0, 19)}Z`, ...silent, '', ...layOut(ledger, options)]
+  const most = Math.max(2, rows - 1)
+  return lines.length <= most ? lines : [...lines.slice(0, most - 2), '…', lines.at(-1)!]
 }
 
 function verdict({ verdict, summary }: Ledger, paint: Paint): string[] {
@@ -106,7 +118,7 @@ function linkLines(
   return [
     ...wrap(`${endpoint}  ${who(pushers)} to ${who(pullers)}`, 4),
     `    ${number(pushed)} pushed, ${number(pulled)} pulled${result}`,
-    ...(note === '' ? [] : wrap(`    ${note}`, 4)),
+    ...(note === '' ? [] : wrap(`    ${printable(note)}`, 4)),
   ]
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Answer } from '../../../src/commands/ledger/answer.ts'
-import { layOut } from '../../../src/commands/ledger/layout.ts'
+import { layOut, layOutScreen } from '../../../src/commands/ledger/layout.ts'
 import { CODES, createLedger } from '../../../src/commands/ledger/ledger.ts'
 import type { Unanswered } from '../../../src/commands/ledger/look.ts'
 import { books, daemon, linked, look, stage } from './looks.ts'
@@ -226,6 +226,22 @@ describe('the text', () => {
       '',
       'loss: 30 records are lost',
     ])
+  })
+
+  test('bug: what was in the place of a daemon could write to the terminal', () => {
+    const hostile = { address: '/run/\u001b]0;x\u0007.sock', why: `HTTP 500: \u001b[2J${'x'.repeat(500)}` }
+    const said = [linked('a', 1, `push connect ${A} 5`), linked('b', 0, `pull bind ${A} 4`)]
+    const looks = [0, 5].map(second => look(second, said, [{ ...hostile, expected: true }]))
+    const screen = layOutScreen(createLedger(looks), 24, { paint, rates: true })
+    assert.match(screen[1]!, /^\/run\/\?\]0;x\?\.sock: HTTP 500: \?\[2Jx+…$/)
+    assert.equal(screen[1]!.length, 201)
+    assert.match(screen.join('\n'), /\?\.sock may have taken them, and does not answer/)
+    assert.doesNotMatch(screen.join(''), /[\u0000-\u001f]/)
+  })
+
+  test('a screen that is too small leaves out what stands before the verdict', () => {
+    const screen = layOutScreen(createLedger([look(0, [edge])]), 4, { paint, rates: true })
+    assert.deepEqual(screen.slice(1), ['…', 'balanced: 1 daemon, 100 records in, 5 held'])
   })
 
   test('a stage among others has the name of its process before its own', () => {
