@@ -76,7 +76,7 @@ function table(rows: readonly Row[], { paint, rates }: LayoutOptions): string[] 
     number(row.in),
     ...(made ? [row.made > 0 ? number(row.made) : ''] : []),
   ])
-  const widths = heads.map((head, n) => Math.max(head.length, ...cells.map(cell => cell[n]!.length)))
+  const widths = heads.map((head, n) => widest([head, ...cells.map(cell => cell[n]!)]))
   const line = (cell: readonly string[]) =>
     cell.map((text, n) => (n < 2 ? text.padEnd(widths[n]!) : text.padStart(widths[n]!))).join('  ')
   const indent = line(heads).length + 3
@@ -89,6 +89,10 @@ function table(rows: readonly Row[], { paint, rates }: LayoutOptions): string[] 
       return [`${line(cells[n]!)} ${sign} ${first}`, ...more, ...missing]
     }),
   ]
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0)
 }
 
 /** `9,000 stored + 1,000 held`. */

@@ -16,6 +16,8 @@ const spool = (name: string, spooled: number, inside: ReturnType<typeof books>) 
   })
 const gone: Unanswered = { address: '/run/x.sock', why: 'nobody answers', expected: false }
 
+const PLAIN = { paint: (_colour: string, text: string) => text, rates: false }
+
 describe('the verdict', () => {
   const table: [what: string, answers: Answer[], unanswered: Unanswered[], code: number, summary: string][] =
     [
@@ -180,6 +182,22 @@ describe('the verdict', () => {
       assert.deepEqual([ledger.summary, CODES[ledger.verdict]], [summary, code])
     })
   }
+
+  test('bug: many stages and links of one daemon ended it, or took seconds', () => {
+    const all = Array.from({ length: 100_000 }, (_, n) => n)
+    const stages = all.map(n => stage(`s${n}`))
+    assert.equal(layOut(createLedger([look(0, [daemon('a', {}, { stages })])]), PLAIN).length, 100_003)
+    const ends = all.slice(0, 20_000).map(n => `push connect tcp://10.0.0.${n}:7000 1`)
+    const said = [linked('a', 0, ...ends), linked('b', 0, 'pull bind tcp://127.0.0.1:7000 0')]
+    const before = performance.now()
+    assert.equal(createLedger([look(0, said)]).links.length, 20_001)
+    assert.ok(performance.now() - before < 5_000)
+  })
+
+  test('one who says more than is read: cannot tell', () => {
+    const { summary } = createLedger([look(0, [daemon('a', {}, { isCut: true })])])
+    assert.equal(summary, 'cannot tell yet: 1 daemon said more than is read')
+  })
 
   test('a plain link that lost something, seen idle', () => {
     const said = [linked('edge', 2, `push connect ${A} 105`), linked('sink', 1, `pull bind ${A} 100`)]
