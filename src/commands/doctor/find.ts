@@ -154,6 +154,8 @@ export async function planAll(
 
 /** One that is not there may be made by a start: that of a service, by systemd. */
 function enterFolderOf({ cwd, user }: Setup): () => void {
+  // Where we are we may be without the right to enter it: `sudo -u nobody` in /root.
+  if (!user && resolve(cwd) === process.cwd()) return () => {}
   try {
     return enter(cwd, () => user)
   } catch (error) {

@@ -43,6 +43,21 @@ test('bug: a working directory was entered as root', { skip }, async () => {
   ])
 })
 
+test('where the doctor itself is need not be entered', { skip }, async () => {
+  const cwd = mkdtempSync(join(folder, 'here-'))
+  chmodSync(cwd, 0o700)
+  process.chdir(cwd)
+  process.seteuid!(STRANGER.uid)
+  try {
+    const words = 'relay --pull-connect tcp://127.0.0.1:1 --push-connect file:///a'.split(' ')
+    const { findings } = await planAll([{ origin: 'typed', words, env: {}, cwd, isTyped: true }])
+    assert.match(said(findings).join(), /^well /)
+  } finally {
+    process.seteuid!(0)
+    process.chdir(here)
+  }
+})
+
 test('one that is not there yet may be made by a start', async () => {
   assert.match((await beside({ cwd: join(folder, 'later') })).join(), /^well /)
 })
