@@ -16,7 +16,7 @@ import { flag, readValues, repeatable, text } from '../lib/options.ts'
 import { printable } from '../lib/text/printable.ts'
 import { version } from '../lib/version.ts'
 import { lookInOrder, lookRound } from './ledger/ask.ts'
-import { layOut, type Paint, watchLine } from './ledger/layout.ts'
+import { layOut, layOutScreen, type Paint, watchLine } from './ledger/layout.ts'
 import { CODES, createLedger, type Ledger } from './ledger/ledger.ts'
 import { IDLE } from './ledger/links.ts'
 import type { Look } from './ledger/look.ts'
@@ -138,12 +138,9 @@ async function watchOn(eye: Eye, json: boolean): Promise<Ledger> {
   }
 }
 
-/** Over what was there, without a flicker; what does not fit is left out before the verdict. */
+/** Over what was there, without a flicker. */
 function redraw(ledger: Ledger): void {
-  const silent = ledger.unanswered.map(({ address, why }) => `${address}: ${why}`)
-  const lines = [`${ledger.at.slice(0, 19)}Z`, ...silent, '', ...layOut(ledger, { paint, rates: true })]
-  const most = Math.max(2, (process.stdout.rows ?? 24) - 1)
-  const shown = lines.length <= most ? lines : [...lines.slice(0, most - 2), '…', lines.at(-1)!]
+  const shown = layOutScreen(ledger, process.stdout.rows ?? 24, { paint, rates: true })
   process.stdout.write(`\u001b[H${shown.map(line => `${line}\u001b[K\n`).join('')}\u001b[J`)
 }
 

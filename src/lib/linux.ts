@@ -15,6 +15,8 @@ export interface Linux {
   receiveMessages(fd: number, headers: Buffer, count: number): number
   /** Whether something keeps the clock of this host right (adjtimex(2)). */
   isClockSynchronised(): boolean
+  /** Whether somebody has a lock on some of these bytes of a file (fcntl(2), F_OFD_GETLK). It takes none, and changes nothing. */
+  isLocked(fd: number, start: number, length: number): boolean
   /** Asks for a pipe that holds so many bytes (fcntl(2), F_SETPIPE_SZ). False when the kernel does not give them. */
   setPipeSize(fd: number, bytes: number): boolean
   /** Where a buffer is in memory. Whoever hands that to the kernel keeps the buffer referenced. */
@@ -71,6 +73,9 @@ export const SOCKET_OPTION = {
 /** Where in the value of `memory` the datagrams are that the socket has dropped (linux/sock_diag.h), and its size. */
 export const MEMORY = { size: 36, drops: 32 } as const
 
+/** `struct flock` where an offset has 64 bits: its size, and where its fields are. The others stay 0: from the start of the file. */
+const LOCK = { size: 32, type: 0, start: 8, length: 16 } as const
+
 /** The largest address: `struct sockaddr_storage`. */
 const LONGEST_ADDRESS = 128
 
@@ -83,6 +88,9 @@ const SHUT_RD = 0
 const F_GETFL = 3
 const F_SETFL = 4
 const F_SETOWN = 8
+const F_OFD_GETLK = 36
+const F_WRLCK = 1
+const F_UNLCK = 2
 const F_DUPFD_CLOEXEC = 1030
 const O_ASYNC = 0o20000
 const MSG_TRUNC = 0x20
@@ -109,6 +117,7 @@ async function load(): Promise<Linux | undefined> {
   const { default: koffi } = await import('koffi')
   const libc = koffi.load(null)
   const fcntl = libc.func('int fcntl(int fd, int command, int argument)')
+  const fcntlLock = libc.func('int fcntl(int fd, int command, void *lock)')
   const recvmmsg = libc.func('int recvmmsg(int fd, void *headers, uint count, int flags, void *timeout)')
   const socket = libc.func('int socket(int domain, int type, int protocol)')
   const bind = libc.func('int bind(int fd, void *address, uint length)')
@@ -132,6 +141,14 @@ async function load(): Promise<Linux | undefined> {
   return {
     duplicate: fd => done('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     isClockSynchronised: () => adjtimex(Buffer.alloc(TIMEX)) !== TIME_ERROR,
+    isLocked(fd, start, length) {
+      const lock = Buffer.alloc(LOCK.size)
+      lock.writeInt16LE(F_WRLCK, LOCK.type)
+      lock.writeBigInt64LE(BigInt(start), LOCK.start)
+      lock.writeBigInt64LE(BigInt(length), LOCK.length)
+      done('fcntl', fcntlLock(fd, F_OFD_GETLK, lock))
+      return lock.readInt16LE(LOCK.type) !== F_UNLCK
+    },
     setPipeSize: (fd, bytes) => fcntl(fd, F_SETPIPE_SZ, bytes) >= bytes,
     receiveMessages(fd, headers, count) {
       const flags = MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC

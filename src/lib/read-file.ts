@@ -18,15 +18,21 @@ export function readCautiously(): () => void {
   }
 }
 
-/** Opens a file that an option names, to be read. Its daemon reads what it is given, `<(…)` too. */
-export function openToRead(path: string): number {
+/** What is not read where it is looked at cautiously. */
+export class NotRead extends Error {}
+
+/**
+ * Opens a file that an option names, to be read. Its daemon reads what it is given, `<(…)` too.
+ * @param most bytes of it, for who is cautious
+ */
+export function openToRead(path: string, most = MOST): number {
   if (!isCautious) return openSync(path, 'r')
   // The opening of a pipe waits for somebody who writes, and that of a terminal makes it ours.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   const stat = fstatSync(fd)
-  if (stat.isFile() && stat.size <= MOST) return fd
+  if (stat.isFile() && stat.size <= most) return fd
   closeSync(fd)
-  throw new Error(stat.isFile() ? `it has more than ${MOST} bytes` : 'it is no regular file')
+  throw new NotRead(stat.isFile() ? `it has more than ${most} bytes` : 'it is no regular file')
 }
 
 /** All that is in such a file. */

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { socketFolders } from '../../lib/asking/folders.ts'
 import { Misuse } from '../../lib/errors.ts'
+import { loadLinux } from '../../lib/linux.ts'
 import { checkClock } from './checks/clock.ts'
 import { checkKernel } from './checks/kernel.ts'
 import { checkLinks } from './checks/links.ts'
@@ -55,7 +56,7 @@ export async function examine(
       ...checkPorts(planned, host, sockets),
       ...checkLinks(planned, { host, isThere: existsSync }),
       ...inspectFiles(planned, host.now),
-      ...inspectDisks(planned, running),
+      ...inspectDisks(planned, running, await loadLinux()),
       ...inspectProcesses(running, planned),
       ...checkClock(host),
     ],

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { Misuse, messageOf } from '../../lib/errors.ts'
+import { codeOf, Misuse, messageOf, systemMessageOf } from '../../lib/errors.ts'
 import { readCautiously, readWhole } from '../../lib/read-file.ts'
 import { namesIn } from '../../lib/registry.ts'
-import { becomeUser, readyToBecome } from './as-user.ts'
+import { becomeUser, enter, readyToBecome } from './as-user.ts'
 import { type Finding, finder } from './finding.ts'
 import { withoutSecrets } from './quoting.ts'
 import { OwnCode, type Planned, planSetup, type Setup } from './setup.ts'
@@ -110,15 +110,13 @@ export async function planAll(
 ): Promise<{ planned: Planned[]; findings: Finding[] }> {
   const planned: Planned[] = []
   const findings: Finding[] = []
-  const here = process.cwd()
   await readyToBecome(setups.map(({ user }) => user))
   for (const setup of setups) {
     // Who types a chain may well type <(…).
     const leave = setup.isTyped ? () => {} : readCautiously()
     let back = () => {}
     try {
-      if (existsSync(setup.cwd)) process.chdir(setup.cwd)
-      back = becomeUser(setup.user)
+      back = enterFolderOf(setup)
       planned.push(await planSetup(setup))
     } catch (error) {
       back()
@@ -127,7 +125,11 @@ export async function planAll(
         findings.push(found('unknown', setup.origin, `it cannot be looked at: ${messageOf(error)}`, fix))
         continue
       }
-      if (!(error instanceof Misuse)) throw error
+      // Of one setup, which must not keep the others from being looked at.
+      if (!(error instanceof Misuse)) {
+        findings.push(found('unknown', setup.origin, `it cannot be looked at: ${messageOf(error)}`))
+        continue
+      }
       // It may see the file in its own way: bound into its sandbox, say.
       const isHidden = setup.user !== undefined && /permission denied/i.test(error.message)
       const what = setup.pid === undefined ? 'it would not start' : 'it would not start again'
@@ -141,7 +143,6 @@ export async function planAll(
     } finally {
       back()
       leave()
-      process.chdir(here)
     }
   }
   if (findings.length === 0 && planned.length > 0) {
@@ -149,4 +150,16 @@ export async function planAll(
     findings.push(found('well', 'this host', `${all} as a start wants them`))
   }
   return { planned, findings }
+}
+
+/** One that is not there may be made by a start: that of a service, by systemd. */
+function enterFolderOf({ cwd, user }: Setup): () => void {
+  // Where we are we may be without the right to enter it: `sudo -u nobody` in /root.
+  if (!user && resolve(cwd) === process.cwd()) return () => {}
+  try {
+    return enter(cwd, () => user)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return becomeUser(user)
+    throw new Error(`its working directory ${cwd}: ${systemMessageOf(error)}`)
+  }
 }

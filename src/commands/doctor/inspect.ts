@@ -1,9 +1,14 @@
-import { lstatSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { codeOf, messageOf } from '../../lib/errors.ts'
-import { checkSpool as readSpool } from '../../lib/spool/check.ts'
+import { lstatSync, type Stats } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { codeOf, messageOf, systemMessageOf } from '../../lib/errors.ts'
+import type { Linux } from '../../lib/linux.ts'
+import { NotRead, readCautiously } from '../../lib/read-file.ts'
+import { checkLocked } from '../../lib/spool/check.ts'
 import { filesOf as spoolFilesAt } from '../../lib/spool/layout.ts'
+import { isTaken } from '../../lib/spool/lock.ts'
+import { MOST_LOOKED_AT } from '../../lib/spool/pages.ts'
 import type { StagePlan } from '../../lib/stage/plan.ts'
+import { enter, type User } from './as-user.ts'
 import { checkFolder, disksAreWell, type UsedFolder } from './checks/disk.ts'
 import { checkProcess } from './checks/processes.ts'
 import { checkSpool, type SpoolFacts } from './checks/spools.ts'
@@ -14,14 +19,22 @@ import { type Planned, stageName } from './setup.ts'
 
 // Looks at the folders and spools that options name; and at the processes.
 
-export function inspectDisks(all: readonly Planned[], running: readonly Running[]): Finding[] {
+export function inspectDisks(
+  all: readonly Planned[],
+  running: readonly Running[],
+  linux: Linux | undefined,
+): Finding[] {
   const folders = all.flatMap(planned => foldersOf(planned))
   const known = new Map(spoolsOf(running).map(spool => [spool.file, spool]))
-  const spools = all.flatMap(planned => planned.stages.flatMap(stage => spoolFilesOf(planned, stage)))
+  const spools = all.flatMap(planned =>
+    planned.stages.flatMap(stage =>
+      spoolFilesOf(planned, stage).map(file => ({ file, user: planned.setup.user })),
+    ),
+  )
   const findings = [
     ...folders.flatMap(folder => checkFolder(folder, diskOf(folder.path))),
     ...known.values().flatMap(checkSpool),
-    ...spools.filter(file => !known.has(file)).flatMap(inspectSpool),
+    ...spools.filter(({ file }) => !known.has(file)).flatMap(spool => inspectSpool(spool, linux)),
   ]
   return findings.length > 0 ? findings : disksAreWell(new Set(folders.map(({ path }) => path)).size)
 }
@@ -100,22 +113,66 @@ function isStrange(path: string): boolean {
   }
 }
 
-/** Reading all of a larger one takes long, and is what `sluice spool check` is for. */
-const MOST_SPOOL = 2 ** 28
+/** The files of a spool that a look at it reads. */
+function filesAt(name: string): string[] {
+  const { main, wal, mark, lock } = spoolFilesAt(name)
+  return [main, wal, mark, lock]
+}
 
-function inspectSpool(file: string): Finding[] {
-  // A link, or a pipe, was put there by somebody else, for us to open.
-  if ([file, `${file}-wal`, ...Object.values(spoolFilesAt(file))].some(isStrange)) return checkSpool({ file })
-  const size = sizeOf(file)
-  if (size === 0) return []
-  if (size > MOST_SPOOL) return checkSpool({ file })
+/**
+ * Whoever may write to a folder says what is in it, and root's eyes are not for that: it is looked at as its daemon's user, or as
+ * whoever the folder or a file of the spool belongs to. Throws NotRead where that may be anybody.
+ */
+function readerOf(name: string, user: User | undefined, folder: Stats): User | undefined {
+  if (process.geteuid?.() !== 0) return undefined
+  if (user && user.uid !== 0) return user
+  const all = [folder, ...filesAt(name).flatMap(file => lstatSync(file, { throwIfNoEntry: false }) ?? [])]
+  const owner = all.find(({ uid }) => uid !== 0)
+  if (owner) return { uid: owner.uid, groups: [owner.gid] }
+  if (all.some(({ mode }) => (mode & 0o022) !== 0)) throw new NotRead('others than root may write to it')
+  return undefined
+}
+
+function inspectSpool({ file, user }: { file: string; user: User | undefined }, linux?: Linux): Finding[] {
+  const name = basename(file)
+  const leave = readCautiously()
+  let back = () => {}
   try {
-    const { isSound, reason, readable } = readSpool(file)
-    return checkSpool({ file, closed: { isSound, reason, records: readable.records } })
+    back = enter(dirname(file), folder => readerOf(name, user, folder))
+    return lookInto(file, name, linux)
   } catch (error) {
-    // A daemon has it open that was not found: it knows better.
-    if (codeOf(error) === 'ERR_SPOOL_IN_USE') return []
-    return checkSpool({ file, closed: { isSound: false, reason: messageOf(error), records: 0 } })
+    // There is no folder yet.
+    if (codeOf(error) === 'ENOENT') return []
+    return checkSpool({ file, why: systemMessageOf(error) })
+  } finally {
+    back()
+    leave()
+  }
+}
+
+/** @param name of the file, in the folder where we are */
+function lookInto(file: string, name: string, linux: Linux | undefined): Finding[] {
+  // A link, or a pipe, was put there by somebody else, for us to open.
+  if (Object.values(spoolFilesAt(name)).some(isStrange)) return checkSpool({ file })
+  const size = lstatSync(name, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return []
+  if (Math.max(size, sizeOf(spoolFilesAt(name).wal)) > MOST_LOOKED_AT) return checkSpool({ file })
+  // A daemon has it open that was not found: it knows better.
+  const isInUse = () => linux !== undefined && isTaken(name, linux)
+  if (!linux && factsOf(spoolFilesAt(name).lock))
+    return checkSpool({ file, why: 'whether a daemon has it open is not known' })
+  if (isInUse()) return []
+  const closed = closedSpool(name)
+  return isInUse() ? [] : checkSpool({ file, closed })
+}
+
+function closedSpool(name: string): SpoolFacts['closed'] {
+  try {
+    const { isSound, reason, readable } = checkLocked(name)
+    return { isSound, reason, records: readable.records }
+  } catch (error) {
+    if (error instanceof NotRead || (error as NodeJS.ErrnoException).errno !== undefined) throw error
+    return { isSound: false, reason: messageOf(error), records: 0 }
   }
 }
 

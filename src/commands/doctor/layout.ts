@@ -8,7 +8,7 @@ const COLOURS = { wrong: 'red', warning: 'yellow', unknown: 'yellow', well: 'gre
 /** For a person: what is wrong comes first, and below each what to type. */
 export function layOut(findings: readonly Finding[], looked: readonly string[], paint: Paint): string[] {
   const ordered = LEVELS.flatMap(level => findings.filter(finding => finding.level === level))
-  const width = Math.max(0, ...ordered.map(({ check }) => check.length))
+  const width = ordered.reduce((most, { check }) => Math.max(most, check.length), 0)
   const lines = ordered.flatMap(({ level, check, about, what, fix }) => {
     const head = `${paint(COLOURS[level], level.padEnd(7))}  ${check.padEnd(width)}`
     const subject = about === 'this host' ? '' : `${about}: `

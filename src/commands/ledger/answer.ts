@@ -49,12 +49,24 @@ export interface Answer {
   /** When it was started, epoch milliseconds of the clock here. */
   started: number
   stages: readonly StageAnswer[]
+  /** It said more than any daemon has to say, and the rest was not read. */
+  isCut?: boolean
 }
 
 type Fields = { readonly [key: string]: unknown }
 
 /** Clocks that differ by more than an answer may take are different clocks, in milliseconds. */
 const SAME_CLOCK = 10_000
+
+/** Of anything in an answer, and characters of a name: more than that is nothing to read. */
+const MOST = 1_000
+
+/** What may still be read of an answer, over all of its stages. */
+interface Room {
+  links: number
+  outputs: number
+  isCut: boolean
+}
 
 /** Reads the body of a `/status` that came at `now`. Throws an Error when no daemon of Sluice wrote it. */
 export function readAnswer(address: string, body: string, now: number): Answer {
@@ -65,12 +77,15 @@ export function readAnswer(address: string, body: string, now: number): Answer {
   if (!isObject(status) || !Array.isArray(status.stages) || typeof status.started !== 'string')
     throw new Error('what answers there is no daemon of Sluice')
   const { name, pid, started, uptime, stages } = status
+  const room = { links: MOST, outputs: MOST, isCut: false }
+  const read = cut(stages.filter(isObject), MOST, room).map(stage => readStage(stage, room))
   return {
     address,
     name: text(name),
     life: `${text(pid)} ${text(started)}`,
     started: startOf(Date.parse(started as string), count(uptime) * 1000, now),
-    stages: stages.filter(isObject).map(readStage),
+    stages: read,
+    ...(room.isCut && { isCut: true }),
   }
 }
 
@@ -85,14 +100,22 @@ function startOf(started: number, uptime: number, now: number): number {
   return Math.abs(own - started) <= SAME_CLOCK ? started : own
 }
 
-function readStage(stage: Fields): StageAnswer {
+function cut<T>(all: readonly T[], most: number, room: Room): readonly T[] {
+  if (all.length <= most) return all
+  room.isCut = true
+  return all.slice(0, most)
+}
+
+function readStage(stage: Fields, room: Room): StageAnswer {
   const { links, counters, waiting } = stage
+  const ownLinks = cut(Array.isArray(links) ? links.filter(isObject) : [], room.links, room)
+  room.links -= ownLinks.length
   return {
     name: text(stage.name),
     shape: text(stage.shape),
-    books: readBooks(stage.books),
-    spools: readSpools(stage),
-    links: Array.isArray(links) ? links.filter(isObject).map(readLink) : [],
+    books: readBooks(stage.books, room),
+    spools: readSpools(stage, room),
+    links: ownLinks.map(readLink),
     waiting: isObject(waiting) && Object.keys(waiting).length > 0,
     rate: count(stage.rate),
     kernelDropped: isObject(counters) ? count(counters.kernelDropped) : 0,
@@ -100,25 +123,27 @@ function readStage(stage: Fields): StageAnswer {
 }
 
 /** What the stage says of its push side is what is left when its outputs are taken off. */
-function readSpools({ books, spool, outputs }: Fields): SpoolAnswer[] {
-  const ofOutputs = Array.isArray(outputs) ? outputs.filter(isObject) : []
-  const put = (books: unknown) => readBooks(books).outcomes.spooled ?? 0
+function readSpools({ books, spool, outputs }: Fields, room: Room): SpoolAnswer[] {
+  const ofOutputs = cut(Array.isArray(outputs) ? outputs.filter(isObject) : [], room.outputs, room)
+  room.outputs -= ofOutputs.length
+  const put = (books: unknown) => readBooks(books, room).outcomes.spooled ?? 0
   const elsewhere = ofOutputs.reduce((sum, { books }) => sum + put(books), 0)
   return [
-    ...readSpool(spool, put(books) - elsewhere),
-    ...ofOutputs.flatMap(({ name, spool, books }) => readSpool(spool, put(books), text(name))),
+    ...readSpool(spool, put(books) - elsewhere, room),
+    ...ofOutputs.flatMap(({ name, spool, books }) => readSpool(spool, put(books), room, text(name))),
   ]
 }
 
-function readSpool(spool: unknown, put: number, output?: string): SpoolAnswer[] {
+function readSpool(spool: unknown, put: number, room: Room, output?: string): SpoolAnswer[] {
   if (!isObject(spool)) return []
   const { file, books } = spool
-  return [{ ...(output !== undefined && { output }), file: text(file), books: readBooks(books), put }]
+  return [{ ...(output !== undefined && { output }), file: text(file), books: readBooks(books, room), put }]
 }
 
-function readBooks(books: unknown): Account {
+function readBooks(books: unknown, room: Room): Account {
   const { in: taken, made, held, ...rest } = isObject(books) ? (books as Fields) : {}
-  const outcomes = Object.entries(rest).filter(([, value]) => typeof value === 'number')
+  const numbers = Object.entries(rest).filter(([, value]) => typeof value === 'number')
+  const outcomes = cut(numbers, MOST, room)
   return {
     in: count(taken),
     made: count(made),
@@ -139,7 +164,10 @@ function readLink(link: Fields): LinkAnswer {
 
 /** Of what another program sent, for a terminal. */
 function text(value: unknown): string {
-  return String(value ?? '').replace(/[^ -~]/g, '?')
+  if (typeof value === 'object') return ''
+  return String(value ?? '')
+    .slice(0, MOST)
+    .replace(/[^ -~]/g, '?')
 }
 
 function count(value: unknown): number {

@@ -1,4 +1,5 @@
 // The ledger for a person, within 80 columns.
+import { printable } from '../../lib/text/printable.ts'
 import type { BookEntry, Ledger, StageEntry } from './ledger.ts'
 import { plural } from './ledger.ts'
 import type { LinkEntry } from './links.ts'
@@ -35,6 +36,17 @@ export function layOut(ledger: Ledger, options: LayoutOptions): string[] {
   ]
 }
 
+/** What others have written that is shown of one line: names of files, and answers of whoever listens there. */
+const MOST_SHOWN = 200
+
+/** A screen of so many rows: who does not answer, then the ledger. What does not fit is left out before the verdict. */
+export function layOutScreen(ledger: Ledger, rows: number, options: LayoutOptions): string[] {
+  const silent = ledger.unanswered.map(({ address, why }) => printable(`${address}: ${why}`, MOST_SHOWN))
+  const lines = [`${ledger.at.slice(0, 19)}Z`, ...silent, '', ...layOut(ledger, options)]
+  const most = Math.max(2, rows - 1)
+  return lines.length <= most ? lines : [...lines.slice(0, most - 2), '…', lines.at(-1)!]
+}
+
 function verdict({ verdict, summary }: Ledger, paint: Paint): string[] {
   const colour = ({ balanced: 'green', loss: 'red', unknown: 'yellow' } as const)[verdict]
   return wrap(summary, 2).map(line => paint(colour, line))
@@ -64,7 +76,7 @@ function table(rows: readonly Row[], { paint, rates }: LayoutOptions): string[] 
     number(row.in),
     ...(made ? [row.made > 0 ? number(row.made) : ''] : []),
   ])
-  const widths = heads.map((head, n) => Math.max(head.length, ...cells.map(cell => cell[n]!.length)))
+  const widths = heads.map((head, n) => widest([head, ...cells.map(cell => cell[n]!)]))
   const line = (cell: readonly string[]) =>
     cell.map((text, n) => (n < 2 ? text.padEnd(widths[n]!) : text.padStart(widths[n]!))).join('  ')
   const indent = line(heads).length + 3
@@ -77,6 +89,10 @@ function table(rows: readonly Row[], { paint, rates }: LayoutOptions): string[] 
       return [`${line(cells[n]!)} ${sign} ${first}`, ...more, ...missing]
     }),
   ]
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0)
 }
 
 /** `9,000 stored + 1,000 held`. */
@@ -106,7 +122,7 @@ function linkLines(
   return [
     ...wrap(`${endpoint}  ${who(pushers)} to ${who(pullers)}`, 4),
     `    ${number(pushed)} pushed, ${number(pulled)} pulled${result}`,
-    ...(note === '' ? [] : wrap(`    ${note}`, 4)),
+    ...(note === '' ? [] : wrap(`    ${printable(note)}`, 4)),
   ]
 }
 

@@ -7,7 +7,7 @@ import {
   type SpoolAnswer,
   type StageAnswer,
 } from './answer.ts'
-import { meet } from './ends.ts'
+import { meeterOf } from './ends.ts'
 import { judgeLinks, type LinkEntry } from './links.ts'
 import { type Look, nameOf, type Unanswered } from './look.ts'
 
@@ -120,11 +120,13 @@ function doubtsOf(
   moving: number,
 ): string[] {
   const silent = unanswered.filter(({ expected }) => expected).length
+  const cut = answers.filter(({ isCut }) => isCut).length
   const surplus = books.filter(({ missing }) => missing < 0).length
   const unknown = links.filter(({ state }) => state === 'unknown').length
   return [
     ...(answers.length === 0 && silent === 0 ? ['no daemon was found'] : []),
     ...(silent > 0 ? [`${plural(silent, 'daemon')} did not answer`] : []),
+    ...(cut > 0 ? [`${plural(cut, 'daemon')} said more than is read`] : []),
     ...(surplus > 0 ? [`${plural(surplus, 'book')} with more out than in`] : []),
     ...(moving > 0 ? [`${plural(moving, 'record')} in flight or lost`] : []),
     ...(unknown > 0 ? [`${plural(unknown, 'plain link')} cannot be compared`] : []),
@@ -153,10 +155,10 @@ function summarize(
 /** What came to these daemons from elsewhere, and what became of it; `held` also counts what is in spools. */
 function totals(answers: readonly Answer[]) {
   const links = answers.flatMap(({ stages }) => stages.flatMap(({ links }) => links)).filter(isSocket)
-  const pushes = links.filter(({ direction }) => direction === 'push')
+  const isPushedTo = meeterOf(links.filter(({ direction }) => direction === 'push'))
   // What others here have pushed to it is in their books.
   const isHead = ({ links }: StageAnswer) =>
-    !links.some(pull => pull.direction === 'pull' && isSocket(pull) && pushes.some(push => meet(push, pull)))
+    !links.some(pull => pull.direction === 'pull' && isSocket(pull) && isPushedTo(pull))
   const heads = answers.flatMap(({ stages }) => stages[0] ?? []).filter(isHead)
   const spools = answers.flatMap(({ stages }) => stages.flatMap(({ spools }) => spools))
   const sum = (some: readonly { books: Account }[], count: (books: Account) => number) =>

@@ -9,19 +9,22 @@ const PATIENCE = 3_000
 const MOST = 4 * 2 ** 20
 /** How many are asked at a time: all of them could answer with that much. */
 const AT_ONCE = 32
+/** How long one waits for its turn: so many may not answer that all of them would take minutes. */
+const MOST_WAIT = 5_000
 
 /**
  * Asks an admin face for what is at a path. Rejects when nobody answers, or too late, or too much, or with something else than 200.
  * @param connected called with the connection, as soon as there is one
+ * @param mostWait milliseconds after which it is not asked any more when others still are
  */
 export async function askDoor(
   door: Door,
   path: string,
   credentials: Credentials = {},
   connected: (socket: Socket) => void = () => {},
+  mostWait = MOST_WAIT,
 ): Promise<string> {
-  while (asking >= AT_ONCE) await new Promise<void>(go => waiting.push(go))
-  asking++
+  await takeTurn(performance.now() + mostWait)
   try {
     return await ask(door, path, credentials, connected)
   } finally {
@@ -32,6 +35,17 @@ export async function askDoor(
 
 let asking = 0
 const waiting: (() => void)[] = []
+
+async function takeTurn(last: number): Promise<void> {
+  while (asking >= AT_ONCE) {
+    // Nobody is asked for longer than PATIENCE, so each is called in time.
+    if (performance.now() < last) await new Promise<void>(go => waiting.push(go))
+    if (performance.now() < last) continue
+    waiting.shift()?.()
+    throw new Error('it was not asked: too many others do not answer')
+  }
+  asking++
+}
 
 async function ask(
   { request, below }: Door,

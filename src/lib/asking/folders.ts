@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { codeOf, Misuse, messageOf } from '../errors.ts'
 import { runtimeFolder } from '../process/place.ts'
 
@@ -16,8 +16,10 @@ const SHARED = 'sluice'
 /** RuntimeDirectory= of services: `sluice-NAME`. */
 const OF_SERVICE = /^sluice-./
 
-/** Sockets of a folder that are looked at: a daemon that was taken over may make any number of them. */
-const MOST = 1_000
+/** Sockets of a folder that are looked at: whoever may write to it may make any number of them, each of which is waited for. */
+const MOST = 200
+/** Of the folder of a service: that of its process, and of a chain those of its copies, of which a stage may have 64. */
+const MOST_OF_SERVICE = 72
 
 /** Who sets RUNTIME_DIRECTORY means that folder alone. */
 export function socketFolders(env: NodeJS.ProcessEnv, run = RUN): SocketFolders {
@@ -43,10 +45,14 @@ export function formatFolders({ own, others }: SocketFolders): string {
   return [...(own === undefined ? [] : [own]), ...others].join(', ')
 }
 
-/** All sockets that we may connect to: what others keep for themselves is theirs to ask. */
+/**
+ * All sockets that we may connect to: what others keep for themselves is theirs to ask. The first of each folder come first: however
+ * long those of one are waited for, the daemons of the others have been asked by then.
+ */
 export function socketsIn({ own, others }: SocketFolders): string[] {
-  const ofOthers = others.flatMap(folder => socketsOf(folder).filter(mayConnect))
-  return [...(own === undefined ? [] : socketsOf(own, true)), ...ofOthers]
+  const ofOthers = others.map(folder => socketsOf(folder).filter(mayConnect))
+  const all = [...(own === undefined ? [] : [socketsOf(own, true)]), ...ofOthers]
+  return [...all.flatMap(sockets => sockets.slice(0, 1)), ...all.flatMap(sockets => sockets.slice(1))]
 }
 
 /** Where the daemon of a name is found, or would be. */
@@ -61,14 +67,24 @@ export function socketOf(name: string, { own, others }: SocketFolders): string {
 function socketsOf(folder: string, isOwn = false): string[] {
   try {
     const names = readdirSync(folder).filter(name => name.endsWith('.sock'))
-    const paths = names.sort().map(name => join(folder, name))
     // A link could lead to the socket of anything.
-    return paths.filter(path => lstatSync(path, { throwIfNoEntry: false })?.isSocket()).slice(0, MOST)
+    return firstOf(folder, names)
+      .map(name => join(folder, name))
+      .filter(path => lstatSync(path, { throwIfNoEntry: false })?.isSocket())
   } catch (error) {
     // Nothing has ever run here.
     if (!isOwn || codeOf(error) === 'ENOENT') return []
     throw new Misuse(`${folder}: ${messageOf(error)}`)
   }
+}
+
+/** Of a service its own one comes first, and those of its copies, which begin with its name, before any others. */
+function firstOf(folder: string, names: readonly string[]): string[] {
+  const [, service] = /^sluice-(.+)$/s.exec(basename(folder)) ?? []
+  const sorted = names.toSorted()
+  if (service === undefined) return sorted.slice(0, MOST)
+  const rank = (name: string) => (name === `${service}.sock` ? 0 : name.startsWith(`${service}.`) ? 1 : 2)
+  return sorted.sort((one, other) => rank(one) - rank(other)).slice(0, MOST_OF_SERVICE)
 }
 
 function mayConnect(path: string): boolean {

@@ -1,4 +1,8 @@
+import { closeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { codeOf } from '../errors.ts'
+import type { Linux } from '../linux.ts'
+import { openToRead } from '../read-file.ts'
 import { isBusy } from '../sqlite-errors.ts'
 import { SpoolInUse } from './errors.ts'
 import { filesOf } from './layout.ts'
@@ -18,4 +22,26 @@ export function lockSpool(path: string): () => void {
     throw isBusy(error) ? new SpoolInUse(path) : error
   }
   return () => db.close()
+}
+
+/** Where SQLite locks a file (https://sqlite.org/fileformat2.html#the_lock_byte_page): whatever kind of lock it is. */
+const LOCKED = { start: 0x40000000, length: 512 }
+
+/**
+ * Whether a process has the spool. Unlike `lockSpool` it makes no file, keeps no daemon from starting, and does not let SQLite
+ * look at the file: SQLite would do what a journal beside it says, which may name any file. Not for a process that has it itself.
+ */
+export function isTaken(path: string, linux: Linux): boolean {
+  let fd: number
+  try {
+    fd = openToRead(filesOf(path).lock)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+  try {
+    return linux.isLocked(fd, LOCKED.start, LOCKED.length)
+  } finally {
+    closeSync(fd)
+  }
 }

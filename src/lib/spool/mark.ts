@@ -2,9 +2,10 @@
 // looks like any other to SQLite. The mark is one line in a file beside it, written over after each commit. It is not
 // synced: the page cache outlives a SIGKILL, and after a power cut an older mark claims less, which is never wrong.
 
-import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { codeOf } from '../errors.ts'
+import { openToRead } from '../read-file.ts'
 import { isNoSpace } from './errors.ts'
 import { VERSION } from './layout.ts'
 
@@ -31,7 +32,7 @@ const LINE = /^sluice-spool (\d+) last (\d+) first (\d+) (sound {2}|damaged) [0-
 export function readMark(path: string): MarkLine | undefined {
   let text: string
   try {
-    text = readFileSync(path, 'latin1')
+    text = readStart(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -44,6 +45,19 @@ export function readMark(path: string): MarkLine | undefined {
     damaged: state === 'damaged',
   }
   return state !== undefined && markLine(mark) === text ? mark : undefined
+}
+
+/** Bytes that are read of a mark: more than one has. */
+const MOST = 256
+
+function readStart(path: string): string {
+  const fd = openToRead(path)
+  try {
+    const bytes = Buffer.alloc(MOST)
+    return bytes.toString('latin1', 0, readSync(fd, bytes))
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** The mark of an open spool. */

@@ -1,9 +1,13 @@
 // The pages of a spool, read without SQLite: the newest image of each is in the log, or in the file.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { codeOf } from '../errors.ts'
+import { openToRead } from '../read-file.ts'
 import { filesOf, PAGE } from './layout.ts'
 import { type WalFrame, type WalWalk, walkWal } from './wal.ts'
+
+/** Bytes of a file that are read of it by who is cautious: all of a larger one takes long. */
+export const MOST_LOOKED_AT = 2 ** 28
 
 /** Where the image of a page is: in the log at this offset, or in the file where it belongs. */
 export type Overlay = ReadonlyMap<number, number>
@@ -67,7 +71,7 @@ export function overlay(frames: readonly WalFrame[]): Map<number, number> {
 
 function openIfThere(path: string): number | undefined {
   try {
-    return openSync(path, 'r')
+    return openToRead(path, MOST_LOOKED_AT)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error

@@ -27,6 +27,13 @@ const status = {
 }
 const read = (some: object) => readAnswer('/edge.sock', JSON.stringify({ ...status, ...some }), NOW)
 
+/** The stages of one that says more than is read. */
+function stagesOf(some: object) {
+  const { stages, isCut } = read(some)
+  assert.equal(isCut, true)
+  return stages
+}
+
 describe('an answer', () => {
   test('is what the ledger needs of /status', () => {
     assert.deepEqual(read({}), {
@@ -94,6 +101,25 @@ describe('an answer', () => {
     assert.equal(stages[0]!.name, '?')
     assert.deepEqual(stages[0]!.books.outcomes, { '?': 1 })
     assert.equal(stages[0]!.links[0]!.endpoint, 'tcp://?')
+  })
+
+  test('bug: one with any number of stages, links, outputs or outcomes was read to its end', () => {
+    const many = <T>(one: (n: number) => T) => Array.from({ length: 700 }, (_, n) => one(n))
+    const stages = [1, 2].map(() => ({
+      links: many(n => ({ endpoint: `tcp://127.0.0.1:${n}` })),
+      outputs: many(n => ({ name: `${n}`, spool: {} })),
+    }))
+    assert.deepEqual(
+      stagesOf({ stages }).map(({ links, spools }) => [links.length, spools.length]),
+      [
+        [700, 700],
+        [300, 300],
+      ],
+    )
+    const outcomes = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`o${n}`, 1]))
+    const [one, ...others] = stagesOf({ stages: [{ books: outcomes, name: 'x'.repeat(5_000) }] })
+    assert.deepEqual([Object.keys(one!.books.outcomes).length, one!.name.length, others], [1_000, 1_000, []])
+    assert.equal(stagesOf({ stages: Array(1_001).fill({}) }).length, 1_000)
   })
 
   test('with nonsense in it counts as 0', () => {

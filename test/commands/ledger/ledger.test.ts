@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Answer } from '../../../src/commands/ledger/answer.ts'
-import { layOut } from '../../../src/commands/ledger/layout.ts'
+import { layOut, layOutScreen } from '../../../src/commands/ledger/layout.ts'
 import { CODES, createLedger } from '../../../src/commands/ledger/ledger.ts'
 import type { Unanswered } from '../../../src/commands/ledger/look.ts'
 import { books, daemon, linked, look, stage } from './looks.ts'
@@ -15,6 +15,8 @@ const spool = (name: string, spooled: number, inside: ReturnType<typeof books>) 
     spools: [{ file: `/${name}.spool`, books: inside, put: spooled }],
   })
 const gone: Unanswered = { address: '/run/x.sock', why: 'nobody answers', expected: false }
+
+const PLAIN = { paint: (_colour: string, text: string) => text, rates: false }
 
 describe('the verdict', () => {
   const table: [what: string, answers: Answer[], unanswered: Unanswered[], code: number, summary: string][] =
@@ -181,6 +183,22 @@ describe('the verdict', () => {
     })
   }
 
+  test('bug: many stages and links of one daemon ended it, or took seconds', () => {
+    const all = Array.from({ length: 100_000 }, (_, n) => n)
+    const stages = all.map(n => stage(`s${n}`))
+    assert.equal(layOut(createLedger([look(0, [daemon('a', {}, { stages })])]), PLAIN).length, 100_003)
+    const ends = all.slice(0, 20_000).map(n => `push connect tcp://10.0.0.${n}:7000 1`)
+    const said = [linked('a', 0, ...ends), linked('b', 0, 'pull bind tcp://127.0.0.1:7000 0')]
+    const before = performance.now()
+    assert.equal(createLedger([look(0, said)]).links.length, 20_001)
+    assert.ok(performance.now() - before < 5_000)
+  })
+
+  test('one who says more than is read: cannot tell', () => {
+    const { summary } = createLedger([look(0, [daemon('a', {}, { isCut: true })])])
+    assert.equal(summary, 'cannot tell yet: 1 daemon said more than is read')
+  })
+
   test('a plain link that lost something, seen idle', () => {
     const said = [linked('edge', 2, `push connect ${A} 105`), linked('sink', 1, `pull bind ${A} 100`)]
     const { verdict, lost } = createLedger([look(0, said), look(5, said)])
@@ -226,6 +244,22 @@ describe('the text', () => {
       '',
       'loss: 30 records are lost',
     ])
+  })
+
+  test('bug: what was in the place of a daemon could write to the terminal', () => {
+    const hostile = { address: '/run/\u001b]0;x\u0007.sock', why: `HTTP 500: \u001b[2J${'x'.repeat(500)}` }
+    const said = [linked('a', 1, `push connect ${A} 5`), linked('b', 0, `pull bind ${A} 4`)]
+    const looks = [0, 5].map(second => look(second, said, [{ ...hostile, expected: true }]))
+    const screen = layOutScreen(createLedger(looks), 24, { paint, rates: true })
+    assert.match(screen[1]!, /^\/run\/\?\]0;x\?\.sock: HTTP 500: \?\[2Jx+…$/)
+    assert.equal(screen[1]!.length, 201)
+    assert.match(screen.join('\n'), /\?\.sock may have taken them, and does not answer/)
+    assert.doesNotMatch(screen.join(''), /[\u0000-\u001f]/)
+  })
+
+  test('a screen that is too small leaves out what stands before the verdict', () => {
+    const screen = layOutScreen(createLedger([look(0, [edge])]), 4, { paint, rates: true })
+    assert.deepEqual(screen.slice(1), ['…', 'balanced: 1 daemon, 100 records in, 5 held'])
   })
 
   test('a stage among others has the name of its process before its own', () => {

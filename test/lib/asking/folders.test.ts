@@ -59,6 +59,25 @@ describe('where the daemons of a host are', () => {
     assert.deepEqual(found(), ['sluice-edge/edge.sock'])
   })
 
+  test('bug: a thousand sockets of one service were asked, and before those of others', async t => {
+    const { listen, found, run } = runFolder(t)
+    await listen('sluice/hand.sock')
+    for (let n = 0; n < 100; n++) await listen(`sluice-edge/a${n}.sock`)
+    for (const name of ['edge', 'edge.parse.1']) await listen(`sluice-edge/${name}.sock`)
+    await listen('sluice-store/store.sock')
+    const all = found()
+    assert.deepEqual(all.slice(0, 5), [
+      'sluice/hand.sock',
+      'sluice-edge/edge.sock',
+      'sluice-store/store.sock',
+      'sluice-edge/edge.parse.1.sock',
+      'sluice-edge/a0.sock',
+    ])
+    assert.equal(all.length, 2 + 72)
+    for (let n = 0; n < 300; n++) writeFileSync(join(run, `sluice/a${n}.sock`), '')
+    assert.ok(!found().includes('sluice/hand.sock'))
+  })
+
   test('a folder that is not there has no daemons', () => {
     assert.deepEqual(findDoors({ own: '/nowhere/at/all', others: ['/nowhere/either'] }), [])
   })

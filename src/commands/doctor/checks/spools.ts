@@ -13,11 +13,13 @@ export interface SpoolFacts {
   open?: { about: string; bytes: number; limit: number; age: number | null } | undefined
   /** Of one that nobody has open. Undefined: it was not looked into. */
   closed?: { isSound: boolean; reason?: string | undefined; records: number } | undefined
+  /** Why it was not. */
+  why?: string
 }
 
 const HOUR = 3_600_000
 
-export function checkSpool({ file, open, closed }: SpoolFacts): Finding[] {
+export function checkSpool({ file, open, closed, why }: SpoolFacts): Finding[] {
   if (open) {
     const { about, bytes, limit, age } = open
     const part = `${formatBytes(bytes)} of ${formatBytes(limit)}`
@@ -41,7 +43,7 @@ export function checkSpool({ file, open, closed }: SpoolFacts): Finding[] {
       ]
     return []
   }
-  if (!closed) return [foundSpool('unknown', file, 'it cannot be looked into')]
+  if (!closed) return [foundSpool('unknown', file, `it cannot be looked into${why ? `: ${why}` : ''}`)]
   if (!closed.isSound)
     return [
       foundSpool('wrong', file, `it is damaged: ${closed.reason}`, `sluice spool recover ${quoted(file)}`),
