@@ -1,9 +1,10 @@
 // Looks at the spools of stopped daemons: are they sound, what is in them, what can be saved of a damaged one.
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { parseArguments } from '../lib/cli.ts'
 import { codeOf, Misuse, messageOf } from '../lib/errors.ts'
+import { enter } from '../lib/process/as-user.ts'
 import { EXIT } from '../lib/process/exit.ts'
 import { checkSpool, dumpSpool } from '../lib/spool/check.ts'
 import { type RecoverReport, recoverSpool } from '../lib/spool/recover.ts'
@@ -17,8 +18,11 @@ const DAMAGED = 1
 
 interface Action {
   summary: string
-  /** Returns the exit code. */
-  run(file: string): number | Promise<number>
+  /**
+   * Returns the exit code.
+   * @param at its name in the folder that was entered
+   */
+  run(file: string, at: string): number | Promise<number>
 }
 
 const ACTIONS: { readonly [name: string]: Action } = {
@@ -104,7 +108,7 @@ async function runAll(action: Action, files: readonly string[]): Promise<number>
   let worst: number = EXIT.done
   for (const file of files) {
     try {
-      worst = Math.max(worst, await action.run(file))
+      worst = Math.max(worst, await asOwner(file, at => action.run(file, at)))
     } catch (error) {
       const inUse = codeOf(error) === 'ERR_SPOOL_IN_USE'
       process.stderr.write(`${inUse ? `${file} is in use by a daemon; stop it first` : messageOf(error)}\n`)
@@ -114,8 +118,29 @@ async function runAll(action: Action, files: readonly string[]): Promise<number>
   return worst
 }
 
-function check(file: string): number {
-  const { isSound, reason, readable, log } = checkSpool(file)
+/**
+ * Who may write to the folder may have prepared what SQLite finds beside a file, a journal that names any other file: so root opens it
+ * with the rights of the owner.
+ */
+async function asOwner<T>(file: string, look: (at: string) => T | Promise<T>): Promise<T> {
+  const leave = enter(dirname(file), folder => {
+    const at = lstatSync(basename(file), { throwIfNoEntry: false })
+    const { uid, gid } = folder.uid !== 0 ? folder : (at ?? folder)
+    if (process.geteuid?.() === 0 && folder.uid === 0 && (folder.mode & 0o022) !== 0)
+      throw new Error(
+        `${file}: others than root may write to its folder; type: sudo -u '#${uid}' and the same behind it`,
+      )
+    return { uid, groups: [gid] }
+  })
+  try {
+    return await look(basename(file))
+  } finally {
+    leave()
+  }
+}
+
+function check(file: string, at: string): number {
+  const { isSound, reason, readable, log } = checkSpool(at)
   const inside = `${records(readable)} in ${readable.batches} batches, ${formatBytes(readable.bytes)}`
   if (isSound) process.stdout.write(`${file}: sound; ${inside}\n`)
   else {
@@ -127,13 +152,13 @@ function check(file: string): number {
   return isSound ? EXIT.done : DAMAGED
 }
 
-async function dump(file: string): Promise<number> {
+async function dump(file: string, at: string): Promise<number> {
   const { stdout } = process
   // Whoever reads it, `head` say, has seen enough.
   stdout.on('error', error => {
     if (codeOf(error) !== 'EPIPE') throw error
   })
-  const rows = dumpSpool(file)
+  const rows = dumpSpool(at)
   for (;;) {
     const { done, value } = rows.next()
     if (done) return verdict(file, value)
@@ -156,13 +181,13 @@ function verdict(file: string, damage: string | undefined): number {
   return DAMAGED
 }
 
-function recover(file: string): number {
-  const report = recoverSpool(file)
-  process.stdout.write(`${file}: ${describe(report)}\n`)
+function recover(file: string, at: string): number {
+  const report = recoverSpool(at)
+  process.stdout.write(`${file}: ${describe(report, dirname(file))}\n`)
   return EXIT.done
 }
 
-function describe(report: RecoverReport): string {
+function describe(report: RecoverReport, folder: string): string {
   const inside = `${records(report)} in ${report.batches} batches, ${formatBytes(report.bytes)}`
   if (report.wasSound) return `sound; ${inside}`
   const lost =
@@ -172,7 +197,7 @@ function describe(report: RecoverReport): string {
   const gaps = report.missing.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
   return (
     `it was damaged: ${report.reason}\n  recovered: ${inside}; the next start delivers them\n` +
-    `  ${gaps ? `${lost}; batches of which nothing was found: ${gaps}` : 'nothing is lost'}\n  the damaged file is ${report.aside}`
+    `  ${gaps ? `${lost}; batches of which nothing was found: ${gaps}` : 'nothing is lost'}\n  the damaged file is ${report.aside === undefined ? '' : join(folder, report.aside)}`
   )
 }
 

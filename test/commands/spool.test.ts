@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { freePort } from '../support/port.ts'
@@ -54,6 +54,29 @@ describe('sluice spool', { concurrency: 2 }, () => {
     assert.deepEqual(
       [file, `${file}-wal`].map(path => readFileSync(path)),
       before,
+    )
+  })
+
+  test('root looks with the rights of who owns the folder, and not where others may have prepared it', {
+    skip: process.getuid?.() !== 0 && 'only root can be somebody else',
+  }, async t => {
+    const { folder, file } = await killedWithRecords(t)
+    for (const path of [folder, ...readdirSync(folder).map(name => join(folder, name))])
+      chownSync(path, 12345, 12345)
+    chmodSync(dirname(folder), 0o755)
+    rmSync(`${file}.lock`, { force: true })
+    const check = spool(t, 'check', file)
+    assert.equal(await check.exited, 0, check.stderr)
+    assert.match(check.stdout, /relay\.spool: sound; 20000 records/)
+    // What it made belongs to him, as if the daemon had made it.
+    for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).uid, 12345, name)
+    chownSync(folder, 0, 0)
+    chmodSync(folder, 0o1777)
+    const refused = spool(t, 'check', file)
+    assert.equal(await refused.exited, 70)
+    assert.match(
+      refused.stderr,
+      /relay\.spool: others than root may write to its folder; type: sudo -u '#12345'/,
     )
   })
 

@@ -1,12 +1,12 @@
 import { closeSync, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { flagOf, type Option, type Options } from '../../lib/options.ts'
+import { becomeUser, type User } from '../../lib/process/as-user.ts'
 import { processOptions } from '../../lib/process/options.ts'
 import { openToRead, readCautiously, readWhole } from '../../lib/read-file.ts'
 import { optionsOf } from '../../lib/stage/options.ts'
 import { firstToEnd } from '../../lib/tls/expiry.ts'
 import { certificatesIn } from '../../lib/tls/pem.ts'
-import { becomeUser, type User } from './as-user.ts'
 import {
   type CertificateFacts,
   checkCertificate,

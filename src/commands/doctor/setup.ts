@@ -1,6 +1,7 @@
 import { parseArguments } from '../../lib/cli.ts'
 import { Misuse } from '../../lib/errors.ts'
 import { fromEnvironment, readValues } from '../../lib/options.ts'
+import type { User } from '../../lib/process/as-user.ts'
 import { type ConfiguredUsage, configure } from '../../lib/process/configuration.ts'
 import { adminFace, type ProcessValues, processOptions } from '../../lib/process/options.ts'
 import { stateFolder } from '../../lib/process/place.ts'
@@ -12,7 +13,6 @@ import { version } from '../../lib/version.ts'
 import { splitStages } from '../../lib/words.ts'
 import { readStar } from '../run/copies.ts'
 import { planChain } from '../run/plan.ts'
-import type { User } from './as-user.ts'
 
 /** A process of Sluice that runs, or that somebody has described: what its command line and variables say. */
 export interface Setup {

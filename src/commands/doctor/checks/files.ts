@@ -1,5 +1,5 @@
+import type { User } from '../../../lib/process/as-user.ts'
 import { complaintsOf, type Expiry } from '../../../lib/tls/expiry.ts'
-import type { User } from '../as-user.ts'
 import { type Finding, finder, quoted } from '../finding.ts'
 
 // Files that options name: who may read them, and until when certificates will do.

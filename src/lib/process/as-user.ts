@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { loadDaemons } from '../../lib/registry.ts'
+import { loadDaemons } from '../registry.ts'
 
 /** As whom a process runs; the first group is its own. */
 export interface User {
