@@ -16,7 +16,7 @@ import { installSystemd, type Outcome } from './systemd.ts'
 import { checkScript, installSysv, scriptOf, uninstallSysv } from './sysv.ts'
 import { uninstallSystemd } from './uninstall.ts'
 import { installOptions, installUsage, planOptions, uninstallOptions, usages } from './usage.ts'
-import { type Asked, askedService, loadNamed } from './wanted.ts'
+import { type Asked, askedService, findSafely } from './wanted.ts'
 
 type Action = (args: readonly string[]) => number | undefined | Promise<number | undefined>
 
@@ -33,14 +33,14 @@ export const ACTIONS: { readonly [name: string]: Action } = {
 
 async function install(args: readonly string[]): Promise<undefined> {
   const { word, rest } = daemonIn(args)
-  const daemon = word === undefined ? undefined : await loadNamed(word)
-  const typed = parseArguments(installUsage(word ?? '', daemon), daemon ? rest : args)
+  const found = word === undefined ? undefined : await findSafely(word)
+  const typed = parseArguments(installUsage(word ?? '', found?.daemon), found ? rest : args)
   if (typed.print !== undefined) return print(typed.print)
   const { now, dryRun, system } = readValues(installOptions, typed.flags)
   const given = new Map([...typed.flags].filter(([key]) => !(key in installOptions)))
   const name = given.get('name')?.at(-1) ?? nameOf(word!)
   const supervisor = supervisorOf(system)
-  const asked = askedService(word!, daemon!, given, { name, by: `install ${name}`, supervisor })
+  const asked = askedService(found!.word, found!.daemon, given, { name, by: `install ${name}`, supervisor })
   mayChange([asked], dryRun)
   const outcome =
     supervisor === 'systemd'
