@@ -3,7 +3,7 @@ import { flagOf, type Option, type Options, variableOf } from '../options.ts'
 import { planStage, type StagePlan } from '../stage/plan.ts'
 import { defaultsFor } from './defaults.ts'
 import { handOver, socketsFor } from './handed.ts'
-import { checkPlaces } from './places.ts'
+import { checkFresh, checkPlaces } from './places.ts'
 import { literal, type UnitText } from './quote.ts'
 import {
   endpointsOf,
@@ -61,6 +61,7 @@ export function serviceFor(wanted: Wanted): Service {
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
   checkPlaces(plan, flags, sockets)
+  if (isSystemd) checkFresh(plan, flags)
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
   const replaced = [...sockets.map(({ option }) => option), ...secrets.map(({ key }) => key)]
   return {

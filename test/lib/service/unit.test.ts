@@ -4,7 +4,16 @@ import type { Rights } from '../../../src/lib/service/rights.ts'
 import { renderSocket, renderUnit, type SocketUnit, type Unit } from '../../../src/lib/service/unit.ts'
 
 const rights: Rights = {
-  ...{ peers: [], ports: [], names: false, interfaces: false, reads: [], writes: [], groups: ['sluice'] },
+  ...{
+    peers: [],
+    ports: [],
+    names: false,
+    interfaces: false,
+    reads: [],
+    links: [],
+    writes: [],
+    groups: ['sluice'],
+  },
   ...{ programs: false, kernel: false, users: false },
 }
 
@@ -82,11 +91,14 @@ test('a capability is there for a low port, and then alone', () => {
 })
 
 test('the root is empty but for what is read and written', () => {
-  const text = withRights({ reads: ['/srv/a b', '/run/sluice', '/usr/share/x'], writes: ['/srv/out'] })
+  const text = withRights({
+    ...{ reads: ['/srv/a b', '/usr/share/x'], links: ['/run/sluice', '/run/links'], writes: ['/srv/out'] },
+  })
   has(
     text,
     'RootDirectory=/run/sluice.root',
-    'BindReadOnlyPaths="-/srv/a b" /run/sluice',
+    // bug: /run/links was passed over where it came later, and its link was waited for in an empty folder for ever.
+    'BindReadOnlyPaths="-/srv/a b" /run/sluice /run/links',
     'BindPaths=/srv/out',
   )
 })
