@@ -1,6 +1,6 @@
-import { readlinkSync, realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { dirname, parse, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { isLoopback, parseHostPort } from '../host-port.ts'
@@ -9,6 +9,7 @@ import { processOptions } from '../process/options.ts'
 import { optionsOf } from '../stage/options.ts'
 import type { StagePlan } from '../stage/plan.ts'
 import { isFromSystemd } from './handed.ts'
+import { isWide, linksFrom, linksWithin } from './links.ts'
 
 /** What a service needs of its host: it is given this, and nothing else. */
 export interface Rights {
@@ -190,32 +191,8 @@ class Needs {
   readGlob(glob: string): void {
     const parts = glob.split('/')
     const first = parts.findIndex(part => /[*?[\]{}!()\\]/.test(part))
-    this.reads.add(parts.slice(0, first < 0 ? -1 : first).join('/') || '/')
+    const folder = parts.slice(0, first < 0 ? -1 : first).join('/') || '/'
+    this.reads.add(folder)
+    for (const path of linksWithin(folder, glob)) this.reads.add(path)
   }
 }
-
-/** A folder directly below that of all, or that one: to see one file in it, all of /etc would be shown. */
-export function isWide(folder: string): boolean {
-  return dirname(folder) === parse(folder).root
-}
-
-/**
- * A path, and where it leads to as a symbolic link, step by step: /etc/letsencrypt/live/x/fullchain.pem is one to a file in
- * /etc/letsencrypt/archive/x, and to the next one in there after each renewal.
- */
-export function linksFrom(path: string): string[] {
-  const steps = [path]
-  while (steps.length < MOST_LINKS) {
-    const last = steps.at(-1)!
-    try {
-      // What the folders above lead to, systemd follows itself.
-      steps.push(resolve(realpathSync(dirname(last)), readlinkSync(last)))
-    } catch {
-      break
-    }
-  }
-  return steps
-}
-
-/** As many as the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40

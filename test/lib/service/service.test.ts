@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { describe, test } from 'node:test'
+import { join, relative, resolve } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
 import type { AsService } from '../../../src/lib/daemon.ts'
 import { type Daemon, filter, type LogRecord, path, sink, text, words } from '../../../src/lib/index.ts'
 import { freshPath } from '../../../src/lib/options.ts'
@@ -84,6 +93,44 @@ describe('the words of a service', () => {
     const own = filter({ summary: 'x', options, open: () => (record: LogRecord) => record })
     const { unit } = made('own', own, ['--cert', join(folder, 'live/x/chain.pem')])
     assert.deepEqual(unit.rights.reads, [join(folder, 'archive/x'), join(folder, 'live/x')])
+  })
+
+  describe('bug: what a pattern matches was not seen where it is a link', () => {
+    function files(t: TestContext): { folder: string; seen: (glob: string) => Promise<string[]> } {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'links-')))
+      t.after(() => rmSync(folder, { recursive: true }))
+      for (const one of ['log', 'pods/a', 'disk/b', 'web']) mkdirSync(join(folder, one), { recursive: true })
+      for (const one of ['pods/a/0.log', 'disk/b/x.log']) writeFileSync(join(folder, one), '')
+      symlinkSync('../pods/a/0.log', join(folder, 'log/a.log'))
+      symlinkSync(join(folder, 'disk/b'), join(folder, 'web/b'))
+      const seen = async (glob: string) => {
+        const { unit } = made('tail', await loadDaemon('tail'), ['--file', join(folder, glob)])
+        return unit.rights.reads.map(path => relative(folder, path))
+      }
+      return { folder, seen }
+    }
+
+    test('a file, by its name and by a pattern', async t => {
+      const { seen } = files(t)
+      assert.deepEqual(await seen('log/a.log'), ['log', 'pods/a'])
+      assert.deepEqual(await seen('log/*.log'), ['log', 'pods/a'])
+      assert.deepEqual(await seen('*/*.log'), [''])
+    })
+
+    test('a folder', async t => {
+      const { seen } = files(t)
+      assert.deepEqual(await seen('web/*/*.log'), ['disk/b', 'web'])
+    })
+
+    test('not of what others have put there', {
+      skip: process.getuid?.() !== 0 && 'it takes root',
+    }, async t => {
+      const { folder, seen } = files(t)
+      lchownSync(join(folder, 'log/a.log'), 65534, 65534)
+      assert.deepEqual(await seen('log/*.log'), ['log'])
+      chownSync(join(folder, 'pods/a/0.log'), 65534, 65534)
+      assert.deepEqual(await seen('log/*.log'), ['log', 'pods/a'])
+    })
   })
 
   test('what was typed in a folder is looked for there', async () => {
