@@ -8,7 +8,7 @@ import type { Supervisor } from '../../lib/service/service.ts'
 import { makeChanges, showChanges } from './changes.ts'
 import { thisHost } from './host.ts'
 import { installedNames, MARK, UNITS, unitOf, unitsOf } from './installed.ts'
-import { openPagesOf } from './open-pages.ts'
+import { lowPortsOf, missingOf, openPagesOf } from './notes.ts'
 import { planChain } from './plan.ts'
 import { checkPaths, whyUnsafe } from './program.ts'
 import { statusOf } from './status.ts'
@@ -46,7 +46,9 @@ async function install(args: readonly string[]): Promise<undefined> {
     supervisor === 'systemd'
       ? await installSystemd([asked.service], thisHost, now)
       : await installSysv(asked.service, thisHost, now)
-  outcome.notes.push(...openPagesOf([asked.service]))
+  const services = [asked.service]
+  outcome.notes.push(...openPagesOf(services))
+  if (supervisor === 'systemd') outcome.notes.push(...lowPortsOf(services), ...missingOf(services))
   return settle(outcome, dryRun, `${name}: installed`)
 }
 
@@ -63,7 +65,7 @@ async function plan(args: readonly string[]): Promise<undefined> {
   mayChange(asked, show)
   const services = asked.map(({ service }) => service)
   const outcome = await installSystemd(services, thisHost, now)
-  outcome.notes.push(...openPagesOf(services))
+  outcome.notes.push(...openPagesOf(services), ...lowPortsOf(services), ...missingOf(services))
   const names = services.map(({ unit }) => unit.name.replace('sluice-', ''))
   const left = membersOf(name!).filter(member => !names.includes(member))
   if (left.length > 0)
@@ -189,7 +191,13 @@ function checkRoot(): void {
 
 function settle({ changes, notes }: Outcome, onlyShow: boolean, done: string): undefined {
   if (onlyShow) return print(showChanges(changes) + notes.map(note => `# ${note}\n`).join(''))
-  makeChanges(changes)
+  try {
+    makeChanges(changes)
+  } catch (error) {
+    // One of them may be why it does not start.
+    process.stderr.write(notes.map(note => `sluice service: ${note}\n`).join(''))
+    throw error
+  }
   print(`${changes.length > 0 ? done : 'nothing to change'}\n`)
   for (const note of notes) print(`${note}\n`)
 }

@@ -45,6 +45,8 @@ export interface Service {
   unit: Unit
   sockets: SocketUnit[]
   plan: StagePlan
+  /** What was written for it, and what nobody wrote. */
+  flags: Flags
 }
 
 /** Where a service stands: it has no standard streams. */
@@ -66,6 +68,7 @@ export function serviceFor(wanted: Wanted): Service {
   const replaced = [...sockets.map(({ option }) => option), ...secrets.map(({ key }) => key)]
   return {
     plan,
+    flags,
     sockets,
     unit: {
       ...{ name: service, comment, home: program.home },
