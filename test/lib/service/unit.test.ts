@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Rights } from '../../../src/lib/service/rights.ts'
+import { chainUnit } from '../../../src/lib/service/shipped.ts'
 import { renderSocket, renderUnit, type SocketUnit, type Unit } from '../../../src/lib/service/unit.ts'
 
 const rights: Rights = {
@@ -106,7 +107,13 @@ test('the root is empty but for what is read and written', () => {
 test('who starts programs sees the host, and writes to what it may', () => {
   const text = withRights({ programs: true, writes: ['/srv/out'] })
   has(text, 'ProtectSystem=strict', 'ReadOnlyPaths=/run', 'ReadWritePaths=/srv/out')
-  hasNot(text, /^RootDirectory|^MemoryMax|^TasksMax/)
+  hasNot(text, /^RootDirectory|^TasksMax/)
+})
+
+test('bug: chains, and who starts programs, might take all memory of the host', () => {
+  has(withRights({ programs: true }), 'MemoryMax=50%')
+  has(renderUnit(chainUnit()).split('\n'), 'MemoryMax=50%')
+  has(lines({ buffer: 64 * 2 ** 20 }), 'MemoryMax=1280M', 'TasksMax=64')
 })
 
 test('what is below a home is put where nothing else of it is', () => {
