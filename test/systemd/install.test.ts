@@ -194,14 +194,13 @@ async function comesLater(machine: Machine): Promise<void> {
 /** bug: a file that is followed was not seen where it is a link to one of another folder. */
 async function linkedFile(machine: Machine): Promise<void> {
   const put = [
-    'mkdir -p /srv/linked /srv/real',
-    'echo linked > /srv/real/r.log',
-    'ln -s /srv/real/r.log /srv/linked/x.log',
+    'mkdir -p /srv/linked /srv/real /srv/followed && chgrp sluice /srv/followed && chmod 2770 /srv/followed',
+    'echo elsewhere > /srv/real/r.log && ln -s /srv/real/r.log /srv/linked/x.log',
   ]
   await typed(machine, put.join(' && '))
-  const out = '--push-connect file:///srv/out/linked'
+  const out = '--push-connect file:///srv/followed/x'
   await service(machine, `install tail --name linked --file '/srv/linked/*.log' ${out} --now`)
-  await untilIn(machine, '/srv/out/linked', 'linked')
+  await untilIn(machine, '/srv/followed/x', 'elsewhere')
   await service(machine, 'uninstall linked --purge')
 }
 
