@@ -29,9 +29,12 @@ export function exposureRows(root: string, daemons: readonly { name: string; dae
   return [...units].toSorted().map(([exposure, rows]) => [exposure, rows.map(([unit]) => unit).join(', ')])
 }
 
-function describeRights({ peers, programs, reads, writes }: Rights, sockets: readonly string[]): string[] {
+function describeRights(
+  { peers, programs, reads, links, writes }: Rights,
+  sockets: readonly string[],
+): string[] {
   const speaks = peers === 'anybody' ? 'anybody' : peers.join(', ') || 'nobody'
-  const sees = programs ? 'all of the host' : reads.join(', ') || 'nothing'
+  const sees = programs ? 'all of the host' : [...links, ...reads].toSorted().join(', ') || 'nothing'
   return [sockets.join(', '), speaks, sees, writes.join(', ') || 'nothing']
 }
 

@@ -15,6 +15,8 @@ export interface Option<T> {
   readonly choices?: readonly string[]
   /** Of a path: what the daemon does with it, which is what a service is given the right to. */
   readonly access?: Access
+  /** Of a file: it is read again while the daemon runs. */
+  readonly again?: boolean
   readonly repeatable?: boolean
   /** It has no flag: it is what stands behind all flags, `-- command argument …`. */
   readonly words?: boolean
@@ -55,6 +57,11 @@ export const text: Single = ((help: string, written?: string, value = 'text') =>
 /** The path of a file or folder. */
 export function path(help: string, access: Access = 'read'): Option<string | undefined> {
   return { ...single(help, 'path', undefined, given => given), access }
+}
+
+/** The path of a file that is read again while the daemon runs. */
+export function freshPath(help: string): Option<string | undefined> {
+  return { ...path(help), again: true }
 }
 
 /** One word of a list. */

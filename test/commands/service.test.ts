@@ -1,6 +1,10 @@
 // The command line of `sluice service`, as far as nothing is changed. What it changes is seen in test/systemd/services.test.ts.
 import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { findSafely } from '../../src/commands/service/wanted.ts'
 import { version } from '../../src/lib/version.ts'
 import { Sluice } from '../support/process.ts'
 
@@ -120,4 +124,47 @@ test('each action has its own help, and install that of its daemon', async t => 
   const { out } = await said(t, 'install', 'relp', '--help')
   assert.match(out, /--dry-run/)
   assert.match(out, /--tls-client-ca/)
+})
+
+describe('whoever types it as root runs no code of others', () => {
+  const skip = process.getuid?.() !== 0 && 'it is for root'
+
+  /** A folder where a module leaves a mark when it is run, and a link to it. */
+  function trap(t: TestContext): { link: string; hasRun: () => boolean } {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const mark = join(folder, 'mark')
+    writeFileSync(
+      join(folder, 'trap.mjs'),
+      `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(mark)}, '')\n`,
+    )
+    symlinkSync('trap.mjs', join(folder, 'link.mjs'))
+    return { link: join(folder, 'link.mjs'), hasRun: () => existsSync(mark) }
+  }
+
+  test('bug: plan loaded modules of anybody', { skip }, async t => {
+    const { link, hasRun } = trap(t)
+    const { code, err } = await said(t, 'plan', `syslog-udp | ${link} | store`)
+    assert.match(err, /trap\.mjs is below \/tmp, which services do not see, or where others may write/)
+    assert.deepEqual([code, hasRun()], [64, false])
+  })
+
+  test('install looks where a link leads to', { skip }, async t => {
+    const { link, hasRun } = trap(t)
+    const { code, err } = await said(t, 'install', link, ...show)
+    assert.match(err, /trap\.mjs is below \/tmp/)
+    assert.deepEqual([code, hasRun()], [64, false])
+  })
+})
+
+test('bug: what was checked was not what was loaded, where a link had changed meanwhile', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const text = `import { filter } from 'sluice'
+export default filter({ summary: 'Own', open: () => record => record })\n`
+  writeFileSync(join(folder, 'real.mjs'), text)
+  symlinkSync('real.mjs', join(folder, 'link.mjs'))
+  t.mock.method(process as { getuid(): number }, 'getuid', () => 1000)
+  const { word } = await findSafely(join(folder, 'link.mjs'))
+  assert.equal(word, realpathSync(join(folder, 'real.mjs')))
 })

@@ -22,15 +22,20 @@ export interface Asked {
   words: string[]
 }
 
+/** Finds a daemon by its word, and says by which word it is to be found again. */
+export type Find = (word: string) => Promise<{ word: string; daemon: Daemon }>
+
+const asTyped: Find = async word => ({ word, daemon: await loadDaemon(word) })
+
 /** Looks up the daemons and names the stages: a second one of the same name is `-2`. */
-export async function readChain(text: string): Promise<Asked[]> {
+export async function readChain(text: string, find: Find = asTyped): Promise<Asked[]> {
   const asked: Asked[] = []
   for (const [label = '', ...words] of splitStages(text)) {
-    const { word, count } = readStar(label)
-    const base = nameOf(word)
+    const { word: typed, count } = readStar(label)
+    const base = nameOf(typed)
     const same = asked.filter(({ name }) => name === base || name.replace(/-\d+$/, '') === base).length
     const name = same > 0 ? `${base}-${same + 1}` : base
-    const daemon = await loadDaemon(word)
+    const { word, daemon } = await find(typed)
     asked.push({ name, daemon, label, word, ...(count && { count }), words })
   }
   const late = asked.slice(1).find(({ daemon }) => daemon.shape === 'source')

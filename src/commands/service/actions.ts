@@ -7,8 +7,9 @@ import { nameOf } from '../../lib/registry.ts'
 import type { Supervisor } from '../../lib/service/service.ts'
 import { makeChanges, showChanges } from './changes.ts'
 import { thisHost } from './host.ts'
-import { installedNames, MARK, UNITS, unitOf, unitsOf } from './installed.ts'
-import { openPagesOf } from './open-pages.ts'
+import { installedNames, unitOf, unitsOf } from './installed.ts'
+import { checkChain, checkNoChain, membersOf, namesFor } from './names.ts'
+import { lowPortsOf, missingOf, openPagesOf } from './notes.ts'
 import { planChain } from './plan.ts'
 import { checkPaths, whyUnsafe } from './program.ts'
 import { statusOf } from './status.ts'
@@ -16,7 +17,7 @@ import { installSystemd, type Outcome } from './systemd.ts'
 import { checkScript, installSysv, scriptOf, uninstallSysv } from './sysv.ts'
 import { uninstallSystemd } from './uninstall.ts'
 import { installOptions, installUsage, planOptions, uninstallOptions, usages } from './usage.ts'
-import { type Asked, askedService, loadNamed } from './wanted.ts'
+import { type Asked, askedService, findSafely } from './wanted.ts'
 
 type Action = (args: readonly string[]) => number | undefined | Promise<number | undefined>
 
@@ -33,20 +34,23 @@ export const ACTIONS: { readonly [name: string]: Action } = {
 
 async function install(args: readonly string[]): Promise<undefined> {
   const { word, rest } = daemonIn(args)
-  const daemon = word === undefined ? undefined : await loadNamed(word)
-  const typed = parseArguments(installUsage(word ?? '', daemon), daemon ? rest : args)
+  const found = word === undefined ? undefined : await findSafely(word)
+  const typed = parseArguments(installUsage(word ?? '', found?.daemon), found ? rest : args)
   if (typed.print !== undefined) return print(typed.print)
   const { now, dryRun, system } = readValues(installOptions, typed.flags)
   const given = new Map([...typed.flags].filter(([key]) => !(key in installOptions)))
   const name = given.get('name')?.at(-1) ?? nameOf(word!)
   const supervisor = supervisorOf(system)
-  const asked = askedService(word!, daemon!, given, { name, by: `install ${name}`, supervisor })
+  if (supervisor === 'systemd') checkNoChain(name, thisHost)
+  const asked = askedService(found!.word, found!.daemon, given, { name, by: `install ${name}`, supervisor })
   mayChange([asked], dryRun)
   const outcome =
     supervisor === 'systemd'
       ? await installSystemd([asked.service], thisHost, now)
       : await installSysv(asked.service, thisHost, now)
-  outcome.notes.push(...openPagesOf([asked.service]))
+  const services = [asked.service]
+  outcome.notes.push(...openPagesOf(services))
+  if (supervisor === 'systemd') outcome.notes.push(...lowPortsOf(services), ...missingOf(services))
   return settle(outcome, dryRun, `${name}: installed`)
 }
 
@@ -60,12 +64,13 @@ async function plan(args: readonly string[]): Promise<undefined> {
   const show = dryRun || !(install || now)
   if (!show && !hasSystemd())
     throw new Misuse(`systemd has not booted this host; as one process: sluice run '${typed.argument}'`)
-  mayChange(asked, show)
   const services = asked.map(({ service }) => service)
-  const outcome = await installSystemd(services, thisHost, now)
-  outcome.notes.push(...openPagesOf(services))
   const names = services.map(({ unit }) => unit.name.replace('sluice-', ''))
-  const left = membersOf(name!).filter(member => !names.includes(member))
+  checkChain(name!, names, thisHost)
+  mayChange(asked, show)
+  const outcome = await installSystemd(services, thisHost, now)
+  outcome.notes.push(...openPagesOf(services), ...lowPortsOf(services), ...missingOf(services))
+  const left = membersOf(name!, thisHost).filter(member => !names.includes(member))
   if (left.length > 0)
     outcome.notes.push(
       `${left.join(', ')}: no longer of ${name}, and left as it is, with what it may hold; type: sluice service uninstall ${left.join(' ')}`,
@@ -80,7 +85,7 @@ function uninstall(args: readonly string[]): undefined {
   if (!dryRun) checkRoot()
   const outcome = isSysv(words[0])
     ? uninstallSysv(words[0]!, thisHost, purge)
-    : uninstallSystemd(namesFor(words), thisHost, purge)
+    : uninstallSystemd(namesFor(words, thisHost), thisHost, purge)
   return settle(outcome, dryRun, `${words.join(', ')}: uninstalled`)
 }
 
@@ -94,7 +99,7 @@ function control(verb: 'start' | 'stop' | 'restart', args: readonly string[]): u
     makeChanges(scripts.map(script => ({ run: [script, verb] })))
     return undefined
   }
-  const names = namesFor(words)
+  const names = namesFor(words, thisHost)
   const units = names.flatMap(name => (verb === 'stop' ? unitsOf(name, thisHost) : [unitOf(name, thisHost)]))
   makeChanges([{ run: ['systemctl', verb, ...units] }])
   return undefined
@@ -104,7 +109,7 @@ async function status(args: readonly string[]): Promise<number | undefined> {
   const { print: text, words = [] } = parseArguments(usages.status, args)
   if (text !== undefined) return print(text)
   if (isSysv(words[0])) return inherit(checkScript(words[0]!, thisHost), ['status'])
-  const names = words.length > 0 ? namesFor(words) : installedNames(thisHost)
+  const names = words.length > 0 ? namesFor(words, thisHost) : installedNames(thisHost)
   if (names.length === 0) return print('no service is installed; type: sluice service install DAEMON\n')
   const told = await Promise.all(names.map(name => statusOf(name)))
   process.stdout.write(told.join(''))
@@ -123,7 +128,7 @@ function logs(args: readonly string[]): number | undefined {
     checkScript(name, thisHost)
     return inherit('tail', [...rest, `/var/log/sluice-${name}.log`])
   }
-  const units = namesFor([name]).flatMap(one => unitsOf(one, thisHost))
+  const units = namesFor([name], thisHost).flatMap(one => unitsOf(one, thisHost))
   return inherit('journalctl', [...units.map(unit => `--unit=${unit}`), ...rest])
 }
 
@@ -136,24 +141,6 @@ function daemonIn(args: readonly string[]): { word: string | undefined; rest: re
   if (word.startsWith('-'))
     throw new Misuse(`${word}: the daemon comes first, as in sluice service install syslog-udp --listen :514`)
   return { word, rest: args.toSpliced(index, 1) }
-}
-
-/** Of services, or of the chains that they were planned as. */
-function namesFor(words: readonly string[]): string[] {
-  if (words.length === 0)
-    throw new Misuse(`of which service? ${installedNames(thisHost).join(', ') || 'There is none'}`)
-  return words.flatMap(word => {
-    const members = membersOf(word)
-    return members.length > 0 ? members : [unitOf(word, thisHost).slice('sluice-'.length, -'.service'.length)]
-  })
-}
-
-/** The services that a chain was planned as. */
-function membersOf(chain: string): string[] {
-  const head = `# ${MARK} plan ${chain};`
-  return installedNames(thisHost).filter(name =>
-    thisHost.read(`${UNITS}/sluice-${name}.service`)?.startsWith(head),
-  )
 }
 
 /** Whether it was installed as an init script, or can only have been. */
@@ -189,7 +176,13 @@ function checkRoot(): void {
 
 function settle({ changes, notes }: Outcome, onlyShow: boolean, done: string): undefined {
   if (onlyShow) return print(showChanges(changes) + notes.map(note => `# ${note}\n`).join(''))
-  makeChanges(changes)
+  try {
+    makeChanges(changes)
+  } catch (error) {
+    // One of them may be why it does not start.
+    process.stderr.write(notes.map(note => `sluice service: ${note}\n`).join(''))
+    throw error
+  }
   print(`${changes.length > 0 ? done : 'nothing to change'}\n`)
   for (const note of notes) print(`${note}\n`)
 }

@@ -3,8 +3,8 @@ import { linkOf } from '../../lib/service/defaults.ts'
 import type { Flags } from '../../lib/service/rights.ts'
 import type { Supervisor } from '../../lib/service/service.ts'
 import { flagsOf, readChain, type Asked as Stage } from '../run/chain.ts'
-import { planChain as checkChain } from '../run/plan.ts'
-import { type Asked, askedService } from './wanted.ts'
+import { planStages } from '../run/plan.ts'
+import { type Asked, askedService, findSafely } from './wanted.ts'
 
 /** As the daemons are checked that run in one process: nothing is to come or go by standard streams. */
 const AROUND = { stdin: true, stdout: true, terminal: false }
@@ -14,8 +14,8 @@ const AROUND = { stdin: true, stdout: true, terminal: false }
  * many are before it. Throws Misuse.
  */
 export async function planChain(text: string, chain: string): Promise<Asked[]> {
-  const stages = await readChain(text)
-  await checkChain(text, chain, AROUND)
+  const stages = await readChain(text, findSafely)
+  planStages(stages, chain, AROUND)
   return stages.flatMap((stage, n) => {
     const given = flagsFor(stage, namesOf(chain, stages[n + 1]))
     return namesOf(chain, stage).map(name => service(stage, name, chain, linked(given, n > 0, name)))

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { Misuse } from '../../lib/errors.ts'
 import { launcher } from '../../lib/launcher.ts'
 import { isPath } from '../../lib/registry.ts'
+import { isWide } from '../../lib/service/links.ts'
 import { literal } from '../../lib/service/quote.ts'
 import type { Program } from '../../lib/service/service.ts'
 
@@ -17,13 +18,23 @@ export function thisProgram(word: string): Program & { paths: string[] } {
   const node = realpathSync(process.execPath)
   const script = realpathSync(launcher)
   const file = isPath(word) ? realpathSync(word) : undefined
-  const own = file === undefined ? [] : [dirname(file)]
+  const own = file === undefined ? [] : [homeOf(file)]
   return {
     paths: [node, script, ...(file === undefined ? [] : [file])],
     command: name => [node, ...process.execArgv, script, name].map(literal),
     environment: [],
     home: [node, packageHome(dirname(dirname(script))), ...own],
   }
+}
+
+/** The folder of somebody's own daemon, which its service sees with all that is in it. */
+export function homeOf(file: string): string {
+  const folder = dirname(file)
+  if (isWide(folder))
+    throw new Misuse(
+      `${file}: its service would see all of ${folder}; put it into a folder of its own, such as /opt/own`,
+    )
+  return folder
 }
 
 /** With what it depends on: npm puts that into it, or beside it. */

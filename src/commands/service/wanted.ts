@@ -1,7 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import type { Daemon } from '../../lib/daemon.ts'
 import { MAX_IPC_PATH } from '../../lib/endpoint.ts'
-import { Misuse } from '../../lib/errors.ts'
+import { Misuse, systemMessageOf } from '../../lib/errors.ts'
 import { nearestOf } from '../../lib/nearest.ts'
 import { configure } from '../../lib/process/configuration.ts'
 import { processOptions } from '../../lib/process/options.ts'
@@ -22,7 +22,11 @@ export interface Asked {
   paths: readonly string[]
 }
 
-/** Checks the flags as the daemon does. Throws Misuse. */
+/**
+ * Checks the flags as the daemon does. Throws Misuse.
+ *
+ * @param word as `findSafely` gives it
+ */
 export function askedService(
   word: string,
   daemon: Daemon,
@@ -38,8 +42,7 @@ export function askedService(
     )
   const { paths, ...program } = thisProgram(word)
   const service = serviceFor({
-    word: isPath(word) ? realpathSync(word) : word,
-    ...{ kind: nameOf(word), name, daemon, given, program, supervisor },
+    ...{ word, kind: nameOf(word), name, daemon, given, program, supervisor },
     configured: configuredFor(word, name, daemon, given),
     comment: [`${MARK} ${by}; docs/services.md explains the lines. Flags of yours`, commentOn(name)],
   })
@@ -64,12 +67,22 @@ function commentOn(name: string): string {
   return `may stand in /etc/sluice/${name}.conf, rights in what "systemctl edit sluice-${name}" makes.`
 }
 
-/** As the registry, with what was likely meant. */
-export async function loadNamed(word: string): Promise<Daemon> {
+/** As the registry, with what was likely meant. The word that it gives leads to no other file later: it has no link in it. */
+export async function findSafely(typed: string): Promise<{ word: string; daemon: Daemon }> {
   const names = namesIn('daemons')
-  const nearest = isPath(word) || names.includes(word) ? undefined : nearestOf(word, names)
-  if (nearest !== undefined) throw new Misuse(`there is no daemon "${word}"; did you mean ${nearest}?`)
+  const nearest = isPath(typed) || names.includes(typed) ? undefined : nearestOf(typed, names)
+  if (nearest !== undefined) throw new Misuse(`there is no daemon "${typed}"; did you mean ${nearest}?`)
+  if (!isPath(typed)) return { word: typed, daemon: await loadDaemon(typed) }
+  const word = placeOf(typed)
   // To load it is to run it, and this may be root.
-  if (process.getuid?.() === 0 && isPath(word) && existsSync(word)) checkPaths([realpathSync(word)])
-  return loadDaemon(word)
+  if (process.getuid?.() === 0) checkPaths([word])
+  return { word, daemon: await loadDaemon(word) }
+}
+
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw new Misuse(`${path}: ${systemMessageOf(error)}`)
+  }
 }

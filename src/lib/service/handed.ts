@@ -46,7 +46,7 @@ export function isFromSystemd(written: string): boolean {
 }
 
 /** As systemd.socket(5) writes it. Undefined for what only the daemon can open: a name, or any port that is free. */
-function addressFor(written: string): string | undefined {
+export function addressFor(written: string): string | undefined {
   if (/^[/@]/.test(written)) return written
   if (isFromSystemd(written)) return undefined
   const { host, port } = parseHostPort(written)

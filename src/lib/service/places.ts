@@ -1,5 +1,8 @@
+import { dirname, resolve } from 'node:path'
 import { Misuse } from '../errors.ts'
+import { flagOf } from '../options.ts'
 import type { StagePlan } from '../stage/plan.ts'
+import { isWide, linksFrom } from './links.ts'
 import { endpointsOf, everyOption, type Flags } from './rights.ts'
 import { isHidden } from './sandbox.ts'
 import type { SocketUnit } from './unit.ts'
@@ -23,6 +26,30 @@ export function checkPlaces(plan: StagePlan, flags: Flags, sockets: readonly Soc
   }
   for (const [key, option] of Object.entries(everyOption(plan.daemon)))
     if (option.words) checkCommand(flags.get(key)?.[0])
+}
+
+/**
+ * Throws Misuse for a file that is read again and would be seen as a file, not through its folder: whoever puts another one in its
+ * place, by renaming, would never be heard, and a key that is revoked so would still come in.
+ */
+export function checkFresh(plan: StagePlan, flags: Flags): void {
+  const seesHost = plan.daemon.service?.programs === true
+  const named = Object.entries(everyOption(plan.daemon)).flatMap(([key, { again }]) =>
+    again ? (flags.get(key) ?? []).map(path => [`${flagOf(key)} ${path}`, path] as const) : [],
+  )
+  const queried = endpointsOf(plan).flatMap(({ query }) =>
+    ['server-key', 'allow'].flatMap(key =>
+      query[key] ? [[`?${key}=${query[key]}`, query[key]] as const] : [],
+    ),
+  )
+  for (const [what, path] of [...named, ...queried]) {
+    const steps = linksFrom(resolve(path)).filter(step => !step.startsWith('/usr/'))
+    const bad = steps.find(step => isWide(dirname(step)) && (!seesHost || isHidden(step)))
+    if (bad !== undefined)
+      throw new Misuse(
+        `${what}: a service is not shown all of ${dirname(bad)}, and would not see a new file in the place of ${bad}; put it into /etc/sluice`,
+      )
+  }
 }
 
 function checkCommand(program: string | undefined): void {

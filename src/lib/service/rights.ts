@@ -1,6 +1,6 @@
-import { readlinkSync, realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { dirname, parse, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Daemon } from '../daemon.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { isLoopback, parseHostPort } from '../host-port.ts'
@@ -9,6 +9,7 @@ import { processOptions } from '../process/options.ts'
 import { optionsOf } from '../stage/options.ts'
 import type { StagePlan } from '../stage/plan.ts'
 import { isFromSystemd } from './handed.ts'
+import { isWide, linksFrom, linksWithin } from './links.ts'
 
 /** What a service needs of its host: it is given this, and nothing else. */
 export interface Rights {
@@ -22,6 +23,8 @@ export interface Rights {
   interfaces: boolean
   /** Files and folders. */
   reads: readonly string[]
+  /** Folders of the links that it connects to: it is not started before they are there. */
+  links: readonly string[]
   writes: readonly string[]
   groups: readonly string[]
   /** It starts programs, or nobody knows what it runs: it sees the whole host, and cannot write to it. */
@@ -61,7 +64,8 @@ export function rightsOf(plan: StagePlan, flags: Flags, handed: ReadonlySet<stri
     ports: [...needs.ports].toSorted((a, b) => a - b),
     names: needs.names || service.network === true,
     interfaces: needs.interfaces,
-    reads: [...needs.reads].filter(path => !needs.writes.has(path)).toSorted(),
+    reads: [...needs.reads].filter(path => !needs.writes.has(path) && !needs.links.has(path)).toSorted(),
+    links: [...needs.links].filter(path => !needs.writes.has(path)).toSorted(),
     writes: [...needs.writes].toSorted(),
     groups: [...new Set([LINK_GROUP, ...(service.groups ?? [])])],
     programs: service.programs === true,
@@ -75,12 +79,14 @@ export function allRights(list: readonly Rights[]): Rights {
   const union = <T>(pick: (rights: Rights) => readonly T[]) => [...new Set(list.flatMap(pick))]
   const some = (pick: (rights: Rights) => boolean) => list.some(pick)
   const writes = union(rights => rights.writes)
+  const links = union(rights => rights.links).filter(path => !writes.includes(path))
   return {
     peers: some(({ peers }) => peers === 'anybody') ? 'anybody' : union(({ peers }) => peers as string[]),
     ports: union(({ ports }) => ports),
     names: some(({ names }) => names),
     interfaces: some(({ interfaces }) => interfaces),
-    reads: union(({ reads }) => reads).filter(path => !writes.includes(path)),
+    reads: union(({ reads }) => reads).filter(path => !writes.includes(path) && !links.includes(path)),
+    links,
     writes,
     groups: union(({ groups }) => groups),
     programs: some(({ programs }) => programs),
@@ -118,6 +124,7 @@ class Needs {
   readonly peers = new Set<string>()
   readonly ports = new Set<number>()
   readonly reads = new Set<string>()
+  readonly links = new Set<string>()
   readonly writes = new Set<string>()
   anybody = false
   names = false
@@ -128,7 +135,7 @@ class Needs {
     if (scheme.endsWith('ipc')) {
       const path = address.slice('ipc://'.length)
       // Who binds makes the socket, and takes the old one away. An abstract one is no file.
-      if (!path.startsWith('@')) (mode === 'bind' ? this.writes : this.reads).add(dirname(resolve(path)))
+      if (!path.startsWith('@')) (mode === 'bind' ? this.writes : this.links).add(dirname(resolve(path)))
     } else if (scheme === 'file') {
       if (direction === 'push') this.writes.add(dirname(address))
       else this.readFile(address)
@@ -176,37 +183,16 @@ class Needs {
 
   /** With its folder, because a new version of a file is another file; but not with all of /etc. */
   readFile(path: string): void {
-    for (const whole of linksFrom(resolve(path))) {
-      const folder = dirname(whole)
-      this.reads.add(dirname(folder) === parse(folder).root ? whole : folder)
-    }
+    for (const whole of linksFrom(resolve(path)))
+      this.reads.add(isWide(dirname(whole)) ? whole : dirname(whole))
   }
 
   /** The folder above the first pattern. */
   readGlob(glob: string): void {
     const parts = glob.split('/')
     const first = parts.findIndex(part => /[*?[\]{}!()\\]/.test(part))
-    this.reads.add(parts.slice(0, first < 0 ? -1 : first).join('/') || '/')
+    const folder = parts.slice(0, first < 0 ? -1 : first).join('/') || '/'
+    this.reads.add(folder)
+    for (const path of linksWithin(folder, glob)) this.reads.add(path)
   }
 }
-
-/**
- * A path, and where it leads to as a symbolic link, step by step: /etc/letsencrypt/live/x/fullchain.pem is one to a file in
- * /etc/letsencrypt/archive/x, and to the next one in there after each renewal.
- */
-function linksFrom(path: string): string[] {
-  const steps = [path]
-  while (steps.length < MOST_LINKS) {
-    const last = steps.at(-1)!
-    try {
-      // What the folders above lead to, systemd follows itself.
-      steps.push(resolve(realpathSync(dirname(last)), readlinkSync(last)))
-    } catch {
-      break
-    }
-  }
-  return steps
-}
-
-/** As many as the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40

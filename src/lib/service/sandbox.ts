@@ -1,5 +1,5 @@
 import { pathWord } from './quote.ts'
-import { EMPTY_FOLDER, LINK_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
+import { EMPTY_FOLDER, LINK_GROUP, type Rights } from './rights.ts'
 
 // What a service may not do, as lines of its unit. docs/services.md says why, line by line.
 
@@ -57,7 +57,7 @@ export function sandboxOf(rights: Rights, home: readonly string[]): string[] {
     ...files(rights, home),
     ...(rights.kernel ? [] : ['ProcSubset=pid']),
     // Below an empty folder there may be what the unit puts there; in one that is hidden, nothing.
-    `ProtectHome=${[...rights.reads, ...rights.writes].some(isOfHome) ? 'tmpfs' : 'yes'}`,
+    `ProtectHome=${[...rights.reads, ...rights.links, ...rights.writes].some(isOfHome) ? 'tmpfs' : 'yes'}`,
     ...ALWAYS,
   ]
 }
@@ -88,7 +88,7 @@ function network({ peers, ports, interfaces }: Rights): string[] {
 }
 
 /** Of a program that starts others, who knows which, all of the host can be seen. Any other is in an empty one. */
-function files({ programs, names, reads, writes }: Rights, home: readonly string[]): string[] {
+function files({ programs, names, reads, links, writes }: Rights, home: readonly string[]): string[] {
   // With ProtectProc=, `strict` leaves out /run (systemd 252).
   if (programs)
     return [
@@ -97,14 +97,14 @@ function files({ programs, names, reads, writes }: Rights, home: readonly string
         'ReadWritePaths',
         writes.filter(path => !isHidden(path)),
       ),
-      ...list(
-        'BindReadOnlyPaths',
-        reads.filter(isHidden).map(path => `-${path}`),
-      ),
+      ...list('BindReadOnlyPaths', [
+        ...reads.filter(isHidden).map(path => `-${path}`),
+        ...links.filter(isHidden),
+      ]),
       ...list('BindPaths', writes.filter(isHidden)),
     ]
-  // The links have to be there, or it would wait for them in an empty folder for ever.
-  const own = [...home, ...reads.map(path => (path === LINK_FOLDER ? path : `-${path}`))]
+  // The links have to be there, or it would wait for them in an empty folder for ever: so it fails, and is tried again.
+  const own = [...home, ...reads.map(path => `-${path}`), ...links]
   return [
     `RootDirectory=${EMPTY_FOLDER}`,
     ...list('BindReadOnlyPaths', [...READS, ...(names ? NAMES : [])]),

@@ -3,7 +3,7 @@ import { flagOf, type Option, type Options, variableOf } from '../options.ts'
 import { planStage, type StagePlan } from '../stage/plan.ts'
 import { defaultsFor } from './defaults.ts'
 import { handOver, socketsFor } from './handed.ts'
-import { checkPlaces } from './places.ts'
+import { checkFresh, checkPlaces } from './places.ts'
 import { literal, type UnitText } from './quote.ts'
 import {
   endpointsOf,
@@ -45,6 +45,8 @@ export interface Service {
   unit: Unit
   sockets: SocketUnit[]
   plan: StagePlan
+  /** What was written for it, and what nobody wrote. */
+  flags: Flags
 }
 
 /** Where a service stands: it has no standard streams. */
@@ -61,10 +63,12 @@ export function serviceFor(wanted: Wanted): Service {
   const service = `sluice-${name}`
   const sockets = isSystemd ? socketsFor(service, daemon, flags).map(socket => ({ ...socket, comment })) : []
   checkPlaces(plan, flags, sockets)
+  if (isSystemd) checkFresh(plan, flags)
   const secrets = isSystemd ? secretsOf(daemon, flags) : []
   const replaced = [...sockets.map(({ option }) => option), ...secrets.map(({ key }) => key)]
   return {
     plan,
+    flags,
     sockets,
     unit: {
       ...{ name: service, comment, home: program.home },

@@ -58,7 +58,15 @@ d /etc/sluice - - -
 
 /** What anybody's chain may need: any network, and the host to read. */
 const WIDE: Rights = {
-  ...{ peers: 'anybody', ports: [0], names: true, interfaces: true, reads: [], writes: [LINK_FOLDER] },
+  ...{
+    peers: 'anybody',
+    ports: [0],
+    names: true,
+    interfaces: true,
+    reads: [],
+    links: [],
+    writes: [LINK_FOLDER],
+  },
   ...{ groups: [LINK_GROUP], programs: true, kernel: true, users: false },
 }
 

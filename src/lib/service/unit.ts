@@ -46,6 +46,9 @@ export interface SocketUnit {
   owner?: string | undefined
 }
 
+/** Nobody knows what the programs of one need, or the stages of a chain: as much as leaves the host alive. */
+const MEMORY_OF_PROGRAMS = '50%'
+
 /** Bytes of a process whose buffers are empty, with room for what it does at most. */
 const MEMORY = 1024
 
@@ -146,9 +149,9 @@ function network({ peers }: Rights): string[] {
 }
 
 function limits({ rights, buffer }: Unit): string[] {
-  const memory = MEMORY + Math.ceil((4 * buffer) / 2 ** 20)
+  const memory = rights.programs ? MEMORY_OF_PROGRAMS : `${MEMORY + Math.ceil((4 * buffer) / 2 ** 20)}M`
   const tasks = rights.programs ? [] : ['TasksMax=64']
-  return [...(rights.programs ? [] : [`MemoryMax=${memory}M`]), ...tasks, 'LimitNOFILE=65536']
+  return [`MemoryMax=${memory}`, ...tasks, 'LimitNOFILE=65536']
 }
 
 function pair(key: string, values: readonly string[]): string[] {

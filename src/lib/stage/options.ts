@@ -4,6 +4,7 @@ import {
   checked,
   duration,
   flag,
+  freshPath,
   integer,
   type Options,
   path,
@@ -43,8 +44,8 @@ function notTooLittle(size: number): void {
 
 const links = {
   curveKey: path('Own keys of links, as sluice keygen makes them: tcp links are encrypted', 'secret'),
-  curveServer: path('Public key of those that are connected to; ?server-key=FILE is for one'),
-  curveAllow: path('Who may connect: a line KEY NAME for each; ?allow=FILE is for one link'),
+  curveServer: freshPath('Public key of those that are connected to; ?server-key=FILE is for one'),
+  curveAllow: freshPath('Who may connect: a line KEY NAME for each; ?allow=FILE is for one link'),
   insecure: flag('Let links without keys be reached from other hosts'),
   maxRecord: bytes('Largest record; a larger one is a dead letter', '1MiB'),
   maxMessage: checked(bytes('Largest message on a link', '8MiB'), notTooLittle),

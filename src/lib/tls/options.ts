@@ -1,13 +1,13 @@
 // The options of whatever speaks TLS, as one set: it is the same for all, under a prefix of its own where there are several.
 import { Misuse } from '../errors.ts'
-import { path, repeatable, text, type Values } from '../options.ts'
+import { freshPath, path, repeatable, text, type Values } from '../options.ts'
 import { checkTlsFiles, type TlsSettings } from './files.ts'
 
 const set = {
-  cert: path('Speak TLS with this certificate, and those that lead to it (PEM)'),
+  cert: freshPath('Speak TLS with this certificate, and those that lead to it (PEM)'),
   key: path('The key of that certificate (PEM)', 'secret'),
-  clientCa: path('Only who has a certificate of this authority (PEM) may come in'),
-  clientCrl: path('None of those that this list of the authority (PEM) has revoked'),
+  clientCa: freshPath('Only who has a certificate of this authority (PEM) may come in'),
+  clientCrl: freshPath('None of those that this list of the authority (PEM) has revoked'),
   clientName: repeatable(
     text('Of those, only who is called so; *.example.com is all of a domain', undefined, 'name'),
   ),

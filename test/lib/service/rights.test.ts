@@ -14,7 +14,16 @@ function made(word: string, daemon: Daemon, flags: readonly string[]) {
 }
 
 const NOTHING: Rights = {
-  ...{ peers: [], ports: [], names: false, interfaces: false, reads: [], writes: [], groups: ['sluice'] },
+  ...{
+    peers: [],
+    ports: [],
+    names: false,
+    interfaces: false,
+    reads: [],
+    links: [],
+    writes: [],
+    groups: ['sluice'],
+  },
   ...{ programs: false, kernel: false, users: false },
 }
 
@@ -24,13 +33,13 @@ const CASES: [what: string, word: string, flags: string, rights: Partial<Rights>
     'a bridge connects to its link, and opens no port',
     'syslog-udp',
     '--listen :514',
-    { reads: ['/run/sluice'] },
+    { links: ['/run/sluice'] },
   ],
   [
     'what systemd cannot open is opened by the daemon itself',
     'syslog-udp',
     '--listen host.example:514',
-    { peers: 'anybody', ports: [514], reads: ['/run/sluice'] },
+    { peers: 'anybody', ports: [514], links: ['/run/sluice'] },
   ],
   [
     'a sink speaks to its server alone',
@@ -63,9 +72,9 @@ const CASES: [what: string, word: string, flags: string, rights: Partial<Rights>
     'what is followed is read from the folder above the pattern',
     'tail',
     '--file /srv/*/logs/*.log --file /var/log/app.log',
-    { reads: ['/run/sluice', '/srv', '/var/log'], groups: ['sluice', 'adm'] },
+    { reads: ['/srv', '/var/log'], links: ['/run/sluice'], groups: ['sluice', 'adm'] },
   ],
-  ['a spool elsewhere', 'relp', '--spool /srv', { reads: ['/run/sluice'], writes: ['/srv'] }],
+  ['a spool elsewhere', 'relp', '--spool /srv', { links: ['/run/sluice'], writes: ['/srv'] }],
   [
     'a face for administrators',
     'relay',

@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { describe, test } from 'node:test'
+import { join, relative, resolve } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import type { AsService } from '../../../src/lib/daemon.ts'
 import { type Daemon, filter, type LogRecord, path, sink, text, words } from '../../../src/lib/index.ts'
+import { freshPath } from '../../../src/lib/options.ts'
 import { loadDaemon } from '../../../src/lib/registry.ts'
 import { readFlags } from '../../../src/lib/service/defaults.ts'
+import { checkFresh } from '../../../src/lib/service/places.ts'
+import { everyOption } from '../../../src/lib/service/rights.ts'
 import { serviceFor } from '../../../src/lib/service/service.ts'
 
 const program = { command: (word: string) => ['sluice', word], environment: [], home: [] }
@@ -82,12 +95,50 @@ describe('the words of a service', () => {
     assert.deepEqual(unit.rights.reads, [join(folder, 'archive/x'), join(folder, 'live/x')])
   })
 
+  describe('bug: what a pattern matches was not seen where it is a link', () => {
+    function files(t: TestContext): { folder: string; seen: (glob: string) => Promise<string[]> } {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'links-')))
+      t.after(() => rmSync(folder, { recursive: true }))
+      for (const one of ['log', 'pods/a', 'disk/b', 'web']) mkdirSync(join(folder, one), { recursive: true })
+      for (const one of ['pods/a/0.log', 'disk/b/x.log']) writeFileSync(join(folder, one), '')
+      symlinkSync('../pods/a/0.log', join(folder, 'log/a.log'))
+      symlinkSync(join(folder, 'disk/b'), join(folder, 'web/b'))
+      const seen = async (glob: string) => {
+        const { unit } = made('tail', await loadDaemon('tail'), ['--file', join(folder, glob)])
+        return unit.rights.reads.map(path => relative(folder, path))
+      }
+      return { folder, seen }
+    }
+
+    test('a file, by its name and by a pattern', async t => {
+      const { seen } = files(t)
+      assert.deepEqual(await seen('log/a.log'), ['log', 'pods/a'])
+      assert.deepEqual(await seen('log/*.log'), ['log', 'pods/a'])
+      assert.deepEqual(await seen('*/*.log'), [''])
+    })
+
+    test('a folder', async t => {
+      const { seen } = files(t)
+      assert.deepEqual(await seen('web/*/*.log'), ['disk/b', 'web'])
+    })
+
+    test('not of what others have put there', {
+      skip: process.getuid?.() !== 0 && 'it takes root',
+    }, async t => {
+      const { folder, seen } = files(t)
+      lchownSync(join(folder, 'log/a.log'), 65534, 65534)
+      assert.deepEqual(await seen('log/*.log'), ['log'])
+      chownSync(join(folder, 'pods/a/0.log'), 65534, 65534)
+      assert.deepEqual(await seen('log/*.log'), ['log', 'pods/a'])
+    })
+  })
+
   test('what was typed in a folder is looked for there', async () => {
     const flags = ['--file', 'log/*.log', '--file', '*.log', '--exclude', '*.gz', '--exclude', 'log/x*']
     const { unit } = made('tail', await loadDaemon('tail'), flags)
     const globs = unit.command.filter(word => word.includes('*'))
     assert.deepEqual(globs, [resolve('log/*.log'), resolve('*.log'), '*.gz', resolve('log/x*')])
-    assert.deepEqual(unit.rights.reads, ['/run/sluice', resolve('.'), resolve('log')].toSorted())
+    assert.deepEqual(unit.rights.reads, [resolve('.'), resolve('log')].toSorted())
   })
 
   const NOWHERE: [word: string, flags: string[], why: RegExp][] = [
@@ -95,6 +146,8 @@ describe('the words of a service', () => {
     ['syslog-unix', ['--datagram', '/dev/log'], /\/dev\/log is journald's/],
     ['exec', ['--every', '1s', '--', './x'], /\.\/x: a service is started in \//],
     ['exec', ['--every', '1s', '--', '/home/app/x'], /sees no folders of people/],
+    // bug: a key that was revoked by a new file in the place of the list still came in.
+    ['syslog-tcp', ['--admin-tls-client-crl', '/crl.pem'], /--admin-tls-client-crl \/crl\.pem: .*all of \/,/],
   ]
   for (const [word, flags, why] of NOWHERE) {
     test(`${word} ${flags.join(' ')} is refused`, async () => {
@@ -102,6 +155,53 @@ describe('the words of a service', () => {
       assert.throws(() => made(word, daemon, flags), why)
     })
   }
+
+  describe('bug: a key that was revoked by a new file in the place of the list still came in', () => {
+    const own = (service: AsService) =>
+      filter({
+        summary: 'x',
+        options: { list: freshPath('x') },
+        service,
+        open: () => (record: LogRecord) => record,
+      })
+
+    test('what is read again is seen through a folder, and not through one of the root', () => {
+      assert.throws(() => made('own', own({}), ['--list', '/etc/allowed']), {
+        message:
+          '--list /etc/allowed: a service is not shown all of /etc, and would not see a new file in the place of /etc/allowed; put it into /etc/sluice',
+      })
+      made('own', own({}), ['--list', '/etc/sluice/allowed'])
+    })
+
+    test('a link to such a file is none', t => {
+      const folder = mkdtempSync(join(tmpdir(), 'links-'))
+      t.after(() => rmSync(folder, { recursive: true }))
+      symlinkSync('/etc/allowed', join(folder, 'link'))
+      assert.throws(
+        () => made('own', own({}), ['--list', join(folder, 'link')]),
+        /in the place of \/etc\/allowed/,
+      )
+    })
+
+    test('who sees the host sees it, but for what is hidden', () => {
+      made('own', own({ programs: true }), ['--list', '/etc/allowed'])
+      assert.throws(() => made('own', own({ programs: true }), ['--list', '/tmp/allowed']), /all of \/tmp/)
+    })
+
+    test('and so are the lists and certificates of all daemons', async () => {
+      const daemon = await loadDaemon('syslog-tcp')
+      const again = Object.entries(everyOption(daemon)).filter(([, option]) => option.again)
+      const tls = ['tlsCert', 'tlsClientCa', 'tlsClientCrl']
+      const admin = ['adminTlsCert', 'adminTlsClientCa', 'adminTlsClientCrl']
+      assert.deepEqual(
+        again.map(([key]) => key),
+        [...tls, 'curveServer', 'curveAllow', ...admin],
+      )
+      const { plan } = made('relay', await loadDaemon('relay'), ['--pull-bind', 'ack+tcp://127.0.0.1:7000'])
+      const pull = plan.pull.map(one => ({ ...one, query: { allow: '/etc/allowed' } }))
+      assert.throws(() => checkFresh({ ...plan, pull }, new Map()), /^Misuse: \?allow=\/etc\/allowed: /)
+    })
+  })
 
   test('where somebody else has a socket for it, each flag has its own', async () => {
     const udp = await loadDaemon('syslog-udp')
