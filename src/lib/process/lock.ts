@@ -3,8 +3,8 @@ import { codeOf } from '../errors.ts'
 import { loadLinux } from '../linux.ts'
 import { peerOf } from '../unix/peer.ts'
 
-/** That who held it has gone, and somebody else was faster. */
-const TRIES = 1_000
+/** That nobody listens there: who held it has gone, somebody else was faster, or has only just bound it. */
+const TRIES = 200
 
 /**
  * Takes a lock by name for the life of the process, or returns undefined when somebody holds it. On Linux it is
@@ -15,7 +15,7 @@ const TRIES = 1_000
  * for it takes 20 ms). (Locked files would be no better where others may write to the folder, and to have SQLite
  * lock one there as root is dangerous: it plays back the journal that lies beside it.)
  *
- * @param isInUse asked where a stranger holds the name: whether there is another sign of somebody who uses what is to be locked
+ * @param isInUse asked where a stranger may hold the name: whether there is another sign of somebody who uses what is to be locked
  */
 export async function takeLock(
   name: string,
@@ -33,10 +33,11 @@ export async function takeLock(
     }
     const holder = await holderOf(path)
     if (holder === 'gone') continue
-    const isStranger = holder !== undefined && holder !== 0 && holder !== process.geteuid!()
-    return isStranger && !(await isInUse()) ? () => {} : undefined
+    if (holder === 0 || holder === process.geteuid!()) return undefined
+    break
   }
-  return undefined
+  // Whoever does not show that he is one of ours is a stranger: he may listen and let nobody in, or have the name and not listen.
+  return (await isInUse()) ? undefined : () => {}
 }
 
 /** The user of whoever listens there. Undefined where that cannot be told. */

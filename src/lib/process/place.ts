@@ -84,10 +84,14 @@ export async function openPlace(
 }
 
 /** Takes a name for this process, or returns undefined when another one has it. */
-export function takeName(name: string, env: NodeJS.ProcessEnv): Promise<(() => void) | undefined> {
+export async function takeName(name: string, env: NodeJS.ProcessEnv): Promise<(() => void) | undefined> {
   const runtime = runtimeFolder(env)
   const isInUse = async () => runtime !== undefined && (await answers(join(runtime, `${name}.sock`)))
-  return takeLock(`name:${runtime && realPath(runtime)}:${name}`, isInUse)
+  const release = await takeLock(`name:${runtime && realPath(runtime)}:${name}`, isInUse)
+  // One in another network namespace has locks of its own, and may have the same folder.
+  if (!release || !(await isInUse())) return release
+  release()
+  return undefined
 }
 
 /** One folder has one name here, whatever links and dots it was written with. */

@@ -63,31 +63,38 @@ test('somebody who connects is sent away', { skip }, async () => {
   release!()
 })
 
-test('bug: any user of the host could take the name first', {
-  skip: skip || (process.getuid?.() !== 0 && 'needs two users'),
-}, async t => {
-  const name = randomUUID()
-  const stranger = spawn('python3', ['-c', STRANGER, name])
-  t.after(() => stranger.kill())
-  await once(stranger.stdout, 'data')
-  // Somebody uses what is to be locked: it is another process of ours, which found the name taken as well.
-  assert.equal(await takeLock(name, async () => true), undefined)
-  const release = await takeLock(name)
-  assert.ok(release)
-  release()
-  stranger.kill()
-  await once(stranger, 'exit')
-  const own = await takeLock(name)
-  assert.equal(await takeLock(name), undefined)
-  own!()
-})
+for (const [how, words] of [
+  ['listens', 'listening.listen()'],
+  ['does not listen', 'pass'],
+  [
+    'lets nobody in',
+    'listening.listen(0)\nfull = [socket.socket(socket.AF_UNIX) for n in range(2)]\nfor one in full:\n  one.setblocking(False)\n  one.connect_ex(name)',
+  ],
+] as const)
+  test(`bug: any user of the host could take the name first: one who ${how}`, {
+    skip: skip || (process.getuid?.() !== 0 && 'needs two users'),
+  }, async t => {
+    const name = randomUUID()
+    const script = `${STRANGER}\n${words}\nprint('there', flush=True)\nwhile True: time.sleep(60)`
+    const stranger = spawn('python3', ['-c', script, name])
+    t.after(() => stranger.kill())
+    await once(stranger.stdout, 'data')
+    // Somebody uses what is to be locked: it is another process of ours, which found the name taken as well.
+    assert.equal(await takeLock(name, async () => true), undefined)
+    const release = await takeLock(name)
+    assert.ok(release)
+    release()
+    stranger.kill()
+    await once(stranger, 'exit')
+    const own = await takeLock(name)
+    assert.equal(await takeLock(name), undefined)
+    own!()
+  })
 
-/** Listens at the name, as another user. */
+/** Has the name, as another user. */
 const STRANGER = `
 import os, socket, sys, time
 os.setuid(12345)
+name = '\\0sluice:' + sys.argv[1]
 listening = socket.socket(socket.AF_UNIX)
-listening.bind('\\0sluice:' + sys.argv[1])
-listening.listen()
-print('listens', flush=True)
-while True: time.sleep(60)`
+listening.bind(name)`
