@@ -1,15 +1,17 @@
 // Looks at the spools of stopped daemons: are they sound, what is in them, what can be saved of a damaged one.
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { parseArguments } from '../lib/cli.ts'
 import { codeOf, Misuse, messageOf } from '../lib/errors.ts'
-import { enter } from '../lib/process/as-user.ts'
+import { becomeUser, enter, type User } from '../lib/process/as-user.ts'
 import { EXIT } from '../lib/process/exit.ts'
 import { checkSpool, dumpSpool } from '../lib/spool/check.ts'
 import { type RecoverReport, recoverSpool } from '../lib/spool/recover.ts'
+import { printable } from '../lib/text/printable.ts'
 import { formatBytes } from '../lib/units.ts'
 import { version } from '../lib/version.ts'
+import { quoted } from './doctor/finding.ts'
 
 export const summary = 'Check, read or recover the spools of stopped daemons'
 
@@ -62,7 +64,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (typed.print !== undefined) process.stdout.write(typed.print)
     else process.exitCode = await runAll(action!, filesAt(typed.argument!, name))
   } catch (error) {
-    process.stderr.write(`${command}: ${messageOf(error)}\n`)
+    process.stderr.write(`${command}: ${printable(messageOf(error))}\n`)
     process.exitCode = error instanceof Misuse ? EXIT.misuse : EXIT.failure
   }
 }
@@ -111,7 +113,9 @@ async function runAll(action: Action, files: readonly string[]): Promise<number>
       worst = Math.max(worst, await asOwner(file, at => action.run(file, at)))
     } catch (error) {
       const inUse = codeOf(error) === 'ERR_SPOOL_IN_USE'
-      process.stderr.write(`${inUse ? `${file} is in use by a daemon; stop it first` : messageOf(error)}\n`)
+      process.stderr.write(
+        `${printable(inUse ? `${file} is in use by a daemon; stop it first` : messageOf(error))}\n`,
+      )
       worst = EXIT.failure
     }
   }
@@ -120,33 +124,72 @@ async function runAll(action: Action, files: readonly string[]): Promise<number>
 
 /**
  * Who may write to the folder may have prepared what SQLite finds beside a file, a journal that names any other file: so root opens it
- * with the rights of the owner.
+ * with the rights of its owner. Where he cannot reach it by himself, as in /var/lib/private, root looks, and only where nobody can
+ * prepare anything meanwhile.
  */
 async function asOwner<T>(file: string, look: (at: string) => T | Promise<T>): Promise<T> {
-  const leave = enter(dirname(file), folder => {
-    const at = lstatSync(basename(file), { throwIfNoEntry: false })
-    const { uid, gid } = folder.uid !== 0 ? folder : (at ?? folder)
-    if (process.geteuid?.() === 0 && folder.uid === 0 && (folder.mode & 0o022) !== 0)
-      throw new Error(
-        `${file}: others than root may write to its folder; type: sudo -u '#${uid}' and the same behind it`,
-      )
-    return { uid, groups: [gid] }
+  const [folder, name] = [resolve(dirname(file)), basename(file)]
+  const leave = enter(folder, stat => {
+    const owner = ownerOf(name, stat)
+    return mayReach(folder, owner) ? owner : refuseJournals(file, owner)
   })
   try {
-    return await look(basename(file))
+    return await look(name)
   } finally {
     leave()
   }
 }
 
+/** Whose file it is, also where only what lies beside it is left. */
+function ownerOf(name: string, folder: Stats): User {
+  const { uid, gid } = lstatSync(name, { throwIfNoEntry: false }) ?? folder
+  return { uid, groups: [gid] }
+}
+
+/** SQLite opens a file by its whole path, whatever folder we are in. */
+function mayReach(folder: string, owner: User): boolean {
+  const back = becomeUser(owner)
+  try {
+    // (access(2) asks for the real user.)
+    statSync(join(folder, '.', '/'))
+    return owner.uid !== 0
+  } catch {
+    return false
+  } finally {
+    back()
+  }
+}
+
+/** Stays root. Throws an Error where somebody else could have a journal played back, or put one there now. */
+function refuseJournals(file: string, owner: User): undefined {
+  if (process.geteuid?.() !== 0) return
+  const strange = readdirSync('.').find(name => name.endsWith('-journal') && lstatSync(name).uid !== 0)
+  if (strange !== undefined)
+    throw new Error(
+      `${file}: beside it is ${strange}, which no daemon makes, and root does not open it; look who has put it there`,
+    )
+  const others = [owner.uid, statSync('.').uid].filter(uid => uid !== 0)
+  const pid = others.map(processOf).find(pid => pid !== undefined)
+  if (pid !== undefined)
+    throw new Error(
+      `${file}: process ${pid} could change what lies there meanwhile; stop it, or its service, first`,
+    )
+}
+
+/** One that this user has. */
+function processOf(uid: number): number | undefined {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.map(Number).find(pid => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid)
+}
+
 function check(file: string, at: string): number {
   const { isSound, reason, readable, log } = checkSpool(at)
   const inside = `${records(readable)} in ${readable.batches} batches, ${formatBytes(readable.bytes)}`
-  if (isSound) process.stdout.write(`${file}: sound; ${inside}\n`)
+  if (isSound) process.stdout.write(`${printable(file)}: sound; ${inside}\n`)
   else {
     const lost = log.lost > 0 ? `; ${log.lost} commits in its log cannot be reached` : ''
     process.stdout.write(
-      `${file}: damaged: ${reason}${lost}; what can be read: ${inside}\n  type: sluice spool recover ${file}\n`,
+      `${printable(file)}: damaged: ${reason}${lost}; what can be read: ${inside}\n  type: sluice spool recover ${quoted(file)}\n`,
     )
   }
   return isSound ? EXIT.done : DAMAGED
@@ -177,13 +220,13 @@ function roomIn(stream: Writable): Promise<void> {
 
 function verdict(file: string, damage: string | undefined): number {
   if (damage === undefined) return EXIT.done
-  process.stderr.write(`${file}: damaged: ${damage}; these were the records that can be read\n`)
+  process.stderr.write(`${printable(file)}: damaged: ${damage}; these were the records that can be read\n`)
   return DAMAGED
 }
 
 function recover(file: string, at: string): number {
   const report = recoverSpool(at)
-  process.stdout.write(`${file}: ${describe(report, dirname(file))}\n`)
+  process.stdout.write(`${printable(file)}: ${describe(report, dirname(file))}\n`)
   return EXIT.done
 }
 
@@ -197,7 +240,7 @@ function describe(report: RecoverReport, folder: string): string {
   const gaps = report.missing.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ')
   return (
     `it was damaged: ${report.reason}\n  recovered: ${inside}; the next start delivers them\n` +
-    `  ${gaps ? `${lost}; batches of which nothing was found: ${gaps}` : 'nothing is lost'}\n  the damaged file is ${report.aside === undefined ? '' : join(folder, report.aside)}`
+    `  ${gaps ? `${lost}; batches of which nothing was found: ${gaps}` : 'nothing is lost'}\n  the damaged file is ${printable(join(folder, report.aside ?? ''))}`
   )
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -57,27 +59,53 @@ describe('sluice spool', { concurrency: 2 }, () => {
     )
   })
 
-  test('root looks with the rights of who owns the folder, and not where others may have prepared it', {
+  test('root looks with the rights of the owner, or else where nobody can prepare anything', {
     skip: process.getuid?.() !== 0 && 'only root can be somebody else',
   }, async t => {
     const { folder, file } = await killedWithRecords(t)
     for (const path of [folder, ...readdirSync(folder).map(name => join(folder, name))])
       chownSync(path, 12345, 12345)
     chmodSync(dirname(folder), 0o755)
-    rmSync(`${file}.lock`, { force: true })
     const check = spool(t, 'check', file)
     assert.equal(await check.exited, 0, check.stderr)
     assert.match(check.stdout, /relay\.spool: sound; 20000 records/)
     // What it made belongs to him, as if the daemon had made it.
+    rmSync(`${file}.lock`, { force: true })
+    assert.equal(await spool(t, 'recover', file).exited, 0)
     for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).uid, 12345, name)
-    chownSync(folder, 0, 0)
-    chmodSync(folder, 0o1777)
-    const refused = spool(t, 'check', file)
+    // As a service has it, below a folder that only root may enter.
+    const above = dirname(folder)
+    chmodSync(above, 0o700)
+    for (const action of ['check', 'dump', 'recover']) {
+      const run = spool(t, action, file)
+      assert.equal(await run.exited, 0, `${action}: ${run.stderr}`)
+    }
+    // He could put something there just then.
+    const his = spawn('python3', [
+      '-c',
+      'import os; os.setuid(12345); print("there", flush=True); os.read(0, 1)',
+    ])
+    t.after(() => his.kill())
+    await once(his.stdout, 'data')
+    const busy = spool(t, 'check', file)
+    assert.equal(await busy.exited, 70)
+    assert.match(busy.stderr, new RegExp(`relay\\.spool: process ${his.pid} could change what lies there`))
+    his.kill()
+    await once(his, 'exit')
+    const journal = `${file}.lock-journal`
+    writeFileSync(journal, '')
+    chownSync(journal, 12345, 12345)
+    const refused = spool(t, 'recover', file)
     assert.equal(await refused.exited, 70)
     assert.match(
       refused.stderr,
-      /relay\.spool: others than root may write to its folder; type: sudo -u '#12345'/,
+      /relay\.spool: beside it is relay\.spool\.lock-journal, which no daemon makes/,
     )
+    rmSync(journal)
+    // Root's own in somebody's folder.
+    for (const path of readdirSync(folder)) chownSync(join(folder, path), 0, 0)
+    const own = spool(t, 'check', file)
+    assert.equal(await own.exited, 0, own.stderr)
   })
 
   test('a damaged one is refused with the command to type; what can be read is delivered after it', async t => {
