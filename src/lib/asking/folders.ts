@@ -46,13 +46,14 @@ export function formatFolders({ own, others }: SocketFolders): string {
 }
 
 /**
- * All sockets that we may connect to: what others keep for themselves is theirs to ask. The first of each folder come first: however
- * long those of one are waited for, the daemons of the others have been asked by then.
+ * All sockets that we may connect to: what others keep for themselves is theirs to ask. The folders take turns: however long those of
+ * one are waited for, the daemons of the others, and their copies, have been asked by then.
  */
 export function socketsIn({ own, others }: SocketFolders): string[] {
   const ofOthers = others.map(folder => socketsOf(folder).filter(mayConnect))
   const all = [...(own === undefined ? [] : [socketsOf(own, true)]), ...ofOthers]
-  return [...all.flatMap(sockets => sockets.slice(0, 1)), ...all.flatMap(sockets => sockets.slice(1))]
+  const turns = Math.max(0, ...all.map(({ length }) => length))
+  return Array.from({ length: turns }, (_, n) => all.flatMap(sockets => sockets[n] ?? [])).flat()
 }
 
 /** Where the daemon of a name is found, or would be. */

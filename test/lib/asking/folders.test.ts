@@ -64,16 +64,17 @@ describe('where the daemons of a host are', () => {
     await listen('sluice/hand.sock')
     for (let n = 0; n < 100; n++) await listen(`sluice-edge/a${n}.sock`)
     for (const name of ['edge', 'edge.parse.1']) await listen(`sluice-edge/${name}.sock`)
-    await listen('sluice-store/store.sock')
+    for (const name of ['store', 'store.json.1']) await listen(`sluice-store/${name}.sock`)
     const all = found()
-    assert.deepEqual(all.slice(0, 5), [
+    assert.deepEqual(all.slice(0, 6), [
       'sluice/hand.sock',
       'sluice-edge/edge.sock',
       'sluice-store/store.sock',
       'sluice-edge/edge.parse.1.sock',
+      'sluice-store/store.json.1.sock',
       'sluice-edge/a0.sock',
     ])
-    assert.equal(all.length, 2 + 72)
+    assert.equal(all.length, 3 + 72)
     for (let n = 0; n < 300; n++) writeFileSync(join(run, `sluice/a${n}.sock`), '')
     assert.ok(!found().includes('sluice/hand.sock'))
   })
