@@ -63,8 +63,9 @@ describe('sluice spool', { concurrency: 2 }, () => {
     skip: process.getuid?.() !== 0 && 'only root can be somebody else',
   }, async t => {
     const { folder, file } = await killedWithRecords(t)
+    // Of a user whom no other test has: none of his processes may be there.
     for (const path of [folder, ...readdirSync(folder).map(name => join(folder, name))])
-      chownSync(path, 12345, 12345)
+      chownSync(path, 34567, 34567)
     chmodSync(dirname(folder), 0o755)
     const check = spool(t, 'check', file)
     assert.equal(await check.exited, 0, check.stderr)
@@ -72,7 +73,7 @@ describe('sluice spool', { concurrency: 2 }, () => {
     // What it made belongs to him, as if the daemon had made it.
     rmSync(`${file}.lock`, { force: true })
     assert.equal(await spool(t, 'recover', file).exited, 0)
-    for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).uid, 12345, name)
+    for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).uid, 34567, name)
     // As a service has it, below a folder that only root may enter.
     const above = dirname(folder)
     chmodSync(above, 0o700)
@@ -83,7 +84,7 @@ describe('sluice spool', { concurrency: 2 }, () => {
     // He could put something there just then.
     const his = spawn('python3', [
       '-c',
-      'import os; os.setuid(12345); print("there", flush=True); os.read(0, 1)',
+      'import os; os.setuid(34567); print("there", flush=True); os.read(0, 1)',
     ])
     t.after(() => his.kill())
     await once(his.stdout, 'data')
@@ -94,7 +95,7 @@ describe('sluice spool', { concurrency: 2 }, () => {
     await once(his, 'exit')
     const journal = `${file}.lock-journal`
     writeFileSync(journal, '')
-    chownSync(journal, 12345, 12345)
+    chownSync(journal, 34567, 34567)
     const refused = spool(t, 'recover', file)
     assert.equal(await refused.exited, 70)
     assert.match(
