@@ -5,7 +5,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { codeOf, Fatal, messageOf } from '../errors.ts'
 import { flagOf } from '../options.ts'
 import { takeLock } from '../process/lock.ts'
-import { answers } from '../unix/answers.ts'
+import { mayAnswer } from '../unix/answers.ts'
 import type { Door } from './door.ts'
 import type { LinkStatus } from './link.ts'
 
@@ -94,7 +94,7 @@ async function claimPath(endpoint: Endpoint): Promise<() => void> {
     release?.()
     throw new Error('there is a file of that name, and it is not a socket; choose another one')
   }
-  if (release && !(await answers(path))) return release
+  if (release && !(await mayAnswer(path))) return release
   release?.()
   throw new Error('another process listens on this path; choose another one')
 }

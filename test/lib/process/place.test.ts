@@ -1,25 +1,35 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { Sluice } from '../../support/process.ts'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { takeName } from '../../../src/lib/process/place.ts'
 
-describe('a state folder that cannot be made', { concurrency: true }, () => {
-  const env = { STATE_DIRECTORY: '/dev/null/state' }
-  const line =
-    'the state folder /dev/null/state cannot be made: not a directory; set STATE_DIRECTORY to one that can'
-  for (const [program, args] of [
-    ['sluice-store', ['--pull-bind', 'tcp://127.0.0.1:0', '--http', '127.0.0.1:0']],
-    ['sluice-tail', ['--file', '/nothing/*.log', '--push-connect', 'file:///dev/null']],
-  ] as const)
-    test(`bug: ${program} ended with a stack trace, or was ready first; it is one line`, async t => {
-      const run = new Sluice(t, program, args, { env })
-      assert.equal(await run.exited, 70)
-      assert.ok(run.stderr.includes(`${program}: ${line}\n`), run.stderr)
-      assert.doesNotMatch(run.stderr, /"ready"|this is a bug| {4}at /)
-    })
+const folder = mkdtempSync(join(tmpdir(), 'sluice-place-'))
+after(() => rmSync(folder, { recursive: true }))
 
-  test('sluice replay lists none where there is no folder, and makes none', async t => {
-    const run = new Sluice(t, 'sluice', ['replay'], { env: { STATE_DIRECTORY: '/nothing/state' } })
-    assert.equal(await run.exited, 0, run.stderr)
-    assert.match(run.stdout, /^there are no dead letters in \/nothing\/state\n/)
-  })
+test('bug: where no admin socket can be, a name was always taken', async () => {
+  const long = join(folder, 'x'.repeat(120))
+  mkdirSync(long)
+  const plain = join(folder, 'plain')
+  writeFileSync(plain, '')
+  for (const runtime of [long, plain, join(folder, 'not-there')]) {
+    const env = { RUNTIME_DIRECTORY: runtime }
+    const release = await takeName('edge', env)
+    assert.ok(release, runtime)
+    if (process.platform === 'linux') assert.equal(await takeName('edge', env), undefined)
+    release()
+  }
+})
+
+test('one whose lock is not to be seen from here, in another network namespace, has the name', async t => {
+  const server = createServer().listen(join(folder, 'edge.sock'))
+  await once(server, 'listening')
+  t.after(() => server.close())
+  assert.equal(await takeName('edge', { RUNTIME_DIRECTORY: folder }), undefined)
+  const other = await takeName('other', { RUNTIME_DIRECTORY: folder })
+  assert.ok(other)
+  other()
 })
