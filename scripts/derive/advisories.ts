@@ -32,6 +32,12 @@ const ADVISORIES: { readonly [name: string]: readonly Advisory[] } = {
     { ids: 'CVE-2026-6734, CVE-2026-9697, CVE-2026-12151', mended: '6.27.0' },
     { ids: 'CVE-2026-15157, CVE-2026-16728, CVE-2026-16729', mended: '6.28.0' },
   ],
+  ws: [
+    { ids: 'CVE-2021-32640', mended: '7.4.6' },
+    { ids: 'CVE-2024-37890', mended: '8.17.1' },
+    { ids: 'CVE-2026-45736', mended: '8.20.1' },
+    { ids: 'CVE-2026-48779', mended: '8.21.0' },
+  ],
 }
 
 /** What is known of a package. Throws where this version still has it. */

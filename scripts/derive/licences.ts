@@ -11,6 +11,7 @@ const KNOWN: readonly string[] = [
   'MIT',
   'MIT AND MPL-2.0',
   'MIT/X11',
+  'Unlicense',
 ]
 
 interface Package {

@@ -5,7 +5,7 @@ import type { Receipt } from './engine/receipt.ts'
 import type { Options, Values } from './options.ts'
 import type { Fields, LogRecord, Meta } from './record.ts'
 import type { Limits } from './serve/server.ts'
-import type { HttpOptions } from './serve.ts'
+import type { ServeOptions } from './serve.ts'
 import type { HandedSockets } from './systemd/sockets.ts'
 import type { CertificateView } from './tls/certificates.ts'
 
@@ -244,7 +244,7 @@ export interface Context<C extends string = string> {
    * Serves this app at `--http`, within these limits where they are not the usual ones; resolves to its URL when it
    * listens. Throws Fatal when the address is taken. Closed at the end.
    */
-  serve(options: HttpOptions, app: Hono, limits?: Partial<Limits>): Promise<string>
+  serve(options: ServeOptions, app: Hono, limits?: Partial<Limits>): Promise<string>
   /**
    * Answers what is asked at this path of the admin faces; of a stage of `sluice run`, `/STAGE` stands in front of it. What
    * changes something (POST) is let through on the unix socket only.

@@ -50,5 +50,12 @@ export {
 export { aborted, unlessAborted } from './process/signals.ts'
 export type { Dead, Fields, LogRecord, Meta } from './record.ts'
 export { serveFolder } from './serve/folder.ts'
-export { checkHttp, type HttpOptions, httpOptions, pageFolder } from './serve.ts'
+export {
+  allowOriginOption,
+  checkHttp,
+  checkPublicHttp,
+  type HttpOptions,
+  httpOptions,
+  pageFolder,
+} from './serve.ts'
 export { atMostEvery } from './throttle.ts'

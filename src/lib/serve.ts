@@ -24,10 +24,31 @@ export function httpOptions(defaultAddress: string) {
 
 export type HttpOptions = Values<ReturnType<typeof httpOptions>>
 
+/** Of a face that pages of others may ask. */
+export const allowOriginOption = repeatable(
+  checked(
+    text('Pages of this origin may ask it, as in https://shop.example; *: all', undefined, 'origin'),
+    checkOrigin,
+  ),
+)
+
+export interface ServeOptions extends HttpOptions {
+  readonly allowOrigin?: readonly string[]
+}
+
 /** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
 export function checkHttp(options: HttpOptions): void {
+  checkFace(faceOf(options))
+}
+
+/** The same of a face that everybody is meant to ask. */
+export function checkPublicHttp(options: HttpOptions): void {
+  checkFace({ ...faceOf(options), isPublic: true })
+}
+
+function faceOf(options: HttpOptions): Face {
   const { http: address, httpTokenFile: tokenFile } = options
-  checkFace({ flag: '--http', address, tokenFile, tls: tlsSettings(options, 'tls') })
+  return { flag: '--http', address, tokenFile, tls: tlsSettings(options, 'tls') }
 }
 
 /** Somewhere that HTTP is spoken, as the options say. */
@@ -37,6 +58,8 @@ export interface Face {
   address: ListenAddress
   tokenFile: string | undefined
   tls: TlsSettings
+  /** Everybody is meant to come in. */
+  isPublic?: boolean
 }
 
 /** Throws Misuse for what others could reach without showing who they are, and for files that will not do. */
@@ -49,18 +72,25 @@ export function checkFace(face: Face): void {
 }
 
 /** Throws Misuse when more can reach this address than may come in. */
-export function checkReach({ flag, tokenFile, tls }: Omit<Face, 'address'>, { host, port }: HostPort): void {
+export function checkReach(face: Omit<Face, 'address'>, { host, port }: HostPort): void {
+  const { flag, tokenFile, tls, isPublic } = face
   if (isLoopback(host)) return
   const [token, cert, key] = [`${flag}-token-file`, `${tls.flags}-cert`, `${tls.flags}-key`]
   const where = `${flag} ${formatHostPort(host ?? '*', port)}`
-  if (!tokenFile && !tls.clientCa)
+  if (!isPublic && !tokenFile && !tls.clientCa)
     throw new Misuse(
       `${where}: everybody could come in; give ${token}, ${cert} and ${key} (or ${tls.flags}-client-ca in place of the token), or listen on 127.0.0.1:${port}`,
     )
   if (!tls.cert)
     throw new Misuse(
-      `${where}: the token would cross the network in clear; give ${cert} and ${key}, or put a TLS proxy in front and listen on 127.0.0.1:${port}`,
+      `${where}: ${isPublic ? 'what people send' : 'the token'} would cross the network in clear; give ${cert} and ${key}, or put a TLS proxy in front and listen on 127.0.0.1:${port}`,
     )
+}
+
+function checkOrigin(origin: string | undefined): void {
+  if (origin === undefined || origin === '*') return
+  if (URL.parse(origin)?.origin === origin.toLowerCase() && /^https?:/i.test(origin)) return
+  throw new RangeError(`"${origin}" is no origin; write for example https://shop.example, without a path`)
 }
 
 function checkName(name: string | undefined): void {

@@ -1,7 +1,7 @@
 // A text with fields of a record in it: `{host} {program}: {message}`, `{data.account}`, `{user:-nobody}`; `{{` and `}}` are
 // braces.
 
-import { routesOf } from './query/fields.ts'
+import { routesOfField } from './query/fields.ts'
 import { eachPlace, type Holder, type Route } from './query/places.ts'
 import { jsonOf } from './record.ts'
 
@@ -33,7 +33,7 @@ export function parseTemplate(template: string): TemplatePart[] {
 function fieldOf(written: string, template: string): TemplateField {
   const [, path = '', , fallback] = /^(.*?)(:-(.*))?$/s.exec(written) ?? []
   if (path === '') throw new RangeError(`${template}: there is no name between the braces`)
-  const field = { path, routes: routesOf(path) }
+  const field = { path, routes: routesOfField(path) }
   return fallback === undefined ? field : { ...field, default: fallback }
 }
 

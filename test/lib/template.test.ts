@@ -23,6 +23,7 @@ const cases: [template: string, text: string][] = [
   ['{data.account}/{data.dotted.key}/{a.b}', 'acme/1/own'],
   ['{@meta.peer} {count}', '127.0.0.1:9 0'],
   ['{severity}', 'err'],
+  ['{account} {account:-none}', 'acme acme'],
   ['{data.list.1} {users.name} {users.1.name}', 'a ann bob'],
   ['{both.x} {c.d}', 'nested flat'],
   ['{nothing:-none at all} {none:-}', 'none at all '],

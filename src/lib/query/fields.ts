@@ -65,6 +65,12 @@ export function routesOf(name: string): readonly Route[] {
   return ROUTES.get(name) ?? [routeOf(name)]
 }
 
+/** The same of what a template or a key names: of an event, whose own fields are in `data`, a plain name is found there as well. */
+export function routesOfField(name: string): readonly Route[] {
+  const routes = routesOf(name)
+  return ROUTES.has(name) || name.includes('.') ? routes : [...routes, routeOf(`data.${name}`)]
+}
+
 /** Keyword of each severity by its rank, the worst first (RFC 5424 table 2). */
 export const SEVERITY_WORDS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
 

@@ -44,6 +44,13 @@ export class Connections {
     server.on('request', (request, response) => this.#begin(request, response as SafeResponse))
   }
 
+  /** It speaks another protocol from now on, and is nothing of ours before the end. */
+  leave(socket: Socket): void {
+    this.#fresh.delete(socket)
+    this.#speaking.delete(socket)
+    this.#strangers.delete(connectionKey(socket))
+  }
+
   /** Makes room for those who want to come in. Who has never asked goes first: clients keep their connections for the next request. */
   makeRoom(): void {
     if (this.#strangers.size === 0) this.#endIdle()

@@ -5,16 +5,16 @@ import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Logger } from 'pino'
 import { createComplaint, errorResponse } from './errors.ts'
-import { askedOf, refusalOf } from './guard.ts'
+import { askedOf, refusalOf, type Welcome } from './guard.ts'
 import { linger } from './linger.ts'
 import type { Doorkeeper } from './login.ts'
+import type { SafeResponse } from './response.ts'
 import { send } from './send.ts'
 
 const FAILED = 'this failed; the log says why'
 
 export interface FaceOptions {
-  /** Names of this host, lower case. */
-  names: ReadonlySet<string>
+  welcome: Welcome
   door: Doorkeeper | undefined
   /** The most bytes of a request's body; infinite where the app counts by itself. */
   maxBody: number
@@ -22,13 +22,15 @@ export interface FaceOptions {
 }
 
 /** Puts everything that a daemon's app need not think of around it; returns what hono's adapter calls. */
-export function createFace(app: Hono, { names, door, maxBody, log }: FaceOptions) {
+export function createFace(app: Hono, { welcome, door, maxBody, log }: FaceOptions) {
   const complain = createComplaint(log)
   const face = surround(app, { door, maxBody, complain })
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming } = env
-    const refusal = refusalOf(askedOf(incoming, door !== undefined), names)
+    const refusal = refusalOf(askedOf(incoming, door !== undefined), welcome)
     if (refusal) return errorResponse(refusal.status, refusal.message, refusal)
+    const preflight = welcome.origins?.preflight(incoming)
+    if (preflight) return preflight
     if (Number(incoming.headers['content-length'] ?? 0) > maxBody) return tooLarge(maxBody)
     // An app's own GET, so that the body which a HEAD does not want can be given up.
     const asked = incoming.method === 'HEAD' ? new Request(request, { method: 'GET' }) : request
@@ -44,6 +46,10 @@ export function createFace(app: Hono, { names, door, maxBody, log }: FaceOptions
     }
   }
   return async (request: Request, env: HttpBindings): Promise<Response> => {
+    const { origin } = env.incoming.headers
+    const outgoing = env.outgoing as unknown as SafeResponse
+    outgoing.isPublic = welcome.isPublic === true
+    if (welcome.origins?.allows(origin)) outgoing.readableBy = origin
     const response = await answer(request, env)
     if (response.status >= 400) await linger(env)
     return response

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { formatHostPort, isLoopback } from '../host-port.ts'
+import type { Origins } from './origins.ts'
 
 /** What a request is judged by, before anything else looks at it. */
 export interface Asked {
@@ -12,6 +13,16 @@ export interface Asked {
   encrypted: boolean
   /** It brings a token that will be looked at. */
   bringsToken: boolean
+}
+
+/** Who may ask. */
+export interface Welcome {
+  /** Names of this host, lower case. */
+  names: ReadonlySet<string>
+  /** Pages of others that may ask. */
+  origins?: Origins | undefined
+  /** Everybody may, under any name, and any page may show a picture of it: it is made for the pages of others. */
+  isPublic?: boolean | undefined
 }
 
 export interface Refusal {
@@ -36,17 +47,18 @@ export function isEncrypted(socket: Socket): boolean {
 
 /**
  * Keeps out what other people's pages make a browser send: by a name of theirs that leads to this address (DNS
- * rebinding), or from their own origin. `names` are lower case.
+ * rebinding), or from their own origin.
  */
-export function refusalOf(asked: Asked, names: ReadonlySet<string>): Refusal | undefined {
+export function refusalOf(asked: Asked, { names, origins, isPublic }: Welcome): Refusal | undefined {
   const { headers } = asked
   const host = partsOf(headers.host ?? '')
   // A program may know us by any name. Nobody's page knows the token, whatever name it came by.
-  if (!asked.bringsToken && (!host || !isOwnHost(host.name, asked.localAddress, names))) {
+  if (!isPublic && !asked.bringsToken && (!host || !isOwnHost(host.name, asked.localAddress, names))) {
     // Quoted for people; it is only ever sent as JSON.
     const message = `this is not the host "${headers.host ?? ''}"; if it is, start it with --http-name and that name`
     return { status: 421, code: 'wrong-host', message }
   }
+  if (origins?.allows(headers.origin) || (isPublic && headers.origin === undefined)) return undefined
   return refusalOfPage(asked, names)
 }
 

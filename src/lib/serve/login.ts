@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono, Next } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { getCookie, setCookie } from 'hono/cookie'
+import { setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
+import { parse } from 'hono/utils/cookie'
 import { errorResponse } from './errors.ts'
 import { isEncrypted, tokenIn } from './guard.ts'
 import { digest, isSame, type Token } from './token.ts'
@@ -31,11 +33,20 @@ export class Doorkeeper {
     face.use((c, next) => this.#admit(c, next))
   }
 
+  /** Whether who asks for another protocol may come in: with the token, or with the cookie of a login. */
+  async admits(incoming: IncomingMessage): Promise<boolean> {
+    const token = tokenIn(incoming.headers)
+    if (token === undefined) return this.#hasSession(incoming)
+    if (this.#token.isRight(token)) return true
+    await this.#slowly()
+    return false
+  }
+
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
     const token = tokenIn(c.env.incoming.headers)
     if (token !== undefined) {
       if (!this.#token.isRight(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
-    } else if (!this.#hasSession(c)) return this.#ask(c)
+    } else if (!this.#hasSession(c.env.incoming)) return this.#ask(c)
     else if (c.req.path === '/login') return c.redirect('/', 303)
     await next()
     return undefined
@@ -61,7 +72,7 @@ export class Doorkeeper {
     if (typeof token !== 'string' || !this.#token.isRight(token.trim()))
       return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))
     const expires = String(Math.floor(Date.now() / 1000) + SESSION)
-    setCookie(c, cookieName(c), `${expires}.${this.#sign(expires)}`, {
+    setCookie(c, cookieName(c.env.incoming), `${expires}.${this.#sign(expires)}`, {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
@@ -72,8 +83,10 @@ export class Doorkeeper {
     return c.redirect(target, 303)
   }
 
-  #hasSession(c: FaceContext): boolean {
-    const [, expires, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(getCookie(c, cookieName(c)) ?? '') ?? []
+  #hasSession(incoming: IncomingMessage): boolean {
+    const name = cookieName(incoming)
+    const { [name]: session = '' } = parse(incoming.headers.cookie ?? '', name)
+    const [, expires, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(session) ?? []
     if (expires === undefined || Number(expires) * 1000 < Date.now()) return false
     return isSame(digest(signature!), digest(this.#sign(expires)))
   }
@@ -89,8 +102,8 @@ export class Doorkeeper {
 }
 
 /** Cookies do not know ports, and there may be several of us on a host. */
-function cookieName(c: FaceContext): string {
-  return `sluice-${c.env.incoming.socket.localPort}`
+function cookieName({ socket }: { socket: { localPort?: number | undefined } }): string {
+  return `sluice-${socket.localPort}`
 }
 
 /** Where to go after the login: never to somebody else's site. */

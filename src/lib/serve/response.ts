@@ -29,6 +29,10 @@ const NEVER = new Set(['server', 'x-powered-by'])
 export class SafeResponse extends ServerResponse {
   /** It has no end of its own: whoever stops must not wait for it. */
   isEventStream = false
+  /** The origin whose pages may read it. */
+  readableBy: string | undefined
+  /** Pages of others may show it. */
+  isPublic = false
 
   override writeHead(status: number, ...rest: unknown[]): this {
     const given = rest.find(one => typeof one === 'object' && one !== null) as OutgoingHttpHeaders | undefined
@@ -42,6 +46,18 @@ export class SafeResponse extends ServerResponse {
       if (lower === 'content-type') this.isEventStream = /^text\/event-stream\b/i.test(String(given[name]))
     }
     if (!cached) headers['cache-control'] = 'no-store'
-    return super.writeHead(status, Object.assign(headers, ALWAYS))
+    return super.writeHead(status, Object.assign(headers, ALWAYS, this.#forOthers(headers)))
+  }
+
+  #forOthers({ vary }: OutgoingHttpHeaders): OutgoingHttpHeaders {
+    const { readableBy: origin } = this
+    if (origin === undefined && !this.isPublic) return {}
+    return {
+      'cross-origin-resource-policy': 'cross-origin',
+      ...(origin !== undefined && {
+        'access-control-allow-origin': origin,
+        vary: vary === undefined ? 'origin' : `${vary}, origin`,
+      }),
+    }
   }
 }

@@ -9,7 +9,7 @@ import type { Context } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { cannotListen } from '../listening.ts'
-import { checkHttp, checkReach, type HttpOptions } from '../serve.ts'
+import { checkHttp, checkPublicHttp, checkReach, type ServeOptions } from '../serve.ts'
 import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
 import { MANY_CONNECTIONS } from '../systemd/sockets.ts'
 import { Refusals } from '../tcp/refusals.ts'
@@ -17,12 +17,19 @@ import { Certificates } from '../tls/certificates.ts'
 import { tlsSettings } from '../tls/options.ts'
 import { Connections } from './connections.ts'
 import { createFace } from './face.ts'
+import type { Welcome } from './guard.ts'
 import { Doorkeeper } from './login.ts'
+import { Origins } from './origins.ts'
 import { keepFresh } from './reread.ts'
 import { SafeResponse } from './response.ts'
 import { Token, WRONG_TOKEN } from './token.ts'
+import { guardUpgrade, type Upgrade } from './upgrade.ts'
 
 export interface Limits {
+  /** It is made for the pages of others: everybody may ask it, under any name and without a token. */
+  isPublic: boolean
+  /** Takes over connections whose clients want to speak WebSocket; without it they are answered as any other request. */
+  upgrade?: Upgrade
   /** The most bytes of a request's body. Infinite where the app takes bodies as they come, and counts by itself. */
   body: number
   /** The most connections at a time. */
@@ -40,6 +47,7 @@ export interface Limits {
 }
 
 const LIMITS: Limits = {
+  isPublic: false,
   body: 1024 * 1024,
   connections: 1000,
   grace: 2000,
@@ -65,7 +73,7 @@ export interface Served {
 
 /** Serves an app to those who may see it, until the context's end. Returns its URL. */
 export async function serve(
-  options: HttpOptions,
+  options: ServeOptions,
   app: Hono,
   context: Context,
   some?: Partial<Limits>,
@@ -78,18 +86,25 @@ export async function serve(
 
 /** Throws Misuse for options or files that will not do, Fatal for an address that is taken. */
 export async function openServer(
-  options: HttpOptions,
+  options: ServeOptions,
   app: Hono,
   context: Pick<Context, 'log' | 'sockets' | 'onReload' | 'defer' | 'certificates'>,
   some: Partial<Limits> = {},
 ): Promise<Served> {
-  checkHttp(options)
   const limits = { ...LIMITS, ...some }
+  const { isPublic } = limits
+  if (isPublic) checkPublicHttp(options)
+  else checkHttp(options)
   const { log, sockets } = context
   const { httpTokenFile } = options
   const token = httpTokenFile && new Token('--http-token-file', httpTokenFile, limits.wrongToken)
   const door = token ? new Doorkeeper(token) : undefined
-  const handle = createFace(app, { names: hostNames(options), door, maxBody: limits.body, log })
+  const welcome: Welcome = {
+    names: hostNames(options),
+    origins: new Origins(options.allowOrigin),
+    isPublic,
+  }
+  const handle = createFace(app, { welcome, door, maxBody: limits.body, log })
   const certificates = Certificates.open(tlsSettings(options, 'tls'), context)
   const server = createNodeServer(certificates, limits)
   const refusals = new Refusals(log, limits.refused)
@@ -108,7 +123,14 @@ export async function openServer(
   server.setTimeout(limits.silence)
   server.on('request', (_, response) => bearWith(response, limits.silence))
   server.on('drop', () => connections.makeRoom())
-  if (isFromSystemd(options.http)) await listenOnHanded(server, options, options.http, sockets)
+  if (limits.upgrade) {
+    const upgrade = guardUpgrade(limits.upgrade, welcome, door)
+    server.on('upgrade', (request, socket, head) => {
+      connections.leave(request.socket)
+      upgrade(request, socket, head)
+    })
+  }
+  if (isFromSystemd(options.http)) await listenOnHanded(server, options, options.http, sockets, isPublic)
   else await listen(server, options.http)
   // Of a connection that could not be accepted, for want of descriptors: nothing that others should suffer from.
   server.on('error', error => log.warn(`--http: ${messageOf(error)}`))
@@ -135,14 +157,15 @@ function createNodeServer(certificates: Certificates | undefined, { request }: L
 
 async function listenOnHanded(
   server: Server,
-  options: HttpOptions,
+  options: ServeOptions,
   address: FromSystemd,
   sockets: Context['sockets'],
+  isPublic: boolean,
 ): Promise<void> {
   const one = { flag: '--http', kinds: ['TCP'], instead: '127.0.0.1:8514' } as const
   const { fd, host, port } = await sockets.takeOne(address, one)
   const face = { flag: '--http', tokenFile: options.httpTokenFile, tls: tlsSettings(options, 'tls') }
-  checkReach(face, { host: host!, port: port! })
+  checkReach({ ...face, isPublic }, { host: host!, port: port! })
   server.listen({ fd, backlog: MANY_CONNECTIONS })
   await once(server, 'listening')
 }
@@ -157,13 +180,13 @@ async function listen(server: Server, http: HostPort): Promise<void> {
 }
 
 /** A name that it listens at is one of its names. */
-function hostNames({ http, httpName }: HttpOptions): ReadonlySet<string> {
+function hostNames({ http, httpName }: ServeOptions): ReadonlySet<string> {
   const host = isFromSystemd(http) ? undefined : http.host
   const names = host !== undefined && isIP(host) === 0 ? [...httpName, host] : httpName
   return new Set(names.map(name => name.toLowerCase()))
 }
 
-function urlOf(server: Server, { http, tlsCert }: HttpOptions): string {
+function urlOf(server: Server, { http, tlsCert }: ServeOptions): string {
   const host = isFromSystemd(http) ? undefined : http.host
   const { address, port } = server.address() as AddressInfo
   return `${tlsCert ? 'https' : 'http'}://${formatHostPort(host ?? address, port)}`

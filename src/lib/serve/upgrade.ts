@@ -1,0 +1,34 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { askedOf, refusalOf, type Welcome } from './guard.ts'
+import type { Doorkeeper } from './login.ts'
+
+/** Takes over a connection, whose client has asked for another protocol (RFC 9110 section 7.8). */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Returns what hands over those who may come in, as they would have to be to ask for a page, and answers all others. */
+export function guardUpgrade(take: Upgrade, welcome: Welcome, door: Doorkeeper | undefined): Upgrade {
+  return (request, socket, head) => {
+    // It may break while nobody else listens.
+    socket.on('error', () => socket.destroy())
+    const refusal = refusalOf(askedOf(request, door !== undefined), welcome)
+    if (refusal) return refuseUpgrade(socket, refusal.status, refusal.message)
+    if (!door) return take(request, socket, head)
+    door.admits(request).then(
+      isAdmitted => {
+        if (isAdmitted) take(request, socket, head)
+        else refuseUpgrade(socket, 401, 'send the token as "Authorization: Bearer TOKEN", or log in')
+      },
+      () => socket.destroy(),
+    )
+  }
+}
+
+/** Answers who asked for another protocol, and ends the connection. */
+export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
+  const body = `${JSON.stringify({ error: { message } })}\n`
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,172 @@
+// What pages of others may ask, and connections that go on as WebSocket.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, type TestContext, test } from 'node:test'
+import { Hono } from 'hono'
+import { pino } from 'pino'
+import { Misuse } from '../../../src/lib/errors.ts'
+import { readValues } from '../../../src/lib/options.ts'
+import { type Limits, openServer } from '../../../src/lib/serve/server.ts'
+import { allowOriginOption, checkPublicHttp, httpOptions } from '../../../src/lib/serve.ts'
+import { TestOwner } from '../../support/owner.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-others-'))
+after(() => rmSync(folder, { recursive: true }))
+const TOKEN = 'correct-horse-battery-staple'
+const tokenFile = join(folder, 'token')
+writeFileSync(tokenFile, TOKEN)
+
+const SHOP = 'https://shop.example'
+const options = { ...httpOptions('127.0.0.1:0'), allowOrigin: allowOriginOption }
+
+function typed(given: { [key: string]: string[] }) {
+  return readValues(options, new Map(Object.entries(given)))
+}
+
+async function open(t: TestContext, given: { [key: string]: string[] }, limits: Partial<Limits> = {}) {
+  const app = new Hono()
+    .get('/', c => c.text('hello'))
+    .get('/large', c => c.text('x'.repeat(4096)))
+    .post('/', c => c.text('thanks'))
+  const owner = new TestOwner(t, pino({ level: 'silent' }))
+  const served = await openServer(typed(given), app, owner, { wrongToken: 1, grace: 100, ...limits })
+  t.after(() => served.close())
+  return Number(new URL(served.url).port)
+}
+
+interface Asking {
+  path?: string
+  method?: string
+  headers?: { [name: string]: string }
+}
+
+async function ask(port: number, { path = '/', ...rest }: Asking) {
+  const sent = request({ port, host: '127.0.0.1', path, agent: false, ...rest }).end()
+  const [answer] = await once(sent, 'response')
+  answer.resume()
+  await once(answer, 'end')
+  return { status: answer.statusCode as number, headers: answer.headers as { [name: string]: string } }
+}
+
+describe('pages of others that may ask', () => {
+  test('read the answer', async t => {
+    const port = await open(t, { allowOrigin: [SHOP] })
+    const { status, headers } = await ask(port, { headers: { origin: SHOP, 'sec-fetch-site': 'cross-site' } })
+    assert.equal(status, 200)
+    assert.equal(headers['access-control-allow-origin'], SHOP)
+    assert.equal(headers.vary, 'origin')
+    assert.equal(headers['cross-origin-resource-policy'], 'cross-origin')
+    const large = await ask(port, { path: '/large', headers: { origin: SHOP, 'accept-encoding': 'gzip' } })
+    assert.equal(large.headers.vary?.toLowerCase(), 'accept-encoding, origin')
+  })
+
+  test('ask before they send JSON', async t => {
+    const port = await open(t, { allowOrigin: [SHOP], httpTokenFile: [tokenFile] })
+    const headers = { origin: SHOP, 'access-control-request-method': 'POST' }
+    const may = await ask(port, { method: 'OPTIONS', headers })
+    assert.equal(may.status, 204)
+    assert.equal(may.headers['access-control-allow-headers'], 'authorization, content-type')
+    const other = await ask(port, {
+      method: 'OPTIONS',
+      headers: { ...headers, origin: 'https://evil.example' },
+    })
+    assert.equal(other.status, 403)
+    assert.equal(other.headers['access-control-allow-origin'], undefined)
+  })
+
+  test('are all with a star', async t => {
+    const port = await open(t, { allowOrigin: ['*'] })
+    const { status } = await ask(port, { headers: { origin: 'https://whoever.example' } })
+    assert.equal(status, 200)
+  })
+
+  test('are not those of another port or scheme', async t => {
+    const port = await open(t, { allowOrigin: [SHOP] })
+    for (const origin of [
+      'http://shop.example',
+      'https://shop.example:8443',
+      'https://a.shop.example',
+      'null',
+    ])
+      assert.equal((await ask(port, { headers: { origin } })).status, 403, origin)
+  })
+
+  for (const origin of ['shop.example', 'https://shop.example/path', 'ftp://shop.example', 'https://'])
+    test(`are not written ${origin}`, () => {
+      assert.throws(() => typed({ allowOrigin: [origin] }), /is no origin; write for example https:\/\/shop/)
+    })
+})
+
+describe('a public face', () => {
+  test('answers under any name, and its pictures are shown anywhere', async t => {
+    const port = await open(t, {}, { isPublic: true })
+    const headers = { host: 'track.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    const answer = await ask(port, { headers })
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers['cross-origin-resource-policy'], 'cross-origin')
+  })
+
+  test('takes posts only from pages that may', async t => {
+    const port = await open(t, { allowOrigin: [SHOP] }, { isPublic: true })
+    const post = (origin: string) => ask(port, { method: 'POST', headers: { host: 'track.example', origin } })
+    assert.equal((await post(SHOP)).status, 200)
+    assert.equal((await post('https://evil.example')).status, 403)
+  })
+
+  test('that others can reach needs no token, but TLS', () => {
+    const everywhere = typed({ http: ['0.0.0.0:0'] })
+    assert.throws(
+      () => checkPublicHttp(everywhere),
+      (error: unknown) => {
+        assert.ok(error instanceof Misuse)
+        assert.match(error.message, /cross the network in clear; give --tls-cert and --tls-key/)
+        return true
+      },
+    )
+    checkPublicHttp(typed({ http: ['127.0.0.1:0'] }))
+  })
+})
+
+describe('an upgrade', () => {
+  const upgrade: Limits['upgrade'] = (_, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  }
+  const asking = { connection: 'upgrade', upgrade: 'websocket' }
+
+  /** The status of the answer, whether it is an upgrade or not. */
+  async function upgradeStatus(port: number, headers: { [name: string]: string }): Promise<number> {
+    const sent = request({ port, host: '127.0.0.1', agent: false, headers: { ...asking, ...headers } }).end()
+    const answer = await Promise.race([once(sent, 'response'), once(sent, 'upgrade')])
+    answer[0].resume()
+    return answer[0].statusCode
+  }
+
+  test('is for its own pages, those that may ask, and programs', async t => {
+    const port = await open(t, { allowOrigin: [SHOP] }, { upgrade })
+    assert.equal(await upgradeStatus(port, {}), 101)
+    assert.equal(await upgradeStatus(port, { origin: `http://127.0.0.1:${port}` }), 101)
+    assert.equal(await upgradeStatus(port, { origin: SHOP }), 101)
+    assert.equal(await upgradeStatus(port, { origin: 'https://evil.example' }), 403)
+    assert.equal(await upgradeStatus(port, { host: 'evil.example' }), 421)
+  })
+
+  test('wants the token, or the cookie of a login', async t => {
+    const port = await open(t, { httpTokenFile: [tokenFile] }, { upgrade })
+    assert.equal(await upgradeStatus(port, {}), 401)
+    assert.equal(await upgradeStatus(port, { authorization: 'Bearer wrong' }), 401)
+    assert.equal(await upgradeStatus(port, { authorization: `Bearer ${TOKEN}` }), 101)
+    const login = request({
+      ...{ port, host: '127.0.0.1', path: '/login', method: 'POST', agent: false },
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+    }).end(`token=${TOKEN}&to=/`)
+    const [answer] = await once(login, 'response')
+    answer.resume()
+    const [cookie] = String(answer.headers['set-cookie']).split(';')
+    assert.equal(await upgradeStatus(port, { cookie: cookie! }), 101)
+    assert.equal(await upgradeStatus(port, { cookie: `${cookie!.slice(0, -2)}xx` }), 401)
+  })
+})
