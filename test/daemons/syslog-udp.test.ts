@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { describe, type TestContext, test } from 'node:test'
-import { parseRows } from '../../src/daemons/syslog-udp/own-socket.ts'
+import { parseRows } from '../../src/lib/udp/own-socket.ts'
 import { Sluice } from '../support/process.ts'
 import { sendDatagrams } from '../support/udp.ts'
 

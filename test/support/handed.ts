@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { TestContext } from 'node:test'
-import { findOwnSocket } from '../../src/daemons/syslog-udp/own-socket.ts'
 import { loadLinux } from '../../src/lib/linux.ts'
+import { findOwnSocket } from '../../src/lib/udp/own-socket.ts'
 import { unixAddress } from '../../src/lib/unix/address.ts'
 
 export const linux = (await loadLinux())!

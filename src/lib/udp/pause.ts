@@ -1,8 +1,3 @@
-/**
- * Milliseconds between two looks, in which a chain of three processes is woken up only once: 40 times a second instead of 100 is
- * 2 of 12 µs a record at 10,000/s. For a log it is early enough.
- */
-const LONGEST = 25
 const SHORTEST = 1
 
 /** Bytes of kernel memory that a small datagram takes: a buffer of 8 MiB was full with 10,082 of 180 bytes. */
@@ -26,12 +21,17 @@ const BURST = { datagrams: 200, bytes: 125_000 }
 /** Notes what comes, and says when to look again. */
 export class Pace {
   readonly #granted: number
+  readonly #longest: number
   #came = { datagrams: 0, bytes: 0 }
   #looked: number
 
-  /** @param granted bytes that the kernel queues, as socket(7) counts them */
-  constructor(granted: number, now: number) {
+  /**
+   * @param granted bytes that the kernel queues, as socket(7) counts them
+   * @param longest milliseconds between two looks, where there is room for what comes meanwhile
+   */
+  constructor(granted: number, longest: number, now: number) {
     this.#granted = granted
+    this.#longest = longest
     this.#looked = now
   }
 
@@ -43,7 +43,7 @@ export class Pace {
 
   /** Nothing is left: the milliseconds until the next look. */
   next(now: number): number {
-    const delay = pause({ ...this.#came, milliseconds: now - this.#looked }, this.#granted)
+    const delay = pause({ ...this.#came, milliseconds: now - this.#looked }, this.#granted, this.#longest)
     this.#came = { datagrams: 0, bytes: 0 }
     this.#looked = now
     return delay
@@ -54,10 +54,12 @@ export class Pace {
  * How long nobody has to look, in milliseconds.
  * @param last what came until the last look, and in how long
  * @param granted bytes that the kernel queues, as socket(7) counts them
+ * @param longest the most of it
  */
 export function pause(
   last: { datagrams: number; bytes: number; milliseconds: number },
   granted: number,
+  longest: number,
 ): number {
   const size = last.datagrams === 0 ? 0 : last.bytes / last.datagrams
   // The kernel grants twice what it calls the size.
@@ -65,6 +67,6 @@ export function pause(
   const capacity = (2 * granted) / each
   const burst = Math.min(BURST.datagrams, BURST.bytes / size)
   const rate = last.datagrams / Math.max(1, last.milliseconds)
-  const most = Math.min(LONGEST, capacity / burst, Math.min(capacity * SHARE, CACHED / each) / rate)
+  const most = Math.min(longest, capacity / burst, Math.min(capacity * SHARE, CACHED / each) / rate)
   return Math.max(SHORTEST, Math.floor(most))
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { atMostEvery } from '../../lib/index.ts'
+import { atMostEvery } from '../throttle.ts'
 import { udpSockets } from './own-socket.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -11,7 +11,7 @@ const WARN_EVERY = 60_000
  * No other trace of them exists. Returns the function that looks a last time and ends it.
  */
 export function watchKernelDrops(
-  receivers: readonly Pick<Receiver, 'inode' | 'dropped'>[],
+  receivers: readonly Pick<Receiver<unknown>, 'inode' | 'dropped'>[],
   dropped: (datagrams: number) => void,
   log: Logger,
 ): () => Promise<void> {

@@ -1,15 +1,16 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { type Context, formatHostPort, type HostPort } from '../../lib/index.ts'
-import { type Linux, loadLinux, MEMORY, SOCKET_OPTION } from '../../lib/linux.ts'
-import { listenAt } from '../../lib/listening.ts'
-import type { FromSystemd } from '../../lib/systemd/listen-address.ts'
-import type { HandedSocket } from '../../lib/systemd/sockets.ts'
-import type { Datagram } from './datagram.ts'
+import type { Context } from '../daemon.ts'
+import { formatHostPort, type HostPort } from '../host-port.ts'
+import { type Linux, loadLinux, MEMORY, SOCKET_OPTION } from '../linux.ts'
+import { listenAt } from '../listening.ts'
+import type { FromSystemd } from '../systemd/listen-address.ts'
+import type { HandedSocket } from '../systemd/sockets.ts'
 import { findOwnSocket } from './own-socket.ts'
+import type { Reading } from './reading.ts'
 import { Reception } from './reception.ts'
 
 /** Receives datagrams at one address. */
-export interface Receiver {
+export interface Receiver<T> {
   /** `ip:port`, with the real port. */
   readonly address: string
   /** Bytes that the kernel queues for it. */
@@ -19,21 +20,22 @@ export interface Receiver {
   /** Datagrams that the kernel has dropped since it was opened, where the socket itself tells. */
   dropped?(): number
   /** From now on gives what has come, in lists. */
-  receive(take: (datagrams: Datagram[]) => void): void
+  receive(take: (datagrams: T[]) => void): void
   /** Ends. It gives what has come until now, but for what stays in a socket that systemd keeps. */
   close(): Promise<void>
 }
 
-export interface ReceiverOptions {
+export interface ReceiverOptions<T> {
   /** Bytes that the kernel is asked to queue. */
   receiveBuffer: number
+  reading: Reading<T>
   reusePort: boolean
   /** Inodes of the sockets that this process has already. */
   others: readonly (string | undefined)[]
 }
 
 /** Opens a UDP socket. Without a host it takes all addresses: one dual-stack socket, or IPv4 alone where there is no IPv6. */
-export async function openReceiver(where: HostPort, options: ReceiverOptions): Promise<Receiver> {
+export async function openReceiver<T>(where: HostPort, options: ReceiverOptions<T>): Promise<Receiver<T>> {
   const socket = await listenAt(where, host => bindSocket(host, where.port, options.reusePort))
   const { address, port } = socket.address()
   socket.setRecvBufferSize(options.receiveBuffer)
@@ -41,7 +43,7 @@ export async function openReceiver(where: HostPort, options: ReceiverOptions): P
   const granted = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1)
   const own = await findOwnSocket(port, options.others)
   const type = address.includes(':') ? 'udp6' : 'udp4'
-  const reception = new Reception({ type, granted }, { socket, fd: own?.fd })
+  const reception = new Reception({ type, granted, reading: options.reading }, { socket, fd: own?.fd })
   return {
     address: formatHostPort(address, port),
     granted,
@@ -52,30 +54,34 @@ export async function openReceiver(where: HostPort, options: ReceiverOptions): P
 }
 
 /** Receives at the sockets that systemd hands over: what came while nobody was there is in them, and what comes later stays. */
-export async function openHandedReceivers(
+export async function openHandedReceivers<T>(
   address: FromSystemd,
-  receiveBuffer: number,
+  options: Pick<ReceiverOptions<T>, 'receiveBuffer' | 'reading'>,
   { sockets, log }: Pick<Context, 'sockets' | 'log'>,
-): Promise<Receiver[]> {
-  const taken = await sockets.take(address, { flag: '--listen', kinds: ['UDP'], instead: '127.0.0.1:5514' })
+): Promise<Receiver<T>[]> {
+  const taken = await sockets.take(address, {
+    flag: '--listen',
+    kinds: ['UDP'],
+    instead: options.reading.usual,
+  })
   const linux = (await loadLinux())!
   return taken.map(socket => {
     const before = dropsOf(linux, socket.fd)
     if (before > 0)
       log.info({ dropped: before }, `${socket.address}: the kernel has dropped datagrams before this start`)
-    return openHanded(linux, socket, receiveBuffer, before)
+    return openHanded(linux, socket, options, before)
   })
 }
 
-function openHanded(
+function openHanded<T>(
   linux: Linux,
   { fd, address, host }: HandedSocket,
-  receiveBuffer: number,
+  { receiveBuffer, reading }: Pick<ReceiverOptions<T>, 'receiveBuffer' | 'reading'>,
   before: number,
-): Receiver {
+): Receiver<T> {
   const granted = grant(linux, fd, receiveBuffer)
   const type = host!.includes(':') ? 'udp6' : 'udp4'
-  const reception = new Reception({ type, granted }, { fd, linux })
+  const reception = new Reception({ type, granted, reading }, { fd, linux })
   const read = () => dropsOf(linux, fd) - before
   let last: number | undefined
   return {

@@ -1,7 +1,7 @@
-import type { Linux } from '../../lib/linux.ts'
-import { MessageSlab } from '../../lib/message-slab.ts'
-import { formatSocketAddress } from '../../lib/socket-address.ts'
-import { type Datagram, decode } from './datagram.ts'
+import type { Linux } from '../linux.ts'
+import { MessageSlab } from '../message-slab.ts'
+import { formatSocketAddress } from '../socket-address.ts'
+import type { Decode } from './reading.ts'
 
 /** Datagrams of one call. */
 const MOST = 256
@@ -19,15 +19,17 @@ const NAME = 32
 const MOST_PEERS = 4096
 
 /** Reads datagrams, many in one call of the kernel. */
-export class Slab {
+export class Slab<T> {
   /** Bytes of the datagrams that were received last. */
   bytes = 0
   readonly #slab: MessageSlab
+  readonly #decode: Decode<T>
   readonly #peers = new Map<string, string>()
   #lastName = ''
   #lastPeer = ''
 
-  constructor(linux: Linux) {
+  constructor(linux: Linux, decode: Decode<T>) {
+    this.#decode = decode
     this.#slab = new MessageSlab(linux, { most: MOST, slot: SLOT, name: NAME, control: 0 })
   }
 
@@ -37,15 +39,15 @@ export class Slab {
   }
 
   /** Datagrams that have come to the socket; never waits. */
-  receive(fd: number): Datagram[] {
+  receive(fd: number): T[] {
     const slab = this.#slab
     const count = slab.receive(fd)
     this.bytes = 0
-    const datagrams: Datagram[] = []
+    const datagrams: T[] = []
     for (let n = 0; n < count; n++) {
       const length = slab.lengthOf(n)
       this.bytes += length
-      datagrams.push(decode(slab.memory, n * SLOT, n * SLOT + length, this.#peerOf(n)))
+      datagrams.push(this.#decode(slab.memory, n * SLOT, n * SLOT + length, this.#peerOf(n)))
     }
     slab.release(count, this.bytes)
     return datagrams

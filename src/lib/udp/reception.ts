@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { closeSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { formatHostPort } from '../../lib/index.ts'
-import { type Linux, loadLinux, SOCKET_OPTION } from '../../lib/linux.ts'
-import { type Datagram, decode } from './datagram.ts'
+import { formatHostPort } from '../host-port.ts'
+import { type Linux, loadLinux, SOCKET_OPTION } from '../linux.ts'
 import { Pace } from './pause.ts'
+import type { Reading } from './reading.ts'
 import { Slab } from './slab.ts'
 
 /** Datagrams that node:dgram gives in one list. */
@@ -31,6 +31,13 @@ function keepToOurselves(linux: Linux, fd: number): void {
   linux.setOption(fd, SOCKET_OPTION.reuseAddress, 0)
 }
 
+interface Manner<T> {
+  type: 'udp4' | 'udp6'
+  /** Bytes that the kernel queues. */
+  granted: number
+  reading: Reading<T>
+}
+
 /** A socket that node:dgram has bound. */
 interface OwnSocket {
   socket: Socket
@@ -49,20 +56,20 @@ interface KeptSocket {
  * datagram. While much comes, a timer looks every few milliseconds and takes all there is in a few calls of the kernel:
  * 0.8 µs a datagram, against 4 to 10. Off Linux, and without koffi, it stays with the first.
  */
-export class Reception {
+export class Reception<T> {
   readonly #type: 'udp4' | 'udp6'
-  /** Bytes that the kernel queues. */
   readonly #granted: number
+  readonly #reading: Reading<T>
   /** The descriptor of the socket that it began with. */
   readonly #first: number | undefined
   readonly #kept: KeptSocket | undefined
-  #take: (datagrams: Datagram[]) => void = () => {}
+  #take: (datagrams: T[]) => void = () => {}
   /** Waits for datagrams; undefined while they are looked for. */
   #socket: Socket | undefined
-  #waiting: Datagram[] = []
+  #waiting: T[] = []
   /** The same socket, for the calls of the kernel. */
   #fd: number | undefined
-  #slab: Slab | undefined
+  #slab: Slab<T> | undefined
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined
   /** Datagrams since then, by performance.now(). */
   #count = 0
@@ -70,9 +77,10 @@ export class Reception {
   #pace: Pace | undefined
   #closed: Promise<void> | undefined
 
-  constructor({ type, granted }: { type: 'udp4' | 'udp6'; granted: number }, from: OwnSocket | KeptSocket) {
+  constructor({ type, granted, reading }: Manner<T>, from: OwnSocket | KeptSocket) {
     this.#type = type
     this.#granted = granted
+    this.#reading = reading
     if ('linux' in from) {
       this.#kept = from
       this.#fd = from.fd
@@ -84,7 +92,7 @@ export class Reception {
     from.socket.on('error', () => {})
   }
 
-  start(take: (datagrams: Datagram[]) => void): void {
+  start(take: (datagrams: T[]) => void): void {
     this.#take = take
     if (this.#socket) this.#listen(this.#socket)
     else if (this.#kept && !this.#closed) this.#startKept(this.#kept)
@@ -131,7 +139,9 @@ export class Reception {
     this.#begin()
     socket.on('message', (payload, { address, port }) => {
       // libuv reads up to 32 datagrams in a turn of the loop; they travel on together.
-      const length = this.#waiting.push(decode(payload, 0, payload.length, formatHostPort(address, port)))
+      const length = this.#waiting.push(
+        this.#reading.decode(payload, 0, payload.length, formatHostPort(address, port)),
+      )
       if (length === 1) setImmediate(() => this.#give())
       else if (length >= MOST_AT_ONCE) this.#give()
     })
@@ -153,9 +163,9 @@ export class Reception {
   /** Goes over to looking. */
   #look(linux: Linux): void {
     if (this.#closed || !this.#socket) return
-    let datagrams: Datagram[]
+    let datagrams: T[]
     try {
-      this.#slab ??= new Slab(linux)
+      this.#slab ??= new Slab(linux, this.#reading.decode)
       this.#fd ??= linux.duplicate(this.#first!)
       datagrams = this.#slab.receive(this.#fd)
     } catch {
@@ -169,9 +179,9 @@ export class Reception {
   }
 
   #beginLooking(linux: Linux): void {
-    this.#slab ??= new Slab(linux)
+    this.#slab ??= new Slab(linux, this.#reading.decode)
     this.#begin()
-    this.#pace = new Pace(this.#granted, this.#since)
+    this.#pace = new Pace(this.#granted, this.#reading.longest, this.#since)
     this.#poll(linux)
   }
 
@@ -190,7 +200,7 @@ export class Reception {
   /** Whether there may be more. */
   #receive(rounds: number): boolean {
     for (let round = 0; round < rounds; round++) {
-      let datagrams: Datagram[]
+      let datagrams: T[]
       try {
         datagrams = this.#slab!.receive(this.#fd!)
       } catch {

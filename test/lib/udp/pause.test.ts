@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Pace, pause } from '../../../src/daemons/syslog-udp/pause.ts'
+import { Pace, pause as pauseWithin } from '../../../src/lib/udp/pause.ts'
 
 const MiB = 1024 * 1024
 /** What Linux grants where nobody has raised net.core.rmem_max: room for some 500 small datagrams. */
 const DEFAULT = 212_992
+
+const pause = (last: Parameters<typeof pauseWithin>[0], granted: number) => pauseWithin(last, granted, 25)
 
 const came = (datagrams: number, each: number, milliseconds = 10) => ({
   datagrams,
@@ -16,6 +18,11 @@ test('25 ms where the buffer holds far more than comes meanwhile', () => {
   assert.equal(pause(came(0, 0), 8 * MiB), 25)
   assert.equal(pause(came(1, 180), 8 * MiB), 25)
   assert.equal(pause(came(400, 180), 8 * MiB), 25)
+})
+
+test('no more than what the daemon can wait', () => {
+  assert.equal(pauseWithin(came(1, 180), 8 * MiB, 10), 10)
+  assert.equal(pauseWithin(came(4000, 180), 64 * MiB, 10), 3)
 })
 
 test('less where a quarter of the buffer is full before that, but never none', () => {
@@ -41,7 +48,7 @@ test('less where more comes than a cache holds, however large the buffer is', ()
 })
 
 test('bug: of what came in several calls only the last one counted', () => {
-  const pace = new Pace(8 * MiB, 0)
+  const pace = new Pace(8 * MiB, 25, 0)
   for (let n = 0; n < 4; n++) pace.note(1000, 1000 * 180)
   assert.equal(pace.next(10), 3)
   assert.equal(pace.next(20), 25)

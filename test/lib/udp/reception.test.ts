@@ -4,9 +4,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Datagram } from '../../../src/daemons/syslog-udp/datagram.ts'
-import { openReceiver } from '../../../src/daemons/syslog-udp/receiver.ts'
+import { type Datagram, decode } from '../../../src/daemons/syslog-udp/datagram.ts'
 import { loadLinux } from '../../../src/lib/linux.ts'
+import { openReceiver } from '../../../src/lib/udp/receiver.ts'
 import { raiseReceiveBuffer } from '../../support/udp.ts'
 
 const hasCalls = (await loadLinux()) !== undefined
@@ -20,7 +20,7 @@ async function open(t: TestContext, host = '127.0.0.1') {
   await raiseReceiveBuffer()
   const receiver = await openReceiver(
     { host, port: 0 },
-    { receiveBuffer: 8 * MiB, reusePort: false, others: [] },
+    { receiveBuffer: 8 * MiB, reusePort: false, others: [], reading: { decode, longest: 25, usual: '' } },
   )
   t.after(() => receiver.close())
   const got: Datagram[] = []
