@@ -2,7 +2,10 @@
 
 // `JSON.rawJSON` and the reviver's third argument (ECMAScript's "JSON.parse source text access") are in
 // Node 24; TypeScript does not know them yet.
-const { rawJSON } = JSON as unknown as { rawJSON(source: string): object }
+export const { rawJSON: rawJson, isRawJSON: isRawJson } = JSON as unknown as {
+  rawJSON(source: string): object
+  isRawJSON(value: unknown): value is { rawJSON: string }
+}
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown
 
@@ -35,7 +38,7 @@ export function checkDepth(text: string): void {
 
 function keepNumber(_key: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value !== 'number' || source === undefined || String(value) === source) return value
-  return rawJSON(source)
+  return rawJson(source)
 }
 
 /** Whether brackets nest deeper than `limit`. Strings are skipped by `indexOf`, so long messages cost little. */

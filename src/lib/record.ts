@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isRawJson } from './json.ts'
 
 /** What Sluice itself says about a record. Unknown keys are kept. */
 export interface Meta {
@@ -85,8 +86,6 @@ function isCount(value: unknown): value is number {
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value)
 }
-
-const { isRawJSON: isRawJson } = JSON as unknown as { isRawJSON(value: unknown): boolean }
 
 /** The id of the n-th (from 0) record that a filter made out of the record `id`. The same on every re-run. */
 export function splitId(id: string, n: number): string {
