@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { completableAt, complete } from '../../src/web/store/completion.ts'
-import { scan } from '../../src/web/store/query-scan.ts'
+import { scan } from '../../src/web/lib/query-scan.ts'
 
 /** The bar is the caret. */
 function at(marked: string) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseQuery } from '../../src/lib/query/parse.ts'
-import { canAsk, clause, not, only, says, without } from '../../src/web/store/query-edit.ts'
+import { canAsk, clause, not, only, says, without } from '../../src/web/lib/query-edit.ts'
 
 const ONLY: [query: string, field: string, value: string, becomes: string][] = [
   ['', 'host', 'web1', 'host:web1'],

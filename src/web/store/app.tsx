@@ -1,7 +1,7 @@
 // The page of sluice-store: search and watch records.
 import { render } from 'preact'
 import { applyTheme, savedTheme } from '../lib/theme.ts'
-import { listenToKeys } from './keys.ts'
+import { listen } from './keys.ts'
 import { Page } from './page.tsx'
 import { start } from './session.ts'
 
@@ -10,7 +10,7 @@ applyTheme(savedTheme())
 function mount(): void {
   render(<Page />, document.getElementById('app')!)
   start()
-  listenToKeys()
+  listen()
 }
 
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', mount)

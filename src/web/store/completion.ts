@@ -1,7 +1,7 @@
 // What can be completed at the caret of a query: the name of a field, or one of its values.
 import { canonicalName } from '../../lib/query/fields.ts'
-import { fieldName, quoted, remove } from './query-edit.ts'
-import { type Clause, scan } from './query-scan.ts'
+import { fieldName, quoted, remove } from '../lib/query-edit.ts'
+import { type Clause, scan } from '../lib/query-scan.ts'
 
 export interface Completable {
   kind: 'field' | 'value'

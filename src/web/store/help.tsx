@@ -1,10 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks'
-import { State, useValue } from '../lib/state.ts'
-import { singleKeys } from './settings.ts'
+import { Help, type Row } from '../lib/help.tsx'
 
-export const helpShown = new State(false)
-
-const KEYS = [
+const KEYS: Row[] = [
   ['/', 'to the search'],
   ['j  k  ↓  ↑', 'next and previous line'],
   ['Enter', 'open a line, or close it'],
@@ -16,7 +12,7 @@ const KEYS = [
   ['?', 'this'],
 ]
 
-const QUERIES = [
+const QUERIES: Row[] = [
   ['failed password', 'both words, anywhere'],
   ['"failed password"', 'side by side'],
   ['pass*', 'a word that begins so'],
@@ -30,52 +26,6 @@ const QUERIES = [
   ['user.name:*', 'has this field at all'],
 ]
 
-export function Help() {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const shown = useValue(helpShown)
-  const keys = useValue(singleKeys)
-  useEffect(() => {
-    if (shown) dialog.current!.showModal()
-    else dialog.current!.close()
-  }, [shown])
-  const close = () => {
-    helpShown.value = false
-  }
-  return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={close}>
-      <div class="toolbar">
-        <h2 id="help-title">Keys and queries</h2>
-        <span class="grow" />
-        <button type="button" onClick={close}>
-          Close
-        </button>
-      </div>
-      <div class="halves">
-        <Table title="Keys" rows={KEYS} keys />
-        <Table title="Queries" rows={QUERIES} />
-      </div>
-      <label class="check">
-        <input type="checkbox" checked={keys} onChange={() => (singleKeys.value = !keys)} />
-        Single keys do something
-      </label>
-    </dialog>
-  )
-}
-
-function Table({ title, rows, keys = false }: { title: string; rows: string[][]; keys?: boolean }) {
-  return (
-    <table>
-      <caption>{title}</caption>
-      <tbody>
-        {rows.map(([left, right]) => (
-          <tr key={left}>
-            <th scope="row">
-              {keys ? left!.split('  ').map(key => <kbd key={key}>{key}</kbd>) : <code>{left}</code>}
-            </th>
-            <td>{right}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
+export const StoreHelp = () => (
+  <Help title="Keys and queries" keys={KEYS} others={{ title: 'Queries', rows: QUERIES }} />
+)

@@ -1,11 +1,11 @@
-// What single keys do, wherever the focus is but in a place where one types.
-import { helpShown } from './help.tsx'
+import { helpShown } from '../lib/help.tsx'
+import { type Letters, listenToKeys } from '../lib/keys.ts'
 import { togglePause } from './list-bar.tsx'
 import { close, moveBy, showNewest, toggle } from './selection.ts'
 import { current, go, tail, view } from './session.ts'
-import { singleKeys, wrapped } from './settings.ts'
+import { wrapped } from './settings.ts'
 
-const LETTERS: { [key: string]: () => void } = {
+const LETTERS: Letters = {
   '/': () => document.getElementById('query')?.focus(),
   j: () => moveBy(1),
   k: () => moveBy(-1),
@@ -26,20 +26,7 @@ const LETTERS: { [key: string]: () => void } = {
   },
 }
 
-export function listenToKeys(): void {
-  addEventListener('keydown', event => {
-    const target = event.target as HTMLElement
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    // Not what the page knows of it: that hears of its end a moment later.
-    if (document.querySelector('dialog[open]')) return
-    if (target.matches('input, textarea, select')) return
-    const act = singleKeys.value ? LETTERS[event.key] : undefined
-    const action = act ?? keyOfLines(event.key, target)
-    if (!action) return
-    event.preventDefault()
-    action()
-  })
-}
+export const listen = () => listenToKeys(LETTERS, keyOfLines)
 
 function keyOfLines(key: string, target: HTMLElement): (() => void) | undefined {
   const { cursor } = target.dataset

@@ -49,7 +49,8 @@ export function ListBar() {
 
 function LiveSwitch() {
   const { live } = useValue(view)
-  const { connection, held } = useValue(tail.state)
+  const { connection } = useValue(tail.state)
+  const { held } = useValue(tail.incoming.state)
   const paused = held.has('paused')
   const state = connection === 'live' && paused ? 'paused' : connection
   return (
@@ -82,7 +83,7 @@ const WORDS = {
 }
 
 export function togglePause(): void {
-  tail.hold('paused', !tail.state.value.held.has('paused'))
+  tail.hold('paused', !tail.incoming.state.value.held.has('paused'))
 }
 
 function Counts() {
@@ -107,7 +108,8 @@ function Counts() {
 }
 
 function TailNotices() {
-  const { connection, waiting, held, missed, gap, failure } = useValue(tail.state)
+  const { connection, gap, failure } = useValue(tail.state)
+  const { waiting, held, missed } = useValue(tail.incoming.state)
   const { failure: failed, lines } = useValue(results.state)
   const release = () => {
     tail.hold('paused', false)

@@ -1,13 +1,14 @@
+import { Brand } from '../lib/brand.tsx'
 import { useValue } from '../lib/state.ts'
+import { ThemeSwitch } from '../lib/theme-switch.tsx'
 import { Chart } from './chart.tsx'
-import { Help } from './help.tsx'
+import { StoreHelp } from './help.tsx'
 import { ListBar } from './list-bar.tsx'
 import { RecordList } from './record-list.tsx'
 import { SearchBox } from './search-box.tsx'
 import { wrapped } from './settings.ts'
 import { SidePanel } from './side-panel.tsx'
 import { StatusLine } from './status-line.tsx'
-import { ThemeSwitch } from './theme-switch.tsx'
 
 export function Page() {
   return (
@@ -16,12 +17,7 @@ export function Page() {
         Skip to the records
       </a>
       <header class="top">
-        <h1>
-          <svg viewBox="0 0 16 16" aria-hidden="true">
-            <path d="M2.5 4.5h11M2.5 8h7M2.5 11.5h9" />
-          </svg>
-          <span>Sluice</span>
-        </h1>
+        <Brand name="Sluice" />
         <SearchBox />
         <ThemeSwitch />
       </header>
@@ -31,7 +27,7 @@ export function Page() {
         <Records />
       </div>
       <StatusLine />
-      <Help />
+      <StoreHelp />
     </>
   )
 }

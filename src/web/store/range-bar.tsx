@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
 import { localInput, span } from '../lib/figures.ts'
+import { Popover } from '../lib/popover.tsx'
 import { useValue } from '../lib/state.ts'
 import { PRESETS, presetOf, type Range } from './range.ts'
 import { histogram, setRange, view } from './session.ts'
@@ -22,47 +22,15 @@ export function RangeBar() {
           </button>
         ))}
       </div>
-      <Absolute range={range} chosen={chosen === undefined} />
-    </nav>
-  )
-}
-
-function Absolute({ range, chosen }: { range: Range; chosen: boolean }) {
-  const [shown, setShown] = useState(false)
-  const root = useRef<HTMLDivElement>(null)
-  useEffect(() => setShown(false), [range])
-  useEffect(() => {
-    if (!shown) return
-    const outside = (event: PointerEvent) => {
-      if (!root.current!.contains(event.target as Node)) setShown(false)
-    }
-    addEventListener('pointerdown', outside)
-    return () => removeEventListener('pointerdown', outside)
-  }, [shown])
-  const leave = (event: FocusEvent) => {
-    const to = event.relatedTarget
-    if (to instanceof Node && !root.current!.contains(to)) setShown(false)
-  }
-  const key = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || !shown) return
-    event.stopPropagation()
-    setShown(false)
-    root.current!.querySelector('button')!.focus()
-  }
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears of what its parts get
-    <div class="absolute" ref={root} onFocusOut={leave} onKeyDown={key}>
-      <button
-        type="button"
-        aria-expanded={shown}
-        aria-pressed={chosen}
+      <Popover
+        label={chosen ? 'Custom' : describe(range)}
         title="From … to …"
-        onClick={() => setShown(!shown)}
+        pressed={!chosen}
+        until={range}
       >
-        {chosen ? describe(range) : 'Custom'}
-      </button>
-      {shown && <Form range={range} />}
-    </div>
+        {() => <Form range={range} />}
+      </Popover>
+    </nav>
   )
 }
 

@@ -4,7 +4,7 @@ import { clock, dateTime } from '../lib/figures.ts'
 import { cut, type Marker, visible } from '../lib/hostile.ts'
 import { Text } from '../lib/text.tsx'
 import { Details } from './details.tsx'
-import type { Line } from './record-fields.ts'
+import type { Line } from './line.ts'
 
 interface Properties {
   line: Line

@@ -2,7 +2,7 @@
 import { HttpError } from '../lib/http.ts'
 import { State } from '../lib/state.ts'
 import { type Asked, searchPage } from './api.ts'
-import { type Line, lineOf } from './record-fields.ts'
+import { type Line, lineOf } from './line.ts'
 
 export interface ResultsState {
   /** What the lines answer; undefined before the first answer. */

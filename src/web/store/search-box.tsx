@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { shortCount } from '../lib/figures.ts'
+import { QueryFault, QueryMirror } from '../lib/query-fault.tsx'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { completableAt, complete } from './completion.ts'
-import { QueryFault, QueryMirror } from './query-fault.tsx'
 import { draft, go, results, run, view } from './session.ts'
 import { forget, suggest, suggestions } from './suggestions.ts'
 

@@ -103,7 +103,7 @@ const OVERVIEW_EVERY = 5000
 function keepOverviewFresh(): void {
   let seen = 0
   setInterval(() => {
-    const { received } = tail.state.value
+    const { received } = tail.incoming.state.value
     if (received === seen || document.hidden) return
     seen = received
     refreshOverview()

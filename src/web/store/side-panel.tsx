@@ -1,9 +1,9 @@
 import { shortCount } from '../lib/figures.ts'
 import { cut, visible } from '../lib/hostile.ts'
+import { not, only, says, without } from '../lib/query-edit.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import type { FieldValue } from './api.ts'
-import { not, only, says, without } from './query-edit.ts'
 import { go, panel, view } from './session.ts'
 import { filtersShown } from './settings.ts'
 

@@ -1,6 +1,6 @@
 import { bytes, counted, dateTime } from '../lib/figures.ts'
+import { helpShown } from '../lib/help.tsx'
 import { useValue } from '../lib/state.ts'
-import { helpShown } from './help.tsx'
 import { panel } from './session.ts'
 
 /** What the store holds. */

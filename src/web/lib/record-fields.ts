@@ -1,36 +1,8 @@
-// A record's parts as the page shows them.
-import { canonicalName, valuesOf } from '../../lib/query/fields.ts'
-import type { Hit } from './api.ts'
+// A record's parts as pages show them.
+import { canonicalName } from '../../lib/query/fields.ts'
 import { canAsk } from './query-edit.ts'
 
-/** What one line shows of a record. */
-export interface Line extends Hit {
-  readonly at: Date
-  readonly severity: string
-  readonly host: string
-  readonly program: string
-  readonly message: string
-}
-
-export function lineOf(hit: Hit): Line {
-  const first = (field: string) => textOf(valuesOf(hit.record, field)[0])
-  return {
-    ...hit,
-    at: new Date(hit.time),
-    severity: first('severity'),
-    host: first('host'),
-    program: first('program'),
-    message: first('message') || withoutMessage(hit.record),
-  }
-}
-
-/** A record need not have a message; then the line shows what it has. */
-function withoutMessage(record: Hit['record']): string {
-  return fieldsOf(record)
-    .filter(({ name }) => !isMeta(name) && name !== '@timestamp')
-    .map(({ name, text }) => `${name}=${text}`)
-    .join(' ')
-}
+export type Fields = { readonly [field: string]: unknown }
 
 export interface Field {
   /** With dots between the names of nested objects. */
@@ -45,7 +17,7 @@ export interface Field {
 export const isMeta = (name: string) => name === '@meta' || name.startsWith('@meta.')
 
 /** All fields, one for each element of a list; those that Sluice added are the last. */
-export function fieldsOf(record: Hit['record']): Field[] {
+export function fieldsOf(record: Fields): Field[] {
   const fields: Field[] = []
   for (const [name, value] of Object.entries(record)) flattenInto(fields, name, value)
   return [...fields.filter(({ name }) => !isMeta(name)), ...fields.filter(({ name }) => isMeta(name))]
@@ -63,13 +35,13 @@ function flattenInto(fields: Field[], name: string, value: unknown): void {
   }
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (value === undefined) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** JSON for people. A bigint is a number that JavaScript has no room for (see getJson). */
-export function prettyJson(record: Hit['record']): string {
+export function prettyJson(record: Fields): string {
   const raw = (JSON as { rawJSON?: (text: string) => unknown }).rawJSON
   return JSON.stringify(
     record,

@@ -1,6 +1,6 @@
 // Changes of a query that a click makes: only this value, not this value, and back.
 import { canonicalName, severityRank } from '../../lib/query/fields.ts'
-import { cut } from '../lib/hostile.ts'
+import { cut } from './hostile.ts'
 import { type Clause, scan } from './query-scan.ts'
 
 /** A clause as one would type it: quoted where the value needs it. */

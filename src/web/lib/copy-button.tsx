@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { copy } from '../lib/copy.ts'
+import { copy } from './copy.ts'
 
 interface Properties {
   label: string

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { applyTheme, savedTheme, THEMES, type Theme } from '../lib/theme.ts'
+import { applyTheme, savedTheme, THEMES, type Theme } from './theme.ts'
 
 const SIGNS: Record<Theme, string> = {
   auto: 'M8 1.5a6.5 6.5 0 1 0 0 13zM8 1.5a6.5 6.5 0 0 1 0 13',

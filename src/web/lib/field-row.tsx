@@ -1,12 +1,15 @@
-import { cut, visible } from '../lib/hostile.ts'
-import { Text } from '../lib/text.tsx'
 import { CopyButton } from './copy-button.tsx'
+import { cut, visible } from './hostile.ts'
 import { LongText } from './long-text.tsx'
 import { not, only } from './query-edit.ts'
 import { type Field, isMeta } from './record-fields.ts'
-import { go, view } from './session.ts'
+import { Text } from './text.tsx'
 
-export function FieldRow({ field: { name, asked, text, askable } }: { field: Field }) {
+/** Changes the query that the page shows. */
+export type AskAnew = (change: (query: string) => string) => void
+
+/** A field, and what one can do about its value. */
+export function FieldRow({ field: { name, asked, text, askable }, ask }: { field: Field; ask: AskAnew }) {
   const called = `${visible(cut(name, 100))}: ${visible(cut(text, 100))}`
   return (
     <tr class={isMeta(name) ? 'meta' : ''}>
@@ -23,7 +26,7 @@ export function FieldRow({ field: { name, asked, text, askable } }: { field: Fie
               type="button"
               aria-label={`Only this, ${called}`}
               title="Only records with this value"
-              onClick={() => go({ q: only(view.value.q, asked, text) })}
+              onClick={() => ask(query => only(query, asked, text))}
             >
               only this
             </button>
@@ -31,7 +34,7 @@ export function FieldRow({ field: { name, asked, text, askable } }: { field: Fie
               type="button"
               aria-label={`Not this, ${called}`}
               title="No records with this value"
-              onClick={() => go({ q: not(view.value.q, asked, text) })}
+              onClick={() => ask(query => not(query, asked, text))}
             >
               not this
             </button>

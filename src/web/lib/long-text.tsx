@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { bytes } from '../lib/figures.ts'
-import { Text } from '../lib/text.tsx'
+import { bytes } from './figures.ts'
+import { Text } from './text.tsx'
 
 /** Shown at first, in UTF-16 units. */
 const FIRST = 65_536

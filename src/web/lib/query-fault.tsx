@@ -1,7 +1,7 @@
 // What is wrong with a query, at the place where it is.
-import { cut } from '../lib/hostile.ts'
-import type { HttpError } from '../lib/http.ts'
-import { Text } from '../lib/text.tsx'
+import { cut } from './hostile.ts'
+import type { HttpError } from './http.ts'
+import { Text } from './text.tsx'
 
 interface Mirrored {
   query: string
