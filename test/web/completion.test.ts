@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { completableAt, complete } from '../../src/web/store/completion.ts'
 import { scan } from '../../src/web/lib/query-scan.ts'
+import { completableAt, complete } from '../../src/web/store/completion.ts'
 
 /** The bar is the caret. */
 function at(marked: string) {
