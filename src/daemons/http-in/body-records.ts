@@ -1,5 +1,6 @@
 import type { Context, Fields, LogRecord, Meta } from '../../lib/index.ts'
 import { parseJson } from '../../lib/json.ts'
+import { parseValues } from '../../lib/json-values.ts'
 import { isObject } from '../../lib/record.ts'
 import { decodeText } from '../../lib/text/decode.ts'
 import type { TakePiece } from '../../lib/text/frame.ts'
@@ -9,7 +10,6 @@ import { Rest } from '../../lib/text/rest.ts'
 import { afterMark, areLines, beginsObject, isSpace, UTF8_MARK } from './beginning.ts'
 import type { Form } from './content.ts'
 import { JsonSize } from './json-size.ts'
-import { parseValues } from './json-values.ts'
 
 export interface BodyOptions {
   context: Context<'oversize' | 'notJson'>

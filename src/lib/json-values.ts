@@ -1,4 +1,4 @@
-import { endOfString, parseJson } from '../../lib/json.ts'
+import { endOfString, parseJson } from './json.ts'
 
 /**
  * What a JSON body brings: the members of a list, or else the one value; or several of them, one after the other, with

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { parseValues } from '../../../src/daemons/http-in/json-values.ts'
+import { parseValues } from '../../src/lib/json-values.ts'
 
 const CASES: [what: string, text: string, values: unknown[]][] = [
   ['an object', '{"a":1}', [{ a: 1 }]],
