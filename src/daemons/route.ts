@@ -1,6 +1,6 @@
 // Records go in, each goes out by the outputs whose conditions it meets.
-import { filter, flag, Misuse, repeatable, text } from '../lib/index.ts'
-import { createCondition, splitArrow } from '../lib/query/index.ts'
+import { filter, flag, Misuse } from '../lib/index.ts'
+import { openRules, rulesOption, sendCopies } from '../lib/rule.ts'
 
 export default filter({
   summary: 'Give each record to one of several outputs, by its fields',
@@ -12,13 +12,7 @@ export default filter({
     "sluice-route --pull-bind ack+tcp://127.0.0.1:7001 --all \\\n    --to '* => ack+tcp://127.0.0.1:7002' \\\n    --to '* => tcp://127.0.0.1:7003?when-full=drop-oldest'",
   ],
   options: {
-    to: {
-      ...repeatable({
-        ...text('Output of records that meet a condition', undefined, 'rule'),
-        parse: readRule,
-      }),
-      separator: '\n',
-    },
+    to: rulesOption('Output of records that meet a condition'),
     all: flag('Give a copy to each output whose condition is met, not only to the first'),
   },
   outputs: ({ to }) => to.map(({ endpoint }) => endpoint),
@@ -32,34 +26,13 @@ export default filter({
     ],
   },
   open({ to, all }, { output }) {
-    const rules = to.map(({ condition, endpoint }) => ({
-      matches: createCondition(condition),
-      output: output(endpoint),
-    }))
+    const rules = openRules(to, output)
     if (!all) {
       return record => {
         for (const rule of rules) if (rule.matches(record)) return rule.output.send(record)
         return record
       }
     }
-    return record => {
-      const outputs = new Set(rules.filter(rule => rule.matches(record)).map(rule => rule.output))
-      if (outputs.size === 0) return record
-      for (const one of outputs) one.send(record)
-      return undefined
-    }
+    return record => (sendCopies(record, rules) ? undefined : record)
   },
 })
-
-interface Rule {
-  condition: string
-  endpoint: string
-}
-
-function readRule([written = '']: readonly string[]): Rule {
-  const parts = splitArrow(written)
-  if (!parts || parts.what === '' || /\s/.test(parts.what))
-    throw new RangeError(`"${written}" is no rule; write 'CONDITION => ENDPOINT', and * for all records`)
-  createCondition(parts.condition)
-  return { condition: parts.condition, endpoint: parts.what }
-}

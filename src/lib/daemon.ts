@@ -275,6 +275,8 @@ export interface FilterContext<C extends string = string> extends Context<C> {
   drop(record: LogRecord, reason: string, after?: Acceptance): undefined
   /** Of what is given on of the batch that is being filtered: the same for all of its records. */
   acceptance(): Acceptance
+  /** Whether what is returned goes on: a filter that has outputs may be without a push side. */
+  readonly hasPush: boolean
   /** One of `outputs`, as it stands there. */
   output(endpoint: string): Output
   /** Keeps a record back until `join`. */

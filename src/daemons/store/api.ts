@@ -2,8 +2,9 @@
 
 import { type Context, Hono } from 'hono'
 import { codeOf } from '../../lib/index.ts'
+import { BadRequest } from '../../lib/serve/parameters.ts'
 import { parseCursor } from './cursor.ts'
-import { BadRequest, Parameters } from './parameters.ts'
+import { Parameters } from './parameters.ts'
 import { type Asking, exportStream, tailStream } from './streams.ts'
 import type { TailHub } from './tail-hub.ts'
 
@@ -73,7 +74,7 @@ export function createApi(options: ApiOptions): Hono {
 
   api.get('/tail', c => {
     const parameters = new Parameters(c, ['q', 'last'])
-    const query = parameters.query()
+    const query = parameters.query('q')
     const last = parameters.integer('last', 0, 1000, 0)
     if (tails.full) return busy(c, 'too many live tails at once; try again when others have ended', 10)
     const lastId = c.req.header('last-event-id') || undefined

@@ -1,17 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord } from '../../lib/index.ts'
+import { type Numbered, Recent } from '../../lib/live/recent.ts'
 import type { Matcher } from '../../lib/query/index.ts'
 
 /** A record that was stored. */
-export interface Stored {
-  /** How many were stored before it, since the process began, and itself. */
-  sequence: number
+export interface Stored extends Numbered {
   cursor: string
   /** Epoch milliseconds. */
   time: number
   record: LogRecord
-  /** Bytes that it counts for. */
-  size: number
 }
 
 /** What of the newest is kept for those who have not looked at it yet: the slow, and who lost their connection. */
@@ -25,18 +22,14 @@ const MOST_WATCHERS = 100
 
 /** Gives what was stored to those who watch. All read out of one list, each at its own pace. */
 export class TailHub {
-  readonly #life: string
+  readonly #recent: Recent<Stored>
   readonly #now: () => number
   readonly #watchers = new Set<Watcher>()
-  /** Without gaps: the last one is that of #sequence. */
-  #last: Stored[] = []
-  #bytes = 0
-  #sequence = 0
   #left = Number.NEGATIVE_INFINITY
 
   /** `life` tells this process from those before it; `now` is a clock in milliseconds. */
-  constructor(life = Date.now().toString(36), now = () => performance.now()) {
-    this.#life = life
+  constructor(life?: string, now = () => performance.now()) {
+    this.#recent = new Recent(life)
     this.#now = now
   }
 
@@ -46,28 +39,23 @@ export class TailHub {
 
   /** Takes note that so many were stored, and asks for them when somebody watches, or may come back for them. */
   publish(count: number, entriesOf: () => readonly Omit<Stored, 'sequence'>[]): void {
-    const before = this.#sequence
-    this.#sequence += count
     if (this.#watchers.size === 0 && this.#now() - this.#left >= AWAY) {
-      this.#last = []
-      this.#bytes = 0
+      this.#recent.skip(count)
       return
     }
     // First, so that of a large batch, too, all is there once.
-    this.#forget()
-    for (const [n, entry] of entriesOf().entries()) {
-      this.#last.push({ sequence: before + n + 1, ...entry })
-      this.#bytes += entry.size
-    }
+    this.#recent.trim(REMEMBERED)
+    for (const entry of entriesOf()) this.#recent.add({ sequence: this.#recent.sequence + 1, ...entry })
     for (const watcher of this.#watchers) watcher.wake()
   }
 
   /** Watches, from now on or from behind the event of this id, as far as that is remembered. */
   watch(matches: Matcher, lastId?: string): Watcher {
-    const known = lastId === undefined ? this.#sequence : this.#sequenceOf(lastId)
-    const start = { reached: known ?? this.#sequence, lost: known === undefined }
+    const { sequence } = this.#recent
+    const known = lastId === undefined ? sequence : this.#recent.sequenceOf(lastId)
+    const start = { reached: known ?? sequence, lost: known === undefined }
     const watcher = new Watcher(
-      sequence => this.#after(sequence),
+      sequence => this.#recent.after(sequence, SLICE),
       matches,
       start,
       () => {
@@ -80,35 +68,12 @@ export class TailHub {
 
   /** The id of the event of this number. */
   idOf(sequence: number): string {
-    return `${this.#life}-${sequence}`
+    return this.#recent.idOf(sequence)
   }
 
   /** Ends all. */
   close(): void {
     for (const watcher of this.#watchers) watcher.close()
-  }
-
-  /** Undefined for an id of another life, or one that was never given. */
-  #sequenceOf(id: string): number | undefined {
-    const [, life, digits] = /^(\w+)-(\d{1,15})$/.exec(id) ?? []
-    const sequence = Number(digits)
-    return life === this.#life && sequence <= this.#sequence ? sequence : undefined
-  }
-
-  #after(sequence: number): ReturnType<Read> {
-    const forgotten = this.#sequence - this.#last.length
-    const start = Math.max(0, sequence - forgotten)
-    return { entries: this.#last.slice(start, start + SLICE), missed: Math.max(0, forgotten - sequence) }
-  }
-
-  #forget(): void {
-    const { bytes, records } = REMEMBERED
-    // An eighth more than that, so that the list is not moved at every record.
-    if (this.#last.length < (records * 9) / 8 && this.#bytes < (bytes * 9) / 8) return
-    let n = 0
-    while (n < this.#last.length && (this.#last.length - n > records || this.#bytes > bytes))
-      this.#bytes -= this.#last[n++]!.size
-    this.#last.splice(0, n)
   }
 }
 

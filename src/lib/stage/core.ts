@@ -34,6 +34,7 @@ export interface Around {
   books: Books
   /** The push side, which a sink does not use. */
   outlet: PushSide
+  hasPush: boolean
   /** Where a filter puts records beside it. */
   outputs: Pick<StageOutputs, 'targets' | 'targetOf'>
   /** Settles when the refused record is durable as a dead letter. */
@@ -97,6 +98,7 @@ async function openFilter(daemon: Filter, around: Around): Promise<Core> {
     ...around.context((record, reason, detail) => stage.reject(record, reason, detail)),
     drop: (record, reason, after) => stage.drop(record, reason, after),
     acceptance: () => stage.acceptance(),
+    hasPush: around.hasPush,
     output: endpoint => stage.outputOf(outputs.targetOf(endpoint)),
     hold: record => stage.hold(record),
     join: (out, tokens) => stage.join(out, tokens),

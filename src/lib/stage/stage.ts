@@ -219,6 +219,7 @@ export class Stage {
       plan: this.plan,
       books: this.books,
       outlet: outlet ?? new Nowhere(),
+      hasPush,
       outputs: this.#outputs,
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
       statePath: name => this.#statePath(name),

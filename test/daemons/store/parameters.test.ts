@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Context } from 'hono'
-import { BadRequest, Parameters } from '../../../src/daemons/store/parameters.ts'
+import { Parameters } from '../../../src/daemons/store/parameters.ts'
+import { BadRequest } from '../../../src/lib/serve/parameters.ts'
 
 // How addresses with mistakes are answered is in api.test.ts.
 const KNOWN = ['q', 'from', 'to', 'limit']

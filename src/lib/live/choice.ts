@@ -1,0 +1,35 @@
+// How many of the events that fit are given: one in so many, at most so many a second.
+
+/** Says yes to one in `n`, the first one first. */
+export function oneIn(n: number): () => boolean {
+  let left = 0
+  return () => {
+    if (left > 0) {
+      left--
+      return false
+    }
+    left = n - 1
+    return true
+  }
+}
+
+/** Says yes at most so many times in any second. `now` is a clock in milliseconds that nobody sets. */
+export function atMostASecond(most: number, now: () => number): () => boolean {
+  const times = new Float64Array(most).fill(Number.NEGATIVE_INFINITY)
+  let next = 0
+  return () => {
+    const time = now()
+    // The oldest of the last so many.
+    if (time - times[next]! < 1000) return false
+    times[next] = time
+    next = (next + 1) % most
+    return true
+  }
+}
+
+/** Says of one event after the other whether it is given. */
+export function chooserOf({ sample, rate }: { sample: number; rate: number | undefined }): () => boolean {
+  const isSampled = sample > 1 ? oneIn(sample) : () => true
+  const isDue = rate === undefined ? () => true : atMostASecond(rate, () => performance.now())
+  return () => isSampled() && isDue()
+}

@@ -1,0 +1,72 @@
+import type { LogRecord } from '../record.ts'
+
+/** Events in a stretch of time: all of them, and by the values of fields. */
+export interface Rate {
+  total: number
+  by: { [field: string]: { [value: string]: number } }
+}
+
+/** A field that events are counted by. */
+export interface CountedField {
+  name: string
+  /** Its text; empty where there is none. */
+  textOf(record: LogRecord): string
+}
+
+/** Values that are given by name. */
+const NAMED = 50
+/** Values that are told apart while they are counted. */
+const MOST_VALUES = 1000
+/** Characters of a value. */
+const LONGEST = 100
+
+/** All others together. */
+export const OTHERS = '…'
+/** Events without the field. */
+export const EMPTY = '(empty)'
+
+/** The text of a value as it is counted. */
+export function nameOfValue(text: string): string {
+  if (text === '') return EMPTY
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}${OTHERS}` : text
+}
+
+/** Counts, as long as it is not known which values are frequent. */
+export class Counts {
+  total = 0
+  readonly #values: Map<string, number>[]
+
+  /** @param fields how many there are */
+  constructor(fields: number) {
+    this.#values = Array.from({ length: fields }, () => new Map())
+  }
+
+  /** @param values one of each field */
+  add(values: readonly string[]): void {
+    this.total++
+    for (let n = 0; n < values.length; n++) {
+      const counts = this.#values[n]!
+      const value = values[n]!
+      const count = counts.get(value)
+      if (count !== undefined) counts.set(value, count + 1)
+      else if (counts.size < MOST_VALUES) counts.set(value, 1)
+      else counts.set(OTHERS, (counts.get(OTHERS) ?? 0) + 1)
+    }
+  }
+
+  /** The most frequent values by name, the others together. */
+  rate(fields: readonly string[]): Rate {
+    return {
+      total: this.total,
+      by: Object.fromEntries(fields.map((field, n) => [field, named(this.#values[n]!)])),
+    }
+  }
+}
+
+function named(counts: ReadonlyMap<string, number>): { [value: string]: number } {
+  if (counts.size <= NAMED) return Object.fromEntries(counts)
+  let others = counts.get(OTHERS) ?? 0
+  const sorted = [...counts].filter(([value]) => value !== OTHERS).sort(([, a], [, b]) => b - a)
+  for (const [, count] of sorted.slice(NAMED)) others += count
+  return Object.fromEntries([...sorted.slice(0, NAMED), [OTHERS, others]])
+}

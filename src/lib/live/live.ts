@@ -1,0 +1,170 @@
+import type { LogRecord } from '../record.ts'
+import { compileTemplate } from '../template.ts'
+import { CatchUp, type Start } from './catch-up.ts'
+import type { Client } from './client.ts'
+import { LiveEvent } from './event.ts'
+import type { EventStream } from './event-stream.ts'
+import { FanOut } from './fan-out.ts'
+import { Group, keyOf, type Round, type Subscription } from './group.ts'
+import type { LiveCounter } from './options.ts'
+import { Rates } from './rates.ts'
+import { Recent } from './recent.ts'
+import type { Selection } from './selection.ts'
+import { TopicIndex } from './topic-index.ts'
+
+export interface LiveOptions {
+  /** Template of the topic of an event. */
+  topic: string
+  /** Fields whose values are always counted. */
+  fields: readonly string[]
+  /** The most clients at a time. */
+  clients: number
+  /** Bytes that may wait for a client. */
+  clientBuffer: number
+  count(counter: LiveCounter, n?: number): void
+}
+
+/** What of the newest is kept: for those who come, and, as long as there is somebody, for those who come back. */
+const KEPT = { bytes: 4 * 2 ** 20, records: 1000 }
+const REMEMBERED = { bytes: 16 * 2 ** 20, records: 10_000 }
+/** So long after the last one has left, he may come back; milliseconds. */
+const AWAY = 60_000
+/** Groups whose condition is asked of every event. */
+const MOST_CONDITIONS = 500
+/** Milliseconds between two signs of life. */
+const BEAT = 15_000
+
+/** Gives events to people as they come: whoever they are, they slow down neither each other nor those who send. */
+export class Live {
+  readonly options: LiveOptions
+  readonly recent = new Recent<LiveEvent>()
+  readonly rates: Rates
+  readonly #topicOf: (record: LogRecord) => string
+  readonly #groups = new Map<string, Group>()
+  readonly #index = new TopicIndex(() => this.#groups.values())
+  readonly #fresh = new Set<Group>()
+  readonly #fanOut = new FanOut(() => this.#collect())
+  readonly #clients = new Map<Client, Group | undefined>()
+  #charts = 0
+  #left = Number.NEGATIVE_INFINITY
+  #onEmpty: (() => void) | undefined
+  #beats: NodeJS.Timeout | undefined
+
+  constructor(options: LiveOptions) {
+    this.options = options
+    this.#topicOf = compileTemplate(options.topic)
+    this.rates = new Rates(options.fields)
+  }
+
+  publish(record: LogRecord): void {
+    const event = new LiveEvent(this.recent.sequence + 1, record, this.#topicOf(record))
+    this.recent.add(event)
+    this.recent.trim(this.#isAwaited ? REMEMBERED : KEPT)
+    this.rates.count(event)
+    if (this.#groups.size === 0) return
+    for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fresh.add(group)
+    if (this.#fresh.size > 0) this.#fanOut.wake()
+  }
+
+  /** Why nobody more can come in with this subscription; undefined when there is room. */
+  refusal(subscription?: Subscription): string | undefined {
+    if (this.#clients.size + this.#charts >= this.options.clients)
+      return 'too many clients at once; try again when others have left'
+    if (!subscription || this.#groups.has(keyOf(subscription)) || !subscription.selection.fits)
+      return undefined
+    const conditions = this.#groups.values().filter(({ selection }) => selection.fits)
+    if ([...conditions].length < MOST_CONDITIONS) return undefined
+    return 'too many different conditions at once; ask for topics, or for the same as others do'
+  }
+
+  /** The id of the newest event, where everybody was given all up to it. */
+  get place(): string | undefined {
+    return this.#fanOut.isIdle ? this.recent.idOf(this.recent.sequence) : undefined
+  }
+
+  /** Rates of what is selected, by these fields; undefined where too many others are being counted. */
+  openChart(selection: Selection, by: readonly string[]): EventStream | undefined {
+    const stream = this.rates.watch(selection, by, () => {
+      this.#charts--
+      this.options.count('clientsLeft')
+    })
+    if (!stream) return undefined
+    this.#charts++
+    this.options.count('clients')
+    return stream
+  }
+
+  /** From now on this client gets what it asks for: first what came behind `lastId`, or so many of the newest. */
+  enter(client: Client, subscription: Subscription, start: Start): void {
+    this.#clients.set(client, undefined)
+    this.options.count('clients')
+    new CatchUp(client, this.recent, subscription, start, () => this.#join(client, subscription))
+    this.#beats ??= setInterval(() => this.#beat(), BEAT).unref()
+  }
+
+  leave(client: Client): void {
+    if (!this.#clients.has(client)) return
+    const group = this.#clients.get(client)
+    client.isGone = true
+    this.#clients.delete(client)
+    this.options.count('clientsLeft')
+    group?.clients.delete(client)
+    if (group?.clients.size === 0) this.#end(group)
+    if (this.#clients.size > 0) return
+    this.#left = performance.now()
+    clearInterval(this.#beats)
+    this.#beats = undefined
+    this.#onEmpty?.()
+  }
+
+  /** Gives out what is there, and says goodbye to all; within so many milliseconds they have gone. */
+  async close(within: number): Promise<void> {
+    this.#fanOut.finish()
+    this.rates.close()
+    const all = [...this.#clients.keys()]
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onEmpty = resolve
+    for (const client of all) client.close()
+    const timer = setTimeout(resolve, within)
+    if (this.#clients.size > 0) await promise
+    clearTimeout(timer)
+    for (const client of this.#clients.keys()) client.destroy()
+  }
+
+  /** Whether somebody is there, or may come back for what he did not get. */
+  get #isAwaited(): boolean {
+    return this.#clients.size > 0 || performance.now() - this.#left < AWAY
+  }
+
+  /** Of what came before, nothing is for this one: it has got that. */
+  #join(client: Client, subscription: Subscription): void {
+    const key = keyOf(subscription)
+    let group = this.#groups.get(key)
+    if (group) this.#fanOut.add(group.take())
+    else {
+      group = new Group(subscription, this.recent)
+      this.#groups.set(key, group)
+      this.#index.clear()
+      this.options.count('subscriptions')
+    }
+    group.clients.add(client)
+    this.#clients.set(client, group)
+  }
+
+  #end(group: Group): void {
+    this.#groups.delete(keyOf(group.subscription))
+    this.#fresh.delete(group)
+    this.#index.clear()
+    this.options.count('subscriptionsEnded')
+  }
+
+  #collect(): Round[] {
+    const rounds = [...this.#fresh].flatMap(group => group.take() ?? [])
+    this.#fresh.clear()
+    return rounds
+  }
+
+  #beat(): void {
+    for (const client of this.#clients.keys()) client.beat()
+  }
+}

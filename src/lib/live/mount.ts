@@ -1,0 +1,129 @@
+// The live API of docs/live-api.md, for every daemon that shows events.
+
+import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { errorResponse } from '../serve/errors.ts'
+import { BadRequest } from '../serve/parameters.ts'
+import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
+import { version } from '../version.ts'
+import { EventStream, EventStreamClient } from './event-stream.ts'
+import type { Subscription } from './group.ts'
+import type { Live } from './live.ts'
+import { readEvents, readRates } from './requests.ts'
+import type { Scope } from './selection.ts'
+import { createAccept, WebSocketClient } from './web-socket.ts'
+
+/** Who shows events, and to whom. */
+export interface LiveFace {
+  kind: 'hub' | 'count'
+  name: string
+  /** Templates of what is counted. */
+  keys?: readonly string[]
+  timezone?: string
+  /**
+   * What who asks may see; undefined: everything. Of the same account it is the same. Throws HTTPException for whom may see
+   * nothing.
+   */
+  scopeOf?(request: IncomingMessage): Scope | undefined | Promise<Scope | undefined>
+}
+
+const STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+/** Seconds after which who was sent away may come again. */
+const COME_AGAIN = '10'
+
+export function mountLive(app: Hono, live: Live, face: LiveFace): void {
+  const scopeOf = async (c: Context) => face.scopeOf?.((c.env as HttpBindings).incoming)
+
+  app.get('/api/v1/about', c =>
+    answer(async () => {
+      const { kind, name, keys = [], timezone = 'UTC' } = face
+      const { topic } = live.options
+      const account = (await scopeOf(c))?.account ?? null
+      const fixed = { kind, name, version, topic, fields: live.rates.fields, keys, timezone, account }
+      return c.json({ ...fixed, now: Date.now() })
+    }),
+  )
+
+  app.get('/api/v1/rates', c =>
+    answer(async () => {
+      const { searchParams } = new URL(c.req.url)
+      const { selection, by } = readRates(searchParams, live.rates.fields, await scopeOf(c))
+      const refusal = live.refusal()
+      if (refusal) return busy(live, refusal)
+      const stream = live.openChart(selection, by)
+      if (!stream) return busy(live, 'too many different charts at once; ask for the same as others do')
+      return c.body(stream.body, 200, STREAM)
+    }),
+  )
+
+  app.get('/events', c =>
+    answer(async () => {
+      const { searchParams } = new URL(c.req.url)
+      const { subscription, start } = readEvents(searchParams, await scopeOf(c))
+      const refusal = live.refusal(subscription)
+      if (refusal) return busy(live, refusal)
+      const lastId = c.req.header('last-event-id') || undefined
+      const body = openStream(live, subscription, { ...start, lastId })
+      return c.body(body, 200, STREAM)
+    }),
+  )
+}
+
+/** Returns what takes over connections of those who ask for WebSocket. */
+export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrade {
+  const accept = createAccept()
+  const enter = async (request: IncomingMessage, ...[socket, head]: [Parameters<Upgrade>[1], Buffer]) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://here.invalid')
+    if (pathname !== '/events') return refuseUpgrade(socket, 404, 'WebSocket is spoken at /events only')
+    const { subscription, start } = readEvents(searchParams, await face.scopeOf?.(request))
+    const refusal = live.refusal(subscription)
+    if (refusal) {
+      live.options.count('clientsRefused')
+      return refuseUpgrade(socket, 503, refusal)
+    }
+    accept(request, socket, head, webSocket => {
+      const { clientBuffer, count } = live.options
+      const client: WebSocketClient = new WebSocketClient(webSocket, socket, clientBuffer, {
+        onMissed: n => count('missed', n),
+        onGone: () => live.leave(client),
+      })
+      live.enter(client, subscription, start)
+    })
+  }
+  return (request, socket, head) => {
+    enter(request, socket, head).catch(error => {
+      if (error instanceof BadRequest) refuseUpgrade(socket, 400, error.message)
+      else if (error instanceof HTTPException) refuseUpgrade(socket, error.status, error.message)
+      else socket.destroy()
+    })
+  }
+}
+
+function openStream(live: Live, subscription: Subscription, start: Parameters<Live['enter']>[2]) {
+  const { clientBuffer, count } = live.options
+  const stream = new EventStream(clientBuffer, () => live.leave(client))
+  const client: EventStreamClient = new EventStreamClient(
+    stream,
+    clientBuffer,
+    n => count('missed', n),
+    () => live.place,
+  )
+  live.enter(client, subscription, start)
+  return stream.body
+}
+
+async function answer(make: () => Promise<Response>): Promise<Response> {
+  try {
+    return await make()
+  } catch (error) {
+    if (error instanceof BadRequest) return Response.json({ error: error.details }, { status: 400 })
+    throw error
+  }
+}
+
+function busy(live: Live, message: string): Response {
+  live.options.count('clientsRefused')
+  return errorResponse(503, message, { headers: { 'retry-after': COME_AGAIN } })
+}

@@ -1,0 +1,44 @@
+import { bytes, checked, integer, repeatable, text, type Values } from '../options.ts'
+import { allowOriginOption, httpOptions } from '../serve.ts'
+import { compileTemplate } from '../template.ts'
+
+/** The options of a daemon that shows events as they come. */
+export function liveOptions(defaultAddress: string) {
+  return {
+    topic: checked(text('Topic of an event, a template', '{type}', 'template'), compileTemplate),
+    field: repeatable(
+      checked(
+        { ...text('Field whose values are counted for the charts', FIELDS[0]!, 'name'), default: FIELDS },
+        checkField,
+      ),
+    ),
+    clients: integer('The most clients at a time; more are answered 503', '10000', { min: 1 }),
+    clientBuffer: bytes('What may wait for a client before it misses events', '1MiB'),
+    ...httpOptions(defaultAddress),
+    allowOrigin: allowOriginOption,
+  }
+}
+
+export type LiveValues = Values<ReturnType<typeof liveOptions>>
+
+/** What such a daemon counts. */
+export const liveCounters = {
+  clients: 'Clients that came: WebSocket, server-sent events, charts',
+  clientsLeft: 'Clients that left, or were ended',
+  clientsRefused: 'Clients that were asked to come again (503)',
+  subscriptions: 'Subscriptions that began; clients that ask for the same share one',
+  subscriptionsEnded: 'Subscriptions whose last client has left',
+  missed: 'Events that clients did not get because they were too slow, each client by itself',
+}
+export type LiveCounter = keyof typeof liveCounters
+
+const FIELDS = ['type', 'account']
+
+/** Whether it can stand between the braces of a template. */
+export function isFieldName(name: string): boolean {
+  return /^[^{}\s:][^{}:]{0,199}$/.test(name)
+}
+
+function checkField(name: string): void {
+  if (!isFieldName(name)) throw new RangeError(`"${name}" is not the name of a field; write for example type`)
+}

@@ -1,0 +1,148 @@
+import { compileTemplate } from '../template.ts'
+import { Aggregator } from './aggregator.ts'
+import type { CountedField, Rate } from './counts.ts'
+import type { LiveEvent } from './event.ts'
+import { EventStream, eventText } from './event-stream.ts'
+import { isWanted, type Selection } from './selection.ts'
+import { ServerClock } from './server-clock.ts'
+
+/** Milliseconds between two of what came meanwhile. */
+const TICK = 200
+/** What nobody asked for at the start counts on so long after the last one has left, milliseconds. */
+const LINGER = 60_000
+/** Each looks at every event. */
+const MOST_AGGREGATORS = 100
+/** Bytes that may wait for one who looks: who lags behind is given all of it anew. */
+const WAITING = 4 * 1024 * 1024
+
+/** One who looks at rates. */
+interface Watcher {
+  stream: EventStream
+  /** Those of the fields that it wants. */
+  by: readonly string[]
+  /** It did not get some. */
+  isBehind: boolean
+}
+
+interface Counted {
+  /** Undefined for all events. */
+  selection: Selection | undefined
+  aggregator: Aggregator
+  watchers: Set<Watcher>
+  /** When the last one left. */
+  left: number
+}
+
+/** Rates for charts: events by the second, and by the values of fields. Those who ask for the same share the counting. */
+export class Rates {
+  readonly #clock: ServerClock
+  readonly #counted = new Map<string, Counted>()
+  /** What is counted whoever looks, so that a chart is filled when somebody opens it. */
+  readonly #always: Counted
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(fields: readonly string[], clock = new ServerClock()) {
+    this.#clock = clock
+    this.#always = this.#begin('', fields, undefined)
+  }
+
+  /** The fields of what is always counted. */
+  get fields(): readonly string[] {
+    return this.#always.aggregator.fields
+  }
+
+  count(event: LiveEvent): void {
+    for (const { selection, aggregator } of this.#counted.values())
+      if (!selection || isWanted(selection, event)) aggregator.count(event.record)
+  }
+
+  /** Counts what is selected by these fields, for as long as somebody looks; undefined where too much is counted already. */
+  watch(selection: Selection, by: readonly string[], onGone: () => void): EventStream | undefined {
+    const counted = this.#countedFor(selection, by)
+    if (!counted) return undefined
+    const stream = new EventStream(WAITING, () => {
+      counted.watchers.delete(watcher)
+      if (counted.watchers.size === 0) this.#leave(counted)
+      onGone()
+    })
+    const watcher: Watcher = { stream, by, isBehind: false }
+    // What came since the last tick is in the history that this one gets, and not in what the others were told.
+    this.#tell(counted)
+    counted.watchers.add(watcher)
+    stream.write(`retry: 1000\n${this.#history(counted, by)}`)
+    this.#timer ??= setInterval(() => this.#tick(), TICK).unref()
+    return stream
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const { watchers } of this.#counted.values()) for (const { stream } of watchers) stream.end()
+  }
+
+  #countedFor(selection: Selection, by: readonly string[]): Counted | undefined {
+    if (selection.isAll && by.every(field => this.fields.includes(field))) return this.#always
+    const key = JSON.stringify([by, selection.key])
+    const known = this.#counted.get(key)
+    if (known || this.#counted.size >= MOST_AGGREGATORS) return known
+    return this.#begin(key, by, selection)
+  }
+
+  #begin(key: string, fields: readonly string[], selection: Selection | undefined): Counted {
+    const aggregator = new Aggregator(fields.map(countedField), this.#clock.now)
+    const counted = { selection, aggregator, watchers: new Set<Watcher>(), left: 0 }
+    this.#counted.set(key, counted)
+    return counted
+  }
+
+  #leave(counted: Counted): void {
+    counted.aggregator.rest()
+    counted.left = this.#clock.now()
+  }
+
+  #tick(): void {
+    const isSet = this.#clock.isSet()
+    for (const [key, counted] of this.#counted) {
+      if (isSet) for (const watcher of counted.watchers) watcher.isBehind = true
+      if (counted.watchers.size > 0) this.#tell(counted)
+      else if (counted !== this.#always && this.#clock.now() - counted.left >= LINGER)
+        this.#counted.delete(key)
+    }
+    if (this.#counted.size > 1 || this.#always.watchers.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #tell(counted: Counted): void {
+    const rate = counted.aggregator.take()
+    const time = this.#clock.wall(this.#clock.now())
+    const texts = new Map<string, string>()
+    for (const watcher of counted.watchers) {
+      const { stream, by } = watcher
+      if (stream.waiting > 0 && watcher.isBehind) continue
+      if (watcher.isBehind) {
+        watcher.isBehind = false
+        stream.write(this.#history(counted, by))
+        continue
+      }
+      const key = by.join('\n')
+      const text = texts.get(key) ?? eventText('rate', { time, ...reduced(rate, by) })
+      texts.set(key, text)
+      if (stream.waiting + text.length > WAITING) watcher.isBehind = true
+      else stream.write(text)
+    }
+  }
+
+  #history({ aggregator }: Counted, by: readonly string[]): string {
+    const { from, slots } = aggregator.history()
+    const given = slots.map(slot => reduced(slot, by))
+    return eventText('history', { step: 1000, from: this.#clock.wall(from), slots: given })
+  }
+}
+
+function countedField(name: string): CountedField {
+  return { name, textOf: compileTemplate(`{${name}}`) }
+}
+
+function reduced({ total, by }: Rate, fields: readonly string[]): Rate {
+  return { total, by: Object.fromEntries(fields.map(field => [field, by[field]!])) }
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { Client } from './client.ts'
+import { type Frame, textFrame } from './frame.ts'
+
+/** Clients say nothing but pong and close; a control frame has at most 125 bytes (RFC 6455 section 5.5). */
+const MOST_MESSAGE = 125
+/** It is pinged at each second beat: every 30 s. */
+const PING = 2
+/** Pings without an answer. */
+const PATIENCE = 2
+const GOING_AWAY = 1001
+const POLICY = 1008
+
+export type Accept = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  accepted: (webSocket: WebSocket) => void,
+) => void
+
+/** Returns what agrees on WebSocket. (Frames are not deflated: that would be done anew for each client, and cost each of them memory.) */
+export function createAccept(): Accept {
+  const server = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
+    maxPayload: MOST_MESSAGE,
+  })
+  return (request, socket, head, accepted) => server.handleUpgrade(request, socket, head, accepted)
+}
+
+/** Who gets events by WebSocket. The bytes of a frame are the same for all, so they go past `ws` straight into the socket. */
+export class WebSocketClient extends Client {
+  readonly #webSocket: WebSocket
+  readonly #socket: Duplex
+  #beats = 0
+  /** Pings that it has not answered. */
+  #unanswered = 0
+  /** Bytes that had left for it when it was looked at last. */
+  #left = 0
+
+  constructor(
+    webSocket: WebSocket,
+    socket: Duplex,
+    most: number,
+    { onMissed, onGone }: { onMissed(events: number): void; onGone(): void },
+  ) {
+    super(most, onMissed)
+    this.#webSocket = webSocket
+    this.#socket = socket
+    webSocket.on('message', () => webSocket.close(POLICY, 'nothing is read here'))
+    webSocket.on('pong', () => {
+      this.#unanswered = 0
+    })
+    // What is wrong with what it sent, `ws` has told it by then (1009 for a long one).
+    webSocket.on('error', () => {})
+    webSocket.on('close', onGone)
+    socket.on('drain', () => this.relieved())
+  }
+
+  get waiting(): number {
+    return this.#socket.writableLength
+  }
+
+  write(frame: Frame): void {
+    this.#send(frame.webSocket)
+  }
+
+  tell(missed: number | null): void {
+    this.#send(textFrame(JSON.stringify({ '@meta': { missed } })))
+  }
+
+  /** It is gone where it answers no ping and none of what waits leaves. (Who is only slow has not read yet that it was asked.) */
+  beat(): void {
+    if (++this.#beats % PING !== 0) return
+    const { bytesWritten } = this.#socket as Duplex & { bytesWritten: number }
+    const left = bytesWritten - this.waiting
+    const isMoving = this.waiting > 0 && left > this.#left
+    if (this.#unanswered >= PATIENCE && !isMoving) {
+      this.destroy()
+      return
+    }
+    this.#left = left
+    this.#unanswered++
+    this.#webSocket.ping()
+  }
+
+  close(): void {
+    this.#webSocket.close(GOING_AWAY, 'the server stops')
+  }
+
+  destroy(): void {
+    this.#webSocket.terminate()
+  }
+
+  /** A close frame is the last one. */
+  #send(frame: Buffer): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(frame)
+  }
+}
