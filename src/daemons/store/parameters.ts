@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono'
 import { parseTime } from '../../lib/query/index.ts'
-import { Parameters as Plain } from '../../lib/serve/parameters.ts'
+import { Parameters as Plain, withPlus } from '../../lib/serve/parameters.ts'
 import type { Asked } from './query-worker.ts'
 import { timeRange, withoutTimes } from './time-range.ts'
 
@@ -28,9 +28,4 @@ export class Parameters extends Plain {
   #time(name: string): number | undefined {
     return this.parsed(name, text => (text === '' ? undefined : parseTime(withPlus(text), Date.now())))
   }
-}
-
-/** A `+` that was not written as %2B arrives as a space; behind a time of day, only a zone can follow it. */
-function withPlus(text: string): string {
-  return text.replace(/(\d:\d\d\S*) (\d\d(?::?\d\d)?)$/, '$1+$2')
 }

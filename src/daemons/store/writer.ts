@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { isBusy, isDamage } from '../../lib/sqlite-errors.ts'
+import { takeLock } from '../../lib/sqlite-lock.ts'
 import { type PartitionFile, partitionFile, partitionsIn } from './layout.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import type { Rows } from './row.ts'
@@ -37,7 +37,7 @@ const RESERVE = 32 * 2 ** 20
 export class StoreWriter {
   readonly #options: WriterOptions
   readonly #now: () => number
-  readonly #lock: DatabaseSync
+  readonly #unlock: () => void
   readonly #sealed = new SealedPartitions(file => this.#openFile(file))
   #current!: PartitionWriter
 
@@ -45,13 +45,13 @@ export class StoreWriter {
   constructor(options: WriterOptions, now: () => number = Date.now) {
     this.#options = options
     this.#now = now
-    this.#lock = lockFolder(options.folder)
+    this.#unlock = lockFolder(options.folder)
     try {
       const files = partitionsIn(options.folder)
       for (const file of files.slice(0, -1)) this.#sealed.addFile(file)
       this.#current = this.#openNewest(files.at(-1))
     } catch (error) {
-      this.#lock.close()
+      this.#unlock()
       throw error
     }
   }
@@ -93,7 +93,7 @@ export class StoreWriter {
   close(): void {
     this.#sealed.close()
     this.#current.close()
-    this.#lock.close()
+    this.#unlock()
   }
 
   #writeCurrent(rows: Rows): { partition: number; keys: Float64Array } {
@@ -179,15 +179,10 @@ export class StoreWriter {
   }
 }
 
-/** SQLite's own lock on a file of its own holds also between containers that share a volume. */
-function lockFolder(folder: string): DatabaseSync {
-  const db = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+function lockFolder(folder: string): () => void {
   try {
-    // Nothing is ever written to it: a journal would only lie beside it.
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return db
+    return takeLock(join(folder, 'lock'))
   } catch (error) {
-    db.close()
     throw isBusy(error)
       ? new FolderInUse('another store is using it; stop that one, or give this one a folder of its own')
       : error

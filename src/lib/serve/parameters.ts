@@ -65,6 +65,11 @@ export class Parameters {
   }
 }
 
+/** A `+` that was not written as %2B arrives as a space; behind a time of day, only a zone can follow it. */
+export function withPlus(text: string): string {
+  return text.replace(/(\d:\d\d\S*) (\d\d(?::?\d\d)?)$/, '$1+$2')
+}
+
 export function badParameter(parameter: string, message: string): BadRequest {
   return new BadRequest('bad-parameter', message, { parameter })
 }

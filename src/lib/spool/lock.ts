@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { codeOf } from '../errors.ts'
 import type { Linux } from '../linux.ts'
 import { openToRead } from '../read-file.ts'
 import { isBusy } from '../sqlite-errors.ts'
+import { takeLock } from '../sqlite-lock.ts'
 import { SpoolInUse } from './errors.ts'
 import { filesOf } from './layout.ts'
 
@@ -13,15 +13,11 @@ import { filesOf } from './layout.ts'
  * a locked file drops the lock (fcntl(2)). Throws SpoolInUse.
  */
 export function lockSpool(path: string): () => void {
-  const db = new DatabaseSync(filesOf(path).lock, { timeout: 0 })
   try {
-    // Nothing is ever written to it: a journal would only lie beside it.
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return takeLock(filesOf(path).lock)
   } catch (error) {
-    db.close()
     throw isBusy(error) ? new SpoolInUse(path) : error
   }
-  return () => db.close()
 }
 
 /** Where SQLite locks a file (https://sqlite.org/fileformat2.html#the_lock_byte_page): whatever kind of lock it is. */

@@ -1,0 +1,164 @@
+// What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
+
+import { timeOfEvent } from '../../lib/event-time.ts'
+import type { LogRecord } from '../../lib/index.ts'
+import type { Buckets } from './buckets.ts'
+import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
+
+/** What is added to a field: a number, a number times 10^18, or those who were seen. */
+export type Addition = number | bigint | readonly string[]
+
+export interface HashChange {
+  name: string
+  kind: Kind
+  /** Epoch milliseconds; 0: never. */
+  expires: number
+  fields: readonly (readonly [field: string, addition: Addition])[]
+}
+
+/** Goes into the store as a whole, or not at all. */
+export interface Change {
+  /** Of the events that it is made of: none of them may be in the store already. */
+  ids: readonly string[]
+  hashes: readonly HashChange[]
+  /** Each key with the time of its latest event. */
+  keys: readonly (readonly [key: string, last: number])[]
+}
+
+/** One event under one template. */
+interface Reading {
+  id: string
+  kind: Kind
+  key: string
+  time: number
+  minute: number
+  amount: Amount
+}
+
+export interface Read {
+  readings: readonly Reading[]
+  ids: readonly string[]
+  /** Indices of those whose id is in the batch before. */
+  repeats: readonly number[]
+}
+
+export type Refusal = Unfit | 'keysFull' | 'timesRefused'
+
+export interface ReadOptions {
+  metrics: Metrics
+  buckets: Buckets
+  /** Whether there may be one more key. */
+  admits(key: string): boolean
+  /** Told of each template that an event is not counted by. */
+  refuse(why: Refusal): void
+}
+
+/** What is in the records, whether it is new or not. */
+export function readEvents(records: readonly LogRecord[], options: ReadOptions, now: number): Read {
+  const ids = new Set<string>()
+  const repeats: number[] = []
+  const readings: Reading[] = []
+  for (const [index, record] of records.entries()) {
+    const { id } = record['@meta']
+    if (ids.has(id)) {
+      repeats.push(index)
+      continue
+    }
+    ids.add(id)
+    const when = placeInTime(record, options, now)
+    for (const metric of options.metrics.all) {
+      const found = readOne(record, metric, options)
+      if (typeof found === 'string') options.refuse(found)
+      else readings.push({ id, kind: metric.kind, ...when, ...found })
+    }
+  }
+  return { readings, ids: [...ids], repeats }
+}
+
+function readOne(
+  record: LogRecord,
+  metric: Metrics['all'][number],
+  { admits }: ReadOptions,
+): { key: string; amount: Amount } | Refusal {
+  const named = metric.keyOf(record)
+  if ('unfit' in named) return named.unfit
+  const added = metric.amountOf(record)
+  if ('unfit' in added) return added.unfit
+  return admits(named.key) ? { ...named, ...added } : 'keysFull'
+}
+
+/** A time that cannot be is that of the reception. */
+function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, now: number) {
+  const time = timeOfEvent(record, now)
+  const minute = buckets.minuteOf(time, now)
+  if (minute !== undefined) return { time, minute }
+  refuse('timesRefused')
+  const { received = now } = record['@meta']
+  const receivedIn = buckets.minuteOf(received, now)
+  if (receivedIn !== undefined) return { time: received, minute: receivedIn }
+  return { time: now, minute: buckets.minuteOf(now, now)! }
+}
+
+/** What the events add, but for those that are `known`. */
+export function changeOf(read: Read, known: ReadonlySet<string>, buckets: Buckets, now: number): Change {
+  const keys = new Map<string, Minutes>()
+  for (const reading of read.readings) {
+    if (known.has(reading.id)) continue
+    const minutes = keys.get(reading.key) ?? new Minutes(reading.kind)
+    keys.set(reading.key, minutes)
+    minutes.add(reading)
+  }
+  return {
+    ids: read.ids.filter(id => !known.has(id)),
+    hashes: [...keys].flatMap(([key, minutes]) => minutes.hashes(key, buckets, now)),
+    keys: [...keys].map(([key, { last }]) => [key, last] as const),
+  }
+}
+
+/** What is added to one key, by the minute. */
+class Minutes {
+  readonly #kind: Kind
+  readonly #minutes = new Map<number, Amount | Set<string>>()
+  last = 0
+
+  constructor(kind: Kind) {
+    this.#kind = kind
+  }
+
+  add({ time, minute, amount }: Reading): void {
+    this.last = Math.max(this.last, time)
+    this.#minutes.set(minute, joined(this.#minutes.get(minute), this.#new(amount)))
+  }
+
+  hashes(key: string, buckets: Buckets, now: number): HashChange[] {
+    const kind = this.#kind
+    const hashes = new Map<string, { expires: number; fields: Map<string, Amount | Set<string>> }>()
+    for (const [minute, amount] of this.#minutes)
+      for (const { hash, field, expires } of buckets.placesOf(minute, now)) {
+        const { fields } = hashes.get(hash) ?? { fields: new Map() }
+        hashes.set(hash, { expires, fields })
+        fields.set(field, joined(fields.get(field), amount))
+      }
+    return [...hashes].map(([hash, { expires, fields }]) => ({
+      ...{ name: `${key}/${hash}`, kind, expires },
+      fields: [...fields].map(([field, amount]) => [field, additionOf(amount)] as const),
+    }))
+  }
+
+  #new(amount: Amount): Amount | Set<string> {
+    return typeof amount === 'string' ? new Set([amount]) : amount
+  }
+}
+
+type Sum = Amount | Set<string>
+
+/** Never changes what it is given: the same one is added to several levels. */
+function joined(one: Sum | undefined, other: Sum): Sum {
+  if (one === undefined) return other
+  if (one instanceof Set) return one.union(other as Set<string>)
+  return typeof one === 'bigint' ? one + (other as bigint) : (one as number) + (other as number)
+}
+
+function additionOf(sum: Sum): Addition {
+  return sum instanceof Set ? [...sum] : (sum as number | bigint)
+}

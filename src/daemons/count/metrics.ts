@@ -1,0 +1,179 @@
+// What is counted, and under which keys: the templates of --key, --sum and --distinct.
+
+import { hash } from 'node:crypto'
+import { Misuse } from '../../lib/index.ts'
+import { fieldText, parseTemplate, type TemplatePart } from '../../lib/template.ts'
+import { parseDecimal } from './decimal.ts'
+import { LONGEST_KEY, partOf } from './key.ts'
+
+export type Kind = 'count' | 'sum' | 'distinct'
+
+/** Why an event is not counted by a template. */
+export type Unfit = 'withoutField' | 'notNumbers' | 'keysRefused'
+
+/** What an event adds: 1, a number times 10^18, or who is seen. */
+export type Amount = number | bigint | string
+
+export interface Metric {
+  kind: Kind
+  /** As it was written. */
+  template: string
+  /** Throws nothing; says why there is no key. */
+  keyOf(record: object): { key: string } | { unfit: Unfit }
+  amountOf(record: object): { amount: Amount } | { unfit: Unfit }
+}
+
+/** A template of a key: its parts, which `/` separates. */
+interface KeyTemplate {
+  written: string
+  parts: TemplatePart[][]
+  /** What it can make: `*` stands for any value. */
+  shape: string
+  pattern: RegExp
+}
+
+export interface Written {
+  key: readonly string[]
+  sum: readonly string[]
+  distinct: readonly string[]
+}
+
+/** Throws RangeError or Misuse that says what to write. */
+export function createMetrics({ key, sum, distinct }: Written): Metrics {
+  const all = [
+    ...key.map(written => ({ kind: 'count' as const, key: parseKey(written), value: undefined })),
+    ...sum.map(written => ({ kind: 'sum' as const, ...parseValued(written) })),
+    ...distinct.map(written => ({ kind: 'distinct' as const, ...parseValued(written) })),
+  ]
+  const shapes = new Map<string, string>()
+  for (const { key } of all) {
+    const other = shapes.get(key.shape)
+    if (other !== undefined)
+      throw new Misuse(
+        `"${other}" and "${key.written}" could make the same key; put a word of its own into one, as in {account}/visitors`,
+      )
+    shapes.set(key.shape, key.written)
+  }
+  return new Metrics(all)
+}
+
+interface Parsed {
+  kind: Kind
+  key: KeyTemplate
+  value: TemplatePart[] | undefined
+}
+
+export class Metrics {
+  readonly all: readonly Metric[]
+  readonly #owners: readonly { pattern: RegExp; kind: Kind; template: string }[]
+
+  constructor(parsed: readonly Parsed[]) {
+    // A key belongs to the template that says most of it: `acme/revenue` to {account}/revenue, whatever types there are.
+    this.#owners = parsed
+      .map(({ key, kind }) => ({ pattern: key.pattern, kind, template: key.written, fields: fieldsIn(key) }))
+      .toSorted((a, b) => a.fields - b.fields)
+    const severalMake = (shape: string) => parsed.filter(({ key }) => key.pattern.test(shape)).length > 1
+    const alone = !parsed.some(({ key }) => severalMake(key.shape))
+    this.all = parsed.map(one => this.#metric(one, alone))
+  }
+
+  /** What is kept under a key; undefined where none of these templates makes it. */
+  kindOf(key: string): Kind | undefined {
+    return this.#owners.find(({ pattern }) => pattern.test(key))?.kind
+  }
+
+  #metric({ kind, key, value }: Parsed, alone: boolean): Metric {
+    const { written: template, parts } = key
+    const isOwn = (name: string) =>
+      alone || this.#owners.find(({ pattern }) => pattern.test(name))?.template === template
+    return {
+      kind,
+      template,
+      keyOf(record) {
+        let name = ''
+        for (const part of parts) {
+          const value = fill(part, record)
+          if (value === undefined) return { unfit: 'withoutField' }
+          const text = partOf(value)
+          if (text === undefined) return { unfit: value === '' ? 'withoutField' : 'keysRefused' }
+          name += name === '' ? text : `/${text}`
+        }
+        const fits = name.length * 3 <= LONGEST_KEY || Buffer.byteLength(name) <= LONGEST_KEY
+        return fits && isOwn(name) ? { key: name } : { unfit: 'keysRefused' }
+      },
+      amountOf: record => amountOf(kind, value, record),
+    }
+  }
+}
+
+function amountOf(
+  kind: Kind,
+  value: TemplatePart[] | undefined,
+  record: object,
+): ReturnType<Metric['amountOf']> {
+  if (!value) return { amount: 1 }
+  const text = fill(value, record)
+  if (text === undefined || text === '') return { unfit: 'withoutField' }
+  if (kind === 'distinct') return { amount: memberOf(text) }
+  const amount = parseDecimal(text)
+  return amount === undefined ? { unfit: 'notNumbers' } : { amount }
+}
+
+/** Who was seen, in 12 bytes (16 characters of base64): at a thousand million of them, two are one with a chance of 10^-11. */
+function memberOf(text: string): string {
+  return hash('sha256', text, 'base64').slice(0, 16)
+}
+
+/** Undefined where the record lacks a field: half a key is none. */
+function fill(parts: readonly TemplatePart[], record: object): string | undefined {
+  let text = ''
+  for (const part of parts) {
+    const filled = typeof part === 'string' ? part : fieldText(record, part)
+    if (filled === undefined) return undefined
+    text += filled
+  }
+  return text
+}
+
+const EXAMPLE = "write for example '{account}/{type}'"
+
+/** Takes the template of a key apart. Throws RangeError. */
+export function parseKey(written: string): KeyTemplate {
+  const parts: TemplatePart[][] = [[]]
+  for (const part of parseTemplate(written.trim())) {
+    if (typeof part !== 'string') parts.at(-1)!.push(part)
+    else
+      for (const [n, text] of part.split('/').entries()) {
+        if (n > 0) parts.push([])
+        if (text !== '') parts.at(-1)!.push(text)
+      }
+  }
+  const isWord = (part: TemplatePart[]) => part.every(one => typeof one === 'string')
+  if (parts.some(part => part.length === 0))
+    throw new RangeError(`"${written}" has an empty part; ${EXAMPLE}`)
+  if (parts.some(part => isWord(part) && partOf(part.join('')) !== part.join('')))
+    throw new RangeError(`"${written}": its words are of letters, digits and signs but %; ${EXAMPLE}`)
+  const shape = parts.map(part => part.map(one => (typeof one === 'string' ? one : '*')).join('')).join('/')
+  const source = parts.map(part =>
+    part.map(one => (typeof one === 'string' ? literally(one) : '[^/]+')).join(''),
+  )
+  return { written, parts, shape, pattern: new RegExp(`^${source.join('/')}$`) }
+}
+
+/** `KEY = VALUE`. Throws RangeError. */
+export function parseValued(written: string): { key: KeyTemplate; value: TemplatePart[] } {
+  const [, key, value] = /^(.*\S)\s*=\s*(\S.*)$/s.exec(written.trim()) ?? []
+  if (key === undefined || value === undefined)
+    throw new RangeError(
+      `"${written}" lacks its value; write for example '{account}/revenue = {data.amount}'`,
+    )
+  return { key: parseKey(key), value: parseTemplate(value.trim()) }
+}
+
+function fieldsIn({ parts }: KeyTemplate): number {
+  return parts.flat().filter(part => typeof part !== 'string').length
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}

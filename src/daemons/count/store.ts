@@ -1,0 +1,26 @@
+// Where counts are kept. There are two: SQLite in a file (sqlite/), and Redis (redis/).
+
+import type { Change } from './change.ts'
+
+/** The fields of a hash, as the store has them: whole numbers, and of sums decimal ones as text. */
+export type Fields = readonly (readonly [field: string, value: string])[]
+
+export interface Store {
+  /** Resolves when it can be used for the first time, to since when it is there (epoch ms) and to its keys. */
+  readonly opened: Promise<{ since: number; keys: readonly string[] }>
+  /**
+   * Writes a change as a whole, durable when it resolves, to undefined; or none of it, where some of its ids are there already:
+   * then to those. Throws when it cannot be written now.
+   */
+  write(change: Change): Promise<readonly string[] | undefined>
+  /** The fields of these hashes, in order; none of one that is not there. */
+  read(names: readonly string[]): Promise<readonly Fields[]>
+  /** Keys that begin so, in order of their bytes, with when their last event was. */
+  keys(prefix: string, limit: number): Promise<readonly (readonly [key: string, last: number])[]>
+}
+
+/** The store does not answer now. */
+export class Unavailable extends Error {}
+
+/** How many slices there are to the time for which ids are remembered; so much longer than asked they may be. */
+export const SLICES = 8

@@ -1,0 +1,25 @@
+// When an event was, as its sender says.
+
+import { iso } from './query/time.ts'
+import type { LogRecord } from './record.ts'
+
+/** A number above it is milliseconds: as seconds it would be the year 5138. */
+const MOST_SECONDS = 1e11
+/** What a Date can hold (ECMAScript, "Time Values and Time Range"). */
+const LATEST = 8.64e15
+
+/**
+ * Epoch milliseconds of an event: `time`, else `@timestamp`, else when it was received; `now`, where that is not known
+ * either. A time is ISO 8601 (UTC unless it says otherwise), or a number of seconds or milliseconds since 1970.
+ */
+export function timeOfEvent(record: LogRecord, now: number): number {
+  return timeOf(record.time) ?? timeOf(record['@timestamp']) ?? timeOf(record['@meta'].received, 1) ?? now
+}
+
+/** Undefined for what is no time. */
+function timeOf(value: unknown, unit?: number): number | undefined {
+  if (typeof value === 'string') return iso(value)
+  if (typeof value !== 'number' || !(value > 0)) return undefined
+  const time = value * (unit ?? (value > MOST_SECONDS ? 1 : 1000))
+  return time <= LATEST ? time : undefined
+}
