@@ -236,8 +236,10 @@ describe('sluice-exec', { concurrency: true }, () => {
       '--run',
       'closed=sh -c "exec <&-; sleep 1000"',
     )
+    const posted = (body: string | Buffer) =>
+      ({ method: 'POST', body: Buffer.from(body), query: new URLSearchParams(), isTrusted: true }) as const
     const post = async (name: string, body: string | Buffer) =>
-      (await stage.admin.get(`/stdin/${name}`)!({ method: 'POST', body: Buffer.from(body) })).status
+      (await stage.admin.get(`/stdin/${name}`)!(posted(body))).status
     while ((await post('deaf', 'x')) === 409) await new Promise(setImmediate)
     for (const body of ['', '\n', 'a\nb', Buffer.from([0xff])]) assert.equal(await post('deaf', body), 400)
     const large = Buffer.alloc(2 ** 20 - 1, 'x')
@@ -246,7 +248,7 @@ describe('sluice-exec', { concurrency: true }, () => {
     await stage.stop()
     assert.equal(await post('deaf', 'x'), 409)
     await using scheduled = await drive(exec, '--every', '1h', '--', 'sleep', '1000')
-    const answer = await scheduled.admin.get('/stdin/sleep')!({ method: 'POST', body: Buffer.from('x') })
+    const answer = await scheduled.admin.get('/stdin/sleep')!(posted('x'))
     assert.deepEqual(answer, { status: 409, body: 'a scheduled command reads nothing' })
   })
 

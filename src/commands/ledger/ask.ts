@@ -1,6 +1,6 @@
+import { type Answer, readAnswer } from '../../lib/asking/answer.ts'
 import { askDoor, whyNoAnswer } from '../../lib/asking/ask.ts'
 import type { Credentials, Door } from '../../lib/asking/doors.ts'
-import { type Answer, readAnswer } from './answer.ts'
 import { type Look, rankOf, type Unanswered } from './look.ts'
 
 /** Asks all of them at once: then it is known which of them are sources. */

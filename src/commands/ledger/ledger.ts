@@ -4,12 +4,13 @@ import {
   type Answer,
   type LinkAnswer,
   missingIn,
+  nameOf,
   type SpoolAnswer,
   type StageAnswer,
-} from './answer.ts'
-import { meeterOf } from './ends.ts'
+} from '../../lib/asking/answer.ts'
+import { meeterOf } from '../../lib/asking/meeting.ts'
 import { judgeLinks, type LinkEntry } from './links.ts'
-import { type Look, nameOf, type Unanswered } from './look.ts'
+import type { Look, Unanswered } from './look.ts'
 
 /** Books, and how much is missing in them; below 0: how much they have too much. */
 export interface BookEntry extends Account {

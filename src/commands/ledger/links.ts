@@ -1,5 +1,6 @@
 // What plain links have lost: what one daemon pushed against what another one pulled at the same address.
-import { type End, endsOf, groupEnds } from './ends.ts'
+import { groupEnds } from '../../lib/asking/meeting.ts'
+import { type End, endsOf } from './ends.ts'
 import type { Look } from './look.ts'
 
 /** Counts that stand still for so long show that nothing is under way, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts'
+import type { Answer } from '../../lib/asking/answer.ts'
 
 /** Somebody who was asked and did not answer. */
 export interface Unanswered {
@@ -21,9 +21,4 @@ export interface Look {
 export function rankOf({ stages }: Answer): number {
   if (stages.some(({ shape, spools }) => shape === 'source' || spools.length > 0)) return 0
   return stages.some(({ shape }) => shape !== 'sink') ? 1 : 2
-}
-
-/** The name of a stage among all: `edge`, or `chain/syslog-udp`. */
-export function nameOf(answer: Answer, stage: { name: string }): string {
-  return stage.name === answer.name ? stage.name : `${answer.name}/${stage.name}`
 }

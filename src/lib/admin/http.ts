@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 // Its parts, and not `prom-client`, which brings OpenTelemetry and a client of its own: 35 ms at the first question, instead of 3.
 import Counter from 'prom-client/lib/counter.js'
 import Gauge from 'prom-client/lib/gauge.js'
@@ -56,6 +57,8 @@ interface Answer {
   type: string
   body: string
   headers?: { [name: string]: string }
+  /** Takes the place of the body. */
+  stream?: (out: Writable) => void
 }
 
 async function answer(
@@ -68,7 +71,7 @@ async function answer(
   if (refused) return refused
   const path = request.url?.split('?')[0] ?? ''
   const handler = view.handlers.get(path)
-  if (handler) return answerOf(handler, request, guard !== undefined, asked)
+  if (handler) return answerOf(handler, request, guard, asked)
   if (!PATHS.includes(path))
     return plain(404, `there is nothing here; there are ${[...PATHS, ...view.handlers.keys()].join(', ')}`)
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET')
@@ -124,18 +127,29 @@ async function answerOf(
   handler: AdminHandler,
   request: IncomingMessage,
   // Known of the face. (Of the socket it is not any more when its peer has reset it.)
-  isGuarded: boolean,
+  guard: AdminGuard | undefined,
   asked: (socket: Socket) => void,
 ): Promise<Answer> {
   const isPost = request.method === 'POST'
   if (!isPost && request.method !== 'GET') return plain(405, 'only GET and POST')
-  if (isPost && isGuarded) return plain(403, 'only on the unix socket')
+  if (isPost && guard) return plain(403, 'only on the unix socket')
   const posted = isPost ? await readBody(request) : Buffer.alloc(0)
   asked(request.socket)
   if (!posted) return plain(413, `at most ${MOST} bytes`)
-  const { status, body } = await handler({ method: isPost ? 'POST' : 'GET', body: posted })
+  const { status, body, stream } = await handler({
+    method: isPost ? 'POST' : 'GET',
+    body: posted,
+    query: new URLSearchParams(request.url?.replace(/^[^?]*/, '')),
+    isTrusted: !guard || guard.token !== undefined || hasCertificate(request.socket),
+  })
+  if (stream) return { status, type: 'application/x-ndjson', body: '', stream }
   if (typeof body === 'string') return plain(status, body)
   return { status, type: 'application/json', body: `${JSON.stringify(body, null, 2)}\n` }
+}
+
+/** One of an authority that the face knows. */
+function hasCertificate(socket: Socket): boolean {
+  return 'authorized' in socket && socket.authorized === true
 }
 
 /** Undefined when it is too much, which is read all the same: one who still writes would not hear the answer. */
@@ -158,15 +172,19 @@ function isLocal({ headers }: IncomingMessage): boolean {
   }
 }
 
-function respond(response: ServerResponse, { status, type, body, headers }: Answer): void {
+function respond(response: ServerResponse, { status, type, body, headers, stream }: Answer): void {
   response.writeHead(status, {
     ...headers,
     'content-type': type,
-    'content-length': Buffer.byteLength(body),
+    ...(!stream && { 'content-length': Buffer.byteLength(body) }),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   })
-  response.end(body)
+  if (!stream) return void response.end(body)
+  // It may be silent for as long as nothing goes by. That nobody is there any more is seen when something is written.
+  response.socket?.setTimeout(0)
+  response.flushHeaders()
+  stream(response)
 }
 
 /** The numbers are ours; the text format and its escapes are prom-client's. */

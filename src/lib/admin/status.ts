@@ -43,3 +43,13 @@ export function certificatesOf(views: readonly CertificateView[]): object[] {
 export function copyStatusOf({ name, pid, restarts, waiting }: CopyView): object {
   return { name, pid: pid ?? null, restarts, waiting }
 }
+
+/** What this process has used, as `/status` shows it: seconds of CPU since it was started, and bytes of memory. */
+export function usage(): object {
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
+  return {
+    cpu: { user: user / 1e6, system: system / 1e6 },
+    memory: { resident: rss, heap: heapUsed, heapTotal, external },
+  }
+}

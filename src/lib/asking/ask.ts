@@ -48,21 +48,80 @@ async function takeTurn(last: number): Promise<void> {
 }
 
 async function ask(
-  { request, below }: Door,
+  door: Door,
   path: string,
   credentials: Credentials,
   connected: (socket: Socket) => void,
 ): Promise<string> {
+  const get = await getter(door, path, credentials, AbortSignal.timeout(PATIENCE))
+  return read(get, 'socketPath' in door.request ? connected : undefined)
+}
+
+/**
+ * Asks for what goes on until either side has enough of it. Rejects when nobody answers, or too late, or with something else than 200.
+ * @param signal ends it
+ */
+export async function followDoor(
+  door: Door,
+  path: string,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), PATIENCE)
+  try {
+    const get = await getter(door, path, credentials, AbortSignal.any([signal, late.signal]))
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    get(resolve).on('error', reject)
+    const response = await promise
+    if (response.statusCode === 200) return response
+    return await refusalOf(response)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function refusalOf(response: IncomingMessage): Promise<never> {
+  let body = ''
+  for await (const part of response.setEncoding('utf8')) {
+    body += part
+    if (body.length > MOST) break
+  }
+  throw refusal(response.statusCode, body)
+}
+
+function refusal(status: number | undefined, body: string): Error {
+  return new Refusal(`HTTP ${status}: ${body.split('\n')[0]!.slice(0, 200)}`, status ?? 0)
+}
+
+/** An answer that is no 200. */
+export class Refusal extends Error {
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
+type Getter = (answer: (response: IncomingMessage) => void) => ClientRequest
+
+async function getter(
+  { request, below }: Door,
+  path: string,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Getter> {
   const options = {
     ...('socketPath' in request ? request : { host: request.host, port: request.port }),
-    ...{ path: below + path, agent: false, signal: AbortSignal.timeout(PATIENCE) },
+    ...{ path: below + path, agent: false, signal },
   }
-  if ('socketPath' in request) return read(answer => getPlain(options, answer), connected)
+  if ('socketPath' in request) return answer => getPlain(options, answer)
   const { token, ...tls } = credentials
   const headers = token ? { authorization: `Bearer ${token}` } : {}
-  if (!request.isSecure) return read(answer => getPlain({ ...options, headers }, answer))
+  if (!request.isSecure) return answer => getPlain({ ...options, headers }, answer)
   const { get } = await import('node:https')
-  return read(answer => get({ ...options, ...tls, headers }, answer))
+  return answer => get({ ...options, ...tls, headers }, answer)
 }
 
 /** Why there was no answer, in words, and whether there is nobody at all. */
@@ -88,10 +147,7 @@ function wordsOf(error: unknown): string {
   return WORDS[codeOf(error) ?? ''] ?? messageOf(error)
 }
 
-function read(
-  get: (answer: (response: IncomingMessage) => void) => ClientRequest,
-  connected: (socket: Socket) => void = () => {},
-): Promise<string> {
+function read(get: Getter, connected: (socket: Socket) => void = () => {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get(response => {
       const parts: Buffer[] = []
@@ -105,7 +161,7 @@ function read(
       response.on('end', () => {
         const body = Buffer.concat(parts).toString()
         if (response.statusCode === 200) resolve(body)
-        else reject(new Error(`HTTP ${response.statusCode}: ${body.split('\n')[0]!.slice(0, 200)}`))
+        else reject(refusal(response.statusCode, body))
       })
     })
     request.on('error', reject)

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { AdminHandler } from '../admin/handler.ts'
-import { certificatesOf, copyStatusOf, statusOf } from '../admin/status.ts'
+import { certificatesOf, copyStatusOf, statusOf, usage } from '../admin/status.ts'
 import { graceAlone } from '../copies/alone.ts'
 import type { Starter } from '../copies/start.ts'
 import type { Told } from '../copies/supervised.ts'
@@ -310,6 +310,7 @@ export class Life {
       pid: process.pid,
       started: new Date(this.#started).toISOString(),
       uptime: Math.round((Date.now() - this.#started) / 1000),
+      ...usage(),
       ready: waiting.length === 0,
       waiting,
       ...(certificates.length > 0 && { certificates: certificatesOf(certificates) }),

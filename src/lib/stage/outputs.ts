@@ -5,6 +5,8 @@ import { OutputTarget } from '../engine/output.ts'
 import { Fatal } from '../errors.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import { tappedSide } from '../tap/point.ts'
+import type { Taps } from '../tap/taps.ts'
 import { atMostEvery } from '../throttle.ts'
 import { openPush } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PushLink } from '../transport/link.ts'
@@ -31,6 +33,7 @@ export interface OutputsOptions {
   lost(error: unknown): void
   /** To be closed at the end, last opened first. */
   defer(close: (grace: number) => void | Promise<void>): void
+  taps: Taps
 }
 
 /** An output as `/status` shows it (docs/admin.md). */
@@ -109,7 +112,7 @@ export class StageOutputs {
   }
 
   async #open(plan: OutputPlan): Promise<Opened> {
-    const { context, openSpool, defer, facts, refuse, pressure, isEager, lost } = this.#options
+    const { context, openSpool, defer, facts, refuse, pressure, isEager, lost, taps } = this.#options
     const { name, endpoint, values } = plan
     const log = this.#options.log.child({ output: name })
     const spool = await openSpool(plan)
@@ -132,7 +135,7 @@ export class StageOutputs {
     const maySay = atMostEvery(60_000)
     const target = new OutputTarget({
       name,
-      outlet,
+      outlet: tappedSide(outlet, taps.out, taps.output(name)),
       most: () => pressure.most,
       blocks: (values.whenFull ?? 'block') === 'block',
       waitingFor: reason => {

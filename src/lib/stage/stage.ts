@@ -11,6 +11,8 @@ import { allInTurn } from '../in-turn.ts'
 import type { Surface } from '../process/surface.ts'
 import type { LogRecord } from '../record.ts'
 import type { OpenedSpool, SpoolStatus } from '../spool/open-spool.ts'
+import { tapped, tappedSide } from '../tap/point.ts'
+import { Taps } from '../tap/taps.ts'
 import type { CertificateView } from '../tls/certificates.ts'
 import { openPulls, openPushes } from '../transport/index.ts'
 import type { LinkContext, LinkStatus, PullLink, PushLink } from '../transport/link.ts'
@@ -44,6 +46,8 @@ export class Stage {
   #spool: OpenedSpool | undefined
   readonly #pressure: Pressure
   readonly #outputs: StageOutputs
+  readonly #taps: Taps
+  #intake: Target | undefined
   #core: Core | undefined
   #refusing = 0
   #isClosing = false
@@ -75,6 +79,7 @@ export class Stage {
       defer: close => this.#closers.unshift(close),
     })
     this.#pressure = new Pressure(surface.windows, plan.pull.length === 0 ? plan.values.buffer : undefined)
+    this.#taps = new Taps(plan.daemon.shape)
     this.#outputs = new StageOutputs({
       plan,
       log: this.#log,
@@ -86,6 +91,7 @@ export class Stage {
       isEager: (...side) => isEager(this.#from, ...side),
       lost: error => this.#lost(error),
       defer: close => this.#closers.push(close),
+      taps: this.#taps,
     })
   }
 
@@ -132,7 +138,7 @@ export class Stage {
 
   /** Where the stage before it puts its batches. */
   get intake(): Target | undefined {
-    return this.#core?.intake
+    return this.#intake
   }
 
   /** What is on disk and not accepted downstream; undefined where there is no spool. */
@@ -204,6 +210,7 @@ export class Stage {
 
   async #open(next: Target | undefined): Promise<void> {
     const { daemon, pull, push } = this.plan
+    this.#openTaps()
     const contextOf = ({ address }: Endpoint) => this.#linkContext(address)
     const hasPush = push.length > 0 || next !== undefined
     if (hasPush) this.#spool = await this.#openSpool(this.plan.values)
@@ -218,7 +225,7 @@ export class Stage {
     const core = await openCore({
       plan: this.plan,
       books: this.books,
-      outlet: outlet ?? new Nowhere(),
+      outlet: outlet ? tappedSide(outlet, this.#taps.out) : new Nowhere(),
       hasPush,
       outputs: this.#outputs,
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),
@@ -238,12 +245,21 @@ export class Stage {
       fatal: this.#surface.fatal,
     })
     this.#core = core
+    this.#intake = core.intake && tapped(core.intake, this.#taps.in)
     this.#closers.push(() => core.close())
     await openPulls(pull, contextOf, link => {
       this.#pulls.push(link)
       if (link.window) this.#surface.windows.add(() => link.window!())
       this.#closers.push(() => link.close())
     })
+  }
+
+  /** The last to be closed, with what is still on its way: whoever looks sees all of it. */
+  #openTaps(): void {
+    const { admin, name } = this.#surface
+    const path = this.name === name ? '/tap' : `/${this.name}/tap`
+    admin.set(path, request => this.#taps.answer(request))
+    this.#closers.push(() => this.#taps.close())
   }
 
   #createOutlet(next: Target | undefined): PushSide {

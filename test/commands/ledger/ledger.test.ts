@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { Answer } from '../../../src/commands/ledger/answer.ts'
 import { layOut, layOutScreen } from '../../../src/commands/ledger/layout.ts'
 import { CODES, createLedger } from '../../../src/commands/ledger/ledger.ts'
 import type { Unanswered } from '../../../src/commands/ledger/look.ts'
+import type { Answer } from '../../../src/lib/asking/answer.ts'
 import { books, daemon, linked, look, stage } from './looks.ts'
 
 const A = 'tcp://127.0.0.1:7000'

@@ -1,5 +1,5 @@
-import type { Account, Answer, LinkAnswer, StageAnswer } from '../../../src/commands/ledger/answer.ts'
 import type { Look, Unanswered } from '../../../src/commands/ledger/look.ts'
+import type { Account, Answer, LinkAnswer, StageAnswer } from '../../../src/lib/asking/answer.ts'
 
 /** Books in which `in` is what the outcomes say, unless it is given. */
 export function books(outcomes: { [outcome: string]: number }, some: Partial<Account> = {}): Account {

@@ -164,3 +164,27 @@ test('a page of somebody else, in a browser on this host, is told nothing', asyn
     assert.doesNotMatch(body, /secret/)
   }
 })
+
+test('an answer that goes on ends when who asks goes, and is not cut while it is silent', async t => {
+  const gone = Promise.withResolvers<void>()
+  const queries: string[] = []
+  const { unix, port } = await startFaces(t, ({ query, isTrusted }) => ({
+    status: 200,
+    body: '',
+    stream: out => {
+      queries.push(`${query} ${isTrusted}`)
+      out.write('{"n":1}\n')
+      if (query.has('all')) return void out.end()
+      out.once('close', gone.resolve)
+    },
+  }))
+  assert.deepEqual(await unix('GET', '/stdin/tail?all=1&b=%20'), { status: 200, body: '{"n":1}\n' })
+  const asked = request({ host: '127.0.0.1', port, path: '/stdin/tail', agent: false }).end()
+  const [response] = await once(asked, 'response')
+  assert.equal(response.headers['content-type'], 'application/x-ndjson')
+  assert.equal(`${(await once(response, 'data'))[0]}`, '{"n":1}\n')
+  response.destroy()
+  await gone.promise
+  // At this address anybody of the host may ask.
+  assert.deepEqual(queries, ['all=1&b=+ true', ' false'])
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { missingIn, readAnswer } from '../../../src/commands/ledger/answer.ts'
-import { books } from './looks.ts'
+import { missingIn, readAnswer } from '../../../src/lib/asking/answer.ts'
+import { books } from '../../commands/ledger/looks.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00.250Z')
 const status = {

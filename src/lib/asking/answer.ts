@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/record.ts'
+import { isObject } from '../record.ts'
 
 /** Books as `/status` shows them: in + made = the sum of the outcomes + held. */
 export interface Account {
@@ -14,6 +14,8 @@ export interface LinkAnswer {
   mode: 'bind' | 'connect'
   peers: number
   records: number
+  /** Of which output of its stage it is, where that has several. */
+  output?: string
 }
 
 export interface SpoolAnswer {
@@ -89,6 +91,11 @@ export function readAnswer(address: string, body: string, now: number): Answer {
   }
 }
 
+/** The name of a stage among all: `edge`, or `chain/syslog-udp`. */
+export function nameOf(answer: Answer, stage: { name: string }): string {
+  return stage.name === answer.name ? stage.name : `${answer.name}/${stage.name}`
+}
+
 /** What is missing in books that do not balance; below 0: what they have too much. */
 export function missingIn({ in: taken, made, outcomes, held }: Account): number {
   return Object.values(outcomes).reduce((left, records) => left - records, taken + made - held)
@@ -159,17 +166,18 @@ function readLink(link: Fields): LinkAnswer {
     mode: link.mode === 'bind' ? 'bind' : 'connect',
     peers: count(link.peers),
     records: count(link.records),
+    ...(link.output !== undefined && { output: text(link.output) }),
   }
 }
 
 /** Of what another program sent, for a terminal. */
-function text(value: unknown): string {
+export function text(value: unknown): string {
   if (typeof value === 'object') return ''
   return String(value ?? '')
     .slice(0, MOST)
     .replace(/[^ -~]/g, '?')
 }
 
-function count(value: unknown): number {
+export function count(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0
 }
