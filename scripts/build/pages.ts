@@ -3,11 +3,36 @@ import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** Builds all pages into a folder each. A page is a folder in src/web with an index.html. Returns the files that went in. */
+/**
+ * Builds all pages into a folder each. A page is a folder in src/web with an index.html; a snippet, for the pages of others, one with
+ * a snippet.ts. Returns the files that went in.
+ */
 export async function buildPages(root: string, folder: string): Promise<string[]> {
   const pages = globSync('src/web/*/index.html', { cwd: root })
-  const built = pages.map(html => buildPage(root, html, join(folder, basename(dirname(html)))))
+  const snippets = globSync('src/web/*/snippet.ts', { cwd: root })
+  const outOf = (path: string) => join(folder, basename(dirname(path)))
+  const built = [
+    ...pages.map(html => buildPage(root, html, outOf(html))),
+    ...snippets.map(path => buildSnippet(root, path, outOf(path))),
+  ]
   return (await Promise.all(built)).flat()
+}
+
+/** As small as it can be: one for those who honour what browsers ask for, and one for the others. */
+async function buildSnippet(root: string, path: string, outdir: string): Promise<string[]> {
+  for (const [name, honoured] of Object.entries({ honouring: true, ignoring: false }))
+    await build({
+      absWorkingDir: root,
+      entryPoints: { [name]: path },
+      outdir,
+      minify: true,
+      target: 'es2020',
+      define: { HONOURED: String(honoured) },
+      // No "use strict" in front of it.
+      tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
+      logLevel: 'warning',
+    })
+  return [path]
 }
 
 /** One script and one style sheet, whose names change with what is in them, so that browsers may keep them for ever. */

@@ -1,7 +1,7 @@
 // Logs by HTTP POST go in (NDJSON, JSON, lines of text); a record each comes out, and the answer when they are accepted.
 import { aborted, bytes, checked, checkHttp, duration, httpOptions, source } from '../lib/index.ts'
+import { trustedProxyOption } from '../lib/serve/client-address.ts'
 import { oversizeCounter, oversizeOption } from '../lib/text/oversize.ts'
-import { trustedProxyOption } from './http-in/client-address.ts'
 
 /** Bodies that are on their way when it stops get so long to come, in milliseconds. */
 const GRACE = 2000

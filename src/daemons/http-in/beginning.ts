@@ -1,7 +1,7 @@
 // What the beginning of a body, or of a line in it, says.
 import { parseJson } from '../../lib/json.ts'
 import { isObject } from '../../lib/record.ts'
-import type { Form } from './content.ts'
+import type { Form } from '../../lib/serve/content.ts'
 
 export const UTF8_MARK = '\ufeff'
 const OPENING_BRACE = 0x7b

@@ -6,7 +6,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib'
-import type { Coding } from './content.ts'
+import type { Coding } from '../../lib/serve/content.ts'
 
 /** As much at a time as a socket gives. */
 const chunkSize = 64 * 1024

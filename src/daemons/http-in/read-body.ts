@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../../lib/index.ts'
+import type { Coding } from '../../lib/serve/content.ts'
 import { BodyRate } from './body-rate.ts'
-import type { Coding } from './content.ts'
 import { createDecompressor, type Decompressor } from './decompress.ts'
 import { Gone, Refusal } from './refusal.ts'
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Feed } from '../../lib/index.ts'
+import { type Coding, type Content, contentOf } from '../../lib/serve/content.ts'
+import { TimeLimit } from '../../lib/serve/time-limit.ts'
 import type { Oversize } from '../../lib/text/oversize.ts'
 import { type BodyOptions, BodyRecords } from './body-records.ts'
-import { type Coding, type Content, contentOf } from './content.ts'
 import { Given } from './given.ts'
 import { BodyReader, tooLarge } from './read-body.ts'
 import { busy, LATER, Refusal, SOON, stopping } from './refusal.ts'
-import { TimeLimit } from './time-limit.ts'
 import { Unanswered } from './unanswered.ts'
 
 export interface RequestOptions {

@@ -8,7 +8,6 @@ import { createComplaint, errorResponse } from './errors.ts'
 import { askedOf, refusalOf, type Welcome } from './guard.ts'
 import { linger } from './linger.ts'
 import type { Doorkeeper } from './login.ts'
-import type { SafeResponse } from './response.ts'
 import { send } from './send.ts'
 
 const FAILED = 'this failed; the log says why'
@@ -19,16 +18,22 @@ export interface FaceOptions {
   /** The most bytes of a request's body; infinite where the app counts by itself. */
   maxBody: number
   log: Logger
+  /** Told of each request that is refused because a page of this origin sent it. */
+  foreign?: ((origin: string) => void) | undefined
 }
 
 /** Puts everything that a daemon's app need not think of around it; returns what hono's adapter calls. */
-export function createFace(app: Hono, { welcome, door, maxBody, log }: FaceOptions) {
+export function createFace(app: Hono, { welcome, door, maxBody, log, foreign }: FaceOptions) {
   const complain = createComplaint(log)
   const face = surround(app, { door, maxBody, complain })
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming } = env
     const refusal = refusalOf(askedOf(incoming, door !== undefined), welcome)
-    if (refusal) return errorResponse(refusal.status, refusal.message, refusal)
+    if (refusal) {
+      const { origin } = incoming.headers
+      if (refusal.status === 403 && origin !== undefined) foreign?.(origin)
+      return errorResponse(refusal.status, refusal.message, refusal)
+    }
     const preflight = welcome.origins?.preflight(incoming)
     if (preflight) return preflight
     if (Number(incoming.headers['content-length'] ?? 0) > maxBody) return tooLarge(maxBody)
@@ -46,10 +51,6 @@ export function createFace(app: Hono, { welcome, door, maxBody, log }: FaceOptio
     }
   }
   return async (request: Request, env: HttpBindings): Promise<Response> => {
-    const { origin } = env.incoming.headers
-    const outgoing = env.outgoing as unknown as SafeResponse
-    outgoing.isPublic = welcome.isPublic === true
-    if (welcome.origins?.allows(origin)) outgoing.readableBy = origin
     const response = await answer(request, env)
     if (response.status >= 400) await linger(env)
     return response

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { BodyRecords } from '../../../src/daemons/http-in/body-records.ts'
-import type { Form } from '../../../src/daemons/http-in/content.ts'
 import type { Context, Fields, LogRecord } from '../../../src/lib/index.ts'
 import { createRecord } from '../../../src/lib/record.ts'
+import type { Form } from '../../../src/lib/serve/content.ts'
 
 const MAX_RECORD = 1024
 

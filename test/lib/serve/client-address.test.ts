@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ClientAddress, trustedProxyOption } from '../../../src/daemons/http-in/client-address.ts'
+import { ClientAddress, trustedProxyOption } from '../../../src/lib/serve/client-address.ts'
 
 const PROXIES = ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']
 
@@ -30,7 +30,10 @@ const CASES: [host: string, forwarded: string | undefined, peer: string][] = [
 
 for (const [host, forwarded, peer] of CASES)
   test(`${host}, ${forwarded ?? 'nothing'} forwarded, is ${peer}`, () => {
-    assert.equal(new ClientAddress(PROXIES).of(host, 9, forwarded), peer)
+    const clients = new ClientAddress(PROXIES)
+    assert.equal(clients.of(host, 9, forwarded), peer)
+    const alone = peer.replace(/^(?:\[(.+)\]|([\d.]+)):\d+$/, '$1$2')
+    assert.equal(clients.addressOf(host, forwarded), alone)
   })
 
 test('without a proxy to believe, nothing is', () => {
@@ -41,4 +44,12 @@ test('the option takes addresses and ranges', () => {
   assert.deepEqual(trustedProxyOption.parse(['::1', '10.0.0.0/8']), ['::1', '10.0.0.0/8'])
   for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0', ''])
     assert.throws(() => trustedProxyOption.parse([wrong]), /is no address or range; write for example/)
+})
+
+test('says whom it believes', () => {
+  const clients = new ClientAddress(PROXIES)
+  assert.deepEqual(
+    ['::ffff:10.1.2.3', '192.0.2.1'].map(host => clients.trusts(host)),
+    [true, false],
+  )
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contentOf } from '../../../src/daemons/http-in/content.ts'
+import { contentOf } from '../../../src/lib/serve/content.ts'
 
 const FORMS: [type: string | undefined, form: string][] = [
   ['text/plain', 'texts'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { TimeLimit } from '../../../src/daemons/http-in/time-limit.ts'
+import { TimeLimit } from '../../../src/lib/serve/time-limit.ts'
 
 /** One wait of a second, and a clock that the test moves. */
 function start(t: TestContext) {

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
-import { formatHostPort, type Option, repeatable, text } from '../../lib/index.ts'
+import { formatHostPort } from '../host-port.ts'
+import { type Option, repeatable, text } from '../options.ts'
 
 /** Addresses of proxies that are believed: each an IP address, or a range of them. */
 export const trustedProxyOption: Option<string[]> = repeatable({
@@ -46,27 +47,50 @@ export class ClientAddress {
 
   /** As `ip:port`; the address alone where the proxy gives no port. */
   of(host: string, port: number, forwarded: string | undefined): string {
-    let peer = formatHostPort(host, port)
-    if (!this.#trustsAnybody || forwarded === undefined) return peer
-    let from = host
+    const from = this.#from(host, forwarded) ?? { address: host, port }
+    return from.port === undefined ? from.address : formatHostPort(from.address, from.port)
+  }
+
+  /** The address alone; one of IPv4 that is mapped into IPv6 is unwrapped. */
+  addressOf(host: string, forwarded: string | undefined): string {
+    return unmapped(this.#from(host, forwarded)?.address ?? host)
+  }
+
+  /** Whether who connects from there is believed. */
+  trusts(host: string): boolean {
+    return this.#trustsAnybody && this.#isTrusted(host)
+  }
+
+  /** Who sent it, where that is not who connected. */
+  #from(host: string, forwarded: string | undefined): Sender | undefined {
+    if (!this.#trustsAnybody || forwarded === undefined) return undefined
+    let from: Sender | undefined
     for (const hop of forwarded.split(',').reverse()) {
-      if (!this.#isTrusted(from)) break
-      const { address, port } = partsOf(hop)
-      if (isIP(address) === 0) break
-      from = address
-      peer = port === undefined ? address : formatHostPort(address, port)
+      if (!this.#isTrusted(from?.address ?? host)) break
+      const sender = partsOf(hop)
+      if (isIP(sender.address) === 0) break
+      from = sender
     }
-    return peer
+    return from
   }
 
   #isTrusted(address: string): boolean {
-    const plain = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+    const plain = unmapped(address)
     return this.#trusted.check(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6')
   }
 }
 
+interface Sender {
+  address: string
+  port?: number
+}
+
+function unmapped(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
 /** An address with or without a port, as one proxy or another writes it. */
-function partsOf(hop: string): { address: string; port?: number } {
+function partsOf(hop: string): Sender {
   const plain = hop.trim().replace(/^"|"$/g, '')
   if (isIP(plain) !== 0) return { address: plain }
   const [, v6, v4, digits] = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::(\d{1,5}))?$/i.exec(plain) ?? []

@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context, LogRecord } from '../../lib/index.ts'
+import { createComplaint } from '../../lib/serve/errors.ts'
+import type { SafeResponse } from '../../lib/serve/response.ts'
+import type { Guests } from './guests.ts'
+import type { Intake } from './intake.ts'
+import { pageEvent } from './page-event.ts'
+import { sendPixel } from './pixel.ts'
+import { programEvent } from './program-events.ts'
+import { busy, Refused } from './refused.ts'
+import { type Told, toldByPost, toldByUrl } from './tracked.ts'
+
+export type CollectContext = Context<'refused' | 'rateLimited' | 'busy' | 'bots' | 'notTracked' | 'foreign'>
+
+export interface CollectorOptions {
+  /** When pages get their answer. */
+  answer: 'at-once' | 'accepted'
+  dropBots: boolean
+  doNotTrack: 'anonymous' | 'drop' | 'ignore'
+}
+
+const COUNTERS = new Map([
+  [429, 'rateLimited'],
+  [503, 'busy'],
+] as const) as ReadonlyMap<number, 'rateLimited' | 'busy'>
+
+/** Makes events of requests, and says when they may be answered. */
+export class Collector {
+  readonly #options: CollectorOptions
+  readonly #context: CollectContext
+  readonly #guests: Guests
+  readonly #intake: Intake
+  readonly #complain: (error: unknown, path: string) => void
+
+  constructor(options: CollectorOptions, context: CollectContext, guests: Guests, intake: Intake) {
+    this.#options = options
+    this.#context = context
+    this.#guests = guests
+    this.#intake = intake
+    this.#complain = createComplaint(context.log)
+  }
+
+  /** Answers a request for a GIF; false for any other. */
+  pixel(request: IncomingMessage, response: SafeResponse): boolean {
+    const { method, url = '' } = request
+    if (!url.startsWith('/r/') || (method !== 'GET' && method !== 'HEAD')) return false
+    try {
+      const address = this.admit(request)
+      const told = toldByUrl(url)
+      const waiting = method === 'GET' && this.#give(request, address, [told])
+      if (waiting)
+        waiting.then(
+          () => sendPixel(response),
+          error => sendPixel(response, this.refusalOf(error, '/r/')),
+        )
+      else sendPixel(response)
+    } catch (error) {
+      sendPixel(response, this.refusalOf(error, '/r/'))
+    }
+    return true
+  }
+
+  /** The address of who asks. Throws Refused. */
+  admit(request: IncomingMessage): string {
+    const address = this.#guests.addressOf(request)
+    if (!this.#guests.admits(address)) throw busy('too many requests of one client', 429)
+    if (!this.#intake.isOpen) throw busy('this is starting or stopping')
+    return address
+  }
+
+  /** Takes what a page posts. Throws Refused. */
+  async fromPage(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
+    await this.#give(request, address, values.map(toldByPost))
+  }
+
+  /** Takes what a program posts; resolves when it is accepted. Throws Refused. */
+  async fromProgram(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
+    const now = Date.now()
+    const peer = this.#guests.knownAddress(request, address)
+    const events = values.map(value => programEvent(value, now))
+    if (events.length === 0) return
+    await this.#intake.accept(
+      events.map(event => this.#context.record(event, peer === undefined ? {} : { peer })),
+    )
+  }
+
+  /** What became of a request that failed, counted. */
+  refusalOf(error: unknown, path: string): Refused {
+    if (!(error instanceof Refused)) {
+      this.#complain(error, path)
+      return new Refused(500, 'this failed; the log says why')
+    }
+    this.#context.count(COUNTERS.get(error.status) ?? 'refused')
+    return error
+  }
+
+  /** A promise where it is to be waited for. */
+  #give(request: IncomingMessage, address: string, all: readonly Told[]): Promise<void> | undefined {
+    const events: LogRecord[] = []
+    for (const told of all) {
+      const event = this.#eventOf(request, address, told)
+      if (event) events.push(event)
+    }
+    if (events.length === 0) return undefined
+    if (this.#options.answer === 'accepted') return this.#intake.accept(events)
+    this.#intake.give(events)
+    return undefined
+  }
+
+  #eventOf(request: IncomingMessage, address: string, told: Told): LogRecord | undefined {
+    const { dropBots, doNotTrack } = this.#options
+    if (doNotTrack === 'drop' && this.#guests.isShy(request)) return this.#drop('notTracked')
+    const visitor = this.#guests.visitorOf(request, address, told)
+    if (dropBots && visitor.agent.bot) return this.#drop('bots')
+    return this.#context.record(pageEvent(told, visitor, Date.now()))
+  }
+
+  #drop(why: 'bots' | 'notTracked'): undefined {
+    this.#context.count(why)
+  }
+}

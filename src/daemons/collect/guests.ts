@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { atMostEvery, type Context } from '../../lib/index.ts'
+import { ClientAddress } from '../../lib/serve/client-address.ts'
+import { anonymous } from './address.ts'
+import type { ReadAgent } from './agents.ts'
+import { DailyVisitors } from './daily-visitors.ts'
+import { type Visitor, visitorIn } from './page-event.ts'
+import { RateLimit } from './rate.ts'
+import { type Told, textOf } from './tracked.ts'
+
+const HOUR = 3_600_000
+
+export interface GuestOptions {
+  trustedProxy: readonly string[]
+  rate: number
+  burst: number
+  doNotTrack: 'anonymous' | 'drop' | 'ignore'
+  anonymizeAddress: boolean
+  dailyVisitor: boolean
+}
+
+/** Who asks, and what may be known of him. */
+export class Guests {
+  readonly #options: GuestOptions
+  readonly #clients: ClientAddress
+  readonly #limit: RateLimit
+  readonly #readAgent: ReadAgent
+  readonly #daily = new DailyVisitors()
+  readonly #log: Context['log']
+  readonly #mayTell = atMostEvery(HOUR)
+
+  constructor(options: GuestOptions, readAgent: ReadAgent, log: Context['log']) {
+    this.#options = options
+    this.#readAgent = readAgent
+    this.#log = log
+    this.#clients = new ClientAddress(options.trustedProxy)
+    this.#limit = new RateLimit(options.rate, options.burst)
+  }
+
+  /** The address that a request comes from. */
+  addressOf({ headers, socket }: IncomingMessage): string {
+    const { remoteAddress = '' } = socket
+    const forwarded = headers['x-forwarded-for'] as string | undefined
+    if (forwarded !== undefined && !this.#clients.trusts(remoteAddress) && this.#mayTell())
+      this.#log.warn(
+        `${remoteAddress} sends X-Forwarded-For and is not believed; if it is your proxy, give --trusted-proxy ${remoteAddress}, or all behind it are one client`,
+      )
+    return this.#clients.addressOf(remoteAddress, forwarded)
+  }
+
+  /** False for one that comes too often. */
+  admits(address: string): boolean {
+    return this.#limit.admits(address)
+  }
+
+  /** Whether it asks not to be tracked, and that counts here. */
+  isShy({ headers }: IncomingMessage): boolean {
+    return this.#options.doNotTrack !== 'ignore' && (headers['sec-gpc'] === '1' || headers.dnt === '1')
+  }
+
+  /** The address as it may be known; undefined where it may not. */
+  knownAddress(request: IncomingMessage, address: string): string | undefined {
+    if (this.isShy(request)) return undefined
+    return this.#options.anonymizeAddress ? anonymous(address) : address
+  }
+
+  /** What may be known of who sent what a page told. */
+  visitorOf(request: IncomingMessage, address: string, told: Told): Visitor {
+    const { referer, 'user-agent': agent = '' } = request.headers
+    const seen: Visitor = {
+      agent: this.#readAgent(agent),
+      referrer: referer === undefined ? undefined : textOf(referer),
+    }
+    if (this.isShy(request)) return seen
+    seen.address = this.knownAddress(request, address)
+    seen.visitor = visitorIn(told)
+    if (seen.visitor === undefined && this.#options.dailyVisitor)
+      seen.visitor = this.#daily.of(Date.now(), address, agent, told.app, told.account)
+    return seen
+  }
+}

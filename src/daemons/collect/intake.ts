@@ -1,0 +1,82 @@
+import type { Feed, LogRecord, Receipt } from '../../lib/index.ts'
+import { TimeLimit } from '../../lib/serve/time-limit.ts'
+import { busy } from './refused.ts'
+
+/** Hands events on, those of pages together: there is no promise for each. */
+export class Intake {
+  readonly #answers: TimeLimit
+  #feed: Feed | undefined
+  #pending: LogRecord[] = []
+  #flushed: PromiseWithResolvers<void> | undefined
+  #acceptedAt = Number.NEGATIVE_INFINITY
+  /** Somebody waited for too long, and nothing was accepted since: what is brought again would be there twice. */
+  #isStalled = false
+
+  /** @param answerWithin how long somebody waits for his events to be accepted, in milliseconds */
+  constructor(answerWithin: number) {
+    this.#answers = new TimeLimit(answerWithin, () => this.#acceptedAt)
+  }
+
+  start(feed: Feed): void {
+    this.#feed = feed
+  }
+
+  /** What comes later is refused. */
+  stop(): void {
+    this.#flush()
+    this.#feed = undefined
+  }
+
+  /** What has not been accepted by now will not be. */
+  giveUp(): void {
+    this.#answers.giveUp(busy('this is stopping'))
+  }
+
+  /** Whether it can take anything: not before the start, nor after the end. */
+  get isOpen(): boolean {
+    return this.#feed !== undefined
+  }
+
+  /** Takes events of pages, for which nobody waits: where there is no room they are dropped, and counted. */
+  give(records: readonly LogRecord[]): void {
+    if (this.#pending.length === 0) setImmediate(() => this.#flush())
+    for (const record of records) this.#pending.push(record)
+  }
+
+  /** The same; resolves when they are accepted. Throws Refused. */
+  async accept(records: readonly LogRecord[]): Promise<void> {
+    if (!this.#feed || this.#isStalled) throw busy('events are not accepted at the moment')
+    this.#flushed ??= Promise.withResolvers()
+    const { promise } = this.#flushed
+    this.give(records)
+    await this.#answers.wait(promise, () => {
+      this.#isStalled = true
+      return busy('the events were not accepted in time')
+    })
+  }
+
+  #flush(): void {
+    const [records, flushed] = [this.#pending, this.#flushed]
+    // Nobody gives anything after the end; what came before it is gone by then.
+    if (records.length === 0 || !this.#feed) return
+    this.#pending = []
+    this.#flushed = undefined
+    const receipt = this.#feed.emit(records)
+    receipt.then(this.#accepted, () => {})
+    flushed?.resolve(receipt.then(checkRoom))
+  }
+
+  readonly #accepted = (receipt: Receipt): void => {
+    if (!hasRoom(receipt)) return
+    this.#isStalled = false
+    this.#acceptedAt = performance.now()
+  }
+}
+
+function hasRoom(receipt: Receipt): boolean {
+  return !receipt['dropped:buffer-full']
+}
+
+function checkRoom(receipt: Receipt): void {
+  if (!hasRoom(receipt)) throw busy('there is no room for events at the moment')
+}

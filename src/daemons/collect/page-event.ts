@@ -1,0 +1,72 @@
+import type { Fields } from '../../lib/index.ts'
+import type { Agent } from './agents.ts'
+import type { Told } from './tracked.ts'
+
+/** What the request says about who sent it. */
+export interface Visitor {
+  agent: Agent
+  /** Undefined where it is not to be known. */
+  address?: string | undefined
+  visitor?: string | undefined
+  /** Of the request, which is where the GIF was shown. */
+  referrer?: string | undefined
+}
+
+/** Characters of what a page says about itself. */
+const LONGEST_URL = 4096
+const LONGEST = 64
+const PARAMETERS = 100
+/** For paths alone, as in `u=/cart`. */
+const NOWHERE = 'http://nowhere.invalid'
+
+/**
+ * The event of what a page told. What we know stands over what it says of the same name. A row of the table in docs/collect.md
+ * each.
+ * @param time epoch milliseconds
+ */
+export function pageEvent(told: Told, { agent, address, ...seen }: Visitor, time: number): Fields {
+  const { type, app, account, data: own } = told
+  const { page: _p, referrer: _r, screen: _s, tz: _t, visitor: _v, ...others } = own
+  const page = textIn(own.page, LONGEST_URL)
+  const screen = textIn(own.screen)
+  const tz = textIn(own.tz)
+  const referrer = textIn(own.referrer, LONGEST_URL) ?? (page === undefined ? seen.referrer : undefined)
+  const data = {
+    account,
+    ...others,
+    ...placeOf(told, page),
+    ...(referrer !== undefined && { referrer }),
+    ...(screen !== undefined && { screen }),
+    ...(tz !== undefined && { tz }),
+    ...(seen.visitor !== undefined && { visitor: seen.visitor }),
+    // Copies: what reads events may change them, and an agent is kept for the next one.
+    ...(agent.browser && { browser: { ...agent.browser } }),
+    ...(agent.system && { system: { ...agent.system } }),
+    bot: agent.bot,
+    ...(address !== undefined && { address }),
+  }
+  return { type, time: new Date(time).toISOString(), app, data: { ...data, account } }
+}
+
+/** The id that a page brings, where it is one. */
+export function visitorIn({ data }: Told): string | undefined {
+  const { visitor } = data
+  return typeof visitor === 'string' && /^[\w.~-]{1,64}$/.test(visitor) ? visitor : undefined
+}
+
+/** Which page it is and with which parameters; where it does not say so, those of the GIF itself. */
+function placeOf({ path, query }: Told, page: string | undefined): Fields {
+  const url = page === undefined ? undefined : URL.parse(page, NOWHERE)
+  const all = { ...(url?.search && Object.fromEntries(url.searchParams)), ...query }
+  const given = Object.entries(all).slice(0, PARAMETERS)
+  const at = url?.pathname ?? path
+  return {
+    ...(page !== undefined && { page }),
+    ...(at !== undefined && { path: at }),
+    ...(given.length > 0 && { query: Object.fromEntries(given) }),
+  }
+}
+
+function textIn(value: unknown, most = LONGEST): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, most) : undefined
+}

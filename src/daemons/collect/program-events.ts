@@ -1,0 +1,26 @@
+import type { Fields } from '../../lib/index.ts'
+import { iso } from '../../lib/query/time.ts'
+import { isObject } from '../../lib/record.ts'
+import { isName, NO_NAME } from './name.ts'
+import { wrong } from './refused.ts'
+
+/**
+ * The event of a program, as it came; it gets a time where it says none. Throws Refused for what others would not understand.
+ * @param now epoch milliseconds
+ */
+export function programEvent(value: unknown, now: number): Fields {
+  if (!isObject(value)) throw wrong('an event is a JSON object')
+  const { type, app, data, time } = value
+  if (!isName(type)) throw wrong(`"type" ${NO_NAME}`)
+  if (app !== undefined && !isName(app)) throw wrong(`"app" ${NO_NAME}`)
+  if (data !== undefined && !isObject(data)) throw wrong('"data" is a JSON object')
+  if (time !== undefined && !isTime(time))
+    throw wrong('"time" is ISO 8601, as in 2026-11-23T04:14:05Z, or a number: epoch seconds or milliseconds')
+  if (time !== undefined || value['@timestamp'] !== undefined) return value
+  const { type: _, ...rest } = value
+  return { type, time: new Date(now).toISOString(), ...rest }
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' ? iso(value) !== undefined : typeof value === 'number' && value >= 0
+}

@@ -1,0 +1,84 @@
+// What runs on customers' pages: it tells of each view of a page, and of what the page wants to tell. As it is served it has less than
+// 1 KiB, it never throws, and it stores one id, for thirteen months at most. (All is in one block: nothing but `sluice` is to be
+// seen outside.)
+
+/** Set when it is built: whoever asks not to be tracked gets no id. */
+declare const HONOURED: boolean
+
+type Send = (type?: string, data?: object) => void
+
+interface Page {
+  document: Document & { prerendering?: boolean }
+  navigator: Navigator & { globalPrivacyControl?: boolean; doNotTrack?: string | null }
+}
+
+type Outside = typeof globalThis & {
+  /** What the page calls. Before this was there, `q` may hold what it wanted to tell: lists of arguments. */
+  sluice?: Send & { q?: Parameters<Send>[] }
+}
+
+try {
+  /** Thirteen months, in milliseconds. */
+  const lifetime = 34e9
+  const { document, navigator } = window as Page
+  const script = document.currentScript as HTMLScriptElement
+  const { app, account } = script.dataset as { app: string; account: string }
+  const json = JSON.stringify
+  const encode = encodeURIComponent
+  const at = (path: string) => new URL(path, script.src).href
+  let { referrer } = document
+  let page: string | undefined
+
+  /** A number: milliseconds when it was made, and a random fraction. */
+  const visitor = () => {
+    if (HONOURED && (navigator.globalPrivacyControl || navigator.doNotTrack === '1')) return
+    // Where nothing may be stored there is none.
+    try {
+      const kept = localStorage
+      const now = Date.now()
+      if (!(+kept.sluice + lifetime > now)) kept.sluice = now + `${Math.random()}`.slice(1)
+      return kept.sluice
+    } catch {}
+  }
+
+  const send: Send = (type = 'pageview', own) => {
+    try {
+      const data = {
+        ...own,
+        account,
+        page,
+        referrer,
+        screen: `${screen.width}x${screen.height}`,
+        tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        visitor: visitor(),
+      }
+      // A text is text/plain, for which no browser asks first whether it may.
+      if (navigator.sendBeacon?.(at('e'), json({ type, app, data }))) return
+      const path = [app, account, type].map(encode).join('/')
+      new Image().src = at(`r/${path}?d=${encode(json(data))}`)
+    } catch {}
+  }
+
+  const view = () => {
+    const [now] = location.href.split('#')
+    if (now === page) return
+    referrer = page || referrer
+    page = now
+    send()
+  }
+
+  const { pushState } = history
+  history.pushState = (...given) => {
+    pushState.apply(history, given)
+    view()
+  }
+  addEventListener('popstate', view)
+  // It came back out of the browser's memory.
+  addEventListener('pageshow', event => event.persisted && send())
+  if (document.prerendering) document.addEventListener('prerenderingchange', view)
+  else view()
+  const outside: Outside = window
+  const early = outside.sluice?.q
+  outside.sluice = send
+  early?.map(given => send(...given))
+} catch {}
