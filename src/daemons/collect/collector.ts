@@ -75,13 +75,12 @@ export class Collector {
 
   /** Takes what a program posts; resolves when it is accepted. Throws Refused. */
   async fromProgram(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
-    const now = Date.now()
+    const received = Date.now()
     const peer = this.#guests.knownAddress(request, address)
-    const events = values.map(value => programEvent(value, now))
+    const events = values.map(value => programEvent(value, received))
     if (events.length === 0) return
-    await this.#intake.accept(
-      events.map(event => this.#context.record(event, peer === undefined ? {} : { peer })),
-    )
+    const meta = { received, ...(peer !== undefined && { peer }) }
+    await this.#intake.accept(events.map(event => this.#context.record(event, meta)))
   }
 
   /** What became of a request that failed, counted. */
@@ -112,7 +111,8 @@ export class Collector {
     if (doNotTrack === 'drop' && this.#guests.isShy(request)) return this.#drop('notTracked')
     const visitor = this.#guests.visitorOf(request, address, told)
     if (dropBots && visitor.agent.bot) return this.#drop('bots')
-    return this.#context.record(pageEvent(told, visitor, Date.now()))
+    const received = Date.now()
+    return this.#context.record(pageEvent(told, visitor, received), { received })
   }
 
   #drop(why: 'bots' | 'notTracked'): undefined {

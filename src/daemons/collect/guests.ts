@@ -6,7 +6,7 @@ import type { ReadAgent } from './agents.ts'
 import { DailyVisitors } from './daily-visitors.ts'
 import { type Visitor, visitorIn } from './page-event.ts'
 import { RateLimit } from './rate.ts'
-import { type Told, textOf } from './tracked.ts'
+import type { Told } from './tracked.ts'
 
 const HOUR = 3_600_000
 
@@ -78,4 +78,9 @@ export class Guests {
       seen.visitor = this.#daily.of(Date.now(), address, agent, told.app, told.account)
     return seen
   }
+}
+
+/** Headers come as one character a byte (latin1); what is meant is UTF-8. */
+function textOf(bytes: string): string {
+  return /[^\x00-\x7f]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes
 }

@@ -19,21 +19,24 @@ const PARAMETERS = 100
 /** For paths alone, as in `u=/cart`. */
 const NOWHERE = 'http://nowhere.invalid'
 
+/** What the snippet adds, or we do. Whatever else a page gives under one of our names gets another one. */
+const SNIPPETS = new Set(['account', 'page', 'referrer', 'screen', 'tz', 'visitor'])
+const OURS = new Set(['path', 'query', 'browser', 'system', 'bot', 'address'])
+
 /**
- * The event of what a page told. What we know stands over what it says of the same name. A row of the table in docs/collect.md
+ * The event of what a page told. A row of the table in docs/collect.md
  * each.
  * @param time epoch milliseconds
  */
 export function pageEvent(told: Told, { agent, address, ...seen }: Visitor, time: number): Fields {
   const { type, app, account, data: own } = told
-  const { page: _p, referrer: _r, screen: _s, tz: _t, visitor: _v, ...others } = own
   const page = textIn(own.page, LONGEST_URL)
   const screen = textIn(own.screen)
   const tz = textIn(own.tz)
   const referrer = textIn(own.referrer, LONGEST_URL) ?? (page === undefined ? seen.referrer : undefined)
   const data = {
     account,
-    ...others,
+    ...othersOf(own),
     ...placeOf(told, page),
     ...(referrer !== undefined && { referrer }),
     ...(screen !== undefined && { screen }),
@@ -45,7 +48,14 @@ export function pageEvent(told: Told, { agent, address, ...seen }: Visitor, time
     bot: agent.bot,
     ...(address !== undefined && { address }),
   }
-  return { type, time: new Date(time).toISOString(), app, data: { ...data, account } }
+  return { type, time: new Date(time).toISOString(), app, data }
+}
+
+function othersOf(own: Fields): Fields {
+  const others: [name: string, value: unknown][] = []
+  for (const name of Object.keys(own))
+    if (!SNIPPETS.has(name)) others.push([OURS.has(name) ? `_${name}` : name, own[name]])
+  return Object.fromEntries(others)
 }
 
 /** The id that a page brings, where it is one. */

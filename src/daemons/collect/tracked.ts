@@ -26,19 +26,15 @@ const SHORT = new Map([
 ])
 const DATA = 'd'
 
-/**
- * Reads the URL of a GIF, `/r/APP/ACCOUNT/TYPE?…`. Throws Refused.
- * @param url as Node has it: a character for each byte
- */
+/** Reads the URL of a GIF, `/r/APP/ACCOUNT/TYPE?…`, which is all ASCII (Node refuses any other). Throws Refused. */
 export function toldByUrl(url: string): Told {
-  const text = textOf(url)
-  const end = text.indexOf('?')
-  const path = end < 0 ? text : text.slice(0, end)
+  const end = url.indexOf('?')
+  const path = end < 0 ? url : url.slice(0, end)
   const names = path.split('/').slice(2)
   if (names.length !== 3) throw wrong('the path is /r/APP/ACCOUNT/TYPE')
   const [app, account, type] = names.map(nameIn)
   const told = { app: app!, account: account!, type: type!, data: {}, path }
-  return end < 0 ? told : withParameters(told, new URLSearchParams(text.slice(end)))
+  return end < 0 ? told : withParameters(told, new URLSearchParams(url.slice(end)))
 }
 
 function withParameters(told: Told, parameters: URLSearchParams): Told {
@@ -82,9 +78,4 @@ export function toldByPost(value: unknown): Told {
   for (const [what, name] of Object.entries({ type, app, 'data.account': account }))
     if (!isName(name)) throw wrong(`"${what}" ${NO_NAME}`)
   return { app, account, type, data } as Told
-}
-
-/** Headers and URLs come as one character a byte (latin1); what is meant is UTF-8. */
-export function textOf(bytes: string): string {
-  return /[^\x00-\x7f]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes
 }
