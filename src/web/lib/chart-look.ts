@@ -1,8 +1,10 @@
 // What all charts have in common: their axes, and colours that the style sheet says.
 import type uPlot from 'uplot'
-import { clock, day, shortCount } from './figures.ts'
+import { shortCount } from './figures.ts'
+import { LOCAL, type Zone } from './zone.ts'
 
-export function axes(holder: HTMLElement): uPlot.Axis[] {
+/** @param space pixels between two lines of the counts, at least */
+export function axes(holder: HTMLElement, zone: Zone = LOCAL, space = 26): uPlot.Axis[] {
   const axis: uPlot.Axis = {
     stroke: colour(holder, 'axis'),
     grid: { stroke: colour(holder, 'grid'), width: 1 },
@@ -11,21 +13,22 @@ export function axes(holder: HTMLElement): uPlot.Axis[] {
   }
   const counts = (_plot: uPlot, ticks: number[]) => ticks.map(tick => (tick % 1 ? '' : shortCount(tick)))
   return [
-    { ...axis, size: 22, grid: { show: false }, space: 70, values: timeLabels },
-    { ...axis, size: 44, space: 26, values: counts },
+    { ...axis, size: 22, grid: { show: false }, space: 70, values: timeLabels(zone) },
+    { ...axis, size: 44, space, values: counts },
   ]
 }
 
 /** Only as much of a time as tells the ticks apart; the day where it begins. */
-function timeLabels(_plot: uPlot, ticks: number[], _axis: number, _space: number, step: number): string[] {
-  return ticks.map(tick => {
-    const at = new Date(tick)
-    if (step >= 86_400_000) return day(at)
-    if (step < 1000) return clock(at).slice(3)
-    const time = clock(at, false)
-    if (time === '00:00:00') return day(at)
-    return step < 60_000 ? time : time.slice(0, 5)
-  })
+function timeLabels(zone: Zone): uPlot.Axis.DynamicValues {
+  return (_plot, ticks, _axis, _space, step) =>
+    ticks.map(tick => {
+      const at = new Date(tick)
+      if (step >= 86_400_000) return zone.day(at)
+      if (step < 1000) return zone.clock(at).slice(3)
+      const time = zone.clock(at, false)
+      if (time === '00:00:00') return zone.day(at)
+      return step < 60_000 ? time : time.slice(0, 5)
+    })
 }
 
 /** A canvas knows no custom properties: an element of this class says which colour the style sheet gives now. */

@@ -48,8 +48,10 @@ export async function request(url: string, init: RequestInit): Promise<Response>
 
 export async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
   const response = await request(url, { signal })
-  return JSON.parse(await response.text(), exactNumber) as T
+  return parseExact(await response.text()) as T
 }
+
+export const parseExact = (text: string): unknown => JSON.parse(text, exactNumber)
 
 /** A number that JavaScript has no room for (12345678901234567890) stays what was written. */
 function exactNumber(_key: string, value: unknown, context?: { source?: string }): unknown {

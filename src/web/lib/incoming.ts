@@ -17,6 +17,9 @@ export interface IncomingState {
 /** Nobody reads more than ten batches a second, in milliseconds; drawing each frame would leave no time for anything else. */
 const BETWEEN = 100
 
+/** Milliseconds to the next multiple: what is done in the same steps is drawn in the same frames. */
+export const untilNext = (step: number): number => step - (performance.now() % step)
+
 export class Incoming<T> {
   readonly state = new State<IncomingState>({ held: new Set(), waiting: 0, missed: 0, received: 0 })
   readonly #show: (newestFirst: T[]) => void
@@ -79,14 +82,14 @@ export class Incoming<T> {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    const early = this.#flushed + this.#between - performance.now()
+    const isEarly = performance.now() - this.#flushed < this.#between
     const frame = () =>
       requestAnimationFrame(() => {
         this.#scheduled = false
         this.#flushed = performance.now()
         this.#flush()
       })
-    if (early > 0) setTimeout(frame, early)
+    if (isEarly) setTimeout(frame, untilNext(this.#between))
     else frame()
   }
 

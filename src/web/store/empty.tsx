@@ -1,17 +1,18 @@
+import { Failure } from '../lib/failure.tsx'
 import { dateTime } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { timeOfCursor } from './api.ts'
-import { Failure } from './failure.tsx'
 import { ALL, PRESETS, presetOf, type Range } from './range.ts'
-import { go, panel, results, setRange, view } from './session.ts'
+import { go, panel, results, run, setRange, view } from './session.ts'
 
 /** Instead of lines: what to do about it. */
 export function Empty() {
   const { looking, failure, asked, next } = useValue(results.state)
   const about = useValue(panel.about)
   const { q, range } = asked!
-  if (failure && failure.parameter !== 'q') return <Failure failure={failure} />
+  if (failure && failure.parameter !== 'q')
+    return <Failure failure={failure} who="store" again={() => void run()} />
   if (looking && next === null) return <p class="empty quiet">Looking …</p>
   if (looking)
     return (

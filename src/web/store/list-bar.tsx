@@ -1,9 +1,9 @@
+import { Failure, meaning } from '../lib/failure.tsx'
 import { count, counted } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { exportAddress } from './api.ts'
-import { Failure, meaning } from './failure.tsx'
 import { showNewest } from './selection.ts'
-import { go, results, tail, view } from './session.ts'
+import { go, results, run, tail, view } from './session.ts'
 import { filtersShown, wrapped } from './settings.ts'
 
 /** Above the lines: how many they are, and what to do with all of them. */
@@ -117,7 +117,9 @@ function TailNotices() {
   }
   return (
     <>
-      {failed && failed.parameter !== 'q' && lines.length > 0 && <Failure failure={failed} />}
+      {failed && failed.parameter !== 'q' && lines.length > 0 && (
+        <Failure failure={failed} who="store" again={() => void run()} />
+      )}
       {connection !== 'off' && waiting > 0 && held.size > 0 && (
         <button type="button" class="primary waiting" onClick={release}>
           {count(waiting)} new
@@ -127,7 +129,7 @@ function TailNotices() {
         {connection === 'live' ? 'Live' : connection === 'reconnecting' ? 'Reconnecting' : ''}
       </p>
       {connection === 'reconnecting' && failure && (
-        <p class="hint">{meaning(failure.status)} Trying again …</p>
+        <p class="hint">{meaning(failure.status, 'store')} Trying again …</p>
       )}
       {(missed > 0 || gap) && (
         <p class="hint">

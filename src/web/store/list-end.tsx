@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { Failure } from '../lib/failure.tsx'
 import { count, dateTime } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { timeOfCursor } from './api.ts'
-import { Failure } from './failure.tsx'
 import { MOST_LINES } from './results.ts'
-import { results, setRange, view } from './session.ts'
+import { results, run, setRange, view } from './session.ts'
 
 /** Below the last line: more of them, or why there are none. */
 export function ListEnd() {
@@ -24,7 +24,9 @@ export function ListEnd() {
   const last = lines.at(-1)
   return (
     <div class="list-end" ref={end}>
-      {failure && failure.parameter !== 'q' && lines.length === 0 && <Failure failure={failure} />}
+      {failure && failure.parameter !== 'q' && lines.length === 0 && (
+        <Failure failure={failure} who="store" again={() => void run()} />
+      )}
       {looking && next !== null && (
         <p class="quiet">Looking further back than {dateTime(timeOfCursor(next))} …</p>
       )}

@@ -1,0 +1,89 @@
+// The last events, and which fields they have.
+import { Incoming } from '../lib/incoming.ts'
+import type { Fields } from '../lib/record-fields.ts'
+import { isMeta } from '../lib/record-fields.ts'
+import { State } from '../lib/state.ts'
+import { eventsAddress, type Filter } from './api.ts'
+import { type EventLine, eventLine } from './event.ts'
+import { followSocket } from './socket.ts'
+
+/** Lines that are kept. */
+const MOST = 100
+/** Events a second, at most: more nobody sees. */
+const RATE = 20
+const LAST = 50
+/** Milliseconds between two changes of the list. */
+const BETWEEN = 200
+/** Names of fields that are offered. */
+const MOST_NAMES = 200
+
+export class Events {
+  readonly lines = new State<readonly EventLine[]>([])
+  /** Is there a connection? */
+  readonly connected = new State(false)
+  /** Names of fields that events had, and what a query calls them. */
+  readonly names = new State<ReadonlyMap<string, string>>(new Map())
+  readonly incoming = new Incoming<Fields>(events => this.#prepend(events), MOST, BETWEEN)
+  #running = new AbortController()
+  #number = 0
+  /** Ids of the newest ones. */
+  readonly #seen = new Set<string>()
+
+  start(filter: Filter): void {
+    this.stop()
+    this.#running = new AbortController()
+    this.incoming.restart()
+    this.lines.value = []
+    this.#seen.clear()
+    followSocket(eventsAddress(filter, RATE, LAST), this.#running.signal, {
+      onOpen: () => {
+        this.connected.value = true
+      },
+      onEvent: event => {
+        if (this.#isNew(event)) this.incoming.take(event)
+      },
+      onMissed: count => this.incoming.miss(count ?? 0),
+      onLost: () => {
+        this.connected.value = false
+      },
+    })
+  }
+
+  stop(): void {
+    this.#running.abort()
+    this.connected.value = false
+    this.incoming.drop()
+  }
+
+  /** After a pause, the server begins with the newest again: those that were here are among them. */
+  #isNew(event: Fields): boolean {
+    const { id } = (event['@meta'] ?? {}) as { id?: string }
+    if (id === undefined) return true
+    if (this.#seen.has(id)) return false
+    this.#seen.add(id)
+    if (this.#seen.size > 2 * LAST) this.#seen.delete(this.#seen.values().next().value!)
+    return true
+  }
+
+  #prepend(events: readonly Fields[]): void {
+    const fresh = events.map(event => eventLine(event, ++this.#number))
+    this.#learn(fresh)
+    this.lines.value = [...fresh, ...this.lines.value].slice(0, MOST)
+  }
+
+  #learn(lines: readonly EventLine[]): void {
+    const known = this.names.value
+    const found = new Map<string, string>()
+    for (const { fields } of lines) {
+      for (const { name, asked } of fields) {
+        const plain = /^data\.[^.]+$/.test(name) ? name.slice('data.'.length) : name
+        if (known.has(plain) || isMeta(name) || NOT_COUNTED.has(name)) continue
+        if (known.size + found.size < MOST_NAMES && plain.length <= 60) found.set(plain, asked)
+      }
+    }
+    if (found.size > 0) this.names.value = new Map([...known, ...found])
+  }
+}
+
+/** Each event has another value. */
+const NOT_COUNTED = new Set(['time', '@timestamp'])

@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks'
+import { visible } from '../lib/hostile.ts'
+import { useValue } from '../lib/state.ts'
+import { about, events } from './session.ts'
+
+interface Properties {
+  label: string
+  value: string
+  onChange: (field: string) => void
+  /** The label is only told, not shown. */
+  bare?: boolean
+}
+
+/** What no field is called. */
+const OTHER = '\n'
+
+/** A field of events: one that is known, or any other by its name. */
+export function FieldChoice({ label, value, onChange, bare = false }: Properties) {
+  const names = useValue(events.names)
+  const known = useValue(about)
+  const [writing, setWriting] = useState(false)
+  const fields = [...new Set([...(known?.fields ?? []), value, ...[...names.keys()].sort()])]
+  const done = (text: string) => {
+    setWriting(false)
+    const written = text.trim()
+    // Only a plain name is looked for in `data` by the server.
+    if (written !== '') onChange(names.has(`data.${written}`) ? `data.${written}` : written)
+  }
+  if (writing)
+    return (
+      <label class="choice">
+        <span class={bare ? 'visually-hidden' : ''}>{label}</span>
+        <input
+          ref={input => input?.focus()}
+          type="text"
+          placeholder="data.browser.name"
+          autocapitalize="off"
+          spellcheck={false}
+          onKeyDown={event => {
+            if (event.key === 'Enter') done(event.currentTarget.value)
+            else if (event.key === 'Escape') setWriting(false)
+          }}
+          onBlur={event => done(event.currentTarget.value)}
+        />
+      </label>
+    )
+  return (
+    <label class="choice">
+      <span class={bare ? 'visually-hidden' : ''}>{label}</span>
+      <select
+        value={value}
+        onChange={event => {
+          const { value: chosen } = event.currentTarget
+          if (chosen === OTHER) setWriting(true)
+          else onChange(chosen)
+        }}
+      >
+        {fields.map(field => (
+          <option key={field} value={field}>
+            {visible(field)}
+          </option>
+        ))}
+        <option value={OTHER}>Other field …</option>
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,26 @@
+import type { Row } from '../lib/help.tsx'
+
+export const KEYS: Row[] = [
+  ['Space  p', 'pause, go on'],
+  ['/', 'to the filter, or the search for keys'],
+  ['t', 'to the topics'],
+  ['j  k  ↓  ↑', 'next and previous event'],
+  ['Enter', 'open an event, or close it'],
+  ['Esc', 'close'],
+  ['g  G', 'newest, oldest event'],
+  ['←  →', 'on the chart: through its columns'],
+  ['s', 'say the rate every 10 seconds'],
+  ['h', 'history and back, where counts are kept'],
+  ['?', 'this'],
+]
+
+export const QUERIES: Row[] = [
+  ['checkout failed', 'both words, anywhere'],
+  ['"checkout failed"', 'side by side'],
+  ['type:pageview', 'a field with this value'],
+  ['data.account:(acme OR initech)', 'with one of these'],
+  ['data.path:/shop*', 'that begins so'],
+  ['status>=500', 'a number in a range'],
+  ['data.referrer:*', 'has this field at all'],
+  ['-bot', 'without this word'],
+]

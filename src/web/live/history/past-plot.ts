@@ -1,0 +1,140 @@
+// Counts over a longer time: columns of one key, lines of several, and faintly how it went the time before.
+import uPlot from 'uplot'
+import { axes, colour } from '../../lib/chart-look.ts'
+import type { Zone } from '../../lib/zone.ts'
+import { roundUp } from '../stack.ts'
+import type { PastState, Series } from './past.ts'
+
+/** The parts of a state that are drawn. */
+export type Drawn = Required<Pick<PastState, 'series' | 'interval' | 'step'>>
+
+export class PastPlot {
+  readonly #holder: HTMLElement
+  readonly #onPoint: (index: number | undefined) => void
+  readonly #resized: ResizeObserver
+  #shown: { drawn: Drawn; zone: Zone } | undefined
+  #plot: uPlot | undefined
+  #chosen: number | undefined
+
+  constructor(holder: HTMLElement, onPoint: (index: number | undefined) => void) {
+    this.#holder = holder
+    this.#onPoint = onPoint
+    this.#resized = new ResizeObserver(() => {
+      if (this.#plot && holder.clientWidth > 0)
+        this.#plot.setSize({ width: holder.clientWidth, height: holder.clientHeight })
+    })
+    this.#resized.observe(holder)
+  }
+
+  show(drawn: Drawn, zone: Zone): void {
+    this.#shown = { drawn, zone }
+    this.#chosen = undefined
+    this.paint()
+  }
+
+  paint(): void {
+    this.#plot?.destroy()
+    this.#plot = undefined
+    if (!this.#shown) return
+    const { series } = this.#shown.drawn
+    const times = series[0]?.points.map(({ time }) => Date.parse(time)) ?? []
+    // What lies before is drawn first, and so behind.
+    const rows = [...series.filter(({ before }) => before).map(beforeOf), ...series.map(countsOf)]
+    this.#plot = new uPlot(this.#options(), [times, ...rows] as uPlot.AlignedData, this.#holder)
+  }
+
+  destroy(): void {
+    this.#resized.disconnect()
+    this.#plot?.destroy()
+    this.#plot = undefined
+  }
+
+  #options(): uPlot.Options {
+    const { drawn, zone } = this.#shown!
+    const { series, interval, step } = drawn
+    const compared = series.flatMap((each, index) => (each.before ? [index] : []))
+    const isOne = series.length === 1
+    return {
+      width: this.#holder.clientWidth,
+      height: this.#holder.clientHeight,
+      ms: 1,
+      tzDate: (ms: number) => zone.shifted(new Date(ms)),
+      padding: [10, 22, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        points: { show: !isOne },
+        drag: { x: false, y: false },
+        ...(isOne && {
+          dataIdx: (plot: uPlot, _series: number, closest: number, at: number) =>
+            closest > 0 && (plot.data[0][closest] ?? 0) > at ? closest - 1 : closest,
+        }),
+      },
+      scales: {
+        x: {
+          time: true,
+          // The last column has its width as well.
+          range: (_plot, min, max) => [
+            min ?? interval!.from,
+            (max ?? interval!.to) + (isOne ? step!.length : 0),
+          ],
+        },
+        y: { range: (_plot, _min, max) => [0, roundUp(max ?? 0)] },
+      },
+      axes: axes(this.#holder, zone, 48),
+      series: [
+        {},
+        ...compared.map(index => this.#before(index)),
+        ...series.map((each, index) => (isOne ? this.#columns() : this.#line(index, each.points.length))),
+      ],
+      hooks: { setCursor: [plot => this.#hover(plot)] },
+    }
+  }
+
+  #columns(): uPlot.Series {
+    const paths = uPlot.paths.bars!({ size: [0.88, 60], align: 1, gap: 1 })
+    return { fill: colour(this.#holder, '0'), width: 0, paths, points: { show: false } }
+  }
+
+  #line(index: number, length: number): uPlot.Series {
+    const stroke = colour(this.#holder, String(index))
+    return { stroke, width: 2, points: { show: length <= 60, size: 5, fill: stroke } }
+  }
+
+  #before(index: number): uPlot.Series {
+    const isOne = this.#shown!.drawn.series.length === 1
+    const stroke = colour(this.#holder, isOne ? 'axis' : String(index))
+    return {
+      ...{ stroke, width: 1.5, dash: [4, 4], points: { show: false } },
+      alpha: isOne ? 0.9 : 0.55,
+      // In the middle of the columns of now.
+      ...(isOne && { paths: uPlot.paths.stepped!({ align: 1 }) }),
+    }
+  }
+
+  #hover({ cursor: { left = -1, idx } }: uPlot): void {
+    if (this.#chosen === undefined) this.#onPoint(left < 0 ? undefined : (idx ?? undefined))
+  }
+
+  /** Keys: to an earlier or later point. */
+  walk(by: number): void {
+    const times = this.#plot?.data[0]
+    if (!times || times.length === 0) return
+    const last = times.length - 1
+    this.#chosen = this.#chosen === undefined ? last : Math.min(last, Math.max(0, this.#chosen + by))
+    this.#plot!.setCursor({ left: this.#plot!.valToPos(times[this.#chosen]!, 'x') + 1, top: 1 }, false)
+    this.#onPoint(this.#chosen)
+  }
+
+  leave(): void {
+    if (this.#chosen === undefined) return
+    this.#chosen = undefined
+    this.#plot?.setCursor({ left: -10, top: -10 }, false)
+    this.#onPoint(undefined)
+  }
+}
+
+const countsOf = ({ points }: Series) => points.map(({ count }) => count)
+
+/** By their places: a month may be shorter than that before. */
+const beforeOf = ({ points, before }: Series) => points.map((_, index) => before![index]?.count ?? null)

@@ -1,0 +1,271 @@
+// The moving chart: draws a column each second or few, and moves by whole pixels, no oftener than one can see.
+import uPlot from 'uplot'
+import { axes, colour } from '../lib/chart-look.ts'
+import { untilNext } from '../lib/incoming.ts'
+import type { Zone } from '../lib/zone.ts'
+import { COLOURS, colourField, colours, hidden, pausedAt, rates, serverNow } from './session.ts'
+import { CalmAxis, type Column, columnsOf, type Frame, gapsOf } from './stack.ts'
+
+/** Milliseconds between two pictures, at least. */
+const FASTEST = 100
+/** A column is not narrower, in pixels of the page. */
+const NARROWEST = 5
+/** Pixels. */
+const HALF_LABEL = 22
+const STEPS = [1, 2, 5, 10, 15, 30]
+const MOTION = matchMedia('(prefers-reduced-motion: reduce)')
+
+export class LivePlot {
+  readonly #holder: HTMLElement
+  readonly #onPoint: (column: Column | undefined) => void
+  readonly #axis = new CalmAxis()
+  readonly #observers: { disconnect(): void }[]
+  #zone: Zone
+  #length = 120
+  #plot: uPlot | undefined
+  #columns: readonly Column[] = []
+  #visible = true
+  /** The last one is that of all others. */
+  #colours: readonly string[] = []
+  #stripes: CanvasPattern | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** The start of the column that keys have chosen. */
+  #chosen: number | undefined
+  #hovered = false
+  /** What the last picture showed. */
+  #drawn = ''
+
+  constructor(holder: HTMLElement, zone: Zone, onPoint: (column: Column | undefined) => void) {
+    this.#holder = holder
+    this.#zone = zone
+    this.#onPoint = onPoint
+    const resized = new ResizeObserver(() => {
+      if (this.#plot && holder.clientWidth > 0) this.#plot.setSize(this.#size)
+      this.redraw()
+    })
+    resized.observe(holder)
+    const seen = new IntersectionObserver(([entry]) => {
+      this.#visible = entry?.isIntersecting ?? true
+      this.redraw()
+    })
+    seen.observe(holder)
+    this.#observers = [resized, seen]
+  }
+
+  get #size(): { width: number; height: number } {
+    return { width: this.#holder.clientWidth, height: this.#holder.clientHeight }
+  }
+
+  /** @param length seconds from the left to the right */
+  show(length: number, zone: Zone): void {
+    this.#length = length
+    this.#zone = zone
+    this.paint()
+  }
+
+  /** Draws all anew, with the colours that hold now. */
+  paint(): void {
+    this.#plot?.destroy()
+    this.#stripes = undefined
+    this.#colours = Array.from({ length: COLOURS + 1 }, (_, index) =>
+      colour(this.#holder, index === COLOURS ? 'others' : String(index)),
+    )
+    this.#plot = new uPlot(this.#options(), [[], []], this.#holder)
+    this.redraw()
+  }
+
+  destroy(): void {
+    clearTimeout(this.#timer)
+    for (const observer of this.#observers) observer.disconnect()
+    this.#plot?.destroy()
+    this.#plot = undefined
+  }
+
+  /** Now, and then again as soon as something has moved. */
+  redraw(): void {
+    this.#drawn = ''
+    this.#schedule(0)
+  }
+
+  #schedule(delay: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          if (!this.#plot || !this.#visible) return
+          this.#draw(this.#plot)
+          if (pausedAt.value === undefined) this.#schedule(untilNext(this.#pause))
+        }),
+      delay,
+    )
+  }
+
+  /** Milliseconds of the clock that a pixel of the screen is wide. */
+  get #pixel(): number {
+    return (this.#length * 1000) / Math.max(100, this.#plot!.bbox.width)
+  }
+
+  get #pause(): number {
+    if (MOTION.matches) return 1000
+    return Math.max(1, Math.round(this.#pixel / FASTEST)) * FASTEST
+  }
+
+  get #frame(): Frame {
+    const columns = this.#plot!.over.clientWidth / NARROWEST
+    const step = STEPS.find(each => this.#length / each <= columns) ?? 60
+    return { length: this.#length, step }
+  }
+
+  #draw(plot: uPlot): void {
+    const by = MOTION.matches ? 1000 : this.#pixel
+    // Whole pixels, so that no column flickers between two of them.
+    const end = Math.floor(serverNow() / by) * by
+    const frame = this.#frame
+    const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
+    const key = `${end} ${rates.ticks.value} ${rates.state.value.connection}`
+    if (key === this.#drawn) return
+    this.#drawn = key
+    const shown = { field: colourField(), values, hidden: hidden.value }
+    this.#columns = columnsOf(rates.slots, frame, end / 1000, shown)
+    const starts = this.#columns.map(({ start }) => start * 1000)
+    const most = this.#columns.reduce((highest, { rate }) => Math.max(highest, rate ?? 0), 0)
+    const top = this.#axis.update(most, performance.now())
+    plot.batch(() => {
+      plot.setData([starts, this.#columns.map(({ rate }) => rate ?? null)], false)
+      plot.setScale('x', { min: end - this.#length * 1000, max: end })
+      plot.setScale('y', { min: 0, max: top })
+    })
+    this.#point(plot)
+  }
+
+  /** What is under the mouse, or was chosen, has moved. */
+  #point(plot: uPlot): void {
+    if (this.#chosen !== undefined) {
+      const left = plot.valToPos((this.#chosen + this.#frame.step / 2) * 1000, 'x')
+      if (left < 0) this.leave()
+      else plot.setCursor({ left, top: 1 }, false)
+      this.#onPoint(this.#columns.find(({ start }) => start === this.#chosen))
+    } else if (this.#hovered) this.#onPoint(this.#columns[plot.cursor.idx ?? -1])
+  }
+
+  #options(): uPlot.Options {
+    return {
+      ...this.#size,
+      ms: 1,
+      tzDate: (ms: number) => this.#zone.shifted(new Date(ms)),
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: false, y: false },
+        // A column is pointed at over all of its width, not only near its start.
+        dataIdx: (plot, _series, closest, at) =>
+          closest > 0 && (plot.data[0][closest] ?? 0) > at ? closest - 1 : closest,
+      },
+      scales: { x: { time: true, auto: false }, y: { auto: false } },
+      axes: this.#axes(),
+      // We draw the columns: to whole pixels, and each part of them once, which takes a fifth of the time.
+      series: [{}, { paths: () => null, points: { show: false } }],
+      hooks: {
+        setCursor: [plot => this.#hover(plot)],
+        drawClear: [plot => this.#drawGaps(plot)],
+        draw: [plot => this.#drawColumns(plot)],
+      },
+    }
+  }
+
+  /** A label at the right edge, where it has just begun, would be cut off. */
+  #axes(): uPlot.Axis[] {
+    const [time, counts] = axes(this.#holder, this.#zone, 36)
+    const labels = time!.values as uPlot.Axis.DynamicValues
+    const values: uPlot.Axis.DynamicValues = (plot, ticks, ...more) =>
+      labels(plot, ticks, ...more).map((label, index) =>
+        plot.valToPos(ticks[index]!, 'x') > plot.over.clientWidth - HALF_LABEL ? '' : label,
+      )
+    return [{ ...time!, values }, counts!]
+  }
+
+  #hover(plot: uPlot): void {
+    if (this.#chosen !== undefined) return
+    const { left = -1, idx } = plot.cursor
+    const before = this.#hovered
+    this.#hovered = left >= 0
+    if (this.#hovered) this.#onPoint(this.#columns[idx ?? -1])
+    else if (before) this.#onPoint(undefined)
+  }
+
+  #drawColumns(plot: uPlot): void {
+    const { ctx, bbox } = plot
+    const right = bbox.left + bbox.width
+    const wide = this.#frame.step * 1000
+    const y = (rate: number) => Math.round(plot.valToPos(rate, 'y', true))
+    for (const { start, rate, parts } of this.#columns) {
+      if (!rate) continue
+      const from = Math.max(bbox.left, Math.round(plot.valToPos(start * 1000, 'x', true)))
+      const next = Math.round(plot.valToPos(start * 1000 + wide, 'x', true))
+      // Between two columns there is a line of the ground.
+      const width = Math.min(right, next - Math.max(1, Math.round(devicePixelRatio))) - from
+      if (width <= 0) continue
+      let sum = 0
+      let bottom = y(0)
+      for (const [index, part] of parts.entries()) {
+        if (part === 0) continue
+        sum += part
+        const top = y(sum)
+        ctx.fillStyle = this.#colours[index]!
+        ctx.fillRect(from, top, width, bottom - top)
+        bottom = top
+      }
+    }
+  }
+
+  /** Where nothing is known there are stripes: it is not the same as none. */
+  #drawGaps(plot: uPlot): void {
+    const { ctx, bbox } = plot
+    const { step } = this.#frame
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    this.#stripes ??= stripes(ctx, colour(this.#holder, 'gap'))
+    ctx.fillStyle = this.#stripes
+    for (const [from, to] of gapsOf(this.#columns, step, (plot.scales.x?.max ?? 0) / 1000)) {
+      const [left, right] = [plot.valToPos(from * 1000, 'x', true), plot.valToPos(to * 1000, 'x', true)]
+      ctx.fillRect(left, bbox.top, right - left, bbox.height)
+    }
+    ctx.restore()
+  }
+
+  /** Keys: to an earlier or later column. */
+  walk(by: number): void {
+    const known = this.#columns.filter(({ rate }) => rate !== undefined)
+    if (known.length === 0) return
+    const at = known.findIndex(({ start }) => start === this.#chosen)
+    const index = at < 0 ? known.length - 1 : Math.min(known.length - 1, Math.max(0, at + by))
+    this.#chosen = known[index]!.start
+    this.#point(this.#plot!)
+  }
+
+  leave(): void {
+    if (this.#chosen === undefined) return
+    this.#chosen = undefined
+    this.#plot?.setCursor({ left: -10, top: -10 }, false)
+    this.#onPoint(undefined)
+  }
+}
+
+function stripes(ctx: CanvasRenderingContext2D, colour: string): CanvasPattern {
+  const tile = document.createElement('canvas')
+  tile.width = tile.height = 8
+  const pen = tile.getContext('2d')!
+  pen.strokeStyle = colour
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  for (const shift of [-8, 0, 8]) {
+    pen.moveTo(shift - 2, 10)
+    pen.lineTo(shift + 10, -2)
+  }
+  pen.stroke()
+  return ctx.createPattern(tile, 'repeat')!
+}

@@ -1,0 +1,53 @@
+import { count } from '../lib/figures.ts'
+import { useValue } from '../lib/state.ts'
+import { rateText, secondsOf } from './figures.ts'
+import { beats, colourField, colours, pausedAt, rates, view } from './session.ts'
+import { figuresOf } from './stack.ts'
+
+/** How much is coming, in four numbers. */
+export function Numbers() {
+  useValue(beats)
+  const { window } = useValue(view)
+  const { connection } = useValue(rates.state)
+  const paused = useValue(pausedAt)
+  const { slots, now, total } = rates
+  const from = slots.last - secondsOf(window)
+  const { average, peak } = figuresOf(slots, Number.isFinite(from) ? from : 0)
+  // The colours are given here, as often as numbers change, and wherever they are shown.
+  if (paused === undefined && Number.isFinite(from))
+    colours.update(slots.sums(colourField(), from, slots.last + 1))
+  const span = window.replace('m', ' min')
+  const isKnown = connection === 'live'
+  return (
+    <dl class="numbers">
+      <Figure name="Now" value={isKnown ? rateText(now) : '–'} unit="/s" main />
+      <Figure name="Average" span={span} value={rateText(average)} unit="/s" />
+      <Figure name="Peak" span={span} value={count(peak)} unit="/s" />
+      <Figure name="Since opened" value={count(total)} unit={total === 1 ? 'event' : 'events'} />
+    </dl>
+  )
+}
+
+interface Properties {
+  name: string
+  value: string
+  unit: string
+  /** The time that it is of. */
+  span?: string
+  main?: boolean
+}
+
+function Figure({ name, value, unit, span, main }: Properties) {
+  return (
+    <div class={main ? 'main' : ''}>
+      <dt>
+        {name}
+        {span && <span class="span">, {span}</span>}
+      </dt>
+      <dd>
+        <b>{value}</b>
+        <span>{unit}</span>
+      </dd>
+    </div>
+  )
+}

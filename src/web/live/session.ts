@@ -1,0 +1,167 @@
+// The one view that this page shows, its address, and the parts that follow it.
+import { HttpError } from '../lib/http.ts'
+import { untilNext } from '../lib/incoming.ts'
+import { State } from '../lib/state.ts'
+import { type About, type Filter, getAbout, OTHERS } from './api.ts'
+import { Events } from './events.ts'
+import { Past } from './history/past.ts'
+import { CalmOrder, Colours } from './ranking.ts'
+import { Rates } from './rates.ts'
+import { formatView, parseView, type View } from './view.ts'
+
+export const view = new State<View>(parseView(location.search))
+export const about = new State<About | undefined>(undefined)
+/** Why we do not know whom we talk to. */
+export const unknown = new State<HttpError | undefined>(undefined)
+/** The moment that everything stands still at, by the clock of the server; undefined while it moves. */
+export const pausedAt = new State<number | undefined>(undefined)
+/** The number of the line that is open. */
+export const opened = new State<number | undefined>(undefined)
+/** Values whose columns are not shown. */
+export const hidden = new State<ReadonlySet<string>>(new Set())
+
+export const rates = new Rates()
+export const events = new Events()
+export const past = new Past()
+/** More are hard to tell apart. */
+export const COLOURS = 8
+export const colours = new Colours(COLOURS)
+export const topOrder = new CalmOrder(12)
+
+/** Counts up, calmly, when figures that people read have changed. */
+export const beats = new State(0)
+const BEAT = 500
+
+export const colourField = (): string => view.value.by || about.value?.fields[0] || 'type'
+
+export function topField(): string {
+  const fields = about.value?.fields ?? []
+  return view.value.top || (fields.includes('account') ? 'account' : (fields[1] ?? fields[0] ?? 'account'))
+}
+
+/** Now, by the clock of the server, or when it was paused; epoch milliseconds. */
+export const serverNow = (): number =>
+  pausedAt.value ?? rates.time.at(performance.now()) ?? about.value?.now ?? Date.now()
+
+/** How a change of the view enters the history of the browser. */
+export function go(part: Partial<View>, step: 'push' | 'replace' = 'push'): void {
+  const before = view.value
+  const next = { ...before, ...part }
+  const address = formatView(next) || location.pathname
+  if (address !== (location.search || location.pathname)) {
+    if (step === 'replace') history.replaceState(null, '', address)
+    else history.pushState(null, '', address)
+  }
+  show(next, before)
+}
+
+function show(next: View, before: View): void {
+  view.value = next
+  const filtered = next.match !== before.match || next.topics.join('\n') !== before.topics.join('\n')
+  if (filtered) opened.value = undefined
+  if (filtered) events.start(next)
+  if (filtered || next.by !== before.by || next.top !== before.top) watchRates()
+  if (next.shown === 'history') past.show(next, serverNow())
+}
+
+let watched = ''
+
+function watchRates(): void {
+  if (!about.value) return
+  const by = [...new Set([colourField(), topField()])]
+  const { topics, match } = view.value
+  const asked = JSON.stringify([by, topics, match])
+  if (asked === watched && rates.state.value.connection !== 'refused') return
+  watched = asked
+  colours.clear()
+  topOrder.clear()
+  hidden.value = new Set()
+  pausedAt.value = undefined
+  events.incoming.hold('paused', false)
+  rates.start({ topics, match }, by)
+}
+
+export function togglePause(): void {
+  const paused = pausedAt.value === undefined
+  pausedAt.value = paused ? serverNow() : undefined
+  events.incoming.hold('paused', paused)
+  beats.value++
+}
+
+export function open(number: number | undefined): void {
+  opened.value = number
+  events.incoming.hold('reading', number !== undefined)
+}
+
+export function toggleHidden(value: string): void {
+  const next = new Set(hidden.value)
+  if (!next.delete(value)) next.add(value)
+  hidden.value = next
+  beats.value++
+}
+
+/** Only this one; again: all of them. */
+export function onlyShown(value: string, all: readonly string[]): void {
+  const others = [...all, OTHERS].filter(each => each !== value)
+  const isAlone = others.every(each => hidden.value.has(each)) && !hidden.value.has(value)
+  hidden.value = new Set(isAlone ? [] : others)
+  beats.value++
+}
+
+/** Whether all events are wanted. */
+export const isUnfiltered = ({ topics, match }: Filter): boolean => topics.length === 0 && match.trim() === ''
+
+/** Asks everything anew. */
+export function retry(): void {
+  watched = ''
+  if (about.value) watchRates()
+  else void askAbout()
+  if (!events.connected.value) events.start(view.value)
+}
+
+export function start(): void {
+  addEventListener('popstate', () => show(parseView(location.search), view.value))
+  // At once, so that the newest events are there before anything else is known.
+  events.start(view.value)
+  void askAbout()
+  beat()
+}
+
+const LONGEST_PAUSE = 15_000
+
+async function askAbout(): Promise<void> {
+  for (let pause = 500; !about.value; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    try {
+      about.value = await getAbout(AbortSignal.timeout(LONGEST_PAUSE))
+      unknown.value = undefined
+    } catch (error) {
+      unknown.value = error instanceof HttpError ? error : new HttpError(0)
+      if (/^40[13]$/.test(String(unknown.value.status))) return
+      await new Promise(resolve => setTimeout(resolve, pause))
+    }
+  }
+  const { kind, name, now } = about.value
+  document.title = `${name} · Sluice live`
+  rates.time.told(now, performance.now())
+  watchRates()
+  if (kind !== 'count' && view.value.shown === 'history') go({ shown: 'live' }, 'replace')
+  else if (view.value.shown === 'history') past.show(view.value, serverNow())
+}
+
+/** Figures follow what comes, twice a second; a page in the background rests, and is right at once when it is seen again. */
+function beat(): void {
+  let waiting = false
+  rates.ticks.watch(() => {
+    if (waiting || pausedAt.value !== undefined) return
+    waiting = true
+    setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          waiting = false
+          beats.value++
+        }),
+      untilNext(BEAT),
+    )
+  })
+  rates.state.watch(() => beats.value++)
+}

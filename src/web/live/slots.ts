@@ -1,0 +1,84 @@
+// How many events there were, second by second, as far as we know.
+import { type History, OTHERS, type Rate, type TimedRate } from './api.ts'
+
+export interface Slot {
+  total: number
+  /** Of each field, how often it had which value. */
+  readonly by: Map<string, Map<string, number>>
+}
+
+/** Seconds that are kept; the server remembers no more. */
+export const REMEMBERED = 900
+/** Values of a field in one second: strangers send as many as they like. */
+const MOST_VALUES = 100
+/** What comes tells of the time before it, milliseconds. */
+const HALF_TICK = 100
+
+export class Slots {
+  /** By the second since 1970, of the server's clock. A second that is missing is not known. */
+  readonly #slots = new Map<number, Slot>()
+  /** The newest second. */
+  #last = Number.NEGATIVE_INFINITY
+
+  get last(): number {
+    return this.#last
+  }
+
+  at(second: number): Slot | undefined {
+    return this.#slots.get(second)
+  }
+
+  /** What the server knows replaces what we know; what only we know stays. */
+  remember({ step, from, slots }: History): void {
+    for (const [index, { total, by }] of slots.entries()) {
+      const second = Math.round((from + index * step) / 1000)
+      this.#slots.set(second, { total: 0, by: new Map() })
+      this.#add(second, total, by)
+    }
+    this.#forget()
+  }
+
+  add({ time, total, by }: TimedRate): void {
+    this.#add(Math.floor((time - HALF_TICK) / 1000), total, by)
+    this.#forget()
+  }
+
+  clear(): void {
+    this.#slots.clear()
+    this.#last = Number.NEGATIVE_INFINITY
+  }
+
+  #add(second: number, total: number, by: Rate['by']): void {
+    // A clock that was set back by far: what was before can not be put into a row with what comes.
+    if (second < this.#last - REMEMBERED) this.clear()
+    const slot = this.#slots.get(second) ?? { total: 0, by: new Map() }
+    this.#slots.set(second, slot)
+    this.#last = Math.max(this.#last, second)
+    slot.total += total
+    for (const [field, values] of Object.entries(by)) {
+      const counts = slot.by.get(field) ?? new Map<string, number>()
+      slot.by.set(field, counts)
+      for (const [value, count] of Object.entries(values)) addTo(counts, value, count, MOST_VALUES)
+    }
+  }
+
+  #forget(): void {
+    if (this.#slots.size <= REMEMBERED + 60) return
+    for (const second of this.#slots.keys()) if (second <= this.#last - REMEMBERED) this.#slots.delete(second)
+  }
+
+  /** How often each value of a field came from this second to before that one. */
+  sums(field: string, from: number, to: number): Map<string, number> {
+    const sums = new Map<string, number>()
+    for (let second = from; second < to; second++) {
+      const counts = this.#slots.get(second)?.by.get(field)
+      if (counts) for (const [value, count] of counts) addTo(sums, value, count, Number.POSITIVE_INFINITY)
+    }
+    return sums
+  }
+}
+
+function addTo(counts: Map<string, number>, value: string, count: number, most: number): void {
+  const name = counts.has(value) || counts.size < most ? value : OTHERS
+  counts.set(name, (counts.get(name) ?? 0) + count)
+}

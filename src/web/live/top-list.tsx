@@ -1,0 +1,73 @@
+import { count } from '../lib/figures.ts'
+import { cut, visible } from '../lib/hostile.ts'
+import { clause, only, says, without } from '../lib/query-edit.ts'
+import { useValue } from '../lib/state.ts'
+import { Text } from '../lib/text.tsx'
+import { counted, EMPTY } from './api.ts'
+import { FieldChoice } from './field-choice.tsx'
+import { secondsOf, valueName } from './figures.ts'
+import { about, beats, events, go, rates, topField, topOrder, view } from './session.ts'
+
+/** The most frequent values of a field in the time that the chart shows. */
+export function TopList() {
+  useValue(beats)
+  useValue(about)
+  const { window } = useValue(view)
+  const field = topField()
+  const { slots } = rates
+  const end = slots.last + 1
+  const sums = Number.isFinite(end)
+    ? slots.sums(field, end - secondsOf(window), end)
+    : new Map<string, number>()
+  const order = topOrder.update(sums, performance.now())
+  const most = Math.max(1, ...order.map(value => sums.get(value) ?? 0))
+  return (
+    <aside class="tops" aria-label="Most frequent">
+      <div class="tops-bar">
+        <FieldChoice label="Top" value={field} onChange={top => go({ top })} />
+        <span class="quiet">{window.replace('m', ' min')}</span>
+      </div>
+      {order.length === 0 && <p class="quiet nothing">Nothing yet</p>}
+      <ol>
+        {order.map(value => (
+          <Row key={value} field={field} value={value} count={sums.get(value) ?? 0} most={most} />
+        ))}
+      </ol>
+    </aside>
+  )
+}
+
+interface RowProperties {
+  field: string
+  value: string
+  count: number
+  most: number
+}
+
+function Row({ field, value, count: times, most }: RowProperties) {
+  const { match } = useValue(view)
+  const asked = events.names.value.get(field) ?? field
+  const chosen = says(match, asked, value, false)
+  // What was cut by the server, or is not there at all, nobody can ask for.
+  const askable = value !== EMPTY && counted(value) === value
+  const name = visible(cut(valueName(value), 100))
+  const click = () => go({ match: chosen ? without(match, asked, value, false) : only(match, asked, value) })
+  return (
+    <li>
+      <button
+        type="button"
+        aria-pressed={chosen}
+        disabled={!askable}
+        title={askable ? `Only ${visible(clause(asked, value))}` : undefined}
+        aria-label={`${name}: ${count(times)}`}
+        onClick={click}
+      >
+        <span class="share" style={{ transform: `scaleX(${Math.max(0.01, times / most)})` }} />
+        <span class="name">
+          <Text value={valueName(value)} most={100} />
+        </span>
+        <span class="count">{count(times)}</span>
+      </button>
+    </li>
+  )
+}
