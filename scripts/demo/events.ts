@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { rhythm, Shop } from './shop.ts'
 
@@ -48,10 +49,14 @@ async function demo(): Promise<void> {
     const quoted = counting.map(word => `"${word}"`).join(' ')
     const chain = `udp-json --listen ${values.udp} | hub --http ${values.hub} | count --http ${values.count} ${quoted}`
     const daemons = spawn(sluice, ['run', chain], { env, stdio: 'inherit' })
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => daemons.kill(signal))
-    say()
+    const exit = once(daemons, 'exit')
+    process.on('SIGTERM', () => daemons.kill())
+    // Ctrl-C is for all in this terminal: they have heard it.
+    process.on('SIGINT', () => {})
+    const isUp = await Promise.race([answers(`http://${values.hub}/api/v1/about`), exit.then(() => false)])
+    if (isUp) say()
     const stop = send(shop, rate)
-    const [code] = await once(daemons, 'exit')
+    const [code] = await exit
     stop()
     process.exitCode = code ?? 1
   } finally {
@@ -87,6 +92,14 @@ async function countPast(
 /** Or it has ended, and nothing will be. */
 async function drained({ stdin, exitCode }: ChildProcess): Promise<void> {
   if (exitCode === null) await Promise.race([once(stdin!, 'drain'), once(stdin!, 'close')])
+}
+
+async function answers(url: string): Promise<boolean> {
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return true
+    await wait(100)
+  }
 }
 
 function say(): void {

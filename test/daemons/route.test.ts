@@ -207,12 +207,20 @@ describe('as a process', { concurrency: 4 }, () => {
     assert.equal(await run.stop(), 75)
   })
 
-  test('in a chain it stands last', async t => {
+  test('in a chain, the next stage gets what meets no condition', async t => {
+    const folder = folderFor(t)
+    const rule = `--to 'severity:alert => file://${folder}/alerts'`
+    const chain = `syslog-json | route ${rule} | relay --push-connect file://${folder}/others`
+    const stdin = Array.from({ length: 5_000 }, (_, n) => `<${n % 5 === 0 ? 9 : 14}>${n}\n`).join('')
+    const run = new Sluice(t, 'sluice', ['run', chain], { stdin })
+    assert.equal(await run.exited, 0, run.stderr)
+    assert.equal(idsIn(join(folder, 'alerts')).length, 1_000)
+    assert.equal(idsIn(join(folder, 'others')).length, 4_000)
+  })
+
+  test('in a chain it may stand last', async t => {
     const folder = folderFor(t)
     const rule = `--to '* => file://${folder}/all'`
-    const early = new Sluice(t, 'sluice', ['run', '--check', `route ${rule} | syslog-json`], { stdin: '' })
-    assert.equal(await early.exited, 64)
-    assert.match(early.stderr, /route has outputs of its own, so it can only stand last\n$/)
     const copies = new Sluice(t, 'sluice', ['run', '--check', `relay | route*2 ${rule}`], { stdin: '' })
     assert.equal(await copies.exited, 64)
     assert.match(copies.stderr, /route\*2: file:.*copies cannot append to one file/)

@@ -40,10 +40,6 @@ export async function readChain(text: string, find: Find = asTyped): Promise<Ask
   }
   const late = asked.slice(1).find(({ daemon }) => daemon.shape === 'source')
   if (late) throw new Misuse(`${text}: ${late.name} takes nothing in, so it can only stand first`)
-  const split = asked
-    .slice(0, -1)
-    .find(({ daemon }) => daemon.shape === 'filter' && daemon.outputs !== undefined)
-  if (split) throw new Misuse(`${text}: ${split.name} has outputs of its own, so it can only stand last`)
   const early = asked.slice(0, -1).find(({ daemon }) => daemon.shape === 'sink')
   if (early) throw new Misuse(`${text}: ${early.name} gives nothing out, so it can only stand last`)
   return asked
