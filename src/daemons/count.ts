@@ -1,11 +1,12 @@
 // Events go in; how many there were, by key and time, is kept in SQLite or Redis and answered over HTTP.
 
-import { checked, checkHttp, duration, integer, repeatable, sink, text } from '../lib/index.ts'
+import { checked, checkHttp, duration, integer, path, repeatable, sink, text } from '../lib/index.ts'
 import { liveCounters, liveOptions } from '../lib/live/options.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
 import { Buckets } from './count/buckets.ts'
+import { checkPrefix, checkStore } from './count/check.ts'
 import { createMetrics, parseKey, parseValued } from './count/metrics.ts'
-import { checkStore, type StoreOptions } from './count/where.ts'
+import { parseStore } from './count/where.ts'
 import { createWrite } from './count/write.ts'
 
 const FOR_EVER = { max: Number.MAX_SAFE_INTEGER }
@@ -41,12 +42,15 @@ export default sink({
     ),
     store: checked(
       text(
-        'Where: sqlite:///path or redis://host:port (default: a file in the state folder)',
+        'Where: sqlite:///path, redis://host:port (default: a file in the state folder)',
         'sqlite:',
-        'store',
+        'url',
       ),
-      checkStore,
+      parseStore,
     ),
+    storePasswordFile: path('File that holds the password of the Redis', 'secret'),
+    storeCa: path('File of certificates that the Redis is signed by (PEM), with rediss://'),
+    prefix: checked(text('What the names in Redis begin with, and a slash', '', 'name'), checkPrefix),
     keepMinutes: duration('Forget the counts of minutes so long after; 0: never', '7d', FOR_EVER),
     keepHours: duration('Forget the counts of hours so long after; 0: never', '90d', FOR_EVER),
     keepDays: duration('Forget the counts of days so long after; 0: never', '730d', FOR_EVER),
@@ -63,6 +67,7 @@ export default sink({
     keysRefused:
       'Events not counted by a template, because their key is too long or that of another template',
     keysFull: 'Events not counted by a template, because there are too many keys (--max-keys)',
+    storeRefused: 'Fields that Redis refused, because something else has that name',
     timesRefused: 'Events counted when they were received, because their time cannot be',
     ...liveCounters,
   },
@@ -70,6 +75,7 @@ export default sink({
   check(options) {
     checkHttp(options)
     createMetrics(options)
+    checkStore(options)
   },
   service: { sockets: { http: 'stream' } },
   async open(options, context) {
@@ -78,7 +84,7 @@ export default sink({
     const keep = { minute: keepMinutes, hour: keepHours, day: keepDays, month: keepMonths }
     const buckets = new Buckets(createZone(options.timezone), keep)
     const { openStore } = await import('./count/open.ts')
-    const store = await openStore(options satisfies StoreOptions, context)
+    const store = await openStore(options, context)
     // Late: --help need not wait for what speaks HTTP.
     const { openLive } = await import('../lib/live/open.ts')
     const { createApi } = await import('./count/api.ts')

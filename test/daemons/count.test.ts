@@ -147,9 +147,9 @@ test('keys are bounded, and those of before are known after a restart', async t 
 })
 
 test('a second one at the same file is refused, and names it', async t => {
-  const first = new Count(t, ['--store', 'sqlite:counts.sqlite'])
+  const first = new Count(t, [])
   await first.daemon.ready()
-  const path = join(first.daemon.folder, 'counts.sqlite')
+  const path = join(first.daemon.folder, 'count.sqlite')
   assert.ok(existsSync(path))
   const second = new Count(t, ['--store', `sqlite://${path}`])
   assert.equal(await second.daemon.exited, 70)
@@ -167,4 +167,9 @@ test('options that will not do say what to write', async t => {
   assert.match(await misuse('--sum', '{a}/{b} = {c}'), /could make the same key/)
   assert.match(await misuse('--timezone', 'Mars'), /--timezone: "Mars" is not a time zone/)
   assert.match(await misuse('--store', 'mysql://x'), /--store: "mysql:\/\/x" is no store; write for example/)
+  assert.match(await misuse('--store', 'sqlite://x'), /the path begins with a slash, the third one/)
+  assert.match(await misuse('--store', 'redis://u:secret@x'), /no password in a URL; use redis:\/\/user@host/)
+  assert.match(await misuse('--store', 'redis://u@x'), /the user has a password; give --store-password-file/)
+  assert.match(await misuse('--prefix', 'shop'), /--prefix is of Redis: give --store redis:/)
+  assert.match(await misuse('--store', 'redis://x/one'), /"one" is not the number of a database/)
 })

@@ -1,6 +1,7 @@
 // Runs one of the test servers until Ctrl-C, or installs all that tests need:
 //   node test/servers/main.ts elasticsearch [8.19.0|9.2.0]
 //   node test/servers/main.ts opensearch
+//   node test/servers/main.ts redis
 //   node test/servers/main.ts install all
 import { once } from 'node:events'
 import { installChromium } from './chromium.ts'
@@ -9,6 +10,7 @@ import { installJournalRemote } from './journal.ts'
 import { installMachine } from './machine.ts'
 import { installOpenSearch, startOpenSearch } from './opensearch.ts'
 import { pythonWithZmq } from './python.ts'
+import { installRedis, startRedis } from './redis.ts'
 import { installRsyslog } from './rsyslog.ts'
 import { cacheDirectory, type Server } from './support.ts'
 
@@ -16,12 +18,14 @@ const servers: Record<string, { variable: string; start: () => Promise<Server> }
   'elasticsearch 8.19.0': { variable: 'SLUICE_TEST_ES8', start: () => startElasticsearch('8.19.0') },
   'elasticsearch 9.2.0': { variable: 'SLUICE_TEST_ES9', start: () => startElasticsearch('9.2.0') },
   opensearch: { variable: 'SLUICE_TEST_OPENSEARCH', start: startOpenSearch },
+  redis: { variable: 'SLUICE_TEST_REDIS', start: () => startRedis() },
 }
 
 const parts: Record<string, () => Promise<unknown>> = {
   'elasticsearch 8.19.0': () => installElasticsearch('8.19.0'),
   'elasticsearch 9.2.0': () => installElasticsearch('9.2.0'),
   opensearch: installOpenSearch,
+  redis: installRedis,
   rsyslog: installRsyslog,
   'python with pyzmq': pythonWithZmq,
   'systemd-journal-remote': installJournalRemote,

@@ -1,13 +1,16 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Context } from '../../lib/index.ts'
-import { openFile } from './sqlite/store.ts'
 import type { Store } from './store.ts'
 import { parseStore, type StoreOptions } from './where.ts'
 
 /** Opens the store that the options name. */
-export async function openStore(options: StoreOptions, context: Context): Promise<Store> {
-  const { remember } = options
+export async function openStore(options: StoreOptions, context: Context<'storeRefused'>): Promise<Store> {
   const where = parseStore(options.store)
-  const path = where.path ? resolve(where.path) : join(await context.stateFolder(), 'count.sqlite')
-  return openFile({ path, remember }, context)
+  if (where.kind === 'redis') {
+    const { openRedis } = await import('./redis/store.ts')
+    return openRedis({ ...options, where }, context)
+  }
+  const { openFile } = await import('./sqlite/store.ts')
+  const path = where.path ?? join(await context.stateFolder(), 'count.sqlite')
+  return openFile({ path, remember: options.remember }, context)
 }

@@ -1,21 +1,71 @@
 // --store, as it is written.
 
-export interface StoreOptions {
-  store: string
-  remember: number
-}
+import { isAbsolute } from 'node:path'
 
 export type Where =
   /** Without a path: the file in the state folder. */
-  { kind: 'sqlite'; path: string | undefined }
+  | { kind: 'sqlite'; path: string | undefined }
+  | {
+      kind: 'redis'
+      /** Host and port, or the path of a unix socket. */
+      address: { host: string; port: number; tls: boolean } | { path: string }
+      user: string | undefined
+      database: number
+    }
+
+export interface StoreOptions {
+  store: string
+  storePasswordFile: string | undefined
+  storeCa: string | undefined
+  prefix: string
+  remember: number
+}
+
+const EXAMPLES = 'write for example sqlite:///var/lib/sluice/count.sqlite or redis://127.0.0.1:6379'
+const PORT = 6379
 
 /** Throws RangeError that says what to write. */
 export function parseStore(written: string): Where {
-  const [, path] = /^sqlite:(?:\/\/)?(.*)$/s.exec(written) ?? []
-  if (path !== undefined) return { kind: 'sqlite', path: path || undefined }
-  throw new RangeError(`"${written}" is no store; write for example sqlite:///var/lib/sluice/count.sqlite`)
+  if (written === 'sqlite:') return { kind: 'sqlite', path: undefined }
+  const file = /^sqlite:\/\/(.*)$/s.exec(written)?.[1]
+  if (file !== undefined) {
+    if (isAbsolute(file)) return { kind: 'sqlite', path: file }
+    throw new RangeError(`"${written}": the path begins with a slash, the third one; ${EXAMPLES}`)
+  }
+  const url = URL.parse(written)
+  if (!url || !['redis:', 'rediss:', 'redis+unix:'].includes(url.protocol))
+    throw new RangeError(`"${hidden(written)}" is no store; ${EXAMPLES}`)
+  // Whatever stands in argv is read by everybody on this host.
+  if (url.password)
+    throw new RangeError('no password in a URL; use redis://user@host and --store-password-file')
+  const user = decodeURIComponent(url.username) || undefined
+  return url.protocol === 'redis+unix:' ? unixSocket(url, user) : server(url, user)
 }
 
-export function checkStore(written: string): void {
-  parseStore(written)
+function unixSocket(url: URL, user: string | undefined): Where {
+  const database = url.searchParams.get('db') ?? ''
+  return {
+    kind: 'redis',
+    address: { path: decodeURIComponent(url.pathname) },
+    user,
+    database: numberOf(database),
+  }
+}
+
+function server(url: URL, user: string | undefined): Where {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (host === '' || url.search || url.hash)
+    throw new RangeError(`a Redis is redis://host:port/database, without anything behind it; ${EXAMPLES}`)
+  const address = { host, port: Number(url.port || PORT), tls: url.protocol === 'rediss:' }
+  return { kind: 'redis', address, user, database: numberOf(url.pathname.slice(1)) }
+}
+
+function numberOf(text: string): number {
+  if (/^\d{0,4}$/.test(text)) return Number(text)
+  throw new RangeError(`"${text}" is not the number of a database, as in redis://127.0.0.1:6379/2`)
+}
+
+/** What was meant as a password is not printed. */
+function hidden(text: string): string {
+  return text.replace(/(\/\/[^/@]*:)[^@]*@/, '$1…@')
 }

@@ -152,11 +152,19 @@ class Needs {
     if (option.access === 'write') this.write(text)
     else if (option.access === 'read') this.readFile(text)
     else if (option.value === 'glob' && text.startsWith('/')) this.readGlob(text)
-    else if (option.value === 'url') this.connect(new URL(text).hostname.replace(/^\[|\]$/g, ''))
+    else if (option.value === 'url') this.url(new URL(text))
     else if (option.value === 'host:port' && !isFromSystemd(text)) {
       const { host, port } = parseHostPort(text)
       this.listen(host, port)
     }
+  }
+
+  /** Of a file, or a unix socket, or a host. */
+  url({ protocol, hostname, pathname }: URL): void {
+    const path = decodeURIComponent(pathname)
+    if (protocol === 'sqlite:') this.write(path || undefined)
+    else if (protocol.endsWith('+unix:')) this.links.add(dirname(resolve(path)))
+    else this.connect(hostname.replace(/^\[|\]$/g, ''))
   }
 
   listen(host: string | undefined, port: number): void {

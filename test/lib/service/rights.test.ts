@@ -53,6 +53,25 @@ const CASES: [what: string, word: string, flags: string, rights: Partial<Rights>
     '--node https://es.example:9200',
     { peers: 'anybody', names: true, writes: ['/run/sluice'] },
   ],
+  ['counts in the state folder need nothing', 'count', '', { writes: ['/run/sluice'] }],
+  [
+    'counts in a file elsewhere',
+    'count',
+    '--store sqlite:///srv/counts/count.sqlite',
+    { writes: ['/run/sluice', '/srv/counts'] },
+  ],
+  [
+    'counts in a Redis',
+    'count',
+    '--store redis://192.0.2.3:6379/2',
+    { peers: ['192.0.2.3'], writes: ['/run/sluice'] },
+  ],
+  [
+    'counts in a Redis at a unix socket',
+    'count',
+    '--store redis+unix:///run/redis/redis.sock?db=1',
+    { links: ['/run/redis'], writes: ['/run/sluice'] },
+  ],
   [
     'a link over TCP',
     'relay',

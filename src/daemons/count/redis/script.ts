@@ -1,0 +1,152 @@
+// What Redis runs as a whole: either all of a change is in it, or nothing.
+
+import { SLICES } from '../store.ts'
+
+/** Members of a set that are given to a command at once: Lua's stack ends somewhere. */
+const AT_ONCE = 1000
+
+/**
+ * The arguments are: prefix, milliseconds of a slice, number of ids, ids; number of keys, each with when its last event was; then
+ * for each hash its name, kind, expiry (epoch ms, 0: never) and number of fields, each with what is added to it (of distinct
+ * values: how many, and those).
+ *
+ * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
+ * done because somebody else uses the name for something else.
+ *
+ * The first command that writes is not a protected one: a Redis that must not be written to (OOM, READONLY, MISCONF) says so
+ * there, and the script ends before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
+ */
+export const SCRIPT = `
+local prefix, slice = ARGV[1], tonumber(ARGV[2])
+local at = 3
+local function take() at = at + 1 return ARGV[at - 1] end
+local function list(count)
+  local all = {}
+  for n = 1, count do all[n] = ARGV[at + n - 1] end
+  at = at + count
+  return all
+end
+local function chunks(all, use)
+  for from = 1, #all, ${AT_ONCE} do use(from, unpack(all, from, math.min(from + ${AT_ONCE - 1}, #all))) end
+end
+local ids = list(tonumber(take()))
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local newest, begun = 0, 0
+local state = redis.call('GET', prefix .. 'sluice:slice')
+if state then
+  local first, second = string.match(state, '^(%d+) (%d+)$')
+  newest, begun = tonumber(first), tonumber(second)
+end
+local function named(number) return prefix .. 'sluice:ids:' .. string.format('%d', number) end
+
+local known = {}
+for number = newest, math.max(1, newest - ${SLICES}), -1 do
+  if redis.call('EXISTS', named(number)) == 1 then
+    chunks(ids, function(from, ...)
+      for n, there in ipairs(redis.call('SMISMEMBER', named(number), ...)) do
+        if there == 1 then known[#known + 1] = from + n - 2 end
+      end
+    end)
+  end
+end
+if #known > 0 then return { known, {} } end
+
+if newest == 0 or now - begun >= slice or now < begun then
+  newest, begun = newest + 1, now
+  redis.call('SET', prefix .. 'sluice:slice', string.format('%d %.0f', newest, begun))
+  redis.call('UNLINK', named(newest - ${SLICES + 1}))
+end
+chunks(ids, function(_, ...) redis.call('SADD', named(newest), ...) end)
+redis.call('PEXPIRE', named(newest), string.format('%.0f', math.max(60000, slice * ${2 * (SLICES + 1)})))
+
+local failed = {}
+local function try(...)
+  local answer = redis.pcall(...)
+  if type(answer) == 'table' and answer.err then
+    failed[#failed + 1] = answer.err
+    return nil
+  end
+  return answer
+end
+
+local function expire(name, time)
+  if time == '0' then redis.call('PERSIST', name) else redis.call('PEXPIREAT', name, time) end
+end
+
+-- Decimal numbers in pieces of six digits, the last first; three of them behind the point.
+local function pieces(text)
+  local sign, whole, fraction = string.match(text, '^(-?)(%d+)%.?(%d*)$')
+  if not whole or #fraction > 18 then return nil end
+  local digits = whole .. fraction .. string.rep('0', 18 - #fraction)
+  local all = {}
+  for last = #digits, 1, -6 do
+    all[#all + 1] = tonumber(string.sub(digits, math.max(1, last - 5), last)) * (sign == '-' and -1 or 1)
+  end
+  return all
+end
+local function sum(one, other)
+  local a, b = pieces(one), pieces(other)
+  if not a or not b then return nil end
+  local size = math.max(#a, #b)
+  local sign = 1
+  for n = size, 1, -1 do
+    a[n] = (a[n] or 0) + (b[n] or 0)
+  end
+  for n = size, 1, -1 do
+    if a[n] ~= 0 then
+      if a[n] < 0 then sign = -1 end
+      break
+    end
+  end
+  local carry = 0
+  for n = 1, size do
+    local value = a[n] * sign + carry
+    carry = math.floor(value / 1000000)
+    a[n] = value - carry * 1000000
+  end
+  if carry > 0 then a[size + 1] = carry end
+  local digits = {}
+  for n = #a, 1, -1 do digits[#digits + 1] = string.format('%06d', a[n]) end
+  local text = table.concat(digits)
+  local whole = string.gsub(string.sub(text, 1, -19), '^0+(%d)', '%1')
+  local fraction = string.gsub(string.sub(text, -18), '0+$', '')
+  if whole == '' then whole = '0' end
+  text = fraction == '' and whole or whole .. '.' .. fraction
+  return sign < 0 and '-' .. text or text
+end
+
+for _ = 1, tonumber(take()) do
+  local key, last = take(), take()
+  try('ZADD', prefix .. 'sluice:keys', 0, key)
+  try('ZADD', prefix .. 'sluice:last', 'GT', last, key)
+end
+local size = #ARGV
+while at <= size do
+  local hash, kind, expires, fields = prefix .. take(), take(), take(), tonumber(take())
+  local before = #failed
+  for _ = 1, fields do
+    local field, amount = take(), take()
+    if kind == 'count' then
+      try('HINCRBY', hash, field, amount)
+    elseif kind == 'sum' then
+      local old = try('HGET', hash, field)
+      if old ~= nil then
+        local after = sum(old or '0', amount)
+        if after then try('HSET', hash, field, after)
+        else failed[#failed + 1] = hash .. ' ' .. field .. ' holds no number' end
+      end
+    else
+      local seen = 0
+      local set = hash .. '/' .. field .. ':members'
+      chunks(list(tonumber(amount)), function(_, ...) seen = seen + (try('SADD', set, ...) or 0) end)
+      try('HINCRBY', hash, field, string.format('%d', seen))
+      if #failed == before then expire(set, expires) end
+    end
+  end
+  -- What is somebody else's is not to end with ours.
+  if #failed == before then expire(hash, expires) end
+end
+return { known, failed }
+`
