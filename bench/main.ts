@@ -9,6 +9,7 @@ const PARTS: { readonly [part: string]: string } = {
   bridge: 'sluice-syslog-udp alone: CPU a record, drops, full speed',
   tcp: 'sluice-syslog-tcp alone: records a second of a core, from 1 to 10,000 connections, TLS',
   'http-in': 'sluice-http-in alone: requests and records a second, CPU of each',
+  collect: 'sluice-collect alone, asked by wrk: requests a second of a core, CPU of each',
   relp: 'sluice-relp alone: answered a second, CPU a message, by window and connections',
   tail: 'sluice-tail alone: lines a second of a core, what following 1 to 10,000 files costs',
   translator: 'sluice-syslog-json alone: records a second, CPU a record',

@@ -1,4 +1,6 @@
 // Ten seconds of work for one daemon, as its part of npm run bench has it, and nothing else.
+import { wrk } from '../../test/servers/wrk.ts'
+import { CASES, startCollect } from '../collect.ts'
 import { blast } from '../support/blast.ts'
 import { Helper } from '../support/children.ts'
 import { ipcEndpoint, temporary } from '../support/folder.ts'
@@ -29,6 +31,7 @@ export interface Load {
 export const LOADS: { readonly [daemon: string]: Load } = {
   'syslog-udp': { summary: `${RATE} datagrams a second over ipc to who throws them away`, run: bridge },
   'http-in': { summary: 'requests of 1 record, then of 10,000, over ipc to the same', run: inlet },
+  collect: { summary: 'GIFs by wrk, 64 connections, over ipc to the same', run: collector },
   'syslog-json': { summary: 'a file of 1,500,000 records to the same', run: translator },
   elasticsearch: { summary: 'a file of 1,000,000 records to a server that stores nothing', run: sink },
   relay: { summary: '2,000,000 records over ack+ipc, through a spool', run: relay },
@@ -61,6 +64,13 @@ async function inlet(): Promise<Program> {
   }
   await program.stop()
   puller.stop()
+  return program
+}
+
+async function collector(): Promise<Program> {
+  const { program, url, stop } = await startCollect([])
+  await wrk(`${url}${CASES.GIF!.path}`, { connections: 64, seconds: SECONDS })
+  await stop()
   return program
 }
 

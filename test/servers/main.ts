@@ -13,6 +13,7 @@ import { pythonWithZmq } from './python.ts'
 import { installRedis, startRedis } from './redis.ts'
 import { installRsyslog } from './rsyslog.ts'
 import { cacheDirectory, type Server } from './support.ts'
+import { installWrk } from './wrk.ts'
 
 const servers: Record<string, { variable: string; start: () => Promise<Server> }> = {
   'elasticsearch 8.19.0': { variable: 'SLUICE_TEST_ES8', start: () => startElasticsearch('8.19.0') },
@@ -31,6 +32,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   'systemd-journal-remote': installJournalRemote,
   'a Debian with systemd': installMachine,
   chromium: installChromium,
+  wrk: installWrk,
 }
 
 await main(process.argv.slice(2).join(' '))

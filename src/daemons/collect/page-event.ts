@@ -1,5 +1,6 @@
 import type { Fields } from '../../lib/index.ts'
 import type { Agent } from './agents.ts'
+import { parametersOf, partsOf } from './parameters.ts'
 import type { Told } from './tracked.ts'
 
 /** What the request says about who sent it. */
@@ -15,9 +16,6 @@ export interface Visitor {
 /** Characters of what a page says about itself. */
 const LONGEST_URL = 4096
 const LONGEST = 64
-const PARAMETERS = 100
-/** For paths alone, as in `u=/cart`. */
-const NOWHERE = 'http://nowhere.invalid'
 
 /** What the snippet adds, or we do. Whatever else a page gives under one of our names gets another one. */
 const SNIPPETS = new Set(['account', 'page', 'referrer', 'screen', 'tz', 'visitor'])
@@ -66,14 +64,13 @@ export function visitorIn({ data }: Told): string | undefined {
 
 /** Which page it is and with which parameters; where it does not say so, those of the GIF itself. */
 function placeOf({ path, query }: Told, page: string | undefined): Fields {
-  const url = page === undefined ? undefined : URL.parse(page, NOWHERE)
-  const all = { ...(url?.search && Object.fromEntries(url.searchParams)), ...query }
-  const given = Object.entries(all).slice(0, PARAMETERS)
-  const at = url?.pathname ?? path
+  const url = page === undefined ? undefined : partsOf(page)
+  const given = url?.query ? { ...Object.fromEntries(parametersOf(url.query)), ...query } : query
+  const at = url?.path ?? path
   return {
     ...(page !== undefined && { page }),
     ...(at !== undefined && { path: at }),
-    ...(given.length > 0 && { query: Object.fromEntries(given) }),
+    ...(given && Object.keys(given).length > 0 && { query: given }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Refused } from './refused.ts'
 
 /** One transparent pixel (GIF89a), 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
+const TEXT = GIF.toString('latin1')
 
 const HEADERS: OutgoingHttpHeaders = {
   'content-type': 'image/gif',
@@ -18,5 +19,6 @@ const HEADERS: OutgoingHttpHeaders = {
 export function sendPixel(response: SafeResponse, refused?: Refused): void {
   const wrong = refused && { ...HEADERS, 'x-error': refused.message, ...refused.headers }
   response.writeHead(refused?.status ?? 200, wrong ?? HEADERS)
-  response.end(GIF)
+  // As a text, it goes into one write with the headers.
+  response.end(TEXT, 'latin1')
 }

@@ -1,6 +1,7 @@
 import { parseJson } from '../../lib/json.ts'
 import { isObject } from '../../lib/record.ts'
 import { isName, NO_NAME } from './name.ts'
+import { parametersOf } from './parameters.ts'
 import { wrong } from './refused.ts'
 
 /** What a page tells, by the GIF or by POST. */
@@ -34,17 +35,18 @@ export function toldByUrl(url: string): Told {
   if (names.length !== 3) throw wrong('the path is /r/APP/ACCOUNT/TYPE')
   const [app, account, type] = names.map(nameIn)
   const told = { app: app!, account: account!, type: type!, data: {}, path }
-  return end < 0 ? told : withParameters(told, new URLSearchParams(url.slice(end)))
+  return end < 0 ? told : withParameters(told, parametersOf(url.slice(end + 1)))
 }
 
-function withParameters(told: Told, parameters: URLSearchParams): Told {
-  const json = parameters.get(DATA)
-  const data: [string, unknown][] = json ? Object.entries(dataIn(json)) : []
+function withParameters(told: Told, parameters: readonly [name: string, value: string][]): Told {
+  const data: [string, unknown][] = []
   const query: [string, string][] = []
-  for (const [name, value] of parameters) {
+  for (const parameter of parameters) {
+    const [name, value] = parameter
     const field = SHORT.get(name)
     if (field) data.push([field, value])
-    else if (name !== DATA) query.push([name, value])
+    else if (name === DATA) data.unshift(...Object.entries(dataIn(value)))
+    else query.push(parameter)
   }
   // Not by assignment: somebody's parameter may be called __proto__.
   return { ...told, data: Object.fromEntries(data), query: Object.fromEntries(query) }
