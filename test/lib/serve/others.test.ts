@@ -170,3 +170,45 @@ describe('an upgrade', () => {
     assert.equal(await upgradeStatus(port, { cookie: `${cookie!.slice(0, -2)}xx` }), 401)
   })
 })
+
+describe('what is answered directly', () => {
+  const limits: Partial<Limits> = {
+    isPublic: true,
+    direct(request, response) {
+      if (request.url !== '/direct') return false
+      response.writeHead(200, { 'content-type': 'text/plain', server: 'x' }).end('at once')
+      return true
+    },
+  }
+
+  test('has the headers of every answer; what is not, is for the app', async t => {
+    const port = await open(t, { allowOrigin: [SHOP] }, limits)
+    const direct = await ask(port, { path: '/direct', headers: { origin: SHOP } })
+    const other = await ask(port, { headers: { origin: SHOP } })
+    assert.deepEqual([direct.status, other.status], [200, 200])
+    for (const name of Object.keys(other.headers))
+      if (!/^(content|date)/.test(name) || name === 'content-security-policy')
+        assert.equal(direct.headers[name], other.headers[name], name)
+    assert.equal(direct.headers.server, undefined)
+  })
+
+  test('is nothing where a token is asked for, or where not everybody may ask', async t => {
+    const withToken = await open(t, { httpTokenFile: [tokenFile] }, limits)
+    assert.equal((await ask(withToken, { path: '/direct' })).status, 401)
+    const own = await open(t, {}, { ...limits, isPublic: false })
+    assert.equal((await ask(own, { path: '/direct' })).status, 404)
+  })
+
+  test('pages of another origin that were refused are told of', async t => {
+    const foreign: string[] = []
+    const port = await open(
+      t,
+      { allowOrigin: [SHOP] },
+      { isPublic: true, foreign: origin => foreign.push(origin) },
+    )
+    for (const origin of [SHOP, 'https://evil.example'])
+      await ask(port, { method: 'POST', headers: { origin } })
+    await ask(port, { method: 'POST' })
+    assert.deepEqual(foreign, ['https://evil.example'])
+  })
+})
