@@ -77,7 +77,7 @@ function wordsOf(link: LinkAnswer): { says: string[]; seeks: string[] } {
 
 /** Without the query, and without what the ends say to each other. */
 function addressOf({ endpoint }: LinkAnswer): string {
-  return endpoint.replace(/\?.*$/s, '').replace(/^ack\+/, '')
+  return endpoint.replace(/\?.*$/s, '').replace(/^(ack|pub|sub)\+/, '')
 }
 
 /** Of a TCP address; without a host where it stands for all addresses. */

@@ -7,6 +7,8 @@ import type { Credentials, Door } from './doors.ts'
 /** A process of Sluice. */
 export interface Running extends Omit<Answer, 'stages'> {
   pid: number
+  /** As it was called: `sluice-relay`. */
+  command: string
   ready: boolean
   /** Seconds since it was started. */
   uptime: number
@@ -70,6 +72,7 @@ export function readRunning(address: string, body: string, now: number): Running
   return {
     ...answer,
     pid: count(status.pid),
+    command: text(status.command),
     ready: status.ready === true,
     uptime: count(status.uptime),
     cpu: isObject(cpu) ? count(cpu.user) + count(cpu.system) : undefined,
