@@ -19,7 +19,7 @@ export async function drawSvg(graph: Graph, title: string): Promise<string> {
     direction: 'LR',
     sizeOf: sizeOfNode,
     labelSizeOf: edge => sizeOfLabel(labelOf(edge)),
-    gaps: { beside: 36, behind: 28 },
+    gaps: { beside: 36, behind: 44 },
     groups: true,
   })
   const groups = placed.groups.map(group => framed(group))
