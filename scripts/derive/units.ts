@@ -30,11 +30,11 @@ export function exposureRows(root: string, daemons: readonly { name: string; dae
 }
 
 function describeRights(
-  { peers, programs, reads, links, writes }: Rights,
+  { peers, programs, host, reads, links, writes }: Rights,
   sockets: readonly string[],
 ): string[] {
   const speaks = peers === 'anybody' ? 'anybody' : peers.join(', ') || 'nobody'
-  const sees = programs ? 'all of the host' : [...links, ...reads].toSorted().join(', ') || 'nothing'
+  const sees = programs || host ? 'all of the host' : [...links, ...reads].toSorted().join(', ') || 'nothing'
   return [sockets.join(', '), speaks, sees, writes.join(', ') || 'nothing']
 }
 

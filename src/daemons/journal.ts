@@ -2,6 +2,7 @@
 // all others under "journal".
 import { ErrorLog, findCommand, inherited } from '../lib/children/index.ts'
 import { checked, choice, Fatal, flag, Misuse, path, repeatable, source, text } from '../lib/index.ts'
+import { matcher } from '../lib/wildcards.ts'
 import {
   checkMatch,
   checkPriority,
@@ -9,7 +10,7 @@ import {
   readingArguments,
   type Selection,
 } from './journal/arguments.ts'
-import { matcher, unwanted } from './journal/chosen.ts'
+import { unwanted } from './journal/chosen.ts'
 import { parseEntry } from './journal/entry.ts'
 import { Journalctl } from './journal/journalctl.ts'
 import { Reading, readingCounters } from './journal/reading.ts'

@@ -48,6 +48,8 @@ export interface AsService {
   kernel?: boolean
   /** It sees the users of the host, not only its own. */
   users?: boolean
+  /** It measures the host: it sees its mounts, interfaces and processes as they are, and can change nothing. */
+  host?: boolean
 }
 
 /** Emits records: no records come in. */

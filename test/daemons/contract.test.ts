@@ -31,6 +31,8 @@ function flagsFor(shape: 'source' | 'filter' | 'sink', options: object): string[
       : 'file' in options
         ? ['--file', '/nowhere/*.log']
         : []),
+    // In its first round it has none of these.
+    ...('interfaces' in options ? ['--only', 'cpu', '--every', '1h'] : []),
     ...('http' in options ? ['--http', '127.0.0.1:0'] : []),
   ]
 }

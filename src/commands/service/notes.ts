@@ -55,7 +55,9 @@ export function missingOf(services: readonly Service[]): string[] {
     const { rights } = service.unit
     const own = service.plan.daemon.service?.reads ?? []
     const isMissing = (path: string) => !MADE.includes(path) && !own.includes(path) && !existsSync(path)
-    const unseen = rights.reads.filter(path => isMissing(path) && (!rights.programs || isHidden(path)))
+    const unseen = rights.reads.filter(
+      path => isMissing(path) && (!(rights.programs || rights.host) || isHidden(path)),
+    )
     const needed = [...rights.links, ...rights.writes].filter(path => isMissing(path))
     const name = nameOf(service)
     return [

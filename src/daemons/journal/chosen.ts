@@ -1,13 +1,5 @@
+import { matcher } from '../../lib/wildcards.ts'
 import { type Entry, textOf } from './entry.ts'
-
-/** Whether a text matches one of the patterns, in which * is any text and ? any character. */
-export function matcher(patterns: readonly string[]): (text: string) => boolean {
-  const expressions = patterns.map(pattern => {
-    const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
-  })
-  return text => expressions.some(expression => expression.test(text))
-}
 
 /** Who we are in the journal. */
 export interface Self {

@@ -33,7 +33,7 @@ export function checkPlaces(plan: StagePlan, flags: Flags, sockets: readonly Soc
  * place, by renaming, would never be heard, and a key that is revoked so would still come in.
  */
 export function checkFresh(plan: StagePlan, flags: Flags): void {
-  const seesHost = plan.daemon.service?.programs === true
+  const seesHost = plan.daemon.service?.programs === true || plan.daemon.service?.host === true
   const named = Object.entries(everyOption(plan.daemon)).flatMap(([key, { again }]) =>
     again ? (flags.get(key) ?? []).map(path => [`${flagOf(key)} ${path}`, path] as const) : [],
   )

@@ -31,6 +31,8 @@ export interface Rights {
   programs: boolean
   kernel: boolean
   users: boolean
+  /** It sees mounts, interfaces and processes of the host as they are. */
+  host: boolean
 }
 
 export type Flags = ReadonlyMap<string, readonly string[]>
@@ -71,6 +73,7 @@ export function rightsOf(plan: StagePlan, flags: Flags, handed: ReadonlySet<stri
     programs: service.programs === true,
     kernel: service.kernel === true,
     users: service.users === true,
+    host: service.host === true,
   }
 }
 
@@ -92,6 +95,7 @@ export function allRights(list: readonly Rights[]): Rights {
     programs: some(({ programs }) => programs),
     kernel: some(({ kernel }) => kernel),
     users: some(({ users }) => users),
+    host: some(({ host }) => host),
   }
 }
 

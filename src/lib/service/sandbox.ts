@@ -10,7 +10,9 @@ const ALWAYS = [
   'PrivateDevices=yes',
   'PrivateIPC=yes',
   'PrivateMounts=yes',
-  'ProtectProc=invisible',
+]
+
+const PROTECTED = [
   'ProtectClock=yes',
   'ProtectControlGroups=yes',
   'ProtectHostname=yes',
@@ -55,11 +57,19 @@ export function sandboxOf(rights: Rights, home: readonly string[]): string[] {
     ...(rights.users || low ? [] : ['PrivateUsers=yes']),
     ...network(rights),
     ...files(rights, home),
-    ...(rights.kernel ? [] : ['ProcSubset=pid']),
-    // Below an empty folder there may be what the unit puts there; in one that is hidden, nothing.
-    `ProtectHome=${[...rights.reads, ...rights.links, ...rights.writes].some(isOfHome) ? 'tmpfs' : 'yes'}`,
+    ...(rights.kernel || rights.host ? [] : ['ProcSubset=pid']),
+    `ProtectHome=${homes(rights)}`,
     ...ALWAYS,
+    // To count processes is one thing, to read what they are another.
+    `ProtectProc=${rights.host ? 'noaccess' : 'invisible'}`,
+    ...PROTECTED,
   ]
+}
+
+/** Below an empty folder there may be what the unit puts there; in one that is hidden, nothing. What is hidden has no size of its own. */
+function homes({ host, reads, links, writes }: Rights): string {
+  if (host) return 'read-only'
+  return [...reads, ...links, ...writes].some(isOfHome) ? 'tmpfs' : 'yes'
 }
 
 function capabilities(low: boolean): string[] {
@@ -71,12 +81,16 @@ function groups({ groups }: Rights): string[] {
   return [`SupplementaryGroups=${[LINK_GROUP, ...groups.filter(group => group !== LINK_GROUP)].join(' ')}`]
 }
 
-function network({ peers, ports, interfaces }: Rights): string[] {
+function network({ peers, ports, interfaces, host }: Rights): string[] {
   const bound = ports.includes(0)
     ? []
     : ['SocketBindDeny=any', ...ports.map(port => `SocketBindAllow=${port}`)]
   if (peers.length === 0)
-    return ['PrivateNetwork=yes', 'RestrictAddressFamilies=AF_UNIX', 'IPAddressDeny=any', ...bound]
+    return [
+      // In a network of its own there would be no interface to measure.
+      ...(host ? [] : ['PrivateNetwork=yes']),
+      ...['RestrictAddressFamilies=AF_UNIX', 'IPAddressDeny=any', ...bound],
+    ]
   const families = `RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6${interfaces ? ' AF_NETLINK' : ''}`
   if (peers === 'anybody') return [families, ...bound]
   return [
@@ -87,10 +101,10 @@ function network({ peers, ports, interfaces }: Rights): string[] {
   ]
 }
 
-/** Of a program that starts others, who knows which, all of the host can be seen. Any other is in an empty one. */
-function files({ programs, names, reads, links, writes }: Rights, home: readonly string[]): string[] {
+/** Of a program that starts others, who knows which, or measures the host, all of that can be seen. Any other is in an empty one. */
+function files({ programs, host, names, reads, links, writes }: Rights, home: readonly string[]): string[] {
   // With ProtectProc=, `strict` leaves out /run (systemd 252).
-  if (programs)
+  if (programs || host)
     return [
       'ReadOnlyPaths=/run',
       ...list(

@@ -67,7 +67,7 @@ const WIDE: Rights = {
     links: [],
     writes: [LINK_FOLDER],
   },
-  ...{ groups: [LINK_GROUP], programs: true, kernel: true, users: false },
+  ...{ groups: [LINK_GROUP], programs: true, kernel: true, users: false, host: false },
 }
 
 export function chainUnit(): Unit {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { matcher, type Self, unwanted } from '../../../src/daemons/journal/chosen.ts'
+import { type Self, unwanted } from '../../../src/daemons/journal/chosen.ts'
 import { unitIn } from '../../../src/daemons/journal/surroundings.ts'
+import { matcher } from '../../../src/lib/wildcards.ts'
 
 test('patterns are what they are in a shell', () => {
   const matches = matcher(['sluice-*.service', 'a?c', 'x.y+(z)'])

@@ -24,7 +24,7 @@ const NOTHING: Rights = {
     writes: [],
     groups: ['sluice'],
   },
-  ...{ programs: false, kernel: false, users: false },
+  ...{ programs: false, kernel: false, users: false, host: false },
 }
 
 const CASES: [what: string, word: string, flags: string, rights: Partial<Rights>][] = [

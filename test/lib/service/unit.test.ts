@@ -15,7 +15,7 @@ const rights: Rights = {
     writes: [],
     groups: ['sluice'],
   },
-  ...{ programs: false, kernel: false, users: false },
+  ...{ programs: false, kernel: false, users: false, host: false },
 }
 
 const unit: Unit = {
@@ -108,6 +108,19 @@ test('who starts programs sees the host, and writes to what it may', () => {
   const text = withRights({ programs: true, writes: ['/srv/out'] })
   has(text, 'ProtectSystem=strict', 'ReadOnlyPaths=/run', 'ReadWritePaths=/srv/out')
   hasNot(text, /^RootDirectory|^TasksMax/)
+})
+
+test('who measures the host sees its mounts, interfaces and processes as they are', () => {
+  const text = withRights({ host: true })
+  has(
+    text,
+    'ReadOnlyPaths=/run',
+    'ProtectHome=read-only',
+    'ProtectProc=noaccess',
+    'RestrictAddressFamilies=AF_UNIX',
+  )
+  has(text, 'IPAddressDeny=any', 'PrivateMounts=yes', 'CapabilityBoundingSet=')
+  hasNot(text, /^(RootDirectory|PrivateNetwork|ProcSubset)=/)
 })
 
 test('bug: chains, and who starts programs, might take all memory of the host', () => {
