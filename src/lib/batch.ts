@@ -64,6 +64,11 @@ export class Batch implements Lines {
     return new Batch({ read: sender ? () => signRecords(read(), sender) : read, size: text.length })
   }
 
+  /** What somebody else has read. */
+  static fromRead(read: Read, size: number): Batch {
+    return new Batch({ ...read, size })
+  }
+
   static fromRecords(records: LogRecord[]): Batch {
     return new Batch({ records })
   }
@@ -201,7 +206,8 @@ function lengthOf(chunks: readonly Buffer[]): number {
   return chunks.reduce((sum, { length }) => sum + length, 0)
 }
 
-function joinReads(reads: readonly Readonly<Pick<Batch, 'records' | 'refused'>>[]): Read {
+/** Several reads as one. */
+export function joinReads(reads: readonly Readonly<Pick<Batch, 'records' | 'refused'>>[]): Read {
   return {
     records: reads.flatMap(({ records }) => records),
     refused: reads.flatMap(({ refused }) => refused),

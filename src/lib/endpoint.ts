@@ -1,7 +1,7 @@
 import { type KeyOptions, keysOf, type LinkKeys } from './curve/link-keys.ts'
 import { Misuse } from './errors.ts'
 import { flagOf } from './options.ts'
-import { parseBytes } from './units.ts'
+import { CURVE, type Keys, SCHEMES, type Scheme } from './schemes.ts'
 
 export type Direction = 'pull' | 'push'
 export type Mode = 'bind' | 'connect'
@@ -21,51 +21,8 @@ export interface Endpoint {
   inner?: boolean
 }
 
-interface Scheme {
-  modes: readonly Mode[]
-  /** Query keys by direction, and of both modes: their words, or what throws RangeError for a value that is none. */
-  query: { readonly [D in Direction]?: Keys }
-  /** Query keys by mode. */
-  secured?: { readonly [M in Mode]: Keys }
-  /** The address in the form that the transport wants. Throws Misuse. */
-  address(rest: string, mode: Mode, scheme: string): string
-}
-
-interface Keys {
-  readonly [key: string]: readonly string[] | ((value: string) => unknown)
-}
-
-const ZEROMQ_QUERY = { pull: { framing: ['batch', 'text'] }, push: { framing: ['batch', 'record', 'text'] } }
-
-const ACK_QUERY = { pull: { window: parseWindow }, push: {} }
-
-const CURVE = {
-  connect: { 'server-key': readableName, curve: ['off'] },
-  bind: { allow: readableName, curve: ['off'] },
-}
-
-const SCHEMES: { readonly [scheme: string]: Scheme } = {
-  '-': {
-    modes: ['connect'],
-    query: { pull: {}, push: { format: ['ndjson', 'pretty', 'text'] } },
-    address: () => '-',
-  },
-  tcp: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, secured: CURVE, address: tcpAddress },
-  ipc: { modes: ['bind', 'connect'], query: ZEROMQ_QUERY, secured: CURVE, address: ipcAddress },
-  'ack+tcp': { modes: ['bind', 'connect'], query: ACK_QUERY, secured: CURVE, address: tcpAddress },
-  'ack+ipc': { modes: ['bind', 'connect'], query: ACK_QUERY, secured: CURVE, address: ipcAddress },
-  file: {
-    modes: ['connect'],
-    query: { pull: {}, push: { format: ['ndjson', 'text'] } },
-    address: filePath,
-  },
-}
-
 /** Schemes that are part of the design and not of this version. */
-const LATER: readonly string[] = ['pub+tcp', 'pub+ipc', 'sub+tcp', 'sub+ipc', 'kafka', 'nats', 'redis']
-
-/** sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)). */
-export const MAX_IPC_PATH = 107
+const LATER: readonly string[] = ['kafka', 'nats', 'redis']
 
 /**
  * Parses what was given to `--pull-bind` and its three sisters, and reads the keys of the link. Throws Misuse that says what
@@ -86,8 +43,9 @@ export function parseEndpoint(
     throw fail(`${name}:// is not in this version yet; use ack+tcp:// or tcp://`)
   if (!scheme)
     throw fail(
-      'an endpoint is ack+tcp://HOST:PORT, tcp://HOST:PORT, ack+ipc://PATH, ipc://PATH, file:///PATH or -',
+      'an endpoint is ack+tcp://HOST:PORT, tcp://HOST:PORT, ack+ipc://PATH, ipc://PATH, pub+tcp:// or sub+tcp://HOST:PORT, pub+ipc:// or sub+ipc://PATH, file:///PATH or -',
     )
+  if (!scheme.query[direction]) throw fail(otherSide(name, direction))
   if (!scheme.modes.includes(mode))
     throw fail(`${label(name)} cannot bind; write ${flagOf(`${direction}Connect`)} ${text}`)
   try {
@@ -97,7 +55,7 @@ export function parseEndpoint(
       mode,
       scheme: name,
       address,
-      query: parseQuery(query, name, direction, mode),
+      query: parseQuery(query, scheme, direction, mode),
     }
     const keys = keysOf(endpoint, security)
     return { ...endpoint, ...(keys && { keys }) }
@@ -112,8 +70,13 @@ export function formatEndpoint({ scheme, address, query }: Endpoint): string {
   const base =
     scheme === 'file'
       ? `file://${encodeURI(address).replace(/[?#]/g, encodeURIComponent)}`
-      : `${isAcknowledged({ scheme }) ? 'ack+' : ''}${address}`
+      : `${kindOf(scheme)}${address}`
   return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base
+}
+
+/** What stands before the transport: `ack+`, `pub+`, `sub+`, or nothing. */
+export function kindOf(scheme: string): string {
+  return scheme.slice(0, scheme.indexOf('+') + 1)
 }
 
 /** Whether it writes texts, and not records. */
@@ -126,9 +89,22 @@ export function isAcknowledged({ scheme }: { scheme: string }): boolean {
   return scheme.startsWith('ack+')
 }
 
+/** Whether all who have subscribed there get what goes out. */
+export function isPublished({ scheme }: { scheme: string }): boolean {
+  return scheme.startsWith('pub+')
+}
+
 /** Whether it tells when what it was given is safe, not only that it has it. */
 export function isConfirming({ scheme }: { scheme: string }): boolean {
   return scheme === 'file' || isAcknowledged({ scheme })
+}
+
+/** What to write on the other side, for a scheme that has only one. */
+function otherSide(name: string, direction: Direction): string {
+  const other = name.replace(/^pub|^sub/, kind => (kind === 'pub' ? 'sub' : 'pub'))
+  return direction === 'pull'
+    ? `${label(name)} publishes, on the push side; to take in what is published, write ${label(other)}`
+    : `${label(name)} subscribes, on the pull side; to publish, write ${label(other)}`
 }
 
 function label(scheme: string): string {
@@ -137,11 +113,11 @@ function label(scheme: string): string {
 
 function parseQuery(
   query: string,
-  scheme: string,
+  scheme: Scheme,
   direction: Direction,
   mode: Mode,
 ): { [key: string]: string } {
-  const allowed = keysFor(SCHEMES[scheme]!, direction, mode)
+  const allowed = keysFor(scheme, direction, mode)
   const values: { [key: string]: string } = {}
   for (const pair of query.split('&').filter(Boolean)) {
     const [key = '', value = ''] = pair.split(/=(.*)/s)
@@ -153,8 +129,10 @@ function parseQuery(
     }
     if (typeof words === 'function') words(value)
     else if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
-    values[key] = value
+    const isAdded = direction === 'pull' && scheme.lists?.includes(key) && Object.hasOwn(values, key)
+    values[key] = isAdded ? `${values[key]},${value}` : value
   }
+  scheme.check?.(values)
   return values
 }
 
@@ -172,45 +150,4 @@ function knownElsewhere(key: string): string | undefined {
   )
   const all = [...modes.map(mode => `--…-${mode}`), ...places]
   return all.length > 0 ? `; it is for ${all.join(', ')}` : undefined
-}
-
-/** Smaller, a pipe would stand still between two batches. */
-const LEAST_WINDOW = 64 * 2 ** 10
-
-function parseWindow(value: string): void {
-  if (parseBytes(value) < LEAST_WINDOW) throw new Misuse(`window=${value}: at least 64KiB`)
-}
-
-function readableName(path: string): void {
-  if (path === '') throw new Misuse('the path of a file is missing')
-}
-
-function tcpAddress(rest: string, mode: Mode, scheme: string): string {
-  const [, host = '', digits] = /^(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[\w.-]+|\*):(\d{1,5}|\*)$/i.exec(rest) ?? []
-  if (digits === undefined)
-    throw new Misuse(`write ${scheme}://HOST:PORT, for example ${scheme}://127.0.0.1:7000`)
-  if (digits !== '*' && Number(digits) > 65535) throw new Misuse('a port is at most 65535')
-  const any = digits === '*' || Number(digits) === 0
-  if (mode === 'connect' && (any || host === '*'))
-    throw new Misuse('to connect, a host and a port are needed')
-  return `tcp://${host}:${any ? '*' : digits}`
-}
-
-function ipcAddress(rest: string, _mode: Mode, scheme: string): string {
-  if (rest === '') throw new Misuse(`write ${scheme}://PATH, for example ${scheme}:///run/sluice/syslog.ipc`)
-  if (Buffer.byteLength(rest) > MAX_IPC_PATH) {
-    throw new Misuse(
-      `the path has ${Buffer.byteLength(rest)} bytes; a unix socket's has ${MAX_IPC_PATH} at most`,
-    )
-  }
-  return `ipc://${rest}`
-}
-
-function filePath(rest: string): string {
-  if (!rest.startsWith('/')) throw new Misuse('write file:///PATH with three slashes: the path is absolute')
-  try {
-    return decodeURIComponent(rest)
-  } catch {
-    throw new Misuse('as in every URL, a % in the path is written %25')
-  }
 }

@@ -33,7 +33,7 @@ export interface Reader {
 }
 
 /** What a reader counts: none of these loses a record. */
-export type ReaderCounter = 'notJson' | 'strangersMeta' | 'invalidUtf8'
+export type ReaderCounter = 'notJson' | 'notMsgpack' | 'strangersMeta' | 'invalidUtf8'
 
 /** A record that is not passed on, with the word that says why. */
 export interface Refused {
@@ -97,7 +97,12 @@ function readLine(line: string, raw: Buffer | undefined, reader: Reader, into: R
   else into.refused.push({ record, reason: 'oversize', detail })
 }
 
-function jsonRecord(line: string, reader: Reader): LogRecord | undefined {
+/** The record that a JSON object is; undefined for anything else. */
+export function jsonRecord(
+  line: string,
+  reader: Reader,
+  take: (fields: Fields, reader: Reader) => LogRecord = adopt,
+): LogRecord | undefined {
   let value: unknown
   // Without this test, a plain line would cost an exception each. JSON allows white space before the object.
   if (!/^\s*\{/.test(line)) return undefined
@@ -107,11 +112,11 @@ function jsonRecord(line: string, reader: Reader): LogRecord | undefined {
     reader.count('notJson')
     return undefined
   }
-  return isObject(value) ? adopt(value, reader) : undefined
+  return isObject(value) ? take(value, reader) : undefined
 }
 
 /** The fields of a line as a record: with the link's `@meta` if it is sound, with an id in any case. */
-function adopt(fields: Fields, reader: Reader): LogRecord {
+export function adopt(fields: Fields, reader: Reader): LogRecord {
   const meta = fields['@meta']
   if (isMeta(meta)) {
     if (meta.id !== undefined) return fields as LogRecord
@@ -123,7 +128,7 @@ function adopt(fields: Fields, reader: Reader): LogRecord {
 }
 
 /** A text as a record: `{"message": text}`; bytes that are not UTF-8 (RFC 8259 section 8.1) are kept beside it. */
-function textRecord(text: string, raw: Buffer | undefined, reader: Reader): LogRecord {
+export function textRecord(text: string, raw: Buffer | undefined, reader: Reader): LogRecord {
   const meta: LogRecord['@meta'] = { id: reader.mint(), received: reader.now() }
   if (raw && !isUtf8(raw)) {
     meta.bytes = raw.toString('base64')

@@ -18,6 +18,16 @@ test('endpoints', () => {
     ['tcp://h:1?', 'pull', 'connect', 'tcp', 'tcp://h:1', {}],
     ['ipc:///run/sluice/a.ipc', 'pull', 'bind', 'ipc', 'ipc:///run/sluice/a.ipc', {}],
     ['ipc://@abstract', 'pull', 'bind', 'ipc', 'ipc://@abstract', {}],
+    [
+      'pub+tcp://h:1?topic={app}.{type}&format=frames',
+      'push',
+      'connect',
+      'pub+tcp',
+      'tcp://h:1',
+      { topic: '{app}.{type}', format: 'frames' },
+    ],
+    ['pub+ipc:///x', 'push', 'bind', 'pub+ipc', 'ipc:///x', {}],
+    ['sub+tcp://h:1?topic=a&topic=b.*,c', 'pull', 'connect', 'sub+tcp', 'tcp://h:1', { topic: 'a,b.*,c' }],
     ['file:///var/log/a%20b', 'pull', 'connect', 'file', '/var/log/a b', {}],
   ]
   for (const [text, direction, mode, scheme, address, query] of table)
@@ -30,7 +40,21 @@ test('misuse says what to type instead, under the flag that was typed', () => {
     ['7000', 'pull', 'connect', /^--pull-connect 7000: an endpoint is ack\+tcp:/],
     ['http://x', 'push', 'connect', /an endpoint is ack\+tcp:/],
     ['TCP://x:1', 'push', 'connect', /an endpoint is ack\+tcp:/],
-    ['sub+tcp://h:1', 'pull', 'connect', /sub\+tcp:\/\/ is not in this version/],
+    ['nats://h:1', 'pull', 'connect', /nats:\/\/ is not in this version/],
+    ['sub+tcp://h:1', 'push', 'connect', /subscribes, on the pull side; to publish, write pub\+tcp/],
+    ['pub+ipc:///x', 'pull', 'bind', /publishes, on the push side; .* write sub\+ipc/],
+    ['pub+tcp://h:1?topic={', 'push', 'connect', /a field is \{name\}/],
+    ['pub+tcp://h:1?format=lines', 'push', 'connect', /format=lines: write one of joined, frames/],
+    ['pub+tcp://h:1?encoding=xml', 'push', 'connect', /encoding=xml: write one of json, msgpack/],
+    ['sub+tcp://h:1?topic=a,,b', 'pull', 'connect', /the topic is empty; leave it out for all topics/],
+    ['sub+tcp://h:1?encoding=json', 'pull', 'connect', /unknown query key "encoding"; it is for/],
+    [
+      'tcp://h:1?framing=batch&encoding=msgpack',
+      'push',
+      'connect',
+      /framing=batch is not for encoding=msgpack/,
+    ],
+    ['-?format=text&encoding=msgpack', 'push', 'connect', /format=text is not for encoding=msgpack/],
     ['ack+tcp://h:1?window=1KiB', 'pull', 'connect', /window=1KiB: at least 64KiB/],
     ['ack+tcp://h:1?window=much', 'pull', 'connect', /"much" is not a size/],
     [
@@ -66,7 +90,7 @@ test('misuse says what to type instead, under the flag that was typed', () => {
       '-?format=pretty',
       'pull',
       'connect',
-      /unknown query key "format"; it is for --push-… -, --push-… file:\/\//,
+      /unknown query key "format"; it is for --push-… -, --push-… pub\+tcp:\/\/, .*--push-… file:\/\//,
     ],
     ['tcp://h:1?__proto__=x', 'push', 'connect', /unknown query key "__proto__"/],
     ['tcp://h:1?constructor=x', 'push', 'connect', /unknown query key "constructor"/],
@@ -90,7 +114,13 @@ test('what is shown can be typed again', () => {
     const endpoint = parseEndpoint(text, direction, mode)
     assert.deepEqual(parseEndpoint(formatEndpoint(endpoint), direction, mode), endpoint)
   }
-  for (const text of ['-', '-?format=ndjson', 'tcp://h:1?framing=text', 'ipc:///a?framing=record'])
+  for (const text of [
+    '-',
+    'pub+tcp://h:1?topic={type}&encoding=msgpack',
+    '-?format=ndjson',
+    'tcp://h:1?framing=text',
+    'ipc:///a?framing=record',
+  ])
     same(text, 'push', 'connect')
   assert.equal(
     formatEndpoint(parseEndpoint('tcp://h:1?framing=text', 'push', 'connect')),

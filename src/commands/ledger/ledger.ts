@@ -175,4 +175,4 @@ function totals(answers: readonly Answer[]) {
 }
 
 /** A file or a pipe that one reads and another writes joins nobody: each reads all of it. */
-const isSocket = ({ endpoint }: LinkAnswer) => /^(ack\+)?(tcp|ipc):/.test(endpoint)
+const isSocket = ({ endpoint }: LinkAnswer) => /^([a-z]+\+)?(tcp|ipc):/.test(endpoint)

@@ -134,6 +134,26 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
         link.refused === undefined ? [] : [{ labels: linkLabels(link), value: link.refused }],
       ),
   },
+  ...linkMetrics([
+    [
+      'sluice_link_subscriptions',
+      'gauge',
+      'Different subscriptions to what is published at each link',
+      ({ subscriptions }) => subscriptions,
+    ],
+    [
+      'sluice_link_unwanted_total',
+      'counter',
+      'Records that nobody had subscribed to, of each link that is published at',
+      ({ unwanted }) => unwanted,
+    ],
+    [
+      'sluice_link_slow_total',
+      'counter',
+      'How often a subscriber had no room for more, so that it misses some',
+      ({ slow }) => slow,
+    ],
+  ]),
   {
     name: 'sluice_link_sender_admitted_total',
     help: 'Connections that came in on each bound link with keys, by the name of their key',
@@ -232,6 +252,22 @@ function outcomes({ made: _made, ...outcomes }: Receipt): Metric['samples'] {
     const [outcome = '', reason] = what.split(/:(.*)/s)
     return { labels: { outcome, ...(reason !== undefined && { reason }) }, value: value as number }
   })
+}
+
+/** What only some links have. */
+function linkMetrics(
+  all: readonly [string, Metric['type'], string, (link: LinkStatus) => number | undefined][],
+): (Omit<Metric, 'samples'> & { read: Read })[] {
+  return all.map(([name, type, help, count]) => ({
+    name,
+    help,
+    type,
+    read: ({ links }) =>
+      links.flatMap(link => {
+        const value = count(link)
+        return value === undefined ? [] : [{ labels: linkLabels(link), value }]
+      }),
+  }))
 }
 
 function linkLabels({ endpoint, direction, mode, output }: LinkStatus): { [label: string]: string } {

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { MAX_IPC_PATH } from '../endpoint.ts'
 import { codeOf, Fatal } from '../errors.ts'
 import { makeFolder } from '../folder.ts'
+import { MAX_IPC_PATH } from '../schemes.ts'
 
 /** Where the sockets of the links between copies are. */
 export interface SocketFolder {

@@ -4,6 +4,8 @@ import type { CertificateView } from '../tls/certificates.ts'
 /** What every daemon counts beside its records. */
 export const ENGINE_COUNTERS: { readonly [counter in ReaderCounter]: string } = {
   notJson: 'Lines that start like a JSON object and are not one; taken as text',
+  notMsgpack:
+    'Messages that begin as MessagePack and are none, or not of records; the rest of them is taken as text',
   strangersMeta: 'Records with a @meta that cannot be honoured; renamed _meta',
   invalidUtf8: 'Texts that are not valid UTF-8; their bytes are kept in @meta.bytes',
 }

@@ -1,4 +1,4 @@
-import { type Endpoint, isAcknowledged } from '../endpoint.ts'
+import { type Endpoint, isAcknowledged, isPublished } from '../endpoint.ts'
 import type { LinkContext, PullLink, PushLink } from './link.ts'
 
 // One file a transport, imported when an endpoint asks for it: ZeroMQ alone costs 2 MB and 19 ms.
@@ -31,6 +31,9 @@ async function openPull(group: Endpoint[], context: LinkContext): Promise<PullLi
     case 'ack+tcp':
     case 'ack+ipc':
       return (await import('./ack.ts')).openPull(group, context)
+    case 'sub+tcp':
+    case 'sub+ipc':
+      return (await import('./sub.ts')).openPull(endpoint, context)
     default:
       return (await import('./zeromq.ts')).openPull(endpoint, context)
   }
@@ -46,14 +49,20 @@ export async function openPush(group: Endpoint[], context: LinkContext): Promise
     case 'ack+tcp':
     case 'ack+ipc':
       return (await import('./ack.ts')).openPush(group, context)
+    case 'pub+tcp':
+    case 'pub+ipc':
+      return (await import('./pub.ts')).openPush(group, context)
     default:
       return (await import('./zeromq.ts')).openPush(endpoint, context)
   }
 }
 
-/** The acknowledged ones are one link: a batch has one number over all of its producer's or consumer's sessions. */
+/**
+ * The acknowledged ones are one link: a batch has one number over all of its producer's or consumer's sessions. So are those that are
+ * published at: what is published goes to all of them, and not to one.
+ */
 function groups(endpoints: readonly Endpoint[]): Endpoint[][] {
-  const acknowledged = endpoints.filter(isAcknowledged)
-  const others = endpoints.filter(endpoint => !acknowledged.includes(endpoint)).map(endpoint => [endpoint])
-  return acknowledged.length > 0 ? [acknowledged, ...others] : others
+  const together = [isAcknowledged, isPublished].map(is => endpoints.filter(is))
+  const others = endpoints.filter(endpoint => !together.flat().includes(endpoint)).map(endpoint => [endpoint])
+  return [...together.filter(group => group.length > 0), ...others]
 }

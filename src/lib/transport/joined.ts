@@ -1,4 +1,4 @@
-import type { Pull, Push } from 'zeromq'
+import type { Socket } from 'zeromq'
 import type { Endpoint } from '../endpoint.ts'
 import { connectSocket } from './address.ts'
 import type { Door } from './door.ts'
@@ -7,7 +7,7 @@ import { type Peers, watchPeers } from './peers.ts'
 import { RenewableSocket } from './renewable-socket.ts'
 
 /** A socket at its endpoint: bound, or connected. */
-export class Joined<S extends Pull | Push> {
+export class Joined<S extends Socket> {
   readonly #endpoint: Endpoint
   readonly #status: LinkStatus
   readonly #context: LinkContext

@@ -20,6 +20,10 @@ export interface LinkStatus {
   records: number
   /** Of a bound link: how often somebody was refused. With keys: who came in, by name. */
   refused?: number
+  /** Of one that is published at: to how much somebody has subscribed, records that nobody wanted, and how often one did not keep up. */
+  subscriptions?: number
+  unwanted?: number
+  slow?: number
   senders?: { [name: string]: { admitted: number; records: number } }
 }
 

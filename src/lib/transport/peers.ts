@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { Pull, Push } from 'zeromq'
+import type { Socket } from 'zeromq'
 import { Backoff } from '../backoff.ts'
-import type { Endpoint } from '../endpoint.ts'
+import { type Endpoint, kindOf } from '../endpoint.ts'
 import { atMostEvery } from '../throttle.ts'
 import { Company } from './company.ts'
 import { countRefused, orKeys, whenNotShaken } from './handshake.ts'
@@ -18,7 +18,7 @@ export interface Peers {
  * something else that listens or calls there (another socket type, CURVE, a web browser). libzmq's connector
  * never dials again after it met one, even when the right one has come, so we do it.
  */
-export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: LinkStatus, log: Logger): Peers {
+export function watchPeers(socket: Socket, endpoint: Endpoint, status: LinkStatus, log: Logger): Peers {
   const peers = new PeerCount()
   // Who pushes is waited for by nobody; whoever pushes in vain should know.
   const company = endpoint.direction === 'push' ? new Company(endpoint, status, log) : undefined
@@ -45,9 +45,8 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
     const isTold = known && known.why === undefined
     if (!isTold && complain()) {
       const who = endpoint.mode === 'bind' ? 'a peer that connected to it' : 'whoever listens at it'
-      const other = endpoint.direction === 'pull' ? 'PUSH' : 'PULL'
       const reason = known?.why === undefined ? orKeys(endpoint) : `: ${known.why}`
-      log.warn(`${status.endpoint}: ${who} is not a plain ZeroMQ ${other} socket${reason}`)
+      log.warn(`${status.endpoint}: ${who} is not a plain ZeroMQ ${otherOf(endpoint)} socket${reason}`)
     }
     if (endpoint.mode !== 'connect' || redial || socket.closed) return
     redial = setTimeout(() => {
@@ -76,6 +75,12 @@ export function watchPeers(socket: Pull | Push, endpoint: Endpoint, status: Link
     company?.close()
   })
   return peers
+}
+
+/** The type of socket that belongs at the other end. */
+function otherOf({ scheme, direction }: Endpoint): string {
+  if (kindOf(scheme) !== '') return direction === 'pull' ? 'PUB' : 'SUB'
+  return direction === 'pull' ? 'PUSH' : 'PULL'
 }
 
 /** A connection begins, is ready or has failed to become so, and ends. */

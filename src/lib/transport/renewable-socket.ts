@@ -47,7 +47,7 @@ export class RenewableSocket<S extends Binder> {
     this.#release()
     this.socket.close()
     // With the port that was chosen for `*`.
-    const address = status.endpoint.replace(/^ack\+|\?.*$/gs, '')
+    const address = status.endpoint.replace(/^[a-z]+\+|\?.*$/gs, '')
     await this.#bindAgain({ ...endpoint, address }, status)
     this.#renewed = undefined
     resolve()

@@ -4,11 +4,10 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
 import type { Reader } from '../reader.ts'
-import { atMostEvery } from '../throttle.ts'
-import { formatBytes } from '../units.ts'
 import { optionsFor } from './address.ts'
-import { type Door, doorOf, senderOf } from './door.ts'
+import { doorOf, senderOf } from './door.ts'
 import { encodeFrames } from './frames.ts'
+import { readerOf, sizeWarning } from './incoming.ts'
 import { Joined } from './joined.ts'
 import { countBatch, hand, type LinkContext, linkStatus, type PullLink, type PushLink, Stop } from './link.ts'
 
@@ -28,7 +27,6 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const status = linkStatus(endpoint)
   const door = doorOf(endpoint, status, context)
   const stop = new Stop()
-  const complain = atMostEvery(60_000)
   const joined = new Joined(endpoint, status, context, door, () => {
     return new Pull({
       ...optionsFor(endpoint, door),
@@ -43,18 +41,10 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   })
   await joined.open()
   const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
-
-  function warnOfSize({ length }: Buffer): void {
-    const { log, maxMessage } = context
-    if (length <= maxMessage || !complain()) return
-    log.warn(
-      { bytes: length },
-      `${status.endpoint}: a message is larger than --max-message, which is ${formatBytes(maxMessage)}; it was taken, but one of more than twice that ends its connection and is lost: give the sender the same --max-message`,
-    )
-  }
+  const warnOfSize = sizeWarning(status, context)
 
   async function take(frame: Buffer, reader: Reader, target: Target): Promise<void> {
-    warnOfSize(frame)
+    warnOfSize(frame.length)
     const batch = read(frame, reader)
     const name = door && reader.sender?.name
     if (name !== undefined) senderOf(status, name).records += batch.count
@@ -153,11 +143,4 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
       joined.close(grace)
     },
   }
-}
-
-/** With keys it is known who is at the other end, or that it is one of several. */
-function readerOf({ keys }: Endpoint, { reader }: LinkContext, door: Door | undefined): Reader {
-  if (!keys) return reader
-  // Whom we were told to fetch from we trust in what it says of others.
-  return { ...reader, sender: door?.anybody ?? { name: keys.server?.name, relay: true } }
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Endpoint } from '../../../lib/endpoint.ts'
+import { type Endpoint, kindOf } from '../../../lib/endpoint.ts'
 import { type Finding, finder, quoted } from '../finding.ts'
 import type { Host } from '../host.ts'
 import { type Planned, stageName } from '../setup.ts'
@@ -116,7 +116,7 @@ function nobody(end: LinkEnd, { host, isThere }: LinkFacts): Finding[] {
   }
   const { direction, address, scheme } = end.endpoint
   const other = direction === 'push' ? 'pull' : 'push'
-  const written = scheme.startsWith('ack+') ? `ack+${address}` : address
+  const written = `${FITTING[kindOf(scheme)]}${address}`
   return [
     found(
       'wrong',
@@ -142,12 +142,8 @@ function mismatch(dialled: LinkEnd, bound: LinkEnd): Finding[] {
     const fix = one.direction === 'push' ? '--pull-bind' : '--push-bind'
     return wrong(`both ${verb}`, `${fix} at ${bound.about}`)
   }
-  const isAcknowledged = ({ scheme }: Endpoint) => scheme.startsWith('ack+')
-  if (isAcknowledged(one) !== isAcknowledged(other))
-    return wrong(
-      'one end is acknowledged and the other is not, so nothing passes',
-      `ack+${one.address} at both ends`,
-    )
+  const kinds = [one, other].map(({ scheme }) => kindOf(scheme))
+  if (FITTING[kinds[0]!] !== kinds[1]) return wrong(...misfit(kinds, one))
   if (Boolean(one.keys) !== Boolean(other.keys))
     return wrong(
       'one end has keys and the other has none, so nothing passes',
@@ -164,6 +160,23 @@ function mismatch(dialled: LinkEnd, bound: LinkEnd): Finding[] {
   return []
 }
 
+/** What the other end has to be, by what stands before the transport. */
+const FITTING: { readonly [kind: string]: string } = {
+  '': '',
+  'ack+': 'ack+',
+  'pub+': 'sub+',
+  'sub+': 'pub+',
+}
+
+function misfit(kinds: readonly string[], { address }: Endpoint): [what: string, fix: string] {
+  if (kinds.includes('pub+') || kinds.includes('sub+'))
+    return [
+      'only who publishes and who subscribes belong together, so nothing passes',
+      `--push-… pub+${address} at one end, and --pull-… sub+${address} at the other`,
+    ]
+  return ['one end is acknowledged and the other is not, so nothing passes', `ack+${address} at both ends`]
+}
+
 /** Whether who connects there comes out at what is bound here. */
 function meet(dialled: Place, bound: Place, host: Host): boolean {
   if ('path' in dialled || 'path' in bound)
@@ -178,6 +191,5 @@ function isHere(name: string): boolean {
 
 function flagOf({ endpoint }: LinkEnd): string {
   const { direction, mode, scheme, address } = endpoint
-  const prefix = scheme.startsWith('ack+') ? 'ack+' : ''
-  return `--${direction}-${mode} ${prefix}${address}`
+  return `--${direction}-${mode} ${kindOf(scheme)}${address}`
 }

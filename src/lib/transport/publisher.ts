@@ -1,0 +1,146 @@
+import { XPublisher } from 'zeromq'
+import type { Endpoint } from '../endpoint.ts'
+import { codeOf } from '../errors.ts'
+import { Publication } from '../pubsub/publication.ts'
+import { QueueMark } from '../pubsub/queue-mark.ts'
+import { Subscriptions } from '../pubsub/subscriptions.ts'
+import type { Refused } from '../reader.ts'
+import type { LogRecord } from '../record.ts'
+import { atMostEvery } from '../throttle.ts'
+import { optionsFor } from './address.ts'
+import { doorOf } from './door.ts'
+import { Joined } from './joined.ts'
+import { type LinkContext, type LinkStatus, linkStatus } from './link.ts'
+
+/** Bytes of a subscription. */
+const MOST_PREFIX = 4096
+
+/**
+ * One endpoint that is published at. XPUB is PUB that tells of subscriptions: what nobody has asked for is neither encoded nor sent.
+ * For a subscriber that reads too slowly libzmq drops what its queue has no room for, and says nothing; with ZMQ_XPUB_NODROP it refuses
+ * to send to anybody. So that is what is tried first, to see it, and then it is sent to the others.
+ */
+export class Publisher {
+  readonly status: LinkStatus
+  readonly #context: LinkContext
+  readonly #publication: Publication
+  readonly #subscriptions: Subscriptions
+  readonly #queue = new QueueMark()
+  readonly #joined: Joined<XPublisher>
+  readonly #complain = atMostEvery(60_000)
+  #isClosed = false
+  #hasSent = false
+
+  static async open(endpoint: Endpoint, context: LinkContext): Promise<Publisher> {
+    const publisher = new Publisher(endpoint, context)
+    await publisher.#joined.open()
+    publisher.#listen().catch(context.fatal)
+    return publisher
+  }
+
+  private constructor(endpoint: Endpoint, context: LinkContext) {
+    this.status = { ...linkStatus(endpoint), subscriptions: 0, unwanted: 0, slow: 0 }
+    this.#context = context
+    this.#publication = new Publication(endpoint, context.reader.maxRecord)
+    this.#subscriptions = new Subscriptions(this.#publication.isJoined)
+    const door = doorOf(endpoint, this.status, context)
+    this.#joined = new Joined(endpoint, this.status, context, door, () => {
+      return new XPublisher({
+        ...optionsFor(endpoint, door),
+        sendHighWaterMark: this.#queue.mark,
+        sendTimeout: 0,
+        noDrop: true,
+        // All that comes is what somebody subscribes to, and is kept.
+        maxMessageSize: MOST_PREFIX,
+        linger: 0,
+      })
+    })
+  }
+
+  /** Settles when it is on its way; undefined where nobody has subscribed to it. */
+  publish(record: LogRecord): Promise<void> | Refused | undefined {
+    const start = this.#publication.startOf(record)
+    if (!this.#subscriptions.want(start)) {
+      this.status.unwanted!++
+      return undefined
+    }
+    const frames = this.#publication.framesOf(record, start)
+    if (!Array.isArray(frames)) return frames
+    const size = frames.reduce((sum, { length }) => sum + length, 0)
+    const mark = this.#queue.fit(size)
+    if (mark !== undefined) this.#joined.socket.sendHighWaterMark = mark
+    this.status.records++
+    this.status.bytes += size
+    this.#hasSent = true
+    return this.#send(frames)
+  }
+
+  /** Enters that a batch has been gone through. */
+  endBatch(): void {
+    if (this.#hasSent) this.status.batches++
+    this.#hasSent = false
+  }
+
+  /** What is under way gets so many milliseconds to leave. */
+  close(linger: number): void {
+    this.#isClosed = true
+    this.#joined.close(linger)
+  }
+
+  async #send(frames: Buffer[]): Promise<void> {
+    for (;;) {
+      if (this.#joined.renewed) await this.#joined.renewed
+      const { socket } = this.#joined
+      try {
+        return await socket.send(frames)
+      } catch (error) {
+        if (codeOf(error) === 'EAGAIN' && !socket.closed) return this.#sendToOthers(socket, frames)
+        // It was replaced, and these frames are still here.
+        if (!this.#joined.renewed) throw error
+      }
+    }
+  }
+
+  /** From then on libzmq leaves out the one that is slow, until that has read half of what waits for it. */
+  async #sendToOthers(socket: XPublisher, frames: Buffer[]): Promise<void> {
+    this.status.slow!++
+    if (this.#complain())
+      this.#context.log.warn(
+        `${this.status.endpoint}: a subscriber does not keep up: what it has no room for is dropped for it, and for nobody else`,
+      )
+    setNoDrop(socket, false)
+    try {
+      await socket.send(frames)
+    } finally {
+      if (!socket.closed) setNoDrop(socket, true)
+    }
+  }
+
+  /** Takes in who subscribes to what. */
+  async #listen(): Promise<void> {
+    for (let before: XPublisher | undefined; !this.#isClosed; ) {
+      if (this.#joined.renewed) await this.#joined.renewed
+      const { socket } = this.#joined
+      if (socket !== before) this.#subscriptions.clear()
+      before = socket
+      this.status.subscriptions = this.#subscriptions.size
+      try {
+        const [message] = await socket.receive()
+        if (message) this.#subscriptions.take(message)
+      } catch (error) {
+        if (!socket.closed) throw error
+      }
+    }
+  }
+}
+
+/** The binding warns that it will not take effect (zeromq.js 6.8, socket.cc). libzmq looks at it at each message (xpub.cpp). */
+function setNoDrop(socket: XPublisher, value: boolean): void {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    socket.noDrop = value
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}

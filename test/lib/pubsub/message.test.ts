@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseEndpoint } from '../../../src/lib/endpoint.ts'
+import { parseJson } from '../../../src/lib/json.ts'
+import { encode } from '../../../src/lib/msgpack/encode.ts'
+import { partMessage, readPayload } from '../../../src/lib/pubsub/message.ts'
+import { Publication } from '../../../src/lib/pubsub/publication.ts'
+import { createReader } from '../../support/reader.ts'
+
+const buffers = (...texts: (string | Uint8Array)[]) => texts.map(text => Buffer.from(text as string))
+
+/** What becomes of the message of a publisher. */
+function read(...frames: (string | Uint8Array)[]) {
+  const { topic, payloads } = partMessage(buffers(...frames))
+  const reader = createReader()
+  const reads = payloads.map(payload => readPayload(payload, reader, topic))
+  return { topic, records: reads.flatMap(({ records }) => records), counted: reader.counted }
+}
+
+test('topic and event, in one frame or in two', () => {
+  for (const frames of [['click {"a":1}'], ['click', '{"a":1}'], ['click', encode({ a: 1 })]]) {
+    const { topic, records, counted } = read(...frames)
+    assert.equal(topic, 'click')
+    assert.deepEqual(records, [{ '@meta': { id: 'm1', received: 1000, topic: 'click' }, a: 1 }])
+    assert.deepEqual(counted, {})
+  }
+})
+
+test('a record that has its id is as it was', () => {
+  const record = { '@meta': { id: 'x', received: 5 }, type: 'click' }
+  assert.deepEqual(read(`click ${JSON.stringify(record)}`).records, [record])
+  assert.deepEqual(read('click', encode(record)).records, [record])
+})
+
+test('what has no topic, and what is no event', () => {
+  const meta = { id: 'm1', received: 1000 }
+  const table: [string[] | Uint8Array[], object][] = [
+    [['{"a": 1}'], { '@meta': meta, a: 1 }],
+    [[encode({ a: ' ' })], { '@meta': meta, a: ' ' }],
+    [['hello'], { '@meta': meta, message: 'hello' }],
+    [['weather 10001 72F'], { '@meta': { ...meta, topic: 'weather' }, message: '10001 72F' }],
+    [['ping', ''], { '@meta': { ...meta, topic: 'ping' }, message: '' }],
+    [[' {"a":1}'], { '@meta': meta, a: 1 }],
+    [['{x {"a":1}'], { '@meta': { ...meta, topic: '{x' }, a: 1 }],
+    [['a {"bad":'], { '@meta': { ...meta, topic: 'a' }, message: '{"bad":' }],
+    [['a {"b":\n1}'], { '@meta': { ...meta, topic: 'a' }, b: 1 }],
+    [['a [1]'], { '@meta': { ...meta, topic: 'a' }, message: '[1]' }],
+  ]
+  for (const [frames, record] of table) assert.deepEqual(read(...frames).records, [record])
+  assert.deepEqual(read().records, [])
+  assert.deepEqual(
+    read('t', '{"a":1}', '{"a":2}').records.map(({ a }) => a),
+    [1, 2],
+  )
+  assert.deepEqual(read('a {"bad":').counted, { notJson: 1 })
+})
+
+test('MessagePack that goes wrong: what came before is a record, the rest a text with its bytes', () => {
+  const bytes = Buffer.concat([encode({ a: 1 }), Buffer.from([0x81, 0xc1])])
+  const { records, counted } = read('t', bytes)
+  assert.equal(records[0]!.a, 1)
+  assert.equal(records[1]!['@meta'].bytes, Buffer.from([0x81, 0xc1]).toString('base64'))
+  assert.deepEqual(counted, { notMsgpack: 1, invalidUtf8: 1 })
+  // Windows-1252 quotes.
+  const quoted = Buffer.from([0x93, 0x61, 0x94])
+  assert.equal(read('t', quoted).records[0]!['@meta'].bytes, quoted.toString('base64'))
+})
+
+test('an event over --max-record is refused whole', () => {
+  const { records, refused } = readPayload(Buffer.from(`{"a":"${'x'.repeat(100)}"}`), createReader(50))
+  assert.deepEqual([records.length, refused[0]!.reason], [0, 'oversize'])
+})
+
+test('whatever is published is read as it was', () => {
+  const endpoints = ['', '?format=frames', '?encoding=msgpack', '?format=frames&encoding=msgpack'].map(
+    query => parseEndpoint(`pub+tcp://h:1${query}`, 'push', 'connect'),
+  )
+  const field = fc.string({ unit: 'grapheme' }).filter(name => name !== '__proto__' && name !== '@meta')
+  const fields = fc.dictionary(field, fc.oneof(field, fc.integer(), fc.boolean()))
+  fc.assert(
+    fc.property(fields, fc.string({ unit: 'binary' }), (fields, type) => {
+      const record = parseJson(
+        JSON.stringify({ '@meta': { id: 'x', received: 1 }, ...fields, type }),
+      ) as never
+      for (const endpoint of endpoints) {
+        const publication = new Publication(endpoint, 1024 * 1024)
+        const start = publication.startOf(record)
+        const frames = publication.framesOf(record, start)
+        assert.ok(Array.isArray(frames))
+        assert.ok(frames[0]!.toString().startsWith(start))
+        assert.deepEqual(read(...frames).records, [record])
+      }
+    }),
+  )
+})

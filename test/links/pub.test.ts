@@ -1,0 +1,218 @@
+// Daemons that publish and subscribe, as operators join them.
+import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { Subscriber } from 'zeromq'
+import { Keys } from '../support/keys.ts'
+import { freePort } from '../support/port.ts'
+import { Sluice, type Status } from '../support/process.ts'
+
+interface PubLink {
+  endpoint: string
+  subscriptions: number
+  unwanted: number
+  slow: number
+  records: number
+  peers: number
+}
+
+const event = (n: number, type = 'pageview', more = {}) => `${JSON.stringify({ type, n, ...more })}\n`
+const events = (from: number, to: number, type?: string) =>
+  Array.from({ length: to - from }, (_, n) => event(from + n, type)).join('')
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
+const numbers = (records: readonly { [key: string]: unknown }[]) => records.map(({ n }) => n)
+
+/** Publishes what it is given. */
+function publisher(t: TestContext, ...flags: string[]): Sluice {
+  return new Sluice(t, 'sluice-relay', ['--pull-connect', '-', ...flags], { stdin: 'open' })
+}
+
+/** Prints what it gets. */
+function reader(t: TestContext, ...flags: string[]): Sluice {
+  return new Sluice(t, 'sluice-relay', [...flags, '--push-connect', '-?format=ndjson'])
+}
+
+const linkOf = (status: Status, n = 0) =>
+  status.stages[0]!.links.filter(({ endpoint }) => endpoint.startsWith('pub+'))[n] as unknown as PubLink
+
+const subscribed = (source: Sluice, count: number, n = 0) =>
+  source.untilStatus(`${count} subscriptions`, status => linkOf(status, n).subscriptions === count)
+
+const booksOf = async (run: Sluice) => (await run.status()).stages[0]!.books
+
+describe('published events', { concurrency: 3 }, () => {
+  for (const scheme of ['tcp', 'ipc'] as const)
+    for (const binder of ['pub', 'sub'] as const)
+      test(`${scheme}: ${binder} is bound; all subscribers get what they asked for`, async t => {
+        const port = await freePort()
+        const address = scheme === 'tcp' ? `tcp://127.0.0.1:${port}` : `ipc://${join(tmpdir(), `sluice-pub-${port}`)}`
+        // Where the publisher connects there is one subscriber at an address.
+        const [way, other] = binder === 'pub' ? ['connect', 'bind'] : ['bind', 'connect']
+        const views = reader(t, `--pull-${way}`, `sub+${address}?topic=pageview`)
+        const all = binder === 'pub' ? reader(t, `--pull-${way}`, `sub+${address}`) : undefined
+        const source = publisher(t, `--push-${other}`, `pub+${address}`)
+        await subscribed(source, all ? 2 : 1)
+        source.child.stdin!.write(events(0, 1000) + events(0, 1000, 'pageviews') + events(0, 1000, 'click'))
+        source.child.stdin!.end(events(1000, 2000))
+        assert.equal(await source.exited, 0)
+        assert.deepEqual(numbers(await views.records(2000)), upTo(2000))
+        if (all) assert.equal((await all.records(4000)).length, 4000)
+        assert.equal((await booksOf(views)).in, 2000)
+      })
+
+  test('nobody is there: it is ready, waits for nobody, and counts what nobody wanted', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    await source.ready()
+    assert.equal((await source.admin('/readyz')).status, 200)
+    source.child.stdin!.write(events(0, 100))
+    const status = await source.untilStatus(
+      '100',
+      ({ stages }) => stages[0]!.books['dropped:no-subscriber'] === 100,
+    )
+    assert.deepEqual([linkOf(status).unwanted, linkOf(status).records], [100, 0])
+    const { body } = await source.admin('/metrics')
+    assert.match(body, /sluice_records_out_total\{.*outcome="dropped",reason="no-subscriber"\} 100/)
+    const view = reader(t, '--pull-connect', `sub+tcp://127.0.0.1:${await source.port()}?topic=page*`)
+    await subscribed(source, 1)
+    source.child.stdin!.end(events(100, 200) + events(0, 50, 'click'))
+    assert.deepEqual(numbers(await view.records(100)), upTo(200).slice(100))
+    assert.equal(await source.exited, 0)
+  })
+
+  test('several endpoints: what is published goes to all of them', async t => {
+    const source = publisher(
+      t,
+      '--push-bind',
+      'pub+tcp://127.0.0.1:*',
+      '--push-bind',
+      'pub+tcp://127.0.0.1:*?encoding=msgpack',
+    )
+    const ports = [await source.port(0), await source.port(1)]
+    const readers = ports.map(port => reader(t, '--pull-connect', `sub+tcp://127.0.0.1:${port}`))
+    await subscribed(source, 1, 0)
+    await subscribed(source, 1, 1)
+    source.child.stdin!.end(events(0, 500))
+    for (const one of readers) assert.deepEqual(numbers(await one.records(500)), upTo(500))
+    assert.equal(await source.exited, 0)
+  })
+
+  test('either side may be killed and come again', async t => {
+    const address = `tcp://127.0.0.1:${await freePort()}`
+    const view = () => reader(t, '--pull-connect', `sub+${address}`)
+    const first = publisher(t, '--push-bind', `pub+${address}`)
+    const before = view()
+    await subscribed(first, 1)
+    first.child.stdin!.write(events(0, 10))
+    await before.records(10)
+    await before.stop('SIGKILL')
+    await subscribed(first, 0)
+    const after = view()
+    await subscribed(first, 1)
+    first.child.stdin!.write(events(10, 20))
+    assert.deepEqual(numbers(await after.records(10)), upTo(20).slice(10))
+    await first.stop('SIGKILL')
+    const second = publisher(t, '--push-bind', `pub+${address}`)
+    await subscribed(second, 1)
+    second.child.stdin!.end(events(20, 30))
+    assert.deepEqual(numbers(await after.records(20)), upTo(30).slice(10))
+  })
+
+  test('one who does not read is told of, slows nobody down, and takes no more memory than he may', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `tcp://127.0.0.1:${await source.port()}`
+    const sleeper = new Subscriber({ receiveHighWaterMark: 10 })
+    t.after(() => sleeper.close())
+    sleeper.connect(endpoint)
+    sleeper.subscribe()
+    const view = reader(t, '--pull-connect', `sub+${endpoint}?topic=pageview`)
+    await subscribed(source, 2)
+    const text = 'x'.repeat(50_000)
+    // 500 MB for the one who does not read.
+    for (let n = 0; n < 10_000; n += 50) {
+      const some = Array.from({ length: 50 }, (_, i) => event(n + i, 'click', { text })).join('')
+      if (!source.child.stdin!.write(some + events(n, n + 50)))
+        await new Promise(resolve => source.child.stdin!.once('drain', resolve))
+    }
+    await source.log(/a subscriber does not keep up: what it has no room for is dropped for it/)
+    assert.deepEqual(numbers(await view.records(10_000)), upTo(10_000))
+    const { body } = await source.admin('/metrics')
+    const resident = Number(/^process_resident_memory_bytes\S* (\S+)/m.exec(body)?.[1])
+    assert.ok(resident < 300 * 2 ** 20, `${resident} bytes`)
+    assert.ok(linkOf(await source.status()).slow >= 1)
+    assert.equal(source.stderr.includes('will not take effect'), false)
+    source.child.stdin!.end()
+    assert.equal(await source.exited, 0)
+  })
+
+  test('what is no event is kept as a text, or dead', async t => {
+    const view = reader(t, '--pull-bind', 'sub+tcp://127.0.0.1:*', '--max-record', '1KiB')
+    const { Publisher } = await import('zeromq')
+    const foreign = new Publisher()
+    t.after(() => foreign.close())
+    foreign.connect(`tcp://127.0.0.1:${await view.port()}`)
+    await view.untilStatus('its peer', ({ stages }) => stages[0]!.links[0]!.peers === 1)
+    // A subscription takes a moment after the handshake.
+    while (view.stdout === '') {
+      await foreign.send('weather 10001 72F')
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await foreign.send(['click', Buffer.from([0x82, 0xc1, 0xff])])
+    await foreign.send(`click ${JSON.stringify({ a: 'x'.repeat(2000) })}`)
+    await foreign.send('click {"type":"click","a":1}')
+    await view.until('the last', ({ stdout }) => stdout.includes('"a":1'))
+    const records = view.stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    assert.equal(records[0].message, '10001 72F')
+    assert.equal(records[0]['@meta'].topic, 'weather')
+    assert.equal(records.at(-2)['@meta'].bytes, Buffer.from([0x82, 0xc1, 0xff]).toString('base64'))
+    await view.untilStatus('the dead one', ({ stages }) => stages[0]!.books.dead === 1)
+    assert.equal((await booksOf(view)).balanced, true)
+  })
+
+  test('with keys: who is allowed gets all, under the name of the publisher; nobody else does', async t => {
+    const keys = new Keys(t, 'hub', 'screen', 'stranger')
+    keys.allow('screen')
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*', ...keys.bound('hub'))
+    const endpoint = `sub+tcp://127.0.0.1:${await source.port()}`
+    const screen = reader(t, '--pull-connect', endpoint, ...keys.dialling('screen', 'hub'))
+    const stranger = reader(t, '--pull-connect', endpoint, ...keys.dialling('stranger', 'hub'))
+    await subscribed(source, 1)
+    await stranger.log(/it does not let us in/)
+    source.child.stdin!.end(events(0, 100))
+    const records = await screen.records(100)
+    assert.deepEqual(numbers(records), upTo(100))
+    assert.equal((records[0]!['@meta'] as { sender: string }).sender, 'hub')
+    assert.equal(await source.exited, 0)
+    assert.equal(stranger.stdout, '')
+  })
+
+  test('SIGHUP ends who is not allowed any more; the others come again by themselves', async t => {
+    const keys = new Keys(t, 'hub', 'screen', 'other')
+    keys.allow('screen', 'other')
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*', ...keys.bound('hub'))
+    const endpoint = `sub+tcp://127.0.0.1:${await source.port()}`
+    const screen = reader(t, '--pull-connect', endpoint, ...keys.dialling('screen', 'hub'))
+    const other = reader(t, '--pull-connect', `${endpoint}?topic=x`, ...keys.dialling('other', 'hub'))
+    await subscribed(source, 2)
+    keys.allow('screen')
+    source.child.kill('SIGHUP')
+    await other.log(/it does not let us in/)
+    await subscribed(source, 1)
+    source.child.stdin!.write(events(0, 100))
+    assert.deepEqual(numbers(await screen.records(100)), upTo(100))
+  })
+
+  test('a wrong peer is named', async t => {
+    const port = await freePort()
+    const pull = reader(t, '--pull-bind', `tcp://127.0.0.1:${port}`)
+    await pull.ready()
+    const source = publisher(t, '--push-connect', `pub+tcp://127.0.0.1:${port}`)
+    await source.log(/whoever listens at it is not a plain ZeroMQ SUB socket/)
+    await pull.stop()
+    reader(t, '--pull-bind', `sub+tcp://127.0.0.1:${port}`)
+    await subscribed(source, 1)
+  })
+})
