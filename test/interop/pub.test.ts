@@ -43,13 +43,7 @@ describe('published events and Python', { concurrency: 2 }, () => {
       const python = await orSkip(t, pythonWithZmq)
       if (!python) return
       const endpoint = `tcp://127.0.0.1:${await freePort()}`
-      const subscriber = startScript(t, python, 'subscriber.py', [
-        'connect',
-        endpoint,
-        form,
-        prefix,
-        'the end',
-      ])
+      const subscriber = startScript(t, python, 'subscriber.py', ['connect', endpoint, form, prefix])
       const source = await publish(t, `pub+${endpoint}?format=${form}&encoding=${encoding}`)
       assert.equal(await source.exited, 0, source.stderr)
       // Frames know no end of a topic: who subscribes to `pageview` gets those of `pageviews` too.

@@ -46,7 +46,8 @@ describe('published events', { concurrency: 3 }, () => {
     for (const binder of ['pub', 'sub'] as const)
       test(`${scheme}: ${binder} is bound; all subscribers get what they asked for`, async t => {
         const port = await freePort()
-        const address = scheme === 'tcp' ? `tcp://127.0.0.1:${port}` : `ipc://${join(tmpdir(), `sluice-pub-${port}`)}`
+        const address =
+          scheme === 'tcp' ? `tcp://127.0.0.1:${port}` : `ipc://${join(tmpdir(), `sluice-pub-${port}`)}`
         // Where the publisher connects there is one subscriber at an address.
         const [way, other] = binder === 'pub' ? ['connect', 'bind'] : ['bind', 'connect']
         const views = reader(t, `--pull-${way}`, `sub+${address}?topic=pageview`)
