@@ -64,7 +64,7 @@ export default source({
     const { createCollector } = await import('./collect/create.ts')
     const { intake, collector, app } = await createCollector(options, context)
     const mayTell = atMostEvery(MINUTE)
-    await context.serve({ ...options, httpTokenFile: undefined }, app, {
+    const url = await context.serve({ ...options, httpTokenFile: undefined }, app, {
       isPublic: true,
       body: options.maxBody,
       connections: CONNECTIONS,
@@ -73,11 +73,11 @@ export default source({
         context.count('foreign')
         if (mayTell())
           context.log.warn(
-            { origin },
-            'pages of another origin are refused; to take their events, give --allow-origin',
+            `pages of ${origin.slice(0, 200)} are refused; to take their events, give --allow-origin ${origin.slice(0, 200)}`,
           )
       },
     })
+    context.log.info(`the snippet is at ${url}/s.js`)
     // Before the server is closed, which waits for answers.
     context.defer(() => intake.giveUp())
     return async feed => {

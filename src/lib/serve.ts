@@ -88,7 +88,8 @@ export function checkReach(face: Omit<Face, 'address'>, { host, port }: HostPort
 }
 
 function checkOrigin(origin: string | undefined): void {
-  if (origin === undefined || origin === '*') return
+  // `null` is what those say who do not tell their origin: pages in a sandbox, and some under Referrer-Policy: no-referrer.
+  if (origin === undefined || origin === '*' || origin === 'null') return
   if (URL.parse(origin)?.origin === origin.toLowerCase() && /^https?:/i.test(origin)) return
   throw new RangeError(`"${origin}" is no origin; write for example https://shop.example, without a path`)
 }

@@ -301,3 +301,17 @@ test('where nothing may be stored and nothing answers, the page goes on', async 
   )
   assert.equal(await page.evaluate('location.pathname'), '/two')
 })
+
+test('pages that do not tell their origin are taken with --allow-origin null', async t => {
+  const world = await World.start(t, '--allow-origin', 'null')
+  if (!world) return
+  const [site] = world.sites
+  site!.policy = 'sandbox allow-scripts'
+  const page = await world.visitor()
+  const origin = page.waitForRequest(/\/e$/).then(request => request.headerValue('origin'))
+  await page.goto(`${site!.origin}/cart`)
+  assert.equal(await origin, 'null')
+  const [event] = await world.events(1)
+  // Nothing can be stored there.
+  assert.deepEqual([event!.data.page, event!.data.visitor], [`${site!.origin}/cart`, undefined])
+})

@@ -151,8 +151,7 @@ describe('what pages post', () => {
     const { stage, ask, count } = await open(t, '--allow-origin', SHOP)
     const { status } = await ask('/e', post('text/plain', PAGE, { origin: 'https://evil.example' }))
     assert.deepEqual([status, stage.out.length, count('foreign')], [403, 0, 1])
-    const told = stage.log.find(({ msg }) => /--allow-origin/.test(msg))
-    assert.equal(told?.origin, 'https://evil.example')
+    assert.ok(stage.log.some(({ msg }) => msg.endsWith('give --allow-origin https://evil.example')))
   })
 
   test('a browser may ask first, from an allowed origin', async t => {
