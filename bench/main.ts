@@ -15,6 +15,7 @@ const PARTS: { readonly [part: string]: string } = {
   translator: 'sluice-syslog-json alone: records a second, CPU a record',
   map: 'sluice-map alone: CPU a record, by kind of step',
   route: 'sluice-route alone: CPU a record',
+  hub: 'sluice-hub alone: 5,000 browsers, some of which do not read; and none',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
   keys: 'the same hop over tcp with keys: encrypted, and each record with its sender',
   delivery: 'a chain over acknowledged links against plain ones; the spool',
