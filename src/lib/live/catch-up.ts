@@ -14,8 +14,6 @@ export interface Start {
   lastId?: string | undefined
 }
 
-/** Bytes that wait for the client before it gets more of the old ones. */
-const ENOUGH = 256 * 1024
 /** Events that are looked at before others have a turn. */
 const SLICE = 500
 
@@ -52,7 +50,7 @@ export class CatchUp {
 
   step(): void {
     const client = this.#client
-    while (!client.isGone && client.waiting < ENOUGH) {
+    while (client.hasRoom) {
       if (this.#newest.length > 0) {
         this.#write(this.#newest.splice(0, SLICE))
         continue

@@ -1,26 +1,27 @@
+import type { Backlog, Place } from './backlog.ts'
 import type { Frame } from './frame.ts'
+
+/** Bytes that wait in the connection before it gets no more: the rest waits in the backlog, once for all. */
+const MARK = 64 * 1024
 
 /** How events get to one who watches. Nothing waits for it: what it does not take in time it misses, and is told. */
 export abstract class Client {
-  readonly #most: number
   readonly #onMissed: (events: number) => void
-  #missed = 0
+  #backlog: Backlog | undefined
+  #place: Place = { index: 0, reached: 0 }
+  /** Of the events that are gone before the next one, those that were counted. */
+  #counted = 0
   isGone = false
-  /** Called when it has taken some of what waited, in place of what is done otherwise. */
+  /** Called when it has taken what waited, as long as it has no backlog. */
   onRoom: (() => void) | undefined
 
-  /**
-   * @param most bytes that may wait for it
-   * @param onMissed told of events that it will not get
-   */
-  constructor(most: number, onMissed: (events: number) => void) {
-    this.#most = most
+  /** @param onMissed told of events that it will not get */
+  constructor(onMissed: (events: number) => void) {
     this.#onMissed = onMissed
   }
 
-  /** Bytes that wait for it. */
-  abstract get waiting(): number
-  /** Without a look at what waits. */
+  /** Bytes that wait in its connection. */
+  protected abstract get waiting(): number
   abstract write(frame: Frame): void
   /** Tells it that so many events were left out; null: nobody knows how many. */
   abstract tell(missed: number | null): void
@@ -31,38 +32,49 @@ export abstract class Client {
   /** Ends it at once. */
   abstract destroy(): void
 
-  take(frame: Frame): void {
-    if (this.#hasRoom) {
-      this.#tellMissed()
-      this.write(frame)
-    } else this.miss(frame.count)
+  get hasRoom(): boolean {
+    return !this.isGone && this.waiting <= MARK
   }
 
-  /** It will not get so many, and is told when there is room again. */
-  miss(events: number): void {
-    this.#missed += events
-    this.noteMissed(events)
+  /** It did not get all that there is. */
+  get isBehind(): boolean {
+    return this.#backlog !== undefined && !this.#backlog.isAtEnd(this.#place)
+  }
+
+  /** It gets what comes from now on. */
+  follow(backlog: Backlog): void {
+    this.onRoom = undefined
+    this.#backlog = backlog
+    this.#place = backlog.end
+  }
+
+  /** Gives it what there is, as far as it takes that. */
+  serve(): void {
+    const backlog = this.#backlog
+    if (!backlog) return
+    while (!this.isGone && !backlog.isAtEnd(this.#place)) {
+      const { frame, missed } = backlog.at(this.#place)
+      this.#count(missed)
+      if (!this.hasRoom) return
+      if (missed > 0) this.tell(missed)
+      this.#counted = 0
+      this.#place = backlog.behind(this.#place)
+      this.write(frame!)
+    }
   }
 
   noteMissed(events: number): void {
     this.#onMissed(events)
   }
 
-  /** It has taken some of what waited. */
-  relieved(): void {
+  /** It has taken what waited. */
+  protected relieved(): void {
     if (this.onRoom) this.onRoom()
-    else if (this.#hasRoom) this.#tellMissed()
+    else this.serve()
   }
 
-  #tellMissed(): void {
-    if (this.#missed === 0) return
-    const missed = this.#missed
-    this.#missed = 0
-    this.tell(missed)
-  }
-
-  /** Who has missed some gets none before half of it is free: else it would be told of a gap at every other one. */
-  get #hasRoom(): boolean {
-    return this.waiting <= (this.#missed > 0 ? this.#most / 2 : this.#most)
+  #count(missed: number): void {
+    if (missed > this.#counted) this.#onMissed(missed - this.#counted)
+    this.#counted = missed
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { Client } from './client.ts'
 import type { Frame } from './frame.ts'
 
@@ -6,56 +7,50 @@ export function eventText(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** An answer of server-sent events: what is written waits in it until its client reads. */
+/** An answer of server-sent events. It is written directly: a stream of the Fetch API would keep all of it to itself once more. */
 export class EventStream {
-  readonly body: ReadableStream<Uint8Array>
-  readonly #most: number
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  readonly #response: ServerResponse
   readonly #onGone: () => void
-  #onRoom: () => void = () => {}
+  #isOver = false
 
-  /**
-   * @param most bytes that may wait in it
-   * @param onGone called when its client has left, or it was ended
-   */
-  constructor(most: number, onGone: () => void) {
-    this.#most = most
+  /** @param onGone called when its client has left, or it was ended */
+  constructor(response: ServerResponse, onGone: () => void) {
+    this.#response = response
     this.#onGone = onGone
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: controller => {
-          this.#controller = controller
-        },
-        pull: () => this.#onRoom(),
-        cancel: () => this.#leave(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: most }),
-    )
+    // nginx would keep the events until it has 4 KiB of them.
+    const headers = {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    }
+    response.writeHead(200, headers)
+    response.write('retry: 1000\n\n')
+    response.on('close', () => this.#leave())
   }
 
   /** Bytes that wait in it. */
   get waiting(): number {
-    return this.#most - (this.#controller?.desiredSize ?? this.#most)
+    return this.#response.writableLength
   }
 
-  /** Called when some of what waited was taken. */
+  /** Called when what waited was taken. */
   set onRoom(onRoom: () => void) {
-    this.#onRoom = onRoom
+    this.#response.on('drain', onRoom)
   }
 
   write(what: Uint8Array | string): void {
-    this.#controller?.enqueue(typeof what === 'string' ? Buffer.from(what) : what)
+    if (!this.#isOver) this.#response.write(what)
   }
 
   /** Ends it behind what waits. */
   end(): void {
-    this.#controller?.close()
     this.#leave()
+    this.#response.end()
   }
 
   #leave(): void {
-    if (!this.#controller) return
-    this.#controller = undefined
+    if (this.#isOver) return
+    this.#isOver = true
     this.#onGone()
   }
 }
@@ -63,23 +58,24 @@ export class EventStream {
 /** Who gets events as server-sent events. */
 export class EventStreamClient extends Client {
   readonly #stream: EventStream
-  readonly #place: () => string | undefined
+  readonly #newest: () => string | undefined
 
-  /** @param place the id of the newest event, when all up to it was given to everybody */
+  /** @param newest the id of the newest event, when all up to it was given to everybody */
   constructor(
-    stream: EventStream,
-    most: number,
-    onMissed: (events: number) => void,
-    place: () => string | undefined,
+    response: ServerResponse,
+    {
+      onMissed,
+      onGone,
+      newest,
+    }: { onMissed(events: number): void; onGone(): void; newest(): string | undefined },
   ) {
-    super(most, onMissed)
-    this.#stream = stream
-    this.#place = place
-    stream.onRoom = () => this.relieved()
-    stream.write('retry: 1000\n\n')
+    super(onMissed)
+    this.#stream = new EventStream(response, onGone)
+    this.#stream.onRoom = () => this.relieved()
+    this.#newest = newest
   }
 
-  get waiting(): number {
+  protected get waiting(): number {
     return this.#stream.waiting
   }
 
@@ -94,8 +90,8 @@ export class EventStreamClient extends Client {
   /** Without data it is no event, but keeps proxies from hanging up, and the client knows where to go on. */
   beat(): void {
     if (this.waiting > 0) return
-    const place = this.#place()
-    this.#stream.write(place === undefined ? ':\n\n' : `id: ${place}\n\n`)
+    const newest = this.isBehind ? undefined : this.#newest()
+    this.#stream.write(newest === undefined ? ':\n\n' : `id: ${newest}\n\n`)
   }
 
   close(): void {

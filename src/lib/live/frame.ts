@@ -17,6 +17,11 @@ export class Frame {
     return this.events.length
   }
 
+  /** About the bytes of it. */
+  get size(): number {
+    return this.events.reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** A text message whose lines are records. */
   get webSocket(): Buffer {
     this.#webSocket ??= textFrame(this.events.map(event => event.line).join('\n'))

@@ -1,7 +1,7 @@
+import { Backlog } from './backlog.ts'
 import { chooserOf } from './choice.ts'
 import type { Client } from './client.ts'
 import type { LiveEvent } from './event.ts'
-import { type Frame, framesOf } from './frame.ts'
 import type { Recent } from './recent.ts'
 import type { Selection } from './selection.ts'
 
@@ -14,19 +14,8 @@ export interface Subscription {
   rate: number | undefined
 }
 
-/** What goes to the clients of a group at a time. */
-export interface Round {
-  frames: readonly Frame[]
-  /** Events that came behind those, and for which there was no room. */
-  missed: number
-  clients: readonly Client[]
-}
-
-/** Bytes that a round may have to write, to all its clients together. */
-const ROUND = 256 * 1024 * 1024
-/** Bytes of events that may come between two rounds: not less than one, nor more than the other, however many clients there are. */
-const LEAST_PENDING = 64 * 1024
-const MOST_PENDING = 4 * 1024 * 1024
+/** Bytes that may come between two rounds. */
+const MOST = 16 * 1024 * 1024
 
 export function keyOf({ selection, sample, rate }: Subscription): string {
   return `${sample} ${rate ?? ''} ${selection.key}`
@@ -35,16 +24,16 @@ export function keyOf({ selection, sample, rate }: Subscription): string {
 /** All clients that want the same events. What they get is chosen, and made bytes of, once. */
 export class Group {
   readonly subscription: Subscription
+  readonly backlog: Backlog
   readonly clients = new Set<Client>()
-  readonly #recent: Recent<LiveEvent>
   readonly #isChosen: () => boolean
   #pending: LiveEvent[] = []
   #bytes = 0
-  #missed = 0
+  #skipped = 0
 
   constructor(subscription: Subscription, recent: Recent<LiveEvent>) {
     this.subscription = subscription
-    this.#recent = recent
+    this.backlog = new Backlog(n => recent.idOf(n))
     this.#isChosen = chooserOf(subscription)
   }
 
@@ -52,34 +41,30 @@ export class Group {
     return this.subscription.selection
   }
 
-  /** Takes an event whose topic fits, if it is wanted; says whether there is something to send. */
+  /** Takes an event whose topic fits, if it is wanted; says whether it is. */
   offer(event: LiveEvent): boolean {
     const { fits } = this.selection
     if (fits && !fits(event)) return false
     if (event.line === '' || !this.#isChosen()) return false
-    if (this.#bytes >= this.#mostPending) this.#missed++
-    else {
-      this.#pending.push(event)
-      this.#bytes += event.size
-    }
+    if (this.#bytes > MOST) this.#skipped++
+    else this.#pending.push(event)
+    this.#bytes += event.size
     return true
   }
 
-  get #mostPending(): number {
-    return Math.min(MOST_PENDING, Math.max(LEAST_PENDING, ROUND / this.clients.size))
-  }
-
-  /** What has come since the last time, for those who are there now. */
-  take(): Round | undefined {
-    if (this.#pending.length === 0 && this.#missed === 0) return undefined
-    const round = {
-      frames: framesOf(this.#pending, n => this.#recent.idOf(n)),
-      missed: this.#missed,
-      clients: [...this.clients],
-    }
+  /** Makes frames of what has come. */
+  collect(): void {
+    if (this.#bytes === 0) return
+    this.backlog.add(this.#pending, this.#skipped)
     this.#pending = []
     this.#bytes = 0
-    this.#missed = 0
-    return round
+    this.#skipped = 0
+  }
+
+  join(client: Client): void {
+    // What came before is not for this one.
+    this.collect()
+    this.clients.add(client)
+    client.follow(this.backlog)
   }
 }

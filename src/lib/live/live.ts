@@ -1,11 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import type { LogRecord } from '../record.ts'
 import { compileTemplate } from '../template.ts'
 import { CatchUp, type Start } from './catch-up.ts'
 import type { Client } from './client.ts'
 import { LiveEvent } from './event.ts'
-import type { EventStream } from './event-stream.ts'
 import { FanOut } from './fan-out.ts'
-import { Group, keyOf, type Round, type Subscription } from './group.ts'
+import { Group, keyOf, type Subscription } from './group.ts'
 import type { LiveCounter } from './options.ts'
 import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
@@ -19,7 +19,7 @@ export interface LiveOptions {
   fields: readonly string[]
   /** The most clients at a time. */
   clients: number
-  /** Bytes that may wait for a client. */
+  /** Bytes that may wait for those clients of a group who are slow. */
   clientBuffer: number
   count(counter: LiveCounter, n?: number): void
 }
@@ -42,8 +42,7 @@ export class Live {
   readonly #topicOf: (record: LogRecord) => string
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex(() => this.#groups.values())
-  readonly #fresh = new Set<Group>()
-  readonly #fanOut = new FanOut(() => this.#collect())
+  readonly #fanOut: FanOut
   readonly #clients = new Map<Client, Group | undefined>()
   #charts = 0
   #left = Number.NEGATIVE_INFINITY
@@ -54,6 +53,7 @@ export class Live {
     this.options = options
     this.#topicOf = compileTemplate(options.topic)
     this.rates = new Rates(options.fields)
+    this.#fanOut = new FanOut(options.clientBuffer)
   }
 
   publish(record: LogRecord): void {
@@ -62,8 +62,7 @@ export class Live {
     this.recent.trim(this.#isAwaited ? REMEMBERED : KEPT)
     this.rates.count(event)
     if (this.#groups.size === 0) return
-    for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fresh.add(group)
-    if (this.#fresh.size > 0) this.#fanOut.wake()
+    for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fanOut.add(group)
   }
 
   /** Why nobody more can come in with this subscription; undefined when there is room. */
@@ -82,16 +81,15 @@ export class Live {
     return this.#fanOut.isIdle ? this.recent.idOf(this.recent.sequence) : undefined
   }
 
-  /** Rates of what is selected, by these fields; undefined where too many others are being counted. */
-  openChart(selection: Selection, by: readonly string[]): EventStream | undefined {
-    const stream = this.rates.watch(selection, by, () => {
-      this.#charts--
-      this.options.count('clientsLeft')
-    })
-    if (!stream) return undefined
+  /** Gives rates of what is selected, by these fields. */
+  openChart(response: ServerResponse, selection: Selection, by: readonly string[]): void {
     this.#charts++
     this.options.count('clients')
-    return stream
+    const onGone = () => {
+      this.#charts--
+      this.options.count('clientsLeft')
+    }
+    this.rates.watch(response, selection, by, onGone)
   }
 
   /** From now on this client gets what it asks for: first what came behind `lastId`, or so many of the newest. */
@@ -140,28 +138,21 @@ export class Live {
   #join(client: Client, subscription: Subscription): void {
     const key = keyOf(subscription)
     let group = this.#groups.get(key)
-    if (group) this.#fanOut.add(group.take())
-    else {
+    if (!group) {
       group = new Group(subscription, this.recent)
       this.#groups.set(key, group)
       this.#index.clear()
       this.options.count('subscriptions')
     }
-    group.clients.add(client)
+    group.join(client)
     this.#clients.set(client, group)
   }
 
   #end(group: Group): void {
     this.#groups.delete(keyOf(group.subscription))
-    this.#fresh.delete(group)
+    this.#fanOut.remove(group)
     this.#index.clear()
     this.options.count('subscriptionsEnded')
-  }
-
-  #collect(): Round[] {
-    const rounds = [...this.#fresh].flatMap(group => group.take() ?? [])
-    this.#fresh.clear()
-    return rounds
   }
 
   #beat(): void {

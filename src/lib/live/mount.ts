@@ -1,14 +1,16 @@
 // The live API of docs/live-api.md, for every daemon that shows events.
 
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { errorResponse } from '../serve/errors.ts'
 import { BadRequest } from '../serve/parameters.ts'
 import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
 import { version } from '../version.ts'
-import { EventStream, EventStreamClient } from './event-stream.ts'
+import type { Start } from './catch-up.ts'
+import { EventStreamClient } from './event-stream.ts'
 import type { Subscription } from './group.ts'
 import type { Live } from './live.ts'
 import { readEvents, readRates } from './requests.ts'
@@ -29,7 +31,6 @@ export interface LiveFace {
   scopeOf?(request: IncomingMessage): Scope | undefined | Promise<Scope | undefined>
 }
 
-const STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
 /** Seconds after which who was sent away may come again. */
 const COME_AGAIN = '10'
 
@@ -52,9 +53,9 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       const { selection, by } = readRates(searchParams, live.rates.fields, await scopeOf(c))
       const refusal = live.refusal()
       if (refusal) return busy(live, refusal)
-      const stream = live.openChart(selection, by)
-      if (!stream) return busy(live, 'too many different charts at once; ask for the same as others do')
-      return c.body(stream.body, 200, STREAM)
+      if (!live.rates.hasRoom(selection, by))
+        return busy(live, 'too many different charts at once; ask for the same as others do')
+      return stream(c, response => live.openChart(response, selection, by))
     }),
   )
 
@@ -65,8 +66,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       const refusal = live.refusal(subscription)
       if (refusal) return busy(live, refusal)
       const lastId = c.req.header('last-event-id') || undefined
-      const body = openStream(live, subscription, { ...start, lastId })
-      return c.body(body, 200, STREAM)
+      return stream(c, response => openStream(live, response, subscription, { ...start, lastId }))
     }),
   )
 }
@@ -84,9 +84,8 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
       return refuseUpgrade(socket, 503, refusal)
     }
     accept(request, socket, head, webSocket => {
-      const { clientBuffer, count } = live.options
-      const client: WebSocketClient = new WebSocketClient(webSocket, socket, clientBuffer, {
-        onMissed: n => count('missed', n),
+      const client: WebSocketClient = new WebSocketClient(webSocket, socket, {
+        onMissed: n => live.options.count('missed', n),
         onGone: () => live.leave(client),
       })
       live.enter(client, subscription, start)
@@ -101,17 +100,21 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
   }
 }
 
-function openStream(live: Live, subscription: Subscription, start: Parameters<Live['enter']>[2]) {
-  const { clientBuffer, count } = live.options
-  const stream = new EventStream(clientBuffer, () => live.leave(client))
-  const client: EventStreamClient = new EventStreamClient(
-    stream,
-    clientBuffer,
-    n => count('missed', n),
-    () => live.place,
-  )
+/** An answer that is written to as long as its client is there. */
+function stream(c: Context, open: (response: ServerResponse) => void): Response {
+  const { incoming, outgoing } = c.env as HttpBindings
+  if (incoming.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
+  open(outgoing as ServerResponse)
+  return RESPONSE_ALREADY_SENT
+}
+
+function openStream(live: Live, response: ServerResponse, subscription: Subscription, start: Start): void {
+  const client: EventStreamClient = new EventStreamClient(response, {
+    onMissed: n => live.options.count('missed', n),
+    onGone: () => live.leave(client),
+    newest: () => live.place,
+  })
   live.enter(client, subscription, start)
-  return stream.body
 }
 
 async function answer(make: () => Promise<Response>): Promise<Response> {

@@ -13,7 +13,7 @@ export function liveOptions(defaultAddress: string) {
       ),
     ),
     clients: integer('The most clients at a time; more are answered 503', '10000', { min: 1 }),
-    clientBuffer: bytes('What may wait for a client before it misses events', '1MiB'),
+    clientBuffer: bytes('What may wait for clients that are slow, before they miss events', '8MiB'),
     ...httpOptions(defaultAddress),
     allowOrigin: allowOriginOption,
   }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { compileTemplate } from '../template.ts'
 import { Aggregator } from './aggregator.ts'
 import type { CountedField, Rate } from './counts.ts'
@@ -56,11 +57,15 @@ export class Rates {
       if (!selection || isWanted(selection, event)) aggregator.count(event.record)
   }
 
-  /** Counts what is selected by these fields, for as long as somebody looks; undefined where too much is counted already. */
-  watch(selection: Selection, by: readonly string[], onGone: () => void): EventStream | undefined {
-    const counted = this.#countedFor(selection, by)
-    if (!counted) return undefined
-    const stream = new EventStream(WAITING, () => {
+  /** Whether it is counted already, or can be. */
+  hasRoom(selection: Selection, by: readonly string[]): boolean {
+    return this.#known(selection, by) !== undefined || this.#counted.size < MOST_AGGREGATORS
+  }
+
+  /** Counts what is selected by these fields, for as long as somebody looks. */
+  watch(response: ServerResponse, selection: Selection, by: readonly string[], onGone: () => void): void {
+    const counted = this.#known(selection, by) ?? this.#begin(keyOf(selection, by), by, selection)
+    const stream = new EventStream(response, () => {
       counted.watchers.delete(watcher)
       if (counted.watchers.size === 0) this.#leave(counted)
       onGone()
@@ -69,9 +74,8 @@ export class Rates {
     // What came since the last tick is in the history that this one gets, and not in what the others were told.
     this.#tell(counted)
     counted.watchers.add(watcher)
-    stream.write(`retry: 1000\n${this.#history(counted, by)}`)
+    stream.write(this.#history(counted, by))
     this.#timer ??= setInterval(() => this.#tick(), TICK).unref()
-    return stream
   }
 
   close(): void {
@@ -79,12 +83,9 @@ export class Rates {
     for (const { watchers } of this.#counted.values()) for (const { stream } of watchers) stream.end()
   }
 
-  #countedFor(selection: Selection, by: readonly string[]): Counted | undefined {
+  #known(selection: Selection, by: readonly string[]): Counted | undefined {
     if (selection.isAll && by.every(field => this.fields.includes(field))) return this.#always
-    const key = JSON.stringify([by, selection.key])
-    const known = this.#counted.get(key)
-    if (known || this.#counted.size >= MOST_AGGREGATORS) return known
-    return this.#begin(key, by, selection)
+    return this.#counted.get(keyOf(selection, by))
   }
 
   #begin(key: string, fields: readonly string[], selection: Selection | undefined): Counted {
@@ -137,6 +138,10 @@ export class Rates {
     const given = slots.map(slot => reduced(slot, by))
     return eventText('history', { step: 1000, from: this.#clock.wall(from), slots: given })
   }
+}
+
+function keyOf(selection: Selection, by: readonly string[]): string {
+  return JSON.stringify([by, selection.key])
 }
 
 function countedField(name: string): CountedField {

@@ -42,10 +42,9 @@ export class WebSocketClient extends Client {
   constructor(
     webSocket: WebSocket,
     socket: Duplex,
-    most: number,
     { onMissed, onGone }: { onMissed(events: number): void; onGone(): void },
   ) {
-    super(most, onMissed)
+    super(onMissed)
     this.#webSocket = webSocket
     this.#socket = socket
     webSocket.on('message', () => webSocket.close(POLICY, 'nothing is read here'))
@@ -58,7 +57,7 @@ export class WebSocketClient extends Client {
     socket.on('drain', () => this.relieved())
   }
 
-  get waiting(): number {
+  protected get waiting(): number {
     return this.#socket.writableLength
   }
 

@@ -1,0 +1,78 @@
+import type { LiveEvent } from './event.ts'
+import { type Frame, framesOf } from './frame.ts'
+
+/** A frame, and how many events of its group came before it. */
+interface Kept {
+  frame: Frame
+  before: number
+}
+
+/** Where a client is in a backlog. */
+export interface Place {
+  /** Number of the frame that is next. */
+  index: number
+  /** Events that it got, or was told of. */
+  reached: number
+}
+
+/** What a group has for its clients, as long as one of them is behind: all read out of one list, each at its own pace. */
+export class Backlog {
+  readonly #idOf: (sequence: number) => string
+  #kept: Kept[] = []
+  /** The number of the first one. */
+  #first = 0
+  #events = 0
+  #bytes = 0
+
+  /** @param idOf the id of an event, by its number */
+  constructor(idOf: (sequence: number) => string) {
+    this.#idOf = idOf
+  }
+
+  /** @param skipped how many came behind them, and for which there was no room */
+  add(events: readonly LiveEvent[], skipped = 0): void {
+    for (const frame of framesOf(events, this.#idOf)) {
+      this.#kept.push({ frame, before: this.#events })
+      this.#events += frame.count
+      this.#bytes += frame.size
+    }
+    this.#events += skipped
+  }
+
+  /** Behind all that there is. */
+  get end(): Place {
+    return { index: this.#first + this.#kept.length, reached: this.#events }
+  }
+
+  isAtEnd({ index }: Place): boolean {
+    return index >= this.#first + this.#kept.length
+  }
+
+  /** What is next at this place, and how many events before that are gone. */
+  at({ index, reached }: Place): { frame: Frame | undefined; missed: number } {
+    const kept = this.#kept[Math.max(0, index - this.#first)]
+    return { frame: kept?.frame, missed: (kept ? kept.before : this.#events) - reached }
+  }
+
+  /** The place behind what is next at this one. */
+  behind({ index }: Place): Place {
+    const next = Math.max(index, this.#first)
+    const { frame, before } = this.#kept[next - this.#first]!
+    return { index: next + 1, reached: before + frame.count }
+  }
+
+  /** Gives up the oldest, but for the newest frame, until it has at most so many bytes. */
+  trim(most: number): void {
+    let n = 0
+    for (; this.#bytes > most && n < this.#kept.length - 1; n++) this.#bytes -= this.#kept[n]!.frame.size
+    this.#first += n
+    if (n > 0) this.#kept.splice(0, n)
+  }
+
+  /** Nobody is behind. */
+  clear(): void {
+    this.#first += this.#kept.length
+    this.#kept = []
+    this.#bytes = 0
+  }
+}

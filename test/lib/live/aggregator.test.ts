@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Aggregator, REMEMBERED } from '../../../src/lib/live/aggregator.ts'
+import { EMPTY, OTHERS } from '../../../src/lib/live/counts.ts'
+import { ServerClock } from '../../../src/lib/live/server-clock.ts'
+
+const START = 1_795_409_450_000
+
+function create(...fields: string[]) {
+  const clock = { now: START }
+  const counted = fields.map(name => ({
+    name,
+    textOf: (record: object) => String((record as { [name: string]: unknown })[name] ?? ''),
+  }))
+  const aggregator = new Aggregator(counted, () => clock.now)
+  const count = (fields: object) => aggregator.count({ '@meta': { id: 'x' }, ...fields })
+  return { aggregator, clock, count }
+}
+
+const totals = ({ slots }: { slots: { total: number }[] }) => slots.map(({ total }) => total)
+
+describe('seconds', () => {
+  test('are counted each by itself, the present one too, silent ones as nothing', () => {
+    const { aggregator, clock, count } = create('type')
+    count({ type: 'a' })
+    clock.now += 999
+    count({ type: 'b' })
+    clock.now += 1
+    count({ type: 'b' })
+    clock.now += 3000
+    count({})
+    const history = aggregator.history()
+    assert.equal(history.from, START)
+    assert.deepEqual(totals(history), [2, 1, 0, 0, 1])
+    assert.deepEqual(history.slots[0]!.by, { type: { a: 1, b: 1 } })
+    assert.deepEqual(history.slots[4]!.by, { type: { [EMPTY]: 1 } })
+  })
+
+  test('are forgotten after a quarter of an hour', () => {
+    const { aggregator, clock, count } = create('type')
+    count({ type: 'a' })
+    clock.now += REMEMBERED * 1000
+    count({ type: 'a' })
+    assert.equal(aggregator.history().slots.length, REMEMBERED + 1)
+    clock.now += 1000
+    const { from, slots } = aggregator.history()
+    assert.equal(slots.length, REMEMBERED + 1)
+    assert.equal(from, START + 1000)
+    assert.equal(
+      slots.reduce((sum, { total }) => sum + total, 0),
+      1,
+    )
+    // A night in which nothing came.
+    clock.now += 12 * 3600_000
+    assert.equal(aggregator.history().slots.length, REMEMBERED + 1)
+  })
+
+  test('do not begin anew when a clock goes back', () => {
+    const { aggregator, clock, count } = create('type')
+    clock.now += 2000
+    count({ type: 'a' })
+    clock.now -= 1500
+    count({ type: 'a' })
+    assert.deepEqual(totals(aggregator.history()), [0, 0, 2])
+  })
+})
+
+describe('what came since the last look', () => {
+  test('is given once', () => {
+    const { aggregator, count } = create('type')
+    aggregator.take()
+    count({ type: 'a' })
+    assert.deepEqual(aggregator.take(), { total: 1, by: { type: { a: 1 } } })
+    assert.deepEqual(aggregator.take(), { total: 0, by: { type: {} } })
+  })
+})
+
+describe('values', () => {
+  test('of which there are too many are together, the most frequent by name', () => {
+    const { aggregator, count } = create('user')
+    for (let n = 0; n < 3000; n++) count({ user: `user${n}` })
+    for (let n = 0; n < 40; n++) for (let k = 0; k < 5; k++) count({ user: `user${n}` })
+    const { user = {} } = aggregator.history().slots[0]!.by
+    const names = Object.keys(user)
+    assert.equal(names.length, 51)
+    for (let n = 0; n < 40; n++) assert.equal(user[`user${n}`], 6)
+    assert.equal(
+      Object.values(user).reduce((sum, n) => sum + n, 0),
+      3200,
+    )
+    assert.ok(user[OTHERS]! > 2900)
+  })
+
+  test('that are long are cut, and one that is called as a part of objects counts', () => {
+    const { aggregator, count } = create('a')
+    count({ a: 'x'.repeat(1_000_000) })
+    count({ a: '__proto__' })
+    const { a = {} } = aggregator.history().slots[0]!.by
+    assert.deepEqual(JSON.parse(JSON.stringify(a)), JSON.parse(`{"${'x'.repeat(100)}…":1,"__proto__":1}`))
+  })
+})
+
+describe('the clock', () => {
+  test('goes on evenly when that of the host is set, and its times are those of the host', () => {
+    const host = { wall: START, steady: 70 }
+    const clock = new ServerClock(
+      () => host.wall,
+      () => host.steady,
+    )
+    const moment = clock.now()
+    assert.equal(clock.wall(moment), START)
+    assert.equal(clock.isSet(), false)
+    host.steady += 1000
+    host.wall += 1000 - 3600_000
+    assert.equal(clock.now() - moment, 1000)
+    assert.equal(clock.isSet(), true)
+    assert.equal(clock.isSet(), false)
+    assert.equal(clock.wall(moment), START - 3600_000)
+    // What NTP corrects is not a step.
+    host.wall += 500
+    assert.equal(clock.isSet(), false)
+  })
+})

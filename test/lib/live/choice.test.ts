@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { atMostASecond, oneIn } from '../../../src/lib/live/choice.ts'
+
+describe('a sample', () => {
+  for (const n of [1, 2, 10, 1000])
+    test(`is one in ${n}, exactly, the first one first`, () => {
+      const isSampled = oneIn(n)
+      const taken = Array.from({ length: 7 * n }, isSampled).flatMap((isTaken, at) => (isTaken ? [at] : []))
+      assert.deepEqual(
+        taken,
+        Array.from({ length: 7 }, (_, k) => k * n),
+      )
+    })
+})
+
+describe('a rate', () => {
+  test('lets a burst through, and then waits for the second to be over', () => {
+    let now = 5000
+    const isDue = atMostASecond(3, () => now)
+    const burst = () => Array.from({ length: 5 }, isDue)
+    assert.deepEqual(burst(), [true, true, true, false, false])
+    now = 5999
+    assert.equal(isDue(), false)
+    now = 6000
+    assert.deepEqual(burst(), [true, true, true, false, false])
+  })
+
+  test('is kept in any second, whenever it begins', () => {
+    const steps = fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 60 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), steps, (most, waits) => {
+        let now = 0
+        const isDue = atMostASecond(most, () => now)
+        const times: number[] = []
+        for (const wait of waits) {
+          now += wait
+          if (isDue()) times.push(now)
+        }
+        for (const time of times)
+          assert.ok(times.filter(other => other >= time && other < time + 1000).length <= most)
+      }),
+    )
+  })
+})
