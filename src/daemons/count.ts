@@ -89,7 +89,9 @@ export default sink({
     const { openLive } = await import('../lib/live/open.ts')
     const { createApi } = await import('./count/api.ts')
     const keys = metrics.all.map(({ template }) => template)
-    const face = { kind: 'count' as const, name: context.name, keys, timezone: options.timezone }
+    const { name } = context
+    const sees = (record: object, account: string) => metrics.isOf(record, account)
+    const face = { kind: 'count' as const, name, keys, timezone: options.timezone, sees }
     const live = await openLive(options, context, face, createApi({ store, metrics, buckets }))
     return createWrite({ store, metrics, buckets, maxKeys, live }, context)
   },

@@ -2,7 +2,7 @@
 import { Misuse } from './errors.ts'
 import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
 import { checked, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
-import { readToken } from './serve/credentials.ts'
+import { readAccountTokens, readToken } from './serve/credentials.ts'
 import { isFromSystemd, type ListenAddress } from './systemd/listen-address.ts'
 import type { TlsSettings } from './tls/files.ts'
 import { checkTlsSettings, tlsOptions, tlsSettings } from './tls/options.ts'
@@ -32,23 +32,30 @@ export const allowOriginOption = repeatable(
   ),
 )
 
+/** Of a face that shows each account what is its own. */
+export const accountTokensOption = path(
+  'File of lines TOKEN ACCOUNT: who knows the token sees that account alone',
+  'secret',
+)
+
 export interface ServeOptions extends HttpOptions {
   readonly allowOrigin?: readonly string[]
+  readonly accountTokens?: string | undefined
 }
 
 /** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
-export function checkHttp(options: HttpOptions): void {
+export function checkHttp(options: ServeOptions): void {
   checkFace(faceOf(options))
 }
 
 /** The same of a face that everybody is meant to ask. */
-export function checkPublicHttp(options: HttpOptions): void {
+export function checkPublicHttp(options: ServeOptions): void {
   checkFace({ ...faceOf(options), isPublic: true })
 }
 
-function faceOf(options: HttpOptions): Face {
-  const { http: address, httpTokenFile: tokenFile } = options
-  return { flag: '--http', address, tokenFile, tls: tlsSettings(options, 'tls') }
+function faceOf(options: ServeOptions): Face {
+  const { http: address, httpTokenFile: tokenFile, accountTokens } = options
+  return { flag: '--http', address, tokenFile, accountTokens, tls: tlsSettings(options, 'tls') }
 }
 
 /** Somewhere that HTTP is spoken, as the options say. */
@@ -57,6 +64,8 @@ export interface Face {
   flag: string
   address: ListenAddress
   tokenFile: string | undefined
+  /** The file of `--account-tokens`. */
+  accountTokens?: string | undefined
   tls: TlsSettings
   /** Everybody is meant to come in. */
   isPublic?: boolean
@@ -64,20 +73,21 @@ export interface Face {
 
 /** Throws Misuse for what others could reach without showing who they are, and for files that will not do. */
 export function checkFace(face: Face): void {
-  const { flag, address, tokenFile, tls } = face
+  const { flag, address, tokenFile, accountTokens, tls } = face
   checkTlsSettings(tls)
   // Where a socket of systemd listens is known when it is there.
   if (!isFromSystemd(address)) checkReach(face, address)
   if (tokenFile) readToken(`${flag}-token-file`, tokenFile)
+  if (accountTokens) readAccountTokens('--account-tokens', accountTokens)
 }
 
 /** Throws Misuse when more can reach this address than may come in. */
 export function checkReach(face: Omit<Face, 'address'>, { host, port }: HostPort): void {
-  const { flag, tokenFile, tls, isPublic } = face
+  const { flag, tokenFile, accountTokens, tls, isPublic } = face
   if (isLoopback(host)) return
   const [token, cert, key] = [`${flag}-token-file`, `${tls.flags}-cert`, `${tls.flags}-key`]
   const where = `${flag} ${formatHostPort(host ?? '*', port)}`
-  if (!isPublic && !tokenFile && !tls.clientCa)
+  if (!isPublic && !tokenFile && !accountTokens && !tls.clientCa)
     throw new Misuse(
       `${where}: everybody could come in; give ${token}, ${cert} and ${key} (or ${tls.flags}-client-ca in place of the token), or listen on 127.0.0.1:${port}`,
     )

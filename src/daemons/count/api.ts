@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { parseTime } from '../../lib/query/index.ts'
 import { errorResponse } from '../../lib/serve/errors.ts'
 import { BadRequest, Parameters, withPlus } from '../../lib/serve/parameters.ts'
+import { accountAsking, keysFor, maySee } from './access.ts'
 import { type Buckets, MINUTE } from './buckets.ts'
 import { formatDecimal, parseDecimal } from './decimal.ts'
 import { keyOfHash, keyOfPath } from './key.ts'
@@ -47,8 +48,9 @@ function restOf(c: Context, path: string): string | undefined {
 }
 
 async function answerHash(c: Context, name: string | undefined, { store }: ApiOptions): Promise<Response> {
-  if (name === undefined || keyOfHash(name) === undefined)
-    return errorResponse(404, 'a hash is a key and a date, as in /acme/pageview/2013/09')
+  const key = name && keyOfHash(name)
+  if (!key) return errorResponse(404, 'a hash is a key and a date, as in /acme/pageview/2013/09')
+  if (!maySee(c, key)) return forbidden()
   new Parameters(new URL(c.req.url).searchParams, [])
   const [fields = []] = await store.read([name])
   return json(c, Object.fromEntries(fields.map(([field, value]) => [field, number(value)])))
@@ -56,6 +58,7 @@ async function answerHash(c: Context, name: string | undefined, { store }: ApiOp
 
 async function answerSeries(c: Context, key: string | undefined, options: ApiOptions): Promise<Response> {
   if (key === undefined) return errorResponse(404, 'a series is of a key, as in /series/acme/pageview')
+  if (!maySee(c, key)) return forbidden()
   const { metrics, buckets, store } = options
   const parameters = new Parameters(new URL(c.req.url).searchParams, ['from', 'to', 'step'])
   const now = Date.now()
@@ -98,7 +101,8 @@ function rangeOf(parameters: Parameters, step: Step, buckets: Buckets, now: numb
 async function answerKeys(c: Context, { store, metrics }: ApiOptions): Promise<Response> {
   const parameters = new Parameters(new URL(c.req.url).searchParams, ['prefix', 'limit'])
   const limit = parameters.integer('limit', 100, 10_000)
-  const found = await store.keys(parameters.text('prefix') ?? '', limit + 1)
+  const found = await keysFor(accountAsking(c), parameters.text('prefix') ?? '', limit + 1, store)
+  if (!found) return forbidden()
   const keys = found.slice(0, limit).map(([key, last]) => ({
     ...{ key, kind: metrics.kindOf(key) ?? 'count' },
     last: new Date(last).toISOString(),
@@ -137,4 +141,8 @@ const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-cont
 
 function json(c: Context, value: object): Response {
   return c.body(JSON.stringify(value), 200, HEADERS)
+}
+
+function forbidden(): Response {
+  return errorResponse(403, 'this token is of another account')
 }

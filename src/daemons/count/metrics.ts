@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { Misuse } from '../../lib/index.ts'
 import { fieldText, parseTemplate, type TemplatePart } from '../../lib/template.ts'
 import { parseDecimal } from './decimal.ts'
-import { LONGEST_KEY, partOf } from './key.ts'
+import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
 
 export type Kind = 'count' | 'sum' | 'distinct'
 
@@ -75,6 +75,14 @@ export class Metrics {
     const severalMake = (shape: string) => parsed.filter(({ key }) => key.pattern.test(shape)).length > 1
     const alone = !parsed.some(({ key }) => severalMake(key.shape))
     this.all = parsed.map(one => this.#metric(one, alone))
+  }
+
+  /** Whether an event is counted under a key of this account. */
+  isOf(record: object, account: string): boolean {
+    return this.all.some(({ keyOf }) => {
+      const named = keyOf(record)
+      return 'key' in named && accountOfKey(named.key) === account
+    })
   }
 
   /** What is kept under a key; undefined where none of these templates makes it. */

@@ -5,6 +5,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { LogRecord } from '../record.ts'
 import { errorResponse } from '../serve/errors.ts'
 import { BadRequest } from '../serve/parameters.ts'
 import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
@@ -24,6 +25,8 @@ export interface LiveFace {
   /** Templates of what is counted. */
   keys?: readonly string[]
   timezone?: string
+  /** Whether an event is of an account, for who came with the token of that; where it is not given, by its `account`. */
+  sees?(record: LogRecord, account: string): boolean
   /**
    * What who asks may see; undefined: everything. Of the same account it is the same. Throws HTTPException for whom may see
    * nothing.

@@ -1,7 +1,10 @@
 import { Hono } from 'hono'
 import type { Context } from '../daemon.ts'
+import type { LogRecord } from '../record.ts'
 import { serveFolder } from '../serve/folder.ts'
+import { accountOf } from '../serve/visitor.ts'
 import { pageFolder } from '../serve.ts'
+import { compileTemplate } from '../template.ts'
 import { Live } from './live.ts'
 import { type LiveFace, liveUpgrade, mountLive } from './mount.ts'
 import type { LiveCounter, LiveValues } from './options.ts'
@@ -24,13 +27,28 @@ export async function openLive(
   const { topic, field: fields, clients, clientBuffer } = options
   const count = (counter: LiveCounter, n?: number) => context.count(counter, n)
   const live = new Live({ topic, fields, clients, clientBuffer, count })
-  mountLive(app, live, face)
+  const bound = { scopeOf: scopeOfAccount(face.sees ?? seesAccount), ...face }
+  mountLive(app, live, bound)
   serveFolder(app, pageFolder('live'))
   const url = await context.serve(options, app, {
-    upgrade: liveUpgrade(live, face),
+    upgrade: liveUpgrade(live, bound),
     connections: clients + OTHERS,
   })
   context.defer(grace => live.close(Math.min(grace, GOODBYE)))
   context.log.info(`the page is at ${url}`)
   return live
+}
+
+/** What who came with the token of an account may see. */
+function scopeOfAccount(sees: NonNullable<LiveFace['sees']>): NonNullable<LiveFace['scopeOf']> {
+  return request => {
+    const account = accountOf(request)
+    return account === undefined ? undefined : { account, sees: record => sees(record, account) }
+  }
+}
+
+const accountIn = compileTemplate('{account}')
+
+function seesAccount(record: LogRecord, account: string): boolean {
+  return accountIn(record) === account
 }

@@ -1,5 +1,5 @@
 import { bytes, checked, integer, repeatable, text, type Values } from '../options.ts'
-import { allowOriginOption, httpOptions } from '../serve.ts'
+import { accountTokensOption, allowOriginOption, httpOptions } from '../serve.ts'
 import { compileTemplate } from '../template.ts'
 
 /** The options of a daemon that shows events as they come. */
@@ -16,6 +16,7 @@ export function liveOptions(defaultAddress: string) {
     clientBuffer: bytes('What may wait for clients that are slow, before they miss events', '8MiB'),
     ...httpOptions(defaultAddress),
     allowOrigin: allowOriginOption,
+    accountTokens: accountTokensOption,
   }
 }
 

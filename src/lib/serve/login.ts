@@ -6,9 +6,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import { parse } from 'hono/utils/cookie'
+import type { AccountTokens } from './account-tokens.ts'
 import { errorResponse } from './errors.ts'
 import { isEncrypted, tokenIn } from './guard.ts'
 import { digest, isSame, type Token } from './token.ts'
+import { setVisitor } from './visitor.ts'
+import type { WrongTokens } from './wrong-tokens.ts'
 
 const SESSION = 7 * 86_400
 const MOST_FORM = 16 * 1024
@@ -16,12 +19,20 @@ const MOST_FORM = 16 * 1024
 type Face = Hono<{ Bindings: HttpBindings }>
 type FaceContext = Context<{ Bindings: HttpBindings }>
 
-/** Lets in who knows the token: programs by `Authorization: Bearer`, people by a form and then a cookie. */
-export class Doorkeeper {
-  readonly #token: Token
+/** Which tokens open. */
+export interface Keys {
+  /** The one that opens everything. */
+  token: Token | undefined
+  accounts: AccountTokens | undefined
+  wrong: WrongTokens
+}
 
-  constructor(token: Token) {
-    this.#token = token
+/** Lets in who knows a token: programs by `Authorization: Bearer`, people by a form and then a cookie. */
+export class Doorkeeper {
+  readonly #keys: Keys
+
+  constructor(keys: Keys) {
+    this.#keys = keys
   }
 
   /** Puts the door in front of everything that is added to this face after it. */
@@ -36,18 +47,31 @@ export class Doorkeeper {
   /** Whether who asks for another protocol may come in: with the token, or with the cookie of a login. */
   async admits(incoming: IncomingMessage): Promise<boolean> {
     const token = tokenIn(incoming.headers)
-    if (token === undefined) return this.#hasSession(incoming)
-    if (this.#token.isRight(token)) return true
-    await this.#slowly()
+    if (this.#knows(incoming, token)) return true
+    if (token !== undefined) await this.#slowly()
     return false
+  }
+
+  /** Whether it brings a token that opens, or the cookie of a login; then it is known who it is. */
+  #knows(incoming: IncomingMessage, token: string | undefined): boolean {
+    const found = token === undefined ? this.#sessionOf(incoming) : this.#keyOf(token)
+    if (found) setVisitor(incoming, found.account === undefined ? {} : { account: found.account })
+    return found !== undefined
+  }
+
+  #keyOf(given: string): Key | undefined {
+    const { token, accounts } = this.#keys
+    if (token?.isRight(given)) return { token: token.text }
+    return accounts?.find(given)
   }
 
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
     const token = tokenIn(c.env.incoming.headers)
-    if (token !== undefined) {
-      if (!this.#token.isRight(token)) return (await this.#slowly()) ?? unauthorized('the token is wrong')
-    } else if (!this.#hasSession(c.env.incoming)) return this.#ask(c)
-    else if (c.req.path === '/login') return c.redirect('/', 303)
+    if (!this.#knows(c.env.incoming, token)) {
+      if (token === undefined) return this.#ask(c)
+      return (await this.#slowly()) ?? unauthorized('the token is wrong')
+    }
+    if (token === undefined && c.req.path === '/login') return c.redirect('/', 303)
     await next()
     return undefined
   }
@@ -69,10 +93,9 @@ export class Doorkeeper {
     if (!body) return errorResponse(400, 'this is not the login form')
     const { token, to } = body
     const target = localPath(to)
-    if (typeof token !== 'string' || !this.#token.isRight(token.trim()))
-      return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))
-    const expires = String(Math.floor(Date.now() / 1000) + SESSION)
-    setCookie(c, cookieName(c.env.incoming), `${expires}.${this.#sign(expires)}`, {
+    const key = typeof token === 'string' ? this.#keyOf(token.trim()) : undefined
+    if (!key) return (await this.#slowly()) ?? page(c, form(target, 'This is not the token.'))
+    setCookie(c, cookieName(c.env.incoming), sessionFor(key), {
       path: '/',
       httpOnly: true,
       sameSite: 'Strict',
@@ -83,22 +106,42 @@ export class Doorkeeper {
     return c.redirect(target, 303)
   }
 
-  #hasSession(incoming: IncomingMessage): boolean {
+  #sessionOf(incoming: IncomingMessage): Key | undefined {
     const name = cookieName(incoming)
     const { [name]: session = '' } = parse(incoming.headers.cookie ?? '', name)
-    const [, expires, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(session) ?? []
-    if (expires === undefined || Number(expires) * 1000 < Date.now()) return false
-    return isSame(digest(signature!), digest(this.#sign(expires)))
-  }
-
-  /** What a session is: its end, signed with the token. Nothing needs to be kept, and it survives a restart. */
-  #sign(expires: string): string {
-    return createHmac('sha256', this.#token.text).update(`sluice session ${expires}`).digest('base64url')
+    const [, expires, hidden, signature] = /^(\d{1,12})\.(?:([\w-]*)\.)?([\w-]{43})$/.exec(session) ?? []
+    if (expires === undefined || Number(expires) * 1000 < Date.now()) return undefined
+    const { token, accounts } = this.#keys
+    const account = hidden === undefined ? undefined : Buffer.from(hidden, 'base64url').toString()
+    const keys: readonly Key[] =
+      account === undefined ? (token ? [{ token: token.text }] : []) : (accounts?.of(account) ?? [])
+    return keys.find(key => isSame(digest(signature!), digest(sign(key, expires))))
   }
 
   async #slowly(): Promise<Response | undefined> {
-    return (await this.#token.slowly()) ? undefined : tooMany()
+    return (await this.#keys.wrong.slowly()) ? undefined : tooMany()
   }
+}
+
+/** A token, and the account that it is bound to, if it is. */
+interface Key {
+  token: string
+  account?: string
+}
+
+/**
+ * What a session is: its end and its account, signed with the token. Nothing needs to be kept, it survives a restart, and it
+ * ends with its token.
+ */
+function sessionFor(key: Key): string {
+  const expires = String(Math.floor(Date.now() / 1000) + SESSION)
+  const account = key.account === undefined ? '' : `${Buffer.from(key.account).toString('base64url')}.`
+  return `${expires}.${account}${sign(key, expires)}`
+}
+
+function sign({ token, account }: Key, expires: string): string {
+  const whose = account === undefined ? '' : ` of ${account}`
+  return createHmac('sha256', token).update(`sluice session ${expires}${whose}`).digest('base64url')
 }
 
 /** Cookies do not know ports, and there may be several of us on a host. */

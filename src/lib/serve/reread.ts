@@ -1,14 +1,19 @@
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import { FileWatch } from '../tls/watch.ts'
-import type { Token } from './token.ts'
 
 /** Where systemd puts what it has copied for a service when that was started (systemd.exec(5), LoadCredential=). */
 const COPIES = '/run/credentials/'
 
+/** A file of tokens. */
+interface Kept {
+  readonly file: string
+  read(): void
+}
+
 /** Reads a token again on SIGHUP, and when its file has changed, until its owner ends. One that will not do changes nothing. */
 export function keepFresh(
-  token: Token,
+  token: Kept,
   {
     log,
     onReload,

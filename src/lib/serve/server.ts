@@ -15,6 +15,7 @@ import { MANY_CONNECTIONS } from '../systemd/sockets.ts'
 import { Refusals } from '../tcp/refusals.ts'
 import { Certificates } from '../tls/certificates.ts'
 import { tlsSettings } from '../tls/options.ts'
+import { AccountTokens } from './account-tokens.ts'
 import { Connections } from './connections.ts'
 import { createFace } from './face.ts'
 import type { Welcome } from './guard.ts'
@@ -22,8 +23,9 @@ import { Doorkeeper } from './login.ts'
 import { Origins } from './origins.ts'
 import { keepFresh } from './reread.ts'
 import { SafeResponse } from './response.ts'
-import { Token, WRONG_TOKEN } from './token.ts'
+import { Token } from './token.ts'
 import { guardUpgrade, type Upgrade } from './upgrade.ts'
+import { WRONG_TOKEN, WrongTokens } from './wrong-tokens.ts'
 
 export interface Limits {
   /** It is made for the pages of others: everybody may ask it, under any name and without a token. */
@@ -103,9 +105,11 @@ export async function openServer(
   if (isPublic) checkPublicHttp(options)
   else checkHttp(options)
   const { log, sockets } = context
-  const { httpTokenFile } = options
-  const token = httpTokenFile && new Token('--http-token-file', httpTokenFile, limits.wrongToken)
-  const door = token ? new Doorkeeper(token) : undefined
+  const { httpTokenFile, accountTokens } = options
+  const wrong = new WrongTokens(limits.wrongToken)
+  const token = httpTokenFile ? new Token('--http-token-file', httpTokenFile, wrong) : undefined
+  const accounts = accountTokens ? new AccountTokens('--account-tokens', accountTokens) : undefined
+  const door = token || accounts ? new Doorkeeper({ token, accounts, wrong }) : undefined
   const welcome: Welcome = {
     names: hostNames(options),
     origins: new Origins(options.allowOrigin),
@@ -120,7 +124,7 @@ export async function openServer(
     refusals,
     handshakes: Math.ceil(limits.connections / 2),
   })
-  if (token) keepFresh(token, context)
+  for (const file of [token, accounts]) if (file) keepFresh(file, context)
   const connections = new Connections(server)
   // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
   // the client off after half a second.
@@ -187,7 +191,8 @@ async function listenOnHanded(
 ): Promise<void> {
   const one = { flag: '--http', kinds: ['TCP'], instead: '127.0.0.1:8514' } as const
   const { fd, host, port } = await sockets.takeOne(address, one)
-  const face = { flag: '--http', tokenFile: options.httpTokenFile, tls: tlsSettings(options, 'tls') }
+  const tokenFile = options.httpTokenFile ?? options.accountTokens
+  const face = { flag: '--http', tokenFile, tls: tlsSettings(options, 'tls') }
   checkReach({ ...face, isPublic }, { host: host!, port: port! })
   server.listen({ fd, backlog: MANY_CONNECTIONS })
   await once(server, 'listening')

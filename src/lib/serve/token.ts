@@ -1,27 +1,20 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { readToken } from './credentials.ts'
-
-/** So many wrong tokens may wait for their answer at a time. */
-const MOST_WAITING = 20
-
-/** How long who brings a wrong one waits for the answer, in milliseconds. */
-export const WRONG_TOKEN = 1000
+import { WrongTokens } from './wrong-tokens.ts'
 
 /** The token in a file: who knows it may come in. */
 export class Token {
   readonly file: string
   readonly #flag: string
-  readonly #delay: number
+  readonly #wrong: WrongTokens
   #text = ''
   #digest = digest('')
-  #waiting = 0
 
   /** Throws Misuse for a file that will not do. */
-  constructor(flag: string, file: string, delay = WRONG_TOKEN) {
+  constructor(flag: string, file: string, wrong = new WrongTokens()) {
     this.#flag = flag
     this.file = file
-    this.#delay = delay
+    this.#wrong = wrong
     this.read()
   }
 
@@ -40,16 +33,9 @@ export class Token {
     return isSame(digest(given), this.#digest)
   }
 
-  /**
-   * Waits before a wrong one is answered; false when too many wait already. Who brings the right one is let in before this: no
-   * stranger's guesses keep him out.
-   */
-  async slowly(): Promise<boolean> {
-    if (this.#waiting >= MOST_WAITING) return false
-    this.#waiting++
-    await wait(this.#delay)
-    this.#waiting--
-    return true
+  /** Waits before a wrong one is answered; false when too many wait already. */
+  slowly(): Promise<boolean> {
+    return this.#wrong.slowly()
   }
 }
 
