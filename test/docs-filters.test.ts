@@ -1,4 +1,4 @@
-// What docs/map.md and docs/route.md show: each command gives the records that stand below it.
+// What docs/map.md, docs/msgpack.md and docs/route.md show: each command gives the records that stand below it.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { root, Sluice } from './support/process.ts'
 
-for (const page of ['map', 'route']) {
+for (const page of ['map', 'msgpack', 'route']) {
   describe(`docs/${page}.md`, { concurrency: 4 }, () => {
     const text = readFileSync(join(root, `docs/${page}.md`), 'utf8')
     const files = [...text.matchAll(/<!-- file: (\S+) -->\n```sh\n([\s\S]*?)```/g)]

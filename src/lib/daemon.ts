@@ -127,6 +127,8 @@ export interface Filter<O extends Options = Options, C extends string = string> 
    * own, which its query may name. Throws Misuse. With it, a push side is optional.
    */
   outputs?(options: Values<O>): readonly string[]
+  /** Which side speaks MessagePack where its endpoints know it (`?encoding=`) and do not say. */
+  msgpack?(options: Values<O>): 'pull' | 'push'
   open(
     options: Values<O>,
     context: FilterContext<C>,

@@ -84,6 +84,17 @@ export function isText({ query }: Endpoint): boolean {
   return query.format === 'text' || query.framing === 'text'
 }
 
+/** Has it speak MessagePack where nothing else was asked of it. Returns whether it does. */
+export function speakMsgpack(endpoint: Endpoint): boolean {
+  const { scheme, direction, query } = endpoint
+  // It takes both.
+  if (kindOf(scheme) === 'sub+') return true
+  const isKnown = Object.hasOwn(SCHEMES[scheme]!.query[direction]!, 'encoding')
+  const isOther = query.framing !== undefined || (query.format !== undefined && !isPublished(endpoint))
+  if (isKnown && !isOther) endpoint.query = { encoding: 'msgpack', ...query }
+  return endpoint.query.encoding === 'msgpack'
+}
+
 /** Whether it tells what became of each record. */
 export function isAcknowledged({ scheme }: { scheme: string }): boolean {
   return scheme.startsWith('ack+')

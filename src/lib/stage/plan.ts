@@ -1,5 +1,13 @@
 import type { Daemon } from '../daemon.ts'
-import { type Endpoint, isAcknowledged, isConfirming, isText, parseEndpoint } from '../endpoint.ts'
+import {
+  type Endpoint,
+  formatEndpoint,
+  isAcknowledged,
+  isConfirming,
+  isText,
+  parseEndpoint,
+  speakMsgpack,
+} from '../endpoint.ts'
 import { Misuse } from '../errors.ts'
 import { flagOf, fromEnvironment, type Options, readValues, type Values } from '../options.ts'
 import { formatBytes, parseBytes } from '../units.ts'
@@ -44,6 +52,7 @@ export function planStage(
   const asked = daemon.shape === 'filter' ? daemon.outputs?.(own) : undefined
   const outputs = planOutputs(asked ?? [], values)
   const push = daemon.shape === 'sink' ? [] : plannedEndpoints('push', values, around, asked !== undefined)
+  if (daemon.shape === 'filter' && daemon.msgpack) speakMsgpackOn(daemon.msgpack(own), { pull, push })
   const out = [...push, ...outputs.map(({ endpoint }) => endpoint)]
   if (values.template !== undefined && !out.some(isText))
     throw new Misuse(
@@ -54,6 +63,17 @@ export function planStage(
   const deadLetters = deadLettersTo(values)
   refuseUnusedKeys([...pull, ...out, ...(deadLetters ? [deadLetters] : [])], written)
   return { name, daemon, own, values, pull, push, outputs, deadLetters }
+}
+
+/** A side that is joined to a neighbour has no endpoints. */
+function speakMsgpackOn(side: 'pull' | 'push', ends: { pull: Endpoint[]; push: Endpoint[] }): void {
+  const speaking = ends[side].map(speakMsgpack)
+  if (speaking.length === 0 || speaking.includes(true)) return
+  throw new Misuse(
+    side === 'pull'
+      ? `--pull-connect ${formatEndpoint(ends.pull[0]!)}: no MessagePack comes from there, but from -, file:///PATH, tcp://, ipc:// and sub+…; to write it, say --encode`
+      : `--push-connect ${formatEndpoint(ends.push[0]!)}: MessagePack cannot go there, but to a pipe (-), to tcp://, ipc:// and pub+…`,
+  )
 }
 
 /**

@@ -14,7 +14,7 @@ import { linesOf } from './text.ts'
 /** Bytes of one write, which takes three trips to the disk. */
 const MOST = 2 * 1024 * 1024
 
-/** A file of NDJSON or plain lines, from its start to its end. */
+/** A file of NDJSON or plain lines, or of MessagePack, from its start to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
   // A pipe would keep it waiting for a writer, and a read of it could not be given up.
   const file = await open(endpoint.address, constants.O_RDONLY | constants.O_NONBLOCK).catch(error => {
@@ -27,7 +27,8 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     )
   }
   const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
-  return pullLines(endpoint, context, stream, () => file.close())
+  const pull = endpoint.query.encoding === 'msgpack' ? (await import('./values.ts')).pullValues : pullLines
+  return pull(endpoint, context, stream, () => file.close())
 }
 
 /** Appended NDJSON; a batch is accepted when it is on the disk (fdatasync). */

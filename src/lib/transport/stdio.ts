@@ -4,19 +4,22 @@ import type { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { codeOf } from '../errors.ts'
+import type { Refused } from '../reader.ts'
 import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
 import { linesOf } from './text.ts'
 
-/** Standard input: NDJSON or plain lines, to its end. */
+/** Standard input: NDJSON or plain lines, or MessagePack, to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
-  return pullLines(endpoint, context, context.host.stdin, async () => {})
+  const pull = endpoint.query.encoding === 'msgpack' ? (await import('./values.ts')).pullValues : pullLines
+  return pull(endpoint, context, context.host.stdin, async () => {})
 }
 
-/** Standard output: NDJSON, or one readable line a record where a person looks at it. */
-export async function openPush(endpoint: Endpoint, { host, gone, template }: LinkContext): Promise<PushLink> {
+/** Standard output: NDJSON or MessagePack, or one readable line a record where a person looks at it. */
+export async function openPush(endpoint: Endpoint, context: LinkContext): Promise<PushLink> {
+  const { host, gone, refuse } = context
   const { stdout } = host
-  const format = await formatFor(endpoint, stdout, template)
+  const format = await formatFor(endpoint, stdout, context)
   const status = linkStatus(endpoint)
   let writing: Promise<void> | undefined
   let broken = false
@@ -39,7 +42,7 @@ export async function openPush(endpoint: Endpoint, { host, gone, template }: Lin
     statuses: [status],
     form: format ? 'records' : 'bytes',
     async accept(batch: Batch): Promise<Receipt> {
-      const output = format ? format(batch) : batch.bytes
+      const { output, refused = [] }: Formatted = format ? format(batch) : { output: batch.bytes }
       const written = write(output)
       const free = () => {
         writing = undefined
@@ -47,7 +50,9 @@ export async function openPush(endpoint: Endpoint, { host, gone, template }: Lin
       writing = written.then(free, free)
       await written
       countBatch(status, batch)
-      return { sent: batch.count }
+      if (refused.length === 0) return { sent: batch.count }
+      await Promise.all(refused.map(({ record, reason, detail }) => refuse(record, reason, detail)))
+      return { sent: batch.count - refused.length, dead: refused.length }
     },
     room: () => writing,
     async close(grace: number) {
@@ -57,16 +62,29 @@ export async function openPush(endpoint: Endpoint, { host, gone, template }: Lin
   }
 }
 
+/** What is to be written, and what cannot be. */
+interface Formatted {
+  output: string | Buffer
+  refused?: readonly Refused[]
+}
+
 /** Undefined where a batch goes out as it is. */
 async function formatFor(
   { query }: Endpoint,
   stdout: Writable,
-  template: LinkContext['template'],
-): Promise<((batch: Batch) => string | Buffer) | undefined> {
+  { template, reader }: LinkContext,
+): Promise<((batch: Batch) => Formatted) | undefined> {
+  if (query.encoding === 'msgpack') {
+    const { valuesOf } = await import('../msgpack/write-values.ts')
+    return batch => {
+      const { values, refused } = valuesOf(batch, reader.maxRecord)
+      return { output: Buffer.concat(values), refused }
+    }
+  }
   if (query.format === 'pretty') {
     const format = (await import('./pretty.ts')).createFormat(stdout)
-    return ({ records }) => format(records)
+    return ({ records }) => ({ output: format(records) })
   }
   if (query.format !== 'text') return undefined
-  return batch => linesOf(batch, template)
+  return batch => ({ output: linesOf(batch, template) })
 }

@@ -3,7 +3,8 @@ import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import type { Target } from '../engine/target.ts'
-import type { Reader } from '../reader.ts'
+import type { Reader, Refused } from '../reader.ts'
+import { signRecords } from '../sender.ts'
 import { optionsFor } from './address.ts'
 import { doorOf, senderOf } from './door.ts'
 import { encodeFrames } from './frames.ts'
@@ -40,7 +41,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     })
   })
   await joined.open()
-  const read = framing === 'text' ? Batch.fromText : Batch.fromBytes
+  const read = await readerFor(endpoint)
   const warnOfSize = sizeWarning(status, context)
 
   async function take(frame: Buffer, reader: Reader, target: Target): Promise<void> {
@@ -80,8 +81,20 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   }
 }
 
+/** Makes a batch of a message. */
+async function readerFor({ query }: Endpoint): Promise<(frame: Buffer, reader: Reader) => Batch> {
+  if (query.encoding !== 'msgpack') return query.framing === 'text' ? Batch.fromText : Batch.fromBytes
+  const { readPayload } = await import('../pubsub/message.ts')
+  return (frame, reader) => {
+    const read = readPayload(frame, reader)
+    return Batch.fromRead(reader.sender ? signRecords(read, reader.sender) : read, frame.length)
+  }
+}
+
 export async function openPush(endpoint: Endpoint, context: LinkContext): Promise<PushLink> {
-  const framing = (endpoint.query.framing ?? 'batch') as Framing
+  const valuesOf =
+    endpoint.query.encoding === 'msgpack' && (await import('../msgpack/write-values.ts')).valuesOf
+  const framing = (endpoint.query.framing ?? (valuesOf ? 'record' : 'batch')) as Framing
   const status = linkStatus(endpoint)
   const door = doorOf(endpoint, status, context)
   const joined = new Joined(endpoint, status, context, door, () => {
@@ -103,13 +116,17 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
     return present.then(() => context.waitingFor(undefined))
   }
 
-  async function send(batch: Batch): Promise<void> {
+  /** Returns what cannot be written so. */
+  async function send(batch: Batch): Promise<readonly Refused[]> {
     const alone = joined.peers.present()
     if (alone) context.waitingFor(`${status.endpoint}: nobody is connected`)
     // A frame goes by reference (zeromq.js copies up to 128 bytes only): a batch's bytes are never used again.
-    for (const frame of encodeFrames(batch, framing, context.maxMessage, context.template))
-      await sendFrame(frame)
+    const { values, refused } = valuesOf
+      ? valuesOf(batch, context.reader.maxRecord)
+      : { values: encodeFrames(batch, framing, context.maxMessage, context.template), refused: [] }
+    for (const frame of values) await sendFrame(frame)
     if (alone) context.waitingFor(undefined)
+    return refused
   }
 
   async function sendFrame(frame: Buffer): Promise<void> {
@@ -133,9 +150,11 @@ export async function openPush(endpoint: Endpoint, context: LinkContext): Promis
         sending = undefined
       }
       sending = sent.then(free, free)
-      await sent
+      const refused = await sent
       countBatch(status, batch)
-      return { sent: batch.count }
+      if (refused.length === 0) return { sent: batch.count }
+      await Promise.all(refused.map(({ record, reason, detail }) => context.refuse(record, reason, detail)))
+      return { sent: batch.count - refused.length, dead: refused.length }
     },
     room: () => sending ?? awaitPeer(),
     async close(grace: number) {
