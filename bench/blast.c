@@ -1,8 +1,9 @@
 /*
- * Sends numbered syslog messages as UDP datagrams to 127.0.0.1, paced or as fast as it can:
+ * Sends numbered syslog messages, or events, as UDP datagrams to 127.0.0.1, paced or as fast as it can:
  *   blast PORT RATE SECONDS FIRST SIZE [SENDERS [FIELDS]]
  * RATE is datagrams a second, 0 for as fast as possible; FIRST is the number of the first one; SIZE is bytes of each;
- * SENDERS are so many source ports, in turn; with FIELDS it is RFC 5424 with so many parameters, else RFC 3164.
+ * SENDERS are so many source ports, in turn; with FIELDS it is RFC 5424 with so many parameters, with -2 an event as JSON, else
+ * RFC 3164.
  * Prints how many were sent and the seconds that it took. Linux only (sendmmsg).
  */
 #define _GNU_SOURCE
@@ -14,7 +15,7 @@
 #include <time.h>
 
 /* The largest payload of UDP over IPv4 is 65,507 bytes. */
-enum { MOST = 64, LONGEST = 65536, SENDERS = 4096, DIGITS = 9 };
+enum { MOST = 64, LONGEST = 65536, SENDERS = 4096, DIGITS = 9, EVENT = -2 };
 
 static char text[MOST][LONGEST];
 static struct iovec part[MOST];
@@ -39,8 +40,21 @@ static int header(char *line, long number, int fields) {
   return length + sprintf(line + length, "] ");
 }
 
+static void event(char *line, long number, int size) {
+  int length = sprintf(line,
+                       "{\"type\":\"pageview\",\"time\":\"2026-10-11T22:14:%02ld.003Z\",\"app\":\"shop\",\"data\":{\"account\":\"acme%ld\","
+                       "\"number\":%0*ld,\"bot\":false,\"path\":\"/%ld/",
+                       number / 10000 % 60, number % 9, DIGITS, 100000000 + number, 40000 + number % 20000);
+  if (length < size - 3) memset(line + length, '.', size - 3 - length);
+  memcpy(line + size - 3, "\"}}", 3);
+}
+
 /* Hosts and programs change from message to message, so that nobody profits from seeing the same one again. */
 static void fill(char *line, long number, int size, int fields) {
+  if (fields == EVENT) {
+    event(line, number, size);
+    return;
+  }
   int length = header(line, number, fields);
   length += sprintf(line + length, "#%0*ld Failed password for invalid user admin from 192.0.2.%ld port %ld ssh2 ",
                     DIGITS, number, number % 250, 40000 + number % 20000);

@@ -7,6 +7,7 @@ import { Report } from './support/report.ts'
 
 const PARTS: { readonly [part: string]: string } = {
   bridge: 'sluice-syslog-udp alone: CPU a record, drops, full speed',
+  'udp-json': 'sluice-udp-json, and the same datagrams at sluice-syslog-udp: CPU a record, drops, full speed',
   tcp: 'sluice-syslog-tcp alone: records a second of a core, from 1 to 10,000 connections, TLS',
   'http-in': 'sluice-http-in alone: requests and records a second, CPU of each',
   collect: 'sluice-collect alone, asked by wrk: requests a second of a core, CPU of each',

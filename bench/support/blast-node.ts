@@ -1,9 +1,9 @@
 // What bench/blast.c does, where there is no C compiler:
-//   node blast-node.ts PORT RATE SECONDS FIRST SIZE [SENDERS [FIELDS]]
+//   node blast-node.ts PORT RATE SECONDS FIRST SIZE [SENDERS [FIELDS]]; with -2 for FIELDS, events as JSON
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { structuredLine, syslogLine } from './records.ts'
+import { eventLine, structuredLine, syslogLine } from './records.ts'
 
 const MOST = 64
 
@@ -11,7 +11,7 @@ const [port = 0, rate = 0, seconds = 0, first = 0, size = 0, senders = 1, fields
   .slice(2)
   .map(Number)
 const sockets = await Promise.all(Array.from({ length: senders }, openSender))
-const line = fields === undefined ? syslogLine : structuredLine(fields)
+const line = fields === undefined ? syslogLine : fields < 0 ? eventLine : structuredLine(fields)
 const start = performance.now()
 let sent = 0
 for (let elapsed = 0, turns = 0; elapsed < seconds; elapsed = (performance.now() - start) / 1000) {

@@ -19,7 +19,12 @@ export interface BlastOptions {
   senders?: number
   /** RFC 5424 with so many parameters of structured data; without it RFC 3164. */
   fields?: number
+  /** Events as JSON. */
+  events?: boolean
 }
+
+/** In the place of a number of fields. */
+export const EVENTS = -2
 
 /** Datagrams of this run are numbered from here. */
 let next = 0
@@ -33,13 +38,12 @@ export async function blast(
   rate: number,
   seconds: number,
   size: number,
-  { senders = 1, fields }: BlastOptions = {},
+  { senders = 1, fields, events }: BlastOptions = {},
 ): Promise<Sent> {
   const [command, ...args] = generator()
   const first = next
-  const words = [port, rate, seconds, first, size, senders, ...(fields === undefined ? [] : [fields])].map(
-    String,
-  )
+  const form = events ? EVENTS : fields
+  const words = [port, rate, seconds, first, size, senders, ...(form === undefined ? [] : [form])].map(String)
   const child = start(command!, [...args, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: plainEnvironment(),

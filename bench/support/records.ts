@@ -14,6 +14,14 @@ export function syslogLine(number: number, size = MESSAGE_SIZE): string {
   return (head + contentOf(number)).padEnd(size, '.').slice(0, size)
 }
 
+/** An event as JSON, as bench/blast.c sends it. */
+export function eventLine(number: number, size = MESSAGE_SIZE): string {
+  const head =
+    `{"type":"pageview","time":"2026-10-11T22:14:${secondOf(number)}.003Z","app":"shop","data":{"account":"acme${number % 9}",` +
+    `"number":${100_000_000 + number},"bot":false,"path":"/${40_000 + (number % 20_000)}/`
+  return `${head.padEnd(size - 3, '.')}"}}`
+}
+
 /** Returns the function that makes the same as RFC 5424, with so many parameters of structured data. */
 export function structuredLine(fields: number): (number: number, size: number) => string {
   return (number, size) => {

@@ -10,7 +10,7 @@ const [FEWEST, MOST] = [4, 64]
 /** More than a record has by default; only a sender who has asked for it (socket(7), SO_SNDBUF) can send as much. */
 const LONGEST = MEMORY / FEWEST
 
-/** Some lines of the processor's cache more than a power of two: see the slab of syslog-udp. */
+/** Some lines of the processor's cache more than a power of two: see lib/udp/slab.ts. */
 const APART = 5 * 64
 
 /** Full calls in a row before others have their turn. */
