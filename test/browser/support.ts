@@ -76,7 +76,10 @@ export class Visit {
     page.on('pageerror', error => this.complaints.push(String(error)))
     page.on('console', message => {
       // A request that is answered with an error is one here, whatever the page makes of it.
-      if (/^(error|warning)$/.test(message.type()) && !/Failed to load resource/.test(message.text()))
+      if (
+        /^(error|warning)$/.test(message.type()) &&
+        !/Failed to load resource|^WebSocket connection to/.test(message.text())
+      )
         this.complaints.push(message.text())
     })
   }

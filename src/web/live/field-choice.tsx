@@ -33,6 +33,7 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
         <input
           ref={input => input?.focus()}
           type="text"
+          aria-label={label}
           placeholder="data.browser.name"
           autocapitalize="off"
           spellcheck={false}
@@ -48,6 +49,7 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
     <label class="choice">
       <span class={bare ? 'visually-hidden' : ''}>{label}</span>
       <select
+        aria-label={label}
         value={value}
         onChange={event => {
           const { value: chosen } = event.currentTarget

@@ -163,5 +163,9 @@ function beat(): void {
       untilNext(BEAT),
     )
   })
-  rates.state.watch(() => beats.value++)
+  rates.state.watch(() => {
+    // Nothing will come: of a query that is none, of a stranger.
+    if (rates.state.value.connection === 'refused') events.stop()
+    beats.value++
+  })
 }
