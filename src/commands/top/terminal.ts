@@ -1,0 +1,109 @@
+// A screen of its own on the terminal, which has everything back afterwards, however it ends.
+import { emitKeypressEvents } from 'node:readline'
+import { styleText } from 'node:util'
+import type { Line, Span } from './screen.ts'
+import type { Press } from './state.ts'
+
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l'
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l'
+
+/** Signals that end a program, and would leave the terminal as it is. */
+const DEADLY = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
+
+export class Terminal {
+  #isEntered = false
+  #last: string[] = []
+
+  /**
+   * Takes the terminal.
+   * @param pressed called for each key
+   * @param redraw called when all has to be drawn again
+   */
+  enter(pressed: (key: Press) => void, redraw: () => void): void {
+    this.#take()
+    emitKeypressEvents(process.stdin)
+    process.stdin.on('keypress', (_text: string | undefined, key: Press) => {
+      // In raw mode the terminal does not do that itself.
+      if (key.ctrl && key.name === 'z') this.#suspend()
+      else pressed(key)
+    })
+    process.stdin.resume()
+    const again = () => {
+      this.#last = []
+      redraw()
+    }
+    process.stdout.on('resize', again)
+    process.on('SIGCONT', () => {
+      this.#take()
+      again()
+    })
+    // Also when it fails: what is said then has to be seen.
+    process.on('exit', () => this.leave()).on('uncaughtExceptionMonitor', () => this.leave())
+    for (const signal of DEADLY)
+      process.once(signal, () => {
+        this.leave()
+        // Whoever started it should see what it died of.
+        process.kill(process.pid, signal)
+      })
+  }
+
+  /** Once is enough. */
+  leave(): void {
+    if (!this.#isEntered) return
+    this.#isEntered = false
+    process.stdout.write(LEAVE)
+    if (process.stdin.isTTY) process.stdin.setRawMode(false)
+    process.stdin.pause()
+  }
+
+  get size(): { width: number; height: number } {
+    const { columns = 80, rows = 24 } = process.stdout
+    return { width: Math.max(20, columns), height: Math.max(4, rows) }
+  }
+
+  /** Writes the lines that have changed. */
+  draw(lines: readonly Line[]): void {
+    if (!this.#isEntered) return
+    const { width } = this.size
+    const drawn = lines.map(line => render(line, width))
+    const changed = drawn.flatMap((line, n) =>
+      line === this.#last[n] ? [] : [`\u001b[${n + 1};1H${line}\u001b[K`],
+    )
+    const below =
+      drawn.length < this.#last.length || this.#last.length === 0 ? `\u001b[${drawn.length};999H\u001b[J` : ''
+    this.#last = drawn
+    if (changed.length > 0) process.stdout.write(`${changed.join('')}${below}`)
+  }
+
+  #take(): void {
+    this.#isEntered = true
+    this.#last = []
+    process.stdout.write(ENTER)
+    if (process.stdin.isTTY) process.stdin.setRawMode(true)
+    process.stdin.resume()
+  }
+
+  #suspend(): void {
+    this.leave()
+    process.kill(process.pid, 'SIGSTOP')
+  }
+}
+
+/** Of at most so many characters; every one of them has the width of one cell. */
+export function render(line: Line, width: number): string {
+  let left = width
+  let rendered = ''
+  for (const span of line) {
+    const [style, text] = typeof span === 'string' ? [undefined, span] : span
+    const part = text.slice(0, left)
+    left -= part.length
+    rendered += style && part !== '' ? paint(style, part) : part
+  }
+  return rendered
+}
+
+function paint(style: Exclude<Span, string>[0], text: string): string {
+  // Without colours, what is marked and the head still are.
+  if (style === 'inverse' && process.stdout.isTTY) return `\u001b[7m${text}\u001b[27m`
+  return styleText(style, text, { stream: process.stdout })
+}
