@@ -96,7 +96,7 @@ async function showOn(watch: Watch, doors: () => Door[], every: number, first: S
   const over = new AbortController()
   let state = first
   let known: Known | undefined
-  let shown: Shown = { ids: [], height: 1 }
+  let shown: Shown = { ids: [], height: 1, most: 0 }
   const draw = () => {
     if (!known) return
     const screen = drawScreen(known, state, terminal.size)

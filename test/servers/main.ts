@@ -13,6 +13,7 @@ import { pythonWithZmq } from './python.ts'
 import { installRedis, startRedis } from './redis.ts'
 import { installRsyslog } from './rsyslog.ts'
 import { cacheDirectory, type Server } from './support.ts'
+import { installTmux } from './tmux.ts'
 import { installWrk } from './wrk.ts'
 
 const servers: Record<string, { variable: string; start: () => Promise<Server> }> = {
@@ -32,6 +33,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   'systemd-journal-remote': installJournalRemote,
   'a Debian with systemd': installMachine,
   chromium: installChromium,
+  tmux: installTmux,
   wrk: installWrk,
 }
 

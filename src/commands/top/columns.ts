@@ -78,10 +78,24 @@ const MORE: readonly Column[] = [
   },
 ]
 
-/** What fits into a screen beside the names. */
+/** What fits beside the names; of what does not, first what is asked for the least. */
 export function columnsOf(width: number): readonly Column[] {
-  return width >= 100 ? [MORE[0]!, ...COLUMNS, MORE[1]!] : COLUMNS
+  if (width >= 100) return [MORE[0]!, ...COLUMNS, MORE[1]!]
+  const columns = [...COLUMNS]
+  for (const key of ['spool', 'dead', 'lag', 'held', 'memory', 'out'])
+    if (widthOf(columns) > width - SHORTEST_NAME)
+      columns.splice(
+        columns.findIndex(column => column.key === key),
+        1,
+      )
+  return columns
 }
+
+export function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, column) => sum + column.width + 1, 0)
+}
+
+const SHORTEST_NAME = 10
 
 /** For the help: all of them. */
 export const ALL_COLUMNS: readonly Column[] = [...COLUMNS, ...MORE]

@@ -37,12 +37,15 @@ export interface Row {
   time: number
 }
 
+/** In the place of what is wrong, as long as nothing is. */
+export const ASKING = 'asking'
+
 /** @param patience milliseconds after which one is shown as silent */
 export function rowsOf(seen: readonly Seen[], now: number, patience: number): Row[] {
   return seen.flatMap(one => {
     const late = one.asked !== undefined && now - one.asked > patience
     const silent = one.why ?? (late ? 'no answer' : undefined)
-    if (!one.last || silent !== undefined) return [silentRow(one, silent ?? 'asking')]
+    if (!one.last || silent !== undefined) return [silentRow(one, silent ?? ASKING)]
     return one.last.running.stages.map((stage, n) => stageRow(one.last!, one.before, stage, n))
   })
 }
@@ -64,7 +67,8 @@ function stageRow(last: Said, earlier: Said | undefined, stage: RunningStage, n:
   const rate = (now: number, then: number | undefined) =>
     then === undefined || time <= 0 ? undefined : (Math.max(0, now - then) / time) * 1000
   return {
-    id: `${running.address} ${stage.name}`,
+    // Of the first one it is that of the process, which has it also while it does not answer.
+    id: n === 0 ? running.address : `${running.address} ${stage.name}`,
     name: nameOf(running, stage),
     shape: stage.shape,
     in: rate(stage.books.in, before?.books.in),

@@ -1,8 +1,9 @@
 // The screen as lines of styled texts, from what is known and what the user wants to see.
+import type { LinkAnswer } from '../../lib/asking/answer.ts'
 import { printable } from '../../lib/text/printable.ts'
-import { ALL_COLUMNS, type Column, columnsOf, rate, sortRows } from './columns.ts'
+import { ALL_COLUMNS, type Column, columnsOf, rate, sortRows, widthOf } from './columns.ts'
 import { detailsOf } from './details.ts'
-import type { Row } from './rows.ts'
+import { ASKING, type Row } from './rows.ts'
 import { markedOf, type Shown, type State } from './state.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'inverse'
@@ -42,7 +43,7 @@ export function drawScreen(known: Known, state: State, size: Size): { lines: Lin
       0,
       size.height,
     ),
-    shown: { ids, height: body },
+    shown: { ids, height: body, most: Math.max(0, view.lines.length - body) },
   }
 }
 
@@ -107,8 +108,8 @@ function nobody({ where }: Known): string {
 
 function headOf({ rows, at }: Known, { isPaused, filter, isTyping }: State): Line {
   const processes = new Set(rows.filter(row => !row.isSilent).map(({ running }) => running))
-  const silent = rows.filter(row => row.isSilent).length
-  const first = rows.filter(({ shape }) => shape === 'source')
+  const silent = rows.filter(row => row.isSilent && row.trouble !== ASKING).length
+  const first = rows.filter(isEntry)
   const sum = first.reduce((all, row) => all + (row.in ?? 0), 0)
   return [
     ['bold', 'sluice top'],
@@ -118,6 +119,15 @@ function headOf({ rows, at }: Known, { isPaused, filter, isTyping }: State): Lin
     ...(isPaused ? ['  ', ['yellow', 'paused'] as const] : []),
     ...(filter !== '' || isTyping ? [`  /${filter}`, ...(isTyping ? [['inverse', ' '] as const] : [])] : []),
   ]
+}
+
+/** Nothing comes to it from another daemon. */
+function isEntry({ isFirst, stage }: Row): boolean {
+  return isFirst && stage !== undefined && !stage.links.some(isFromOthers)
+}
+
+function isFromOthers({ direction, endpoint }: LinkAnswer): boolean {
+  return direction === 'pull' && !/^(-|file:)/.test(endpoint)
 }
 
 const KEYS: { readonly [view in State['view']]: string } = {
@@ -134,8 +144,7 @@ function footOf({ view, isTyping }: State, width: number): Line {
 
 function tableOf(rows: readonly Row[], state: State, width: number): { head: Line; lines: Line[] } {
   const columns = columnsOf(width)
-  const rest = width - columns.reduce((sum, column) => sum + column.width + 1, 0)
-  const longest = Math.max(8, rest)
+  const longest = Math.max(8, width - widthOf(columns))
   const heads = columns.map(column => ` ${headingOf(column, state)}`).join('')
   const named = state.sort === 'name' ? `NAME${arrowOf(state)}` : 'NAME'
   const marked = markedOf(

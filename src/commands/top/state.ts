@@ -41,6 +41,8 @@ export interface Shown {
   ids: readonly string[]
   /** Lines of it. */
   height: number
+  /** Lines that can be above it. */
+  most: number
 }
 
 /** The state after a key. */
@@ -118,13 +120,14 @@ function sortBy(state: State, step: number): State {
   return { ...state, view: 'table', sort, isDescending: sort !== 'name' }
 }
 
-function move(state: State, lines: number, { ids }: Shown): State {
-  if (state.view !== 'table') return { ...state, scroll: Math.max(0, state.scroll + limited(lines)) }
+function move(state: State, lines: number, { ids, most }: Shown): State {
+  if (state.view !== 'table')
+    return { ...state, scroll: Math.min(most, Math.max(0, state.scroll + limited(lines))) }
   const at = ids.indexOf(markedOf(state, ids) ?? '')
   return { ...state, selected: ids[Math.min(ids.length - 1, Math.max(0, at + limited(lines)))] }
 }
 
-/** The drawing knows where the end is. */
+/** Infinities are no numbers to count with. */
 const limited = (lines: number) => Math.min(100_000, Math.max(-100_000, lines))
 
 const LONGEST_FILTER = 60

@@ -66,13 +66,13 @@ export class Terminal {
     if (!this.#isEntered) return
     const { width } = this.size
     const drawn = lines.map(line => render(line, width))
+    // Erased before it is written: behind the last column there is nothing, and the last one itself would go.
     const changed = drawn.flatMap((line, n) =>
-      line === this.#last[n] ? [] : [`\u001b[${n + 1};1H${line}\u001b[K`],
+      line === this.#last[n] ? [] : [`\u001b[${n + 1};1H\u001b[2K${line}`],
     )
-    const below =
-      drawn.length < this.#last.length || this.#last.length === 0 ? `\u001b[${drawn.length};999H\u001b[J` : ''
+    const isNew = this.#last.length === 0
     this.#last = drawn
-    if (changed.length > 0) process.stdout.write(`${changed.join('')}${below}`)
+    if (changed.length > 0) process.stdout.write(`${isNew ? '\u001b[2J' : ''}${changed.join('')}`)
   }
 
   #take(): void {
