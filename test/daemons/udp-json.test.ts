@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { encode } from '@msgpack/msgpack'
+import { bindUdp, linux } from '../support/handed.ts'
 import { root, Sluice } from '../support/process.ts'
 import { raiseReceiveBuffer, sendDatagrams } from '../support/udp.ts'
 
@@ -170,6 +171,45 @@ describe('sluice-udp-json', { concurrency: true }, () => {
     )
     await sendDatagrams(port, ['{"good":1}'])
     assert.equal((await run.records(1))[0]!.good, 1)
+  })
+
+  test('takes what waits in a socket of systemd', { skip: !linux && 'no koffi here' }, async t => {
+    const { fd, port } = await bindUdp(t)
+    await sendDatagrams(port, ['{"n":1}', Buffer.from(encode({ n: 2 }))])
+    const run = new Sluice(t, 'sluice-udp-json', ['--listen', 'systemd'], {
+      sockets: [{ fd, name: 'listen' }],
+    })
+    const records = await run.records(2)
+    assert.deepEqual(
+      records.map(({ n }) => n),
+      [1, 2],
+    )
+  })
+
+  test('junk of any kind ends nothing, and the books have all of it', async t => {
+    await raiseReceiveBuffer()
+    const run = start(t)
+    const port = await run.port()
+    // The same in each run of the test.
+    const noise = (n: number) => Buffer.from(hash('sha512', `junk ${n}`, 'buffer')).subarray(0, 1 + (n % 64))
+    const heads = [
+      Buffer.from('{"a":'),
+      Buffer.from([0x81, 0xa1, 0x61]),
+      Buffer.from([0x93]),
+      Buffer.from('[{}\n{}\n'),
+      Buffer.alloc(0),
+    ]
+    for (let sent = 0; sent < 2000; sent += 100) {
+      const some = Array.from({ length: 100 }, (_, n) => Buffer.concat([heads[n % 5]!, noise(sent + n)]))
+      await sendDatagrams(port, [...some, `{"end":${sent}}`])
+      await run.until(`the end of ${sent}`, ({ stdout }) => stdout.includes(`"end":${sent}}`))
+    }
+    const { stages } = await run.untilStatus('all dead letters', ({ stages }) => stages[0]!.books.held === 0)
+    const { books, counters } = stages[0]!
+    assert.equal(books.balanced, true)
+    assert.equal(books.dead, counters.notEvents)
+    assert.ok(books.in >= 2020, `${books.in}`)
+    assert.equal(await run.stop(), 0)
   })
 
   test('docs/udp-json.md: what it shows is what arrives', async t => {
