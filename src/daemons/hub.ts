@@ -28,7 +28,7 @@ export default filter({
     const { openLive } = await import('../lib/live/open.ts')
     const live = await openLive(options, context, { kind: 'hub', name })
     return record => {
-      live.publish(record)
+      live.publish(record, hasPush)
       const isCopied = rules.length > 0 && sendCopies(record, rules)
       if (hasPush) return record
       return isCopied ? undefined : drop(record, 'published')

@@ -101,6 +101,26 @@ describe('the books', () => {
   })
 })
 
+test('what stages behind it change is shown as it came', async t => {
+  const run = new Sluice(
+    t,
+    'sluice',
+    ['run', `relay | hub ${HTTP.join(' ')} | map --do 'set type = "other"'`],
+    {
+      stdin: 'open',
+    },
+  )
+  const port = await run.port()
+  run.child.stdin!.write(linesOf(EVENTS))
+  assert.equal((await run.records(3))[0]!.type, 'other')
+  const watcher = await Watcher.open(t, port, '?last=10&match=data.account:acme')
+  const events = await watcher.got(3)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['pageview', 'error', 'pageview'],
+  )
+})
+
 describe('misuse', () => {
   const misuse = (message: RegExp) => (error: Error) => error instanceof Misuse && message.test(error.message)
   for (const [flags, says] of [

@@ -82,7 +82,7 @@ export class CatchUp {
   }
 
   #isWanted(event: LiveEvent): boolean {
-    return isWanted(this.#subscription.selection, event) && event.line !== ''
+    return event.line !== '' && isWanted(this.#subscription.selection, event)
   }
 
   #write(events: readonly LiveEvent[]): void {

@@ -56,13 +56,15 @@ export class Live {
     this.#fanOut = new FanOut(options.clientBuffer)
   }
 
-  publish(record: LogRecord): void {
+  /** @param goesOn to somebody who may change it */
+  publish(record: LogRecord, goesOn = false): void {
     const event = new LiveEvent(this.recent.sequence + 1, record, this.#topicOf(record))
     this.recent.add(event)
     this.recent.trim(this.#isAwaited ? REMEMBERED : KEPT)
     this.rates.count(event)
-    if (this.#groups.size === 0) return
-    for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fanOut.add(group)
+    if (this.#groups.size > 0)
+      for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fanOut.add(group)
+    event.settle(goesOn)
   }
 
   /** Why nobody more can come in with this subscription; undefined when there is room. */

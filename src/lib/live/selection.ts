@@ -1,4 +1,5 @@
-import { createMatcher, eventTime, parseQuery, type Query } from '../query/index.ts'
+import { timeOfEvent } from '../event-time.ts'
+import { createMatcher, parseQuery, type Query } from '../query/index.ts'
 import type { LogRecord } from '../record.ts'
 import type { LiveEvent } from './event.ts'
 import { topicTest } from './topics.ts'
@@ -49,6 +50,6 @@ export function isWanted({ fitsTopic, fits }: Selection, event: LiveEvent): bool
 function fitsOf(query: Query, scope: Scope | undefined): Selection['fits'] {
   const matches = query.kind === 'all' ? undefined : createMatcher(query)
   if (!matches) return scope && (({ record }) => scope.sees(record))
-  const isFound = ({ record }: LiveEvent) => matches(record, eventTime(record, Date.now()))
+  const isFound = ({ record }: LiveEvent) => matches(record, timeOfEvent(record, Date.now()))
   return scope ? event => scope.sees(event.record) && isFound(event) : isFound
 }
