@@ -1,4 +1,5 @@
 // sluice-collect alone, into a process that throws away what it pulls: the GIF, what pages post, what programs post.
+import { execFileSync } from 'node:child_process'
 import { type Load, type Measured, wrk } from '../test/servers/wrk.ts'
 import { Helper } from './support/children.ts'
 import { ipcEndpoint, temporary } from './support/folder.ts'
@@ -55,14 +56,26 @@ export async function measure(report: Report): Promise<void> {
     rounds: `${ROUNDS} of ${SECONDS} s, after ${WARM_UP} s to warm up`,
   })
   const rows: string[][] = []
-  for (const [what, one] of Object.entries(CASES)) rows.push([what, ...(await measureCase(one))])
+  const bare = new Helper<number, never>('bare-http.ts')
+  const port = await bare.hello
+  pin(bare.child.pid!)
+  rows.push([
+    'node:http alone, the same answer',
+    ...(await rounds(bare.child.pid!, `http://127.0.0.1:${port}`, CASES.GIF!)),
+  ])
+  bare.stop()
+  for (const [what, one] of Object.entries(CASES)) {
+    const { program, url, stop } = await startCollect(one.flags ?? [])
+    rows.push([what, ...(await rounds(program.pid, url, one))])
+    await stop()
+  }
   report.table(
     [
       'request',
       'requests/s',
       'CPU µs a request',
       'share of the core',
-      'requests/s of a CPU second',
+      'requests a CPU second',
       'p50, p99 ms',
       'failed',
     ],
@@ -70,19 +83,21 @@ export async function measure(report: Report): Promise<void> {
   )
 }
 
-async function measureCase(one: Case): Promise<string[]> {
-  const under = await startCollect(one.flags ?? [])
+function pin(pid: number): void {
+  execFileSync('taskset', ['--all-tasks', '--pid', '--cpu-list', '0', String(pid)])
+}
+
+async function rounds(pid: number, url: string, one: Case): Promise<string[]> {
   const load = loadOf(one)
-  await wrk(under.url + one.path, { ...load, seconds: WARM_UP })
-  const rounds: (Measured & { cpu: number })[] = []
+  await wrk(url + one.path, { ...load, seconds: WARM_UP })
+  const measured: (Measured & { cpu: number })[] = []
   for (let n = 0; n < ROUNDS; n++) {
-    const before = cpuSeconds(under.program.pid)
-    const measured = await wrk(under.url + one.path, load)
-    rounds.push({ ...measured, cpu: cpuSeconds(under.program.pid) - before })
+    const before = cpuSeconds(pid)
+    const round = await wrk(url + one.path, load)
+    measured.push({ ...round, cpu: cpuSeconds(pid) - before })
   }
-  await under.stop()
-  const column = (of: (round: (typeof rounds)[number]) => number, format = count) =>
-    spread(rounds.map(of), format)
+  const column = (of: (round: (typeof measured)[number]) => number, format = count) =>
+    spread(measured.map(of), format)
   return [
     column(({ perSecond }) => perSecond),
     column(({ cpu, requests }) => (cpu / requests) * 1e6, digits(1)),
@@ -92,7 +107,7 @@ async function measureCase(one: Case): Promise<string[]> {
     ),
     column(({ cpu, requests }) => requests / cpu),
     `${column(({ latency }) => latency.median, digits(1))}, ${column(({ latency }) => latency.p99, digits(1))}`,
-    String(rounds.reduce((sum, { failed }) => sum + failed, 0)),
+    String(measured.reduce((sum, { failed }) => sum + failed, 0)),
   ]
 }
 

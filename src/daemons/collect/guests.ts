@@ -67,16 +67,17 @@ export class Guests {
   /** What may be known of who sent what a page told. */
   visitorOf(request: IncomingMessage, address: string, told: Told): Visitor {
     const { referer, 'user-agent': agent = '' } = request.headers
-    const seen: Visitor = {
+    const isShy = this.isShy(request)
+    const given = isShy ? undefined : visitorIn(told)
+    return {
       agent: this.#readAgent(agent),
       referrer: referer === undefined ? undefined : textOf(referer),
+      address: this.knownAddress(request, address),
+      visitor:
+        given === undefined && !isShy && this.#options.dailyVisitor
+          ? this.#daily.of(Date.now(), address, agent, told.app, told.account)
+          : given,
     }
-    if (this.isShy(request)) return seen
-    seen.address = this.knownAddress(request, address)
-    seen.visitor = visitorIn(told)
-    if (seen.visitor === undefined && this.#options.dailyVisitor)
-      seen.visitor = this.#daily.of(Date.now(), address, agent, told.app, told.account)
-    return seen
   }
 }
 

@@ -17,61 +17,59 @@ export interface Visitor {
 const LONGEST_URL = 4096
 const LONGEST = 64
 
-/** What the snippet adds, or we do. Whatever else a page gives under one of our names gets another one. */
-const SNIPPETS = new Set(['account', 'page', 'referrer', 'screen', 'tz', 'visitor'])
+/** What we add to what a page tells. What it gives itself under one of these names gets another one. */
 const OURS = new Set(['path', 'query', 'browser', 'system', 'bot', 'address'])
 
 /**
- * The event of what a page told. A row of the table in docs/collect.md
- * each.
+ * The event of what a page told. A row of the table in docs/collect.md each.
  * @param time epoch milliseconds
  */
-export function pageEvent(told: Told, { agent, address, ...seen }: Visitor, time: number): Fields {
-  const { type, app, account, data: own } = told
-  const page = textIn(own.page, LONGEST_URL)
-  const screen = textIn(own.screen)
-  const tz = textIn(own.tz)
-  const referrer = textIn(own.referrer, LONGEST_URL) ?? (page === undefined ? seen.referrer : undefined)
-  const data = {
-    account,
-    ...othersOf(own),
-    ...placeOf(told, page),
-    ...(referrer !== undefined && { referrer }),
-    ...(screen !== undefined && { screen }),
-    ...(tz !== undefined && { tz }),
-    ...(seen.visitor !== undefined && { visitor: seen.visitor }),
-    // Copies: what reads events may change them, and an agent is kept for the next one.
-    ...(agent.browser && { browser: { ...agent.browser } }),
-    ...(agent.system && { system: { ...agent.system } }),
-    bot: agent.bot,
-    ...(address !== undefined && { address }),
-  }
+export function pageEvent(told: Told, visitor: Visitor, time: number): Fields {
+  const { type, app } = told
+  const data: Fields = { account: told.account }
+  if (told.own)
+    for (const name of Object.keys(told.own)) put(data, OURS.has(name) ? `_${name}` : name, told.own[name])
+  addPlace(data, told, visitor)
+  add(data, 'screen', textIn(told.screen))
+  add(data, 'tz', textIn(told.tz))
+  add(data, 'visitor', visitor.visitor)
+  const { browser, system, bot } = visitor.agent
+  // Copies: what reads events may change them, and an agent is kept for the next one.
+  if (browser) data.browser = { ...browser }
+  if (system) data.system = { ...system }
+  data.bot = bot
+  add(data, 'address', visitor.address)
   return { type, time: new Date(time).toISOString(), app, data }
 }
 
-function othersOf(own: Fields): Fields {
-  const others: [name: string, value: unknown][] = []
-  for (const name of Object.keys(own))
-    if (!SNIPPETS.has(name)) others.push([OURS.has(name) ? `_${name}` : name, own[name]])
-  return Object.fromEntries(others)
-}
-
 /** The id that a page brings, where it is one. */
-export function visitorIn({ data }: Told): string | undefined {
-  const { visitor } = data
+export function visitorIn({ visitor }: Told): string | undefined {
   return typeof visitor === 'string' && /^[\w.~-]{1,64}$/.test(visitor) ? visitor : undefined
 }
 
 /** Which page it is and with which parameters; where it does not say so, those of the GIF itself. */
-function placeOf({ path, query }: Told, page: string | undefined): Fields {
+function addPlace(data: Fields, { page: given, referrer, path, query }: Told, visitor: Visitor): void {
+  const page = textIn(given, LONGEST_URL)
   const url = page === undefined ? undefined : partsOf(page)
-  const given = url?.query ? { ...Object.fromEntries(parametersOf(url.query)), ...query } : query
-  const at = url?.path ?? path
-  return {
-    ...(page !== undefined && { page }),
-    ...(at !== undefined && { path: at }),
-    ...(given && Object.keys(given).length > 0 && { query: given }),
+  add(data, 'page', page)
+  add(data, 'path', url?.path ?? path)
+  const parameters = url?.query ? [...parametersOf(url.query), ...query] : query
+  if (parameters.length > 0) {
+    const all: Fields = {}
+    for (const [name, value] of parameters) put(all, name, value)
+    data.query = all
   }
+  add(data, 'referrer', textIn(referrer, LONGEST_URL) ?? (page === undefined ? visitor.referrer : undefined))
+}
+
+function add(data: Fields, name: string, value: string | undefined): void {
+  if (value !== undefined) data[name] = value
+}
+
+/** A name of somebody else's may be `__proto__`, which is no field but by definition. */
+function put(fields: Fields, name: string, value: unknown): void {
+  if (name !== '__proto__') fields[name] = value
+  else Object.defineProperty(fields, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
 function textIn(value: unknown, most = LONGEST): string | undefined {

@@ -1,18 +1,24 @@
-import { parse } from 'node:querystring'
+import { unescape as unescaped } from 'node:querystring'
 
 /** More are not looked at. */
 const MOST = 100
 
-/** The parameters of a URL; of several with one name, the last one. (URLSearchParams takes four times as long.) */
+/** The parameters of a URL, in their order. (URLSearchParams finds the same, and takes several times as long.) */
 export function parametersOf(query: string): [name: string, value: string][] {
-  if (query === '') return []
   const found: [string, string][] = []
-  const parsed = parse(query, '&', '=', { maxKeys: MOST })
-  for (const name in parsed) {
-    const value = parsed[name]!
-    found.push([name, typeof value === 'string' ? value : value.at(-1)!])
+  if (query === '') return found
+  for (const part of query.split('&', MOST)) {
+    if (part === '') continue
+    const equals = part.indexOf('=')
+    if (equals < 0) found.push([decoded(part), ''])
+    else found.push([decoded(part.slice(0, equals)), decoded(part.slice(equals + 1))])
   }
   return found
+}
+
+/** What is not UTF-8 becomes U+FFFD. */
+function decoded(text: string): string {
+  return /[%+]/.test(text) ? unescaped(text.replaceAll('+', ' ')) : text
 }
 
 const URL_PARTS = /^(?:[a-z][a-z\d+.-]*:(?:\/\/[^/?#]*)?)?([^?#]*)(?:\?([^#]*))?/i

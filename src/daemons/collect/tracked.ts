@@ -1,55 +1,60 @@
+import type { Fields } from '../../lib/index.ts'
 import { parseJson } from '../../lib/json.ts'
 import { isObject } from '../../lib/record.ts'
 import { isName, NO_NAME } from './name.ts'
 import { parametersOf } from './parameters.ts'
 import { wrong } from './refused.ts'
 
-/** What a page tells, by the GIF or by POST. */
+/** What a page tells, by the GIF or by POST; it may say anything. */
 export interface Told {
   app: string
   account: string
   type: string
-  /** The fields that the page gives: those that the snippet adds, and its own. */
-  data: { [field: string]: unknown }
-  /** Of the GIF's URL, where that says no page. */
-  path?: string
+  page: unknown
+  referrer: unknown
+  screen: unknown
+  tz: unknown
+  visitor: unknown
+  /** Fields of its own. */
+  own: Fields | undefined
+  /** Of the GIF's URL, where no page is told. */
+  path: string | undefined
   /** Parameters of the GIF's URL that mean nothing else. */
-  query?: { [name: string]: string }
+  query: [name: string, value: string][]
 }
-
-/** Short for the fields that the snippet adds. */
-const SHORT = new Map([
-  ['u', 'page'],
-  ['r', 'referrer'],
-  ['s', 'screen'],
-  ['z', 'tz'],
-  ['v', 'visitor'],
-])
-const DATA = 'd'
 
 /** Reads the URL of a GIF, `/r/APP/ACCOUNT/TYPE?…`, which is all ASCII (Node refuses any other). Throws Refused. */
 export function toldByUrl(url: string): Told {
   const end = url.indexOf('?')
   const path = end < 0 ? url : url.slice(0, end)
-  const names = path.split('/').slice(2)
-  if (names.length !== 3) throw wrong('the path is /r/APP/ACCOUNT/TYPE')
-  const [app, account, type] = names.map(nameIn)
-  const told = { app: app!, account: account!, type: type!, data: {}, path }
-  return end < 0 ? told : withParameters(told, parametersOf(url.slice(end + 1)))
+  const names = path.split('/')
+  if (names.length !== 5) throw wrong('the path is /r/APP/ACCOUNT/TYPE')
+  const told = createTold(nameIn(names[2]!), nameIn(names[3]!), nameIn(names[4]!))
+  told.path = path
+  if (end >= 0) for (const parameter of parametersOf(url.slice(end + 1))) takeParameter(told, parameter)
+  return told
 }
 
-function withParameters(told: Told, parameters: readonly [name: string, value: string][]): Told {
-  const data: [string, unknown][] = []
-  const query: [string, string][] = []
-  for (const parameter of parameters) {
-    const [name, value] = parameter
-    const field = SHORT.get(name)
-    if (field) data.push([field, value])
-    else if (name === DATA) data.unshift(...Object.entries(dataIn(value)))
-    else query.push(parameter)
-  }
-  // Not by assignment: somebody's parameter may be called __proto__.
-  return { ...told, data: Object.fromEntries(data), query: Object.fromEntries(query) }
+// One shape for all of them, which V8 knows by heart: spreads took a third of what is ours of a request.
+function createTold(app: string, account: string, type: string): Told {
+  const told = { page: undefined, referrer: undefined, screen: undefined, tz: undefined, visitor: undefined }
+  return { app, account, type, ...told, own: undefined, path: undefined, query: [] }
+}
+
+function takeParameter(told: Told, parameter: [name: string, value: string]): void {
+  const [name, value] = parameter
+  if (name === 'u') told.page = value
+  else if (name === 'r') told.referrer = value
+  else if (name === 's') told.screen = value
+  else if (name === 'z') told.tz = value
+  else if (name === 'v') told.visitor = value
+  else if (name === 'd') takeData(told, dataIn(value))
+  else told.query.push(parameter)
+}
+
+function takeData(told: Told, data: Fields): void {
+  const { account: _, page, referrer, screen, tz, visitor, ...own } = data
+  Object.assign(told, { page, referrer, screen, tz, visitor, own })
 }
 
 function nameIn(encoded: string): string {
@@ -63,7 +68,7 @@ function nameIn(encoded: string): string {
   throw wrong(`a name in the path ${NO_NAME}`)
 }
 
-function dataIn(json: string): { [field: string]: unknown } {
+function dataIn(json: string): Fields {
   try {
     const data = parseJson(json)
     if (isObject(data)) return data
@@ -76,8 +81,12 @@ export function toldByPost(value: unknown): Told {
   if (!isObject(value)) throw wrong('an event is a JSON object')
   const { app, type, data = {} } = value
   if (!isObject(data)) throw wrong('"data" is a JSON object')
-  const { account } = data
-  for (const [what, name] of Object.entries({ type, app, 'data.account': account }))
-    if (!isName(name)) throw wrong(`"${what}" ${NO_NAME}`)
-  return { app, account, type, data } as Told
+  const told = createTold(named('app', app), named('data.account', data.account), named('type', type))
+  takeData(told, data)
+  return told
+}
+
+function named(what: string, name: unknown): string {
+  if (isName(name)) return name
+  throw wrong(`"${what}" ${NO_NAME}`)
 }

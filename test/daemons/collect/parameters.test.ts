@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parametersOf, partsOf } from '../../../src/daemons/collect/parameters.ts'
 
-test('parameters are those of URLSearchParams, the last one of a name', () => {
+test('parameters are those of URLSearchParams', () => {
   const piece = fc.constantFrom(
     'a',
     'b=1',
@@ -21,7 +21,7 @@ test('parameters are those of URLSearchParams, the last one of a name', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
       const query = pieces.join('&')
-      assert.deepEqual(new Map(parametersOf(query)), new Map(new URLSearchParams(query)))
+      assert.deepEqual(parametersOf(query), [...new URLSearchParams(query)])
     }),
   )
 })
