@@ -2,7 +2,7 @@
 // {"@meta": …, "type": "host.load", "time", "host", "data": {…}}.
 import { hostname } from 'node:os'
 import { inherited } from '../lib/children/index.ts'
-import { checked, duration, repeatable, source, text } from '../lib/index.ts'
+import { checked, duration, repeatable, source, text, unlessAborted } from '../lib/index.ts'
 import { matcher } from '../lib/wildcards.ts'
 import { checkKinds, kindsOf } from './host-metrics/only.ts'
 import { Reports } from './host-metrics/reports.ts'
@@ -55,11 +55,12 @@ export default source({
       environment: inherited(context.environment),
     })
     context.defer(() => reports.close())
-    return async ({ emit, room, signal }) => {
-      for await (const time of rounds(every, signal)) {
-        // What could not go on is old by then: those rounds do not take place.
-        await room()
-        reports.round(time, emit)
+    return async feed => {
+      for await (const time of rounds(every, feed.signal)) {
+        const full = feed.room()
+        // What is measured when there is room again is not of this time.
+        if (full) await unlessAborted(full, feed.signal)
+        else reports.round(time, feed)
       }
     }
   },

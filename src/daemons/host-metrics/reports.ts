@@ -41,7 +41,7 @@ export class Reports {
   }
 
   /** Emits what is known at once together, and what comes later when it comes. */
-  round(time: number, emit: Feed['emit']): void {
+  round(time: number, { emit, signal }: Pick<Feed, 'emit' | 'signal'>): void {
     const { count, record } = this.#context
     count('rounds')
     const at = performance.now()
@@ -56,7 +56,11 @@ export class Reports {
     for (const kind of this.#kinds) {
       for (const data of this.#measure(kind, at)) {
         if (!(data instanceof Promise)) events.push(event(kind, data))
-        else data.then(late => late && emit([event(kind, late)]))
+        else
+          data.then(
+            late => void (late && !signal.aborted && emit([event(kind, late)])),
+            error => this.#failed(kind, error),
+          )
       }
     }
     emit(events)
@@ -70,10 +74,14 @@ export class Reports {
     try {
       return (this.#measures[kind] as Measure | undefined)?.(at) ?? []
     } catch (error) {
-      this.#context.count('failed')
-      this.#warn(`host.${kind}`, messageOf(error))
+      this.#failed(kind, error)
       return []
     }
+  }
+
+  #failed(kind: Kind, error: unknown): void {
+    this.#context.count('failed')
+    this.#warn(`host.${kind}`, messageOf(error))
   }
 
   readonly #missed: Missed = ({ path, fstype }, why, error) => {

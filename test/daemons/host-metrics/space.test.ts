@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Mount } from '../../../src/daemons/host-metrics/mounts.ts'
+import { DiskSpace } from '../../../src/daemons/host-metrics/space.ts'
+
+/** What the root says when it is asked as one of this kind, and what was missed. */
+async function ask(mount: Partial<Mount>, environment: NodeJS.ProcessEnv = process.env) {
+  const missed: string[][] = []
+  const space = new DiskSpace(environment, ({ path }, why, error) => missed.push([path, why, error]))
+  const root = { path: '/', device: 'x', fstype: 'ext4', mode: 'rw', number: '1:1', root: '/' } as const
+  const data = await space.of({ ...root, ...mount })
+  space.close()
+  return { data, missed }
+}
+
+const linux = { skip: process.platform !== 'linux' && 'not on Linux' }
+
+test('stat(1), who asks those that may not answer, says what statfs(2) does', linux, async () => {
+  const [near, far] = [await ask({}), await ask({ fstype: 'nfs4' })]
+  assert.deepEqual(far.missed, [])
+  assert.deepEqual(Object.keys(far.data!), Object.keys(near.data!))
+  assert.equal(far.data!.total, near.data!.total)
+  assert.equal(far.data!.inodes_total, near.data!.inodes_total)
+})
+
+test('what cannot be asked is missed, with the reason', linux, async () => {
+  for (const fstype of ['ext4', 'nfs4']) {
+    const { data, missed } = await ask({ path: '/not/there', fstype })
+    assert.equal(data, undefined)
+    assert.equal(missed.length, 1)
+    assert.deepEqual(missed[0]!.slice(0, 2), ['/not/there', 'failed'])
+    assert.match(missed[0]![2]!, /no such file/i)
+  }
+  const { missed } = await ask({ fstype: 'nfs4' }, { PATH: '/nowhere' })
+  assert.match(missed[0]![2]!, /ENOENT/)
+})
+
+test('who is asked again before it has answered is not asked twice', linux, async () => {
+  const missed: string[] = []
+  const space = new DiskSpace(process.env, (_, why) => missed.push(why))
+  const mount: Mount = { path: '/', device: 'x', fstype: 'nfs4', mode: 'rw', number: '1:1', root: '/' }
+  const [first, second] = [space.of(mount), space.of(mount)]
+  assert.equal(await second, undefined)
+  assert.ok(await first)
+  assert.ok(await space.of(mount))
+  assert.deepEqual(missed, [])
+})
