@@ -5,6 +5,7 @@ import { looksLikeMsgpack } from './looks-like.ts'
 import { endOfValue } from './scan.ts'
 
 const LF = 0x0a
+const LINE_END = Buffer.from([LF])
 
 /** What a stream holds up to where it is cut. */
 export interface Cut {
@@ -49,7 +50,10 @@ function lengthOfLine(rest: Buffer): number {
 
 function readPiece(piece: Buffer, isWhole: boolean, reader: Reader, into: Read): void {
   if (!looksLikeMsgpack(piece)) {
-    const { records, refused } = readLines(piece, reader)
+    const { records, refused } = readLines(
+      piece.at(-1) === LF ? piece : Buffer.concat([piece, LINE_END]),
+      reader,
+    )
     into.records.push(...records)
     into.refused.push(...refused)
     return

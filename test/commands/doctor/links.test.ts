@@ -33,6 +33,21 @@ describe('links that do not fit together', () => {
       [`${from}-connect tcp://192.0.2.1:7000`, `${to}-bind 'tcp://*:7000' --insecure`],
       undefined,
     ],
+    [
+      'one publishes and another subscribes',
+      [`${from}-bind pub+tcp://127.0.0.1:7000`, `${to}-connect sub+tcp://127.0.0.1:7000`],
+      undefined,
+    ],
+    [
+      'one publishes and another pulls',
+      [`${from}-bind pub+tcp://127.0.0.1:7000`, `${to}-connect tcp://127.0.0.1:7000`],
+      /^wrong to: --pull-connect tcp:.*where from has --push-bind pub\+tcp:.*only who publishes and who subscribes belong together/,
+    ],
+    [
+      'nobody publishes',
+      [`${to}-connect sub+tcp://127.0.0.1:7000`],
+      /nobody binds that address -> --push-bind pub\+tcp:\/\/127\.0\.0\.1:7000 for/,
+    ],
     ['another host', [`${from}-connect tcp://far.example:7000`], undefined],
     [
       'a port that is a free one',
