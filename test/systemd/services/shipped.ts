@@ -65,16 +65,17 @@ function checkProbe(seen: Seen, rights: ReturnType<typeof shippedService>['unit'
   assert.ok((seen.uid as number) > 60_000, 'a user of its own')
   assert.deepEqual([seen.capabilities, seen.noNewPrivileges, seen.seccomp], ['0000000000000000', '1', '2'])
   assert.equal(seen.zone, 'Europe/Paris')
+  const seesHost = rights.programs || rights.host
   const writable = Object.entries(seen.writes).filter(([, code]) => code === 'ok')
   // Where its root is empty, /run is one of its own.
   assert.deepEqual(
     writable.map(([folder]) => folder),
-    rights.programs ? [] : ['/run'],
+    seesHost ? [] : ['/run'],
   )
   assert.ok(!Object.values(seen.reads).includes('ok'), JSON.stringify(seen.reads))
   assert.equal(seen.state, 'ok')
   assert.equal(seen.links === 'ok', rights.writes.includes('/run/sluice'), `links: ${seen.links}`)
-  if (!rights.programs) {
+  if (!seesHost) {
     const places = [
       'bin',
       'dev',
