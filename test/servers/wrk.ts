@@ -56,6 +56,8 @@ export async function wrk(
       ...(core === undefined ? [] : ['taskset', '-c', String(core)]),
       await installWrk(),
       ...['--threads', '1', '--connections', String(connections), '--duration', `${seconds}s`, '--latency'],
+      // Its own two seconds are few where a machine has more to do.
+      ...['--timeout', '60s'],
       ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
       ...(body === undefined ? [] : ['--script', script]),
       url,

@@ -47,15 +47,10 @@ export class Collector {
     try {
       const address = this.admit(request)
       const told = toldByUrl(url)
-      const waiting = method === 'GET' && this.#give(request, address, [told])
-      if (waiting)
-        waiting.then(
-          () => sendPixel(response),
-          error => sendPixel(response, this.refusalOf(error, '/r/')),
-        )
-      else sendPixel(response)
+      if (method === 'HEAD') sendPixel(response)
+      else this.#give(request, address, [told], error => this.#answer(response, error))
     } catch (error) {
-      sendPixel(response, this.refusalOf(error, '/r/'))
+      this.#answer(response, error)
     }
     return true
   }
@@ -70,7 +65,10 @@ export class Collector {
 
   /** Takes what a page posts. Throws Refused. */
   async fromPage(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
-    await this.#give(request, address, values.map(toldByPost))
+    const told = values.map(toldByPost)
+    await new Promise<void>((resolve, reject) => {
+      this.#give(request, address, told, error => (error === undefined ? resolve() : reject(error)))
+    })
   }
 
   /** Takes what a program posts; resolves when it is accepted. Throws Refused. */
@@ -93,17 +91,28 @@ export class Collector {
     return error
   }
 
-  /** A promise where it is to be waited for. */
-  #give(request: IncomingMessage, address: string, all: readonly Told[]): Promise<void> | undefined {
+  #answer(response: SafeResponse, error?: unknown): void {
+    sendPixel(response, error === undefined ? undefined : this.refusalOf(error, '/r/'))
+  }
+
+  /**
+   * Calls back when it may be answered: when the events are handed on or, where that is asked for, accepted. (Answers that leave
+   * together wake their readers once.)
+   */
+  #give(
+    request: IncomingMessage,
+    address: string,
+    all: readonly Told[],
+    answer: (error?: unknown) => void,
+  ): void {
     const events: LogRecord[] = []
     for (const told of all) {
       const event = this.#eventOf(request, address, told)
       if (event) events.push(event)
     }
-    if (events.length === 0) return undefined
-    if (this.#options.answer === 'accepted') return this.#intake.accept(events)
-    this.#intake.give(events)
-    return undefined
+    if (events.length === 0) answer()
+    else if (this.#options.answer === 'at-once') this.#intake.give(events, answer)
+    else this.#intake.accept(events).then(() => answer(), answer)
   }
 
   #eventOf(request: IncomingMessage, address: string, told: Told): LogRecord | undefined {

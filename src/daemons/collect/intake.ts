@@ -7,6 +7,7 @@ export class Intake {
   readonly #answers: TimeLimit
   #feed: Feed | undefined
   #pending: LogRecord[] = []
+  #given: (() => void)[] = []
   #flushed: PromiseWithResolvers<void> | undefined
   #acceptedAt = Number.NEGATIVE_INFINITY
   /** Somebody waited for too long, and nothing was accepted since: what is brought again would be there twice. */
@@ -37,10 +38,14 @@ export class Intake {
     return this.#feed !== undefined
   }
 
-  /** Takes events of pages, for which nobody waits: where there is no room they are dropped, and counted. */
-  give(records: readonly LogRecord[]): void {
+  /**
+   * Takes events of pages, for which nobody waits: where there is no room they are dropped, and counted.
+   * @param given called when they are handed on, which is soon
+   */
+  give(records: readonly LogRecord[], given?: () => void): void {
     if (this.#pending.length === 0) setImmediate(() => this.#flush())
     for (const record of records) this.#pending.push(record)
+    if (given) this.#given.push(given)
   }
 
   /** The same; resolves when they are accepted. Throws Refused. */
@@ -56,14 +61,16 @@ export class Intake {
   }
 
   #flush(): void {
-    const [records, flushed] = [this.#pending, this.#flushed]
+    const [records, flushed, given] = [this.#pending, this.#flushed, this.#given]
     // Nobody gives anything after the end; what came before it is gone by then.
     if (records.length === 0 || !this.#feed) return
     this.#pending = []
+    this.#given = []
     this.#flushed = undefined
     const receipt = this.#feed.emit(records)
     receipt.then(this.#accepted, () => {})
     flushed?.resolve(receipt.then(checkRoom))
+    for (const done of given) done()
   }
 
   readonly #accepted = (receipt: Receipt): void => {
