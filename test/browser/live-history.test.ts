@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { installChromium } from '../servers/chromium.ts'
 import { root } from '../support/process.ts'
-import { eventually, isLive, Live, picturesque, texts, traffic } from './live-support.ts'
+import { eventually, figure, isLive, Live, picturesque, texts, tops, traffic } from './live-support.ts'
 import { type Fields, SIZES, type Size, Visit } from './support.ts'
 
 const ZONE = 'Europe/Berlin'
@@ -163,7 +163,6 @@ test('the pictures of docs/dashboard.md', PICTURES, async t => {
   const open = async (size: Size, dark: boolean, url: string) => {
     const visit = await Visit.start(t, size, url)
     await visit.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
-    await visit.page.waitForLoadState('networkidle').catch(() => {})
     return visit
   }
   const counter = await Live.start(t, 'sluice-count', ['--name', 'shop', ...FLAGS])
@@ -178,11 +177,9 @@ test('the pictures of docs/dashboard.md', PICTURES, async t => {
     const visit = await Visit.start(t, size, hub.url)
     await visit.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
     await visit.page.locator('.line').nth(20).waitFor()
-    await eventually(
-      'numbers',
-      async () => (await texts(visit.page, '.legend .rate')).some(text => text === '0/s'),
-      false,
-    )
+    const isFull = async () =>
+      (await figure(visit.page, 'Since opened')) > 1000 && (await tops(visit.page)).length > 8
+    await eventually('a page full of figures', isFull, true)
     await visit.page.screenshot({ path: picture(name) })
     if (name !== 'light') continue
     await visit.page.locator('.summary').nth(2).click()

@@ -1,6 +1,9 @@
 // The page of sluice-hub and sluice-count: events as they come.
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
 import { installChromium } from '../servers/chromium.ts'
@@ -295,3 +298,21 @@ const SMALL_TARGETS = `[...document.querySelectorAll('button, select, input')]
   .filter(one => one.checkVisibility() && !one.closest('.skip, dialog, .status'))
   .filter(one => one.getBoundingClientRect().height < 43.5)
   .map(one => one.outerHTML.slice(0, 90) + ' ' + one.getBoundingClientRect().height)`
+
+test('who has the token of an account sees its events, and nobody else’s', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const tokens = join(await mkdtemp(join(tmpdir(), 'sluice-tokens-')), 'accounts')
+  t.after(() => rm(dirname(tokens), { recursive: true }))
+  await writeFile(tokens, `${'a'.repeat(40)} acme\n${'b'.repeat(40)} initech\n`, { mode: 0o600 })
+  const live = await Live.start(t, 'sluice-hub', ['--account-tokens', tokens])
+  live.write(...eventsFrom(0, 30))
+  const visit = await Visit.start(t, 'phone', live.url)
+  const { page } = visit
+  await page.locator('input[type=password]').fill('b'.repeat(40))
+  await page.keyboard.press('Enter')
+  await isLive(page)
+  await eventually('its events', async () => [...new Set(await texts(page, '.line .top-value'))], ['initech'])
+  live.write(...eventsFrom(30, 30))
+  await eventually('its list', () => tops(page), ['initech: 10'])
+  await page.getByText('account initech').waitFor()
+})

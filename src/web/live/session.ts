@@ -151,17 +151,19 @@ async function askAbout(): Promise<void> {
 /** Figures follow what comes, twice a second; a page in the background rests, and is right at once when it is seen again. */
 function beat(): void {
   let waiting = false
+  let last = Number.NEGATIVE_INFINITY
   rates.ticks.watch(() => {
     if (waiting || pausedAt.value !== undefined) return
     waiting = true
-    setTimeout(
-      () =>
-        requestAnimationFrame(() => {
-          waiting = false
-          beats.value++
-        }),
-      untilNext(BEAT),
-    )
+    const frame = () =>
+      requestAnimationFrame(() => {
+        waiting = false
+        last = performance.now()
+        beats.value++
+      })
+    // The first one at once: until then, there are neither figures nor colours.
+    if (performance.now() - last > 2 * BEAT) frame()
+    else setTimeout(frame, untilNext(BEAT))
   })
   rates.state.watch(() => {
     // Nothing will come: of a query that is none, of a stranger.

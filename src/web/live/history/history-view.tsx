@@ -22,9 +22,13 @@ export function HistoryView() {
   const [table, setTable] = useState(false)
   const [pointed, setPointed] = useState<number | undefined>(undefined)
   const broken = failure ?? unlisted
+  const isPointing = useRef(false)
+  isPointing.current = pointed !== undefined
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!document.hidden && 'name' in view.value.span) past.show(view.value, serverNow())
+      // A new chart would take away what somebody reads.
+      if (!document.hidden && !isPointing.current && 'name' in view.value.span)
+        past.show(view.value, serverNow())
     }, EVERY)
     return () => clearInterval(timer)
   }, [])

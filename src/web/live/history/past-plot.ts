@@ -38,8 +38,7 @@ export class PastPlot {
     if (!this.#shown) return
     const { series } = this.#shown.drawn
     const times = series[0]?.points.map(({ time }) => Date.parse(time)) ?? []
-    // What lies before is drawn first, and so behind.
-    const rows = [...series.filter(({ before }) => before).map(beforeOf), ...series.map(countsOf)]
+    const rows = inOrder(series, series.filter(({ before }) => before).map(beforeOf), series.map(countsOf))
     this.#plot = new uPlot(this.#options(), [times, ...rows] as uPlot.AlignedData, this.#holder)
   }
 
@@ -84,8 +83,11 @@ export class PastPlot {
       axes: axes(this.#holder, zone, 48),
       series: [
         {},
-        ...compared.map(index => this.#before(index)),
-        ...series.map((each, index) => (isOne ? this.#columns() : this.#line(index, each.points.length))),
+        ...inOrder(
+          series,
+          compared.map(index => this.#before(index)),
+          series.map((each, index) => (isOne ? this.#columns() : this.#line(index, each.points.length))),
+        ),
       ],
       hooks: { setCursor: [plot => this.#hover(plot)] },
     }
@@ -103,11 +105,11 @@ export class PastPlot {
 
   #before(index: number): uPlot.Series {
     const isOne = this.#shown!.drawn.series.length === 1
-    const stroke = colour(this.#holder, isOne ? 'axis' : String(index))
+    const stroke = colour(this.#holder, isOne ? 'text' : String(index))
     return {
       ...{ stroke, width: 1.5, dash: [4, 4], points: { show: false } },
-      alpha: isOne ? 0.9 : 0.55,
-      // In the middle of the columns of now.
+      alpha: isOne ? 1 : 0.55,
+      // As wide as the columns of now.
       ...(isOne && { paths: uPlot.paths.stepped!({ align: 1 }) }),
     }
   }
@@ -133,6 +135,10 @@ export class PastPlot {
     this.#onPoint(undefined)
   }
 }
+
+/** How it was before lies behind lines, and over columns, which would hide it. */
+const inOrder = <T>(series: readonly Series[], before: T[], now: T[]): T[] =>
+  series.length === 1 ? [...now, ...before] : [...before, ...now]
 
 const countsOf = ({ points }: Series) => points.map(({ count }) => count)
 
