@@ -367,6 +367,10 @@ describe('who asks', () => {
     assert.ok(stage.log.some(({ msg }) => /give --trusted-proxy 127\.0\.0\.1/.test(msg)))
   })
 
+  test('from other hosts only with TLS', async t => {
+    await assert.rejects(open(t, '--http', '0.0.0.0:0'), /would cross the network in clear; give --tls-cert/)
+  })
+
   test('under any name', async t => {
     const { ask } = await open(t)
     for (const host of ['collect.example', 'evil.example:1', '[', ''])
