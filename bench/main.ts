@@ -19,6 +19,7 @@ const PARTS: { readonly [part: string]: string } = {
   hub: 'sluice-hub alone: 5,000 browsers, some of which do not read; and none',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
   keys: 'the same hop over tcp with keys: encrypted, and each record with its sender',
+  pub: 'single events over one hop: published, as JSON and MessagePack, against pushed',
   delivery: 'a chain over acknowledged links against plain ones; the spool',
   sink: 'sluice-elasticsearch into a server that stores nothing, and into Elasticsearch',
   chain: 'UDP to bulk requests, as three daemons and as one process',
