@@ -14,9 +14,12 @@ export async function feedFilter(
   path: string,
   records: number,
   args: readonly string[],
+  /** Called when it is ready. */
+  meanwhile: (filter: Program) => void = () => {},
 ): Promise<Round> {
   const filter = new Program(program, ['--pull-connect', `file://${path}`, ...args])
   await filter.ready()
+  meanwhile(filter)
   const before = cpuSeconds(filter.pid)
   const cpu = followCpu(filter.pid)
   const code = await filter.exited
