@@ -10,6 +10,7 @@ import { drive } from '../support/drive.ts'
 import { type Event, Reader, refusalOf, Silent, Watcher } from '../support/live.ts'
 import { freePort } from '../support/port.ts'
 import { Sluice } from '../support/process.ts'
+import { sendDatagrams } from '../support/udp.ts'
 
 const HTTP = ['--http', '127.0.0.1:0']
 
@@ -235,18 +236,20 @@ describe('those who watch', { concurrency: 3 }, () => {
   })
 
   test('an event is seen at once', async t => {
-    const { port, send } = await open(t)
+    const chain = `udp-json --listen 127.0.0.1:0 | hub ${HTTP.join(' ')}`
+    const run = new Sluice(t, 'sluice', ['run', chain])
+    const [udp, port] = [await run.port(0), await run.port(1)]
     const watcher = await Watcher.open(t, port)
     const times: number[] = []
     for (let n = 1; n <= 20; n++) {
       const start = performance.now()
-      await send(numbered(1))
+      await sendDatagrams(udp, [JSON.stringify({ type: 'pageview', n })])
       await watcher.got(n)
       times.push(performance.now() - start)
     }
     const sorted = times.toSorted((a, b) => a - b)
     t.diagnostic(
-      `from standard input to a WebSocket: median ${sorted[10]!.toFixed(1)} ms, worst ${sorted.at(-1)!.toFixed(1)} ms`,
+      `from a datagram to a WebSocket: median ${sorted[10]!.toFixed(1)} ms, worst ${sorted.at(-1)!.toFixed(1)} ms`,
     )
   })
 })

@@ -26,6 +26,9 @@ export class EventStream {
     response.writeHead(200, headers)
     response.write('retry: 1000\n\n')
     response.on('close', () => this.#leave())
+    // Its client may be gone by now, or before the next one is written.
+    response.on('error', () => this.#leave())
+    if (response.destroyed) setImmediate(() => this.#leave())
   }
 
   /** Bytes that wait in it. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord } from '../record.ts'
 import { compileTemplate } from '../template.ts'
 import { CatchUp, type Start } from './catch-up.ts'
@@ -129,6 +130,8 @@ export class Live {
     if (this.#clients.size > 0) await promise
     clearTimeout(timer)
     for (const client of this.#clients.keys()) client.destroy()
+    // What was written last leaves at the end of this turn.
+    await turn()
   }
 
   /** Whether somebody is there, or may come back for what he did not get. */
