@@ -64,6 +64,7 @@ const HEAD = [
   'MiB/s out',
   'p50, p99, worst ms',
   'CPU',
+  'µs a message',
   'MiB',
 ]
 
@@ -97,6 +98,7 @@ async function round(rate: number, silent: number): Promise<string[]> {
     digits(1)(bytes / seconds / 2 ** 20),
     ['p50', 'p99', 'worst'].map(name => digits(0)(latency[name]!)).join(', '),
     `${digits(0)(used * 100)} %`,
+    digits(1)((used / (frames / seconds)) * 1e6),
     count(rss / 1024),
   ]
 }
