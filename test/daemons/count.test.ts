@@ -1,9 +1,12 @@
 // What sluice-count says to those who ask it, and what it survives.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { Sluice } from '../support/process.ts'
+import { promisify } from 'node:util'
+import { freePort } from '../support/port.ts'
+import { root, Sluice } from '../support/process.ts'
 import { Count, METRICS } from './count/count-daemon.ts'
 import { type Event, hashesOf, recordOf } from './count/oracle.ts'
 
@@ -172,4 +175,29 @@ test('options that will not do say what to write', async t => {
   assert.match(await misuse('--store', 'redis://u@x'), /the user has a password; give --store-password-file/)
   assert.match(await misuse('--prefix', 'shop'), /--prefix is of Redis: give --store redis:/)
   assert.match(await misuse('--store', 'redis://x/one'), /"one" is not the number of a database/)
+})
+
+test('docs/count.md: what it says to try answers what it says', async t => {
+  const page = readFileSync(join(root, 'docs/count.md'), 'utf8')
+  const [, commands = ''] = /<!-- run -->\n```sh\n([\s\S]*?)```/.exec(page)!
+  const folder = new Sluice(t, 'sluice-count', ['--version']).folder
+  const port = await freePort()
+  const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env.PATH}` }
+  const places = { RUNTIME_DIRECTORY: folder, STATE_DIRECTORY: folder }
+  // It waits by the clock, as people do; here, until it answers.
+  const script = commands
+    .replaceAll('8517', `${port}`)
+    .replace('sleep 5', 'while [ ! -e done ]; do sleep 0.1; done')
+    .replace(
+      'sleep 3',
+      `until curl -s http://127.0.0.1:${port}/acme/pageview/2013/09 | grep -q 05; do sleep 0.1; done`,
+    )
+    .replace(/wait\n$/, 'touch done; wait\n')
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], {
+    cwd: folder,
+    env: { ...env, ...places },
+  })
+  const answers = stdout.match(/\{"05":\d+\}|\[.*\]/g)!
+  for (const answer of answers) assert.ok(page.includes(`\`${answer}\``), answer)
+  assert.equal(answers.length, 2)
 })

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { createClient } from '@redis/client'
 import fc from 'fast-check'
+import type { Change } from '../../../src/daemons/count/change.ts'
 import { formatDecimal } from '../../../src/daemons/count/decimal.ts'
+import { scriptArguments } from '../../../src/daemons/count/redis/arguments.ts'
 import { SCRIPT } from '../../../src/daemons/count/redis/script.ts'
 import { parseInfo, risksOf } from '../../../src/daemons/count/redis/server.ts'
 import { until } from '../../faults/wait.ts'
@@ -34,6 +37,20 @@ async function database(t: TestContext): Promise<{ redis: Redis; number: number;
   }
   const number = databases++
   return { redis, number, url: `${redis.url}/${number}` }
+}
+
+/** Runs the script, as the daemon does. */
+async function run(
+  { url }: { url: string },
+  change: Change,
+  remember: number,
+): Promise<[number[], string[]]> {
+  const client = await createClient({ url, RESP: 2 }).connect()
+  try {
+    return await client.sendCommand(['EVAL', SCRIPT, '0', ...scriptArguments(change, '', remember)])
+  } finally {
+    client.destroy()
+  }
 }
 
 async function own(t: TestContext, options?: RedisOptions): Promise<Redis | undefined> {
@@ -170,8 +187,9 @@ test('sums in Redis are exact, whatever is added to what', async t => {
     fc.asyncProperty(fc.array(decimal, { minLength: 1, maxLength: 5 }), async amounts => {
       const hash = `sum/${n++}/2025`
       for (const amount of amounts) {
-        const words = ['', '1000', '1', `id-${n}-${Math.random()}`, '0', hash, 'sum', '0', '1', '01']
-        await redis.cli('-n', String(number), 'EVAL', SCRIPT, '0', ...words, formatDecimal(amount))
+        const fields = [['01', amount]] as const
+        const hashes = [{ name: hash, kind: 'sum', expires: 0, fields }] as const
+        await run(there, { ids: [`id-${n}-${Math.random()}`], hashes, keys: [] }, 1000)
       }
       const found = (await redis.cli('-n', String(number), 'HGET', hash, '01')).trim()
       assert.equal(found, formatDecimal(amounts.reduce((a, b) => a + b)))
@@ -186,12 +204,12 @@ test('ids are forgotten slice by slice, and not before the time is over', async 
   const ask = async (...words: string[]) =>
     (await there.redis.cli('-n', String(there.number), ...words)).trim()
   // Slices of no time: each call begins a new one.
-  const add = (id: string) => ask('EVAL', SCRIPT, '0', '', '0', '1', id, '0')
+  const add = (id: string) => run(there, { ids: [id], hashes: [], keys: [] }, 0)
   await add('first')
   for (let n = 0; n < 8; n++) await add(`next-${n}`)
-  assert.equal(await add('first'), '0', 'it is known after eight slices')
+  assert.deepEqual((await add('first'))[0], [0], 'it is known after eight slices')
   await add('last')
-  assert.equal(await add('first'), '', 'it is forgotten')
+  assert.deepEqual((await add('first'))[0], [], 'it is forgotten')
   assert.equal((await ask('KEYS', 'sluice:ids:*')).split('\n').length, 9)
 })
 

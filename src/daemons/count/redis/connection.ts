@@ -2,7 +2,6 @@ import { atMostEvery, Backoff, type Context, Misuse, messageOf } from '../../../
 import { readOptionFile } from '../../../lib/option-file.ts'
 import { Unavailable } from '../store.ts'
 import type { Where } from '../where.ts'
-import type { Argument } from './arguments.ts'
 
 /** A connection on which nothing comes for so long is dead; milliseconds. */
 const SILENCE = 20_000
@@ -23,7 +22,7 @@ export interface Connection {
   readonly where: string
   /** Sends a command; throws Unavailable when there is no connection, and what the server says. */
   // biome-ignore lint/suspicious/noExplicitAny: each command answers in a form of its own
-  send(...words: readonly Argument[]): Promise<any>
+  send(...words: readonly (string | Buffer)[]): Promise<any>
   /** Says what is wrong with the store, and since it is well again, nothing. */
   note(problem: string | undefined): void
 }
