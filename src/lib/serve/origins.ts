@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 const METHODS = 'GET, HEAD, POST'
-const HEADERS = 'authorization, content-type'
+// The last one is of an EventSource that comes back.
+const HEADERS = 'authorization, content-type, last-event-id'
 /** Browsers remember so long what they may; Chromium takes at most two hours. */
 const REMEMBERED = '7200'
 
@@ -14,6 +15,10 @@ export class Origins {
   constructor(allowed: readonly string[] = []) {
     this.#all = allowed.includes('*')
     this.#allowed = new Set(allowed.map(origin => origin.toLowerCase()))
+  }
+
+  get areSome(): boolean {
+    return this.#allowed.size > 0
   }
 
   allows(origin: string | undefined): origin is string {

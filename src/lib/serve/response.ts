@@ -31,6 +31,8 @@ export class SafeResponse extends ServerResponse {
   isEventStream = false
   /** The origin whose pages may read it. */
   readableBy: string | undefined
+  /** Whether it may be read is another answer for another origin: caches are to keep them apart. */
+  dependsOnOrigin = false
   /** Pages of others may show it. */
   isPublic = false
 
@@ -51,13 +53,10 @@ export class SafeResponse extends ServerResponse {
 
   #forOthers({ vary }: OutgoingHttpHeaders): OutgoingHttpHeaders {
     const { readableBy: origin } = this
-    if (origin === undefined && !this.isPublic) return {}
     return {
-      'cross-origin-resource-policy': 'cross-origin',
-      ...(origin !== undefined && {
-        'access-control-allow-origin': origin,
-        vary: vary === undefined ? 'origin' : `${vary}, origin`,
-      }),
+      ...((origin !== undefined || this.isPublic) && { 'cross-origin-resource-policy': 'cross-origin' }),
+      ...(origin !== undefined && { 'access-control-allow-origin': origin }),
+      ...(this.dependsOnOrigin && { vary: vary === undefined ? 'origin' : `${vary}, origin` }),
     }
   }
 }

@@ -24,7 +24,7 @@ import { Origins } from './origins.ts'
 import { keepFresh } from './reread.ts'
 import { SafeResponse } from './response.ts'
 import { Token } from './token.ts'
-import { guardUpgrade, type Upgrade } from './upgrade.ts'
+import { asksForWebSocket, guardUpgrade, type Upgrade } from './upgrade.ts'
 import { WRONG_TOKEN, WrongTokens } from './wrong-tokens.ts'
 
 export interface Limits {
@@ -140,12 +140,14 @@ export async function openServer(
   server.setTimeout(limits.silence)
   server.on('request', (_, response) => bearWith(response, limits.silence))
   server.on('drop', () => connections.makeRoom())
-  if (limits.upgrade) {
-    const upgrade = guardUpgrade(limits.upgrade, welcome, door)
-    server.on('upgrade', (request, socket, head) => {
+  const { upgrade } = limits
+  if (upgrade) {
+    // Whoever is refused stays one of ours, and is ended as the others are.
+    const take: Upgrade = (request, socket, head) => {
       connections.leave(request.socket)
       upgrade(request, socket, head)
-    })
+    }
+    server.on('upgrade', guardUpgrade(take, welcome, door))
   }
   if (isFromSystemd(options.http)) await listenOnHanded(server, options, options.http, sockets, isPublic)
   else await listen(server, options.http)
@@ -164,6 +166,7 @@ function welcomeTo(
   { isPublic, origins }: Welcome,
 ): void {
   response.isPublic = isPublic === true
+  response.dependsOnOrigin = origins?.areSome === true
   if (origins?.allows(headers.origin)) response.readableBy = headers.origin
 }
 
@@ -175,10 +178,13 @@ function bearWith(response: ServerResponse, silence: number): void {
   })
 }
 
-function createNodeServer(certificates: Certificates | undefined, { request }: Limits): Server {
+function createNodeServer(certificates: Certificates | undefined, { request, upgrade }: Limits): Server {
   // The types want one class for requests of every kind; all of ours are the same.
   const own = { requestTimeout: request, ServerResponse: SafeResponse as typeof ServerResponse }
-  const options = { ...TIMES, ...own }
+  // A server may ignore what it does not speak (RFC 9110 section 7.8): `curl --http2` asks for h2c, and is answered as ever. (Node
+  // before 24.9 hands it over all the same, and it is refused.)
+  const upgrades = upgrade && { shouldUpgradeCallback: asksForWebSocket }
+  const options = { ...TIMES, ...own, ...upgrades }
   return certificates ? createTlsServer({ ...options, ...certificates.options }) : createServer(options)
 }
 

@@ -6,6 +6,10 @@ import type { Doorkeeper } from './login.ts'
 /** Takes over a connection, whose client has asked for another protocol (RFC 9110 section 7.8). */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
 /** Returns what hands over those who may come in, as they would have to be to ask for a page, and answers all others. */
 export function guardUpgrade(take: Upgrade, welcome: Welcome, door: Doorkeeper | undefined): Upgrade {
   return (request, socket, head) => {
@@ -27,6 +31,8 @@ export function guardUpgrade(take: Upgrade, welcome: Welcome, door: Doorkeeper |
 /** Answers who asked for another protocol, and ends the connection. */
 export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
   const body = `${JSON.stringify({ error: { message } })}\n`
+  // Not when its client says so, who may stay for as long as he likes.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

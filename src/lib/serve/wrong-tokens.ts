@@ -22,7 +22,8 @@ export class WrongTokens {
   async slowly(): Promise<boolean> {
     if (this.#waiting >= MOST_WAITING) return false
     this.#waiting++
-    await wait(this.#delay)
+    // Nobody waits for it to stop.
+    await wait(this.#delay, undefined, { ref: false })
     this.#waiting--
     return true
   }

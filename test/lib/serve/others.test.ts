@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
@@ -20,6 +21,10 @@ const TOKEN = 'correct-horse-battery-staple'
 const tokenFile = join(folder, 'token')
 writeFileSync(tokenFile, TOKEN)
 
+/** Node before 24.9 cannot. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const noIgnoring = major === 24 && minor < 9
+
 const SHOP = 'https://shop.example'
 const options = { ...httpOptions('127.0.0.1:0'), allowOrigin: allowOriginOption }
 
@@ -36,6 +41,13 @@ async function open(t: TestContext, given: { [key: string]: string[] }, limits: 
   const served = await openServer(typed(given), app, owner, { wrongToken: 1, grace: 100, ...limits })
   t.after(() => served.close())
   return Number(new URL(served.url).port)
+}
+
+/** It stays open, when the other side closes, until something breaks it. */
+function dial(t: TestContext, port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  t.after(() => socket.destroy())
+  return socket.on('error', () => {}).resume()
 }
 
 interface Asking {
@@ -64,12 +76,19 @@ describe('pages of others that may ask', () => {
     assert.equal(large.headers.vary?.toLowerCase(), 'accept-encoding, origin')
   })
 
+  test('are told apart by caches, also from who is none of them', async t => {
+    const some = await open(t, { allowOrigin: [SHOP] }, { isPublic: true })
+    assert.equal((await ask(some, {})).headers.vary, 'origin')
+    const none = await open(t, {}, { isPublic: true })
+    assert.equal((await ask(none, {})).headers.vary, undefined)
+  })
+
   test('ask before they send JSON', async t => {
     const port = await open(t, { allowOrigin: [SHOP], httpTokenFile: [tokenFile] })
     const headers = { origin: SHOP, 'access-control-request-method': 'POST' }
     const may = await ask(port, { method: 'OPTIONS', headers })
     assert.equal(may.status, 204)
-    assert.equal(may.headers['access-control-allow-headers'], 'authorization, content-type')
+    assert.equal(may.headers['access-control-allow-headers'], 'authorization, content-type, last-event-id')
     const other = await ask(port, {
       method: 'OPTIONS',
       headers: { ...headers, origin: 'https://evil.example' },
@@ -152,6 +171,40 @@ describe('an upgrade', () => {
     assert.equal(await upgradeStatus(port, { origin: SHOP }), 101)
     assert.equal(await upgradeStatus(port, { origin: 'https://evil.example' }), 403)
     assert.equal(await upgradeStatus(port, { host: 'evil.example' }), 421)
+  })
+
+  test('that is refused ends the connection, whatever its client does', async t => {
+    const port = await open(t, { httpTokenFile: [tokenFile] }, { upgrade, silence: 2 ** 30 })
+    for (const host of ['evil.example', '127.0.0.1']) {
+      const socket = dial(t, port)
+      socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`)
+      await once(socket, 'end')
+      // What is sent to a connection that is gone breaks it; one that stays half open would take it.
+      const gone = once(socket, 'error', { signal: t.signal })
+      const more = setInterval(() => socket.write('x'), 5)
+      t.after(() => clearInterval(more))
+      assert.match(String((await gone)[0].code), /^(EPIPE|ECONNRESET)$/)
+    }
+  })
+
+  test('that waits to be refused makes room for others', async t => {
+    const limits = { upgrade, connections: 1, wrongToken: 2 ** 30 }
+    const port = await open(t, { httpTokenFile: [tokenFile] }, limits)
+    const refused = dial(t, port)
+    const head = `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer wrong`
+    refused.write(`${head}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`)
+    const ended = once(refused, 'end')
+    // Each that is turned away makes the room that the next one needs.
+    const others = setInterval(() => dial(t, port), 20)
+    t.after(() => clearInterval(others))
+    await ended
+  })
+
+  test('to another protocol is ignored, and what was asked for answered', { skip: noIgnoring }, async t => {
+    const port = await open(t, {}, { upgrade })
+    for (const upgrade of ['h2c', 'TLS/1.0, websocket'])
+      assert.equal((await ask(port, { headers: { connection: 'upgrade', upgrade } })).status, 200, upgrade)
+    assert.equal(await upgradeStatus(port, { upgrade: 'WebSocket' }), 101)
   })
 
   test('wants the token, or the cookie of a login', async t => {
