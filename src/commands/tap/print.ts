@@ -28,8 +28,19 @@ export function createPrinter(out: Writable, isPretty: boolean, tell: (line: str
     async print(line) {
       const [, missed] = MISSED.exec(line) ?? []
       if (missed !== undefined && isPretty) tell(`${missed} went by unseen`)
-      else if (!out.write(textOf(line)) && !out.destroyed)
-        await Promise.race([once(out, 'drain'), once(out, 'close')])
+      else if (!out.write(textOf(line)) && !out.destroyed) await roomIn(out)
     },
+  }
+}
+
+/** Resolves when it takes more, or is gone. */
+async function roomIn(out: Writable): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  try {
+    await Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })])
+  } finally {
+    // Else the one that did not come would be listened for until the end.
+    over.abort()
   }
 }

@@ -23,7 +23,8 @@ export class Taps {
   readonly out = new TapPoint()
   readonly #outputs = new Map<string, TapPoint>()
   readonly #shape: Daemon['shape']
-  readonly #open = new Set<Writable>()
+  /** Who looks, and what ends that. */
+  readonly #open = new Map<Writable, () => void>()
 
   constructor(shape: Daemon['shape']) {
     this.#shape = shape
@@ -61,7 +62,10 @@ export class Taps {
 
   /** Whoever still looks is told that there is no more. */
   close(): void {
-    for (const out of this.#open) out.end()
+    for (const [out, stop] of this.#open) {
+      stop()
+      out.end()
+    }
   }
 
   #pointOf(query: URLSearchParams): TapPoint {
@@ -90,20 +94,26 @@ export class Taps {
     budget ??= new Budget(performance.now())
     const tap = new Tap({ ...options, budget })
     const look = tap.look.bind(tap)
+    const tell = tap.tell.bind(tap)
     let silent = 0
     const timer = setInterval(() => {
-      tap.tell()
+      tell()
       silent = out.writableLength > 0 ? 0 : silent + 1
       // So that whoever looks from afar, and everybody in between, knows that it is still there.
-      if (silent % SILENT === 0) out.write('\n')
+      if (silent > 0 && silent % SILENT === 0) out.write('\n')
     }, TELL)
     timer.unref()
     point.add(look)
-    this.#open.add(out)
-    out.on('drain', () => tap.tell())
-    out.once('close', () => {
+    out.on('drain', tell)
+    // Whoever reads slowly stays for a while after the end, and nothing may be written any more.
+    const stop = () => {
       clearInterval(timer)
       point.delete(look)
+      out.off('drain', tell)
+    }
+    this.#open.set(out, stop)
+    out.once('close', () => {
+      stop()
       this.#open.delete(out)
     })
   }
