@@ -18,6 +18,12 @@ export interface Events {
   bad: readonly Bad[]
 }
 
+/**
+ * So many bad parts of a datagram stand alone; from the next one on, all the rest is one. Else two bytes each, of which a datagram holds
+ * 32,000, would be a dead letter, and nobody else be heard for seconds.
+ */
+export const MOST_BAD = 16
+
 const LF = 0x0a
 const NONE: readonly never[] = []
 const NOTHING: Events = { events: NONE, bad: NONE }
@@ -53,7 +59,10 @@ function eventsOfLines(memory: Buffer, start: number, end: number): Events {
     const to = found < 0 || found > end ? end : found
     const line = eventsOf(decodeText(memory, from, to))
     for (const event of line.events) events.push(event)
-    for (const one of line.bad) bad.push(one)
+    for (const one of line.bad) {
+      if (bad.length < MOST_BAD) bad.push(one)
+      else return { events, bad: [...bad, { ...one, text: decodeText(memory, from, end) }] }
+    }
     from = to + 1
   }
   return { events, bad }

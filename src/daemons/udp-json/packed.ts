@@ -4,7 +4,7 @@ import { MsgpackFault } from '../../lib/msgpack/fault.ts'
 import { endOfValue } from '../../lib/msgpack/scan.ts'
 import type { Fields } from '../../lib/record.ts'
 import { decodeText } from '../../lib/text/decode.ts'
-import { type Bad, type Events, orAllOfIt, type Reason } from './events.ts'
+import { type Bad, type Events, MOST_BAD, orAllOfIt, type Reason } from './events.ts'
 
 /** Events of MessagePack: maps one behind the other, and lists of them. From what has no end on, everything is bad. */
 export function eventsOfPacked(bytes: Buffer): Events {
@@ -19,6 +19,7 @@ export function eventsOfPacked(bytes: Buffer): Events {
       for (const event of valuesAt(bytes, at, end)) events.push(event)
     } catch (error) {
       if (!(error instanceof MsgpackFault)) throw error
+      if (bad.length === MOST_BAD) end = bytes.length
       bad.push({ text: decodeText(bytes, at, end), reason, detail: error.message })
     }
     at = end

@@ -89,6 +89,17 @@ describe('the events of a datagram', () => {
     })
   }
 
+  test('of very many bad ones the first stand alone, and all the rest is one', () => {
+    const { events, bad } = read(`{}\n${'x\n'.repeat(30_000)}{"a":1}`)
+    assert.deepEqual(events, [{}])
+    assert.deepEqual(
+      bad.map(([reason, bytes]) => [reason, bytes!.length]),
+      [...Array(16).fill(['not-json', 1]), ['not-json', 2 * (30_000 - 16) + 7]],
+    )
+    assert.equal(read(`${'x\n'.repeat(16)}{"a":1}`).events.length, 1)
+    assert.deepEqual(read(`[\n${'{},\n'.repeat(100)}{}]`).bad, [])
+  })
+
   test('numbers stay what they are', () => {
     const text = '{"a":12345678901234567890,"b":1e400,"c":-0.1,"d":[0.30000000000000004,1.0E+2]}'
     assert.equal(JSON.stringify(read(text).events[0]), text)

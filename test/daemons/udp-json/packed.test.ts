@@ -65,6 +65,16 @@ describe('the events of MessagePack', () => {
     })
   }
 
+  test('of very many bad ones the first stand alone, and all the rest is one', () => {
+    const { events, bad } = read([0x80], new Uint8Array(65_000).fill(0xc0), packed)
+    assert.deepEqual(events, [{}])
+    assert.deepEqual(
+      bad.map(([reason, bytes]) => [reason, bytes.length]),
+      [...Array(16).fill(['not-object', 1]), ['not-object', 65_000 - 16 + packed.length]],
+    )
+    assert.equal(read(new Uint8Array(16).fill(0xc0), packed).events.length, 1)
+  })
+
   test('property: what was cut off anywhere is the events before it, and the rest', () => {
     const event = fc.dictionary(
       fc.string({ minLength: 1 }).filter(key => key !== '__proto__'),
