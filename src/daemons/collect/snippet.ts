@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Context as Call } from 'hono'
 import { type Context, codeOf, pageFolder } from '../../lib/index.ts'
+import { isKnown } from '../../lib/serve/conditional.ts'
 
 /** An hour: what is changed here is everywhere soon, and nobody asks for it at each page. */
 const CACHING = 'public, max-age=3600'
@@ -30,8 +31,7 @@ export class Snippet {
 
   serve(c: Call): Response {
     if (!this.#body) return c.text('it is not built: npm run build\n', 503)
-    const known = (c.req.header('if-none-match') ?? '').split(/\s*,\s*/)
-    const isKnown = known.some(tag => tag === '*' || tag.replace(/^W\//, '') === this.#headers.etag)
-    return isKnown ? c.body(null, 304, this.#headers) : c.body(this.#body, 200, this.#headers)
+    if (isKnown(c.req.header('if-none-match'), this.#headers.etag!)) return c.body(null, 304, this.#headers)
+    return c.body(this.#body, 200, this.#headers)
   }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Context, Hono } from 'hono'
 import type { Logger } from 'pino'
 import { codeOf } from '../errors.ts'
+import { isKnown } from './conditional.ts'
 
 const TYPES: { readonly [extension: string]: string } = {
   '.css': 'text/css; charset=utf-8',
@@ -62,7 +63,7 @@ function namesIn(root: string): string[] {
   }
 }
 
-type Form = { body: Uint8Array<ArrayBuffer>; headers: { [name: string]: string } }
+type Form = { body: Uint8Array<ArrayBuffer>; headers: { etag: string; [name: string]: string } }
 
 class PageFile {
   readonly #body: Uint8Array<ArrayBuffer>
@@ -83,9 +84,8 @@ class PageFile {
     const packable = worth && isCompressible(200, new Headers({ 'content-type': this.#type }))
     const encoding = packable ? chooseEncoding(c.req.header('accept-encoding'), ['br', 'gzip']) : undefined
     const { body, headers } = await this.#form(encoding, packable)
-    const known = (c.req.header('if-none-match') ?? '').split(/\s*,\s*/)
-    const isKnown = known.some(tag => tag === '*' || tag.replace(/^W\//, '') === headers.etag)
-    return isKnown ? c.body(null, 304, headers) : c.body(body, 200, headers)
+    if (isKnown(c.req.header('if-none-match'), headers.etag)) return c.body(null, 304, headers)
+    return c.body(body, 200, headers)
   }
 
   /** The file in this encoding, made at its first request. */
