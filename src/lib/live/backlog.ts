@@ -9,9 +9,9 @@ interface Kept {
 
 /** Where a client is in a backlog. */
 export interface Place {
-  /** Number of the frame that is next. */
+  /** Number of the frame that is next, or of one before it. */
   index: number
-  /** Events that it got, or was told of. */
+  /** Events that it got, was told of, or that came before it: the next frame may begin with some of those. */
   reached: number
 }
 
@@ -44,21 +44,22 @@ export class Backlog {
     return { index: this.#first + this.#kept.length, reached: this.#events }
   }
 
-  isAtEnd({ index }: Place): boolean {
-    return index >= this.#first + this.#kept.length
+  isAtEnd({ reached }: Place): boolean {
+    const last = this.#kept.at(-1)
+    return !last || reached >= endOf(last)
   }
 
   /** What is next at this place, and how many events before that are gone. */
-  at({ index, reached }: Place): { frame: Frame | undefined; missed: number } {
-    const kept = this.#kept[Math.max(0, index - this.#first)]
-    return { frame: kept?.frame, missed: (kept ? kept.before : this.#events) - reached }
+  at(place: Place): { frame: Frame | undefined; missed: number } {
+    const kept = this.#kept[this.#next(place)]
+    const missed = (kept ? kept.before : this.#events) - place.reached
+    return { frame: kept?.frame.from(Math.max(0, -missed)), missed: Math.max(0, missed) }
   }
 
   /** The place behind what is next at this one. */
-  behind({ index }: Place): Place {
-    const next = Math.max(index, this.#first)
-    const { frame, before } = this.#kept[next - this.#first]!
-    return { index: next + 1, reached: before + frame.count }
+  behind(place: Place): Place {
+    const next = this.#next(place)
+    return { index: this.#first + next + 1, reached: endOf(this.#kept[next]!) }
   }
 
   /** Gives up the oldest, but for the newest frame, until it has at most so many bytes. */
@@ -75,4 +76,14 @@ export class Backlog {
     this.#kept = []
     this.#bytes = 0
   }
+  #next({ index, reached }: Place): number {
+    let next = Math.max(0, index - this.#first)
+    while (next < this.#kept.length && endOf(this.#kept[next]!) <= reached) next++
+    return next
+  }
+}
+
+/** How many events had come with it. */
+function endOf({ frame, before }: Kept): number {
+  return before + frame.count
 }

@@ -41,11 +41,11 @@ export abstract class Client {
     return this.#backlog !== undefined && !this.#backlog.isAtEnd(this.#place)
   }
 
-  /** It gets what comes from now on. */
-  follow(backlog: Backlog): void {
+  /** It gets what comes behind this place. */
+  follow(backlog: Backlog, place = backlog.end): void {
     this.onRoom = undefined
     this.#backlog = backlog
-    this.#place = backlog.end
+    this.#place = place
   }
 
   /** Gives it what there is, as far as it takes that. */

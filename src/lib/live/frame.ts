@@ -6,6 +6,8 @@ export class Frame {
   readonly #idOf: (sequence: number) => string
   #webSocket: Buffer | undefined
   #eventStream: Buffer | undefined
+  /** What was asked for of it last: those who came at the same time begin at the same event. */
+  #part: Frame | undefined
 
   /** @param idOf the id of an event, by its number */
   constructor(events: readonly LiveEvent[], idOf: (sequence: number) => string) {
@@ -20,6 +22,14 @@ export class Frame {
   /** About the bytes of it. */
   get size(): number {
     return this.events.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** All but the first so many. */
+  from(first: number): Frame {
+    if (first === 0) return this
+    const count = this.count - first
+    if (this.#part?.count !== count) this.#part = new Frame(this.events.slice(first), this.#idOf)
+    return this.#part
   }
 
   /** A text message whose lines are records. */

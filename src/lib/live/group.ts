@@ -61,10 +61,10 @@ export class Group {
     this.#skipped = 0
   }
 
+  /** What came before is not for this one. (Frames are not made for that: of many who come at once, each would have all others get more of them.) */
   join(client: Client): void {
-    // What came before is not for this one.
-    this.collect()
+    const { index, reached } = this.backlog.end
     this.clients.add(client)
-    client.follow(this.backlog)
+    client.follow(this.backlog, { index, reached: reached + this.#pending.length + this.#skipped })
   }
 }

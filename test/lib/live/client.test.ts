@@ -2,36 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Backlog } from '../../../src/lib/live/backlog.ts'
-import { Client } from '../../../src/lib/live/client.ts'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
-import type { Frame } from '../../../src/lib/live/frame.ts'
+import { TestClient } from '../../support/live-client.ts'
 
 const MARK = 64 * 1024
-
-/** A client whose connection takes what a test says. */
-class TestClient extends Client {
-  waiting = 0
-  readonly received: number[] = []
-  told = 0
-
-  write(frame: Frame): void {
-    this.received.push(...frame.events.map(({ sequence }) => sequence))
-    this.waiting += frame.size
-  }
-
-  tell(missed: number | null): void {
-    this.told += missed!
-  }
-
-  beat(): void {}
-  close(): void {}
-  destroy(): void {}
-
-  reads(bytes: number): void {
-    this.waiting = Math.max(0, this.waiting - bytes)
-    if (this.waiting === 0) this.relieved()
-  }
-}
 
 function create() {
   const backlog = new Backlog(String)

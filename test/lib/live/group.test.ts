@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { LiveEvent } from '../../../src/lib/live/event.ts'
+import { Group } from '../../../src/lib/live/group.ts'
+import { Recent } from '../../../src/lib/live/recent.ts'
+import { createSelection } from '../../../src/lib/live/selection.ts'
+import { TestClient } from '../../support/live-client.ts'
+
+function create() {
+  const group = new Group(
+    { selection: createSelection([], '', undefined), sample: 1, rate: undefined },
+    new Recent<LiveEvent>(),
+  )
+  let sequence = 0
+  const offer = (text = '') => group.offer(new LiveEvent(++sequence, { '@meta': { id: 'x' }, text }, 'a'))
+  const join = () => {
+    const client = new TestClient()
+    group.join(client)
+    return client
+  }
+  return { group, offer, join }
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
+
+describe('those who come', () => {
+  test('while much comes get all behind them, and nobody gets more messages because of that', () => {
+    const { group, offer, join } = create()
+    const clients = range(1, 200).map(() => {
+      const client = join()
+      offer()
+      return client
+    })
+    const last = join()
+    group.collect()
+    for (const client of [...clients, last]) client.serve()
+    for (const [n, { received, writes }] of clients.entries()) {
+      assert.deepEqual(received, range(n + 1, 200))
+      assert.equal(writes, 1)
+    }
+    assert.ok(!last.isBehind)
+    group.backlog.clear()
+    offer()
+    group.collect()
+    last.serve()
+    assert.deepEqual(last.received, [201])
+    assert.equal(last.told, 0)
+  })
+
+  test('behind what there was no room for do not miss that', () => {
+    const { group, offer, join } = create()
+    const early = join()
+    const large = 'x'.repeat(1024 * 1024)
+    for (let n = 0; n < 20; n++) offer(large)
+    const late = join()
+    offer()
+    group.collect()
+    offer()
+    group.collect()
+    for (const client of [early, late]) while (client.isBehind) client.reads(Number.POSITIVE_INFINITY)
+    assert.equal(early.told + early.received.length, 22)
+    assert.ok(early.told > 0)
+    assert.deepEqual([late.told, late.received], [1, [22]])
+  })
+})
