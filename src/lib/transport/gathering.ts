@@ -18,8 +18,9 @@ export class Gathering {
 
   /** Returns what to wait for before more is added. */
   add({ records, refused }: Read, size: number): Promise<void> | undefined {
-    this.#read.records.push(...records)
-    this.#read.refused.push(...refused)
+    // One by one: as arguments of a call, so many as one message may hold are more than the stack takes.
+    for (const record of records) this.#read.records.push(record)
+    for (const one of refused) this.#read.refused.push(one)
     this.#size += size
     if (this.#size >= ENOUGH) return this.flush()
     this.#soon ??= setImmediate(() => this.flush())

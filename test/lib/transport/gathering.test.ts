@@ -40,3 +40,15 @@ test('who adds more waits while what is given on has no room', async () => {
   assert.equal(gathering.add(read('c'), 1), undefined)
   await gathering.flush()
 })
+
+test('bug: a message of more records than a call takes arguments ended the daemon', async () => {
+  let given = 0
+  const gathering = new Gathering(async ({ records, refused }) => {
+    given += records.length + refused.length
+  })
+  const records = Array<LogRecord>(300_000).fill(record('a'))
+  const refused = records.map(one => ({ record: one, reason: 'oversize' }))
+  gathering.add({ records, refused }, 1)
+  await gathering.flush()
+  assert.equal(given, 600_000)
+})
