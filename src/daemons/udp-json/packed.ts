@@ -1,7 +1,7 @@
 // To be imported late: it loads a package that hardly anybody needs.
 import { decodeOne } from '../../lib/msgpack/decode.ts'
+import { eachValue, type Value } from '../../lib/msgpack/each-value.ts'
 import { MsgpackFault } from '../../lib/msgpack/fault.ts'
-import { endOfValue } from '../../lib/msgpack/scan.ts'
 import type { Fields } from '../../lib/record.ts'
 import { decodeText } from '../../lib/text/decode.ts'
 import { type Bad, type Events, MOST_BAD, orAllOfIt, type Reason } from './events.ts'
@@ -10,41 +10,30 @@ import { type Bad, type Events, MOST_BAD, orAllOfIt, type Reason } from './event
 export function eventsOfPacked(bytes: Buffer): Events {
   const events: Fields[] = []
   const bad: Bad[] = []
-  for (let at = 0; at < bytes.length; ) {
-    let end = bytes.length
-    let reason: Reason = 'not-msgpack'
+  for (const value of eachValue(bytes)) {
     try {
-      end = wholeEnd(bytes, at)
-      reason = 'not-object'
-      for (const event of valuesAt(bytes, at, end)) events.push(event)
+      for (const event of eventsAt(bytes, value)) events.push(event)
     } catch (error) {
       if (!(error instanceof MsgpackFault)) throw error
-      if (bad.length === MOST_BAD) end = bytes.length
-      bad.push({ text: decodeText(bytes, at, end), reason, detail: error.message })
+      const isRest = bad.length === MOST_BAD
+      const reason: Reason = value.fault ? 'not-msgpack' : 'not-object'
+      const text = decodeText(bytes, value.start, isRest ? bytes.length : value.end)
+      bad.push({ text, reason, detail: error.message })
+      if (isRest) break
     }
-    at = end
   }
   return orAllOfIt({ events, bad }, () => decodeText(bytes, 0, bytes.length))
 }
 
 /** The map that is there, or the members of the list. Throws MsgpackFault where not all of it is events. */
-function valuesAt(bytes: Buffer, start: number, end: number): Fields[] {
+function eventsAt(bytes: Buffer, { start, end, fault }: Value): Fields[] {
+  if (fault) throw fault
   const head = bytes[start]!
   if (!isList(head)) return [decodeOne(bytes, start, end)]
-  const values: Fields[] = []
-  for (let at = start + 1 + sizeBytes(head); at < end; ) {
-    const to = endOfValue(bytes, at)
-    values.push(decodeOne(bytes, at, to))
-    at = to
-  }
-  return values
-}
-
-/** Throws MsgpackFault. */
-function wholeEnd(bytes: Buffer, start: number): number {
-  const end = endOfValue(bytes, start)
-  if (end > bytes.length) throw new MsgpackFault(start, 'the value that begins here has no end')
-  return end
+  const events: Fields[] = []
+  const first = start + 1 + sizeBytes(head)
+  for (const member of eachValue(bytes, first, end)) events.push(decodeOne(bytes, member.start, member.end))
+  return events
 }
 
 function isList(head: number): boolean {

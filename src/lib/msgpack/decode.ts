@@ -3,15 +3,7 @@ import { messageOf } from '../errors.ts'
 import { rawJson } from '../json.ts'
 import { type Fields, isObject } from '../record.ts'
 import { MsgpackFault } from './fault.ts'
-import { endOfValue } from './scan.ts'
 import { isoOf } from './timestamp.ts'
-
-/** What was read, up to where something is wrong. */
-export interface Decoded {
-  values: Fields[]
-  /** Of the rest, from `at` on: why it could not be read. */
-  fault?: MsgpackFault
-}
 
 const decoder = new Decoder({
   useBigInt64: true,
@@ -20,27 +12,10 @@ const decoder = new Decoder({
 })
 
 /**
- * The maps that stand one behind the other in a message, as fields of records: numbers as they are (those that no double holds as
- * `JSON.rawJSON` objects; NaN and the infinities, which JSON has not, as texts), binary values as base64, timestamps as ISO 8601.
- * What they take in memory is bounded by their length.
+ * The map that stands there, and was scanned, as fields of a record: numbers as they are (those that no double holds as `JSON.rawJSON`
+ * objects; NaN and the infinities, which JSON has not, as texts), binary values as base64, timestamps as ISO 8601. What it takes in
+ * memory is bounded by its length. Throws MsgpackFault.
  */
-export function decodeAll(bytes: Buffer): Decoded {
-  const values: Fields[] = []
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const end = endOfValue(bytes, at)
-      if (end > bytes.length) throw new MsgpackFault(at, 'the value that begins here has no end')
-      values.push(decodeOne(bytes, at, end))
-      at = end
-    }
-    return { values }
-  } catch (fault) {
-    if (fault instanceof MsgpackFault) return { values, fault }
-    throw fault
-  }
-}
-
-/** The map that stands there, and was scanned. Throws MsgpackFault. */
 export function decodeOne(bytes: Buffer, start: number, end: number): Fields {
   let value: unknown
   try {

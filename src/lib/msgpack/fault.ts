@@ -1,9 +1,6 @@
-/** What cannot be read, and from which byte on. */
+/** What cannot be read, and at which byte: that may be far behind the beginning of its value. */
 export class MsgpackFault extends Error {
-  readonly at: number
-
   constructor(at: number, why: string) {
     super(`byte ${at}: ${why}`)
-    this.at = at
   }
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseJson } from '../../../src/lib/json.ts'
-import { decodeAll } from '../../../src/lib/msgpack/decode.ts'
 import { encode } from '../../../src/lib/msgpack/encode.ts'
+import { decodeAll } from '../../support/msgpack.ts'
 
 const bytesOf = (hex: string) => Buffer.from(hex.replace(/ /g, ''), 'hex')
 /** A map of one key, `a`, with what is written in hexadecimal. */
@@ -86,10 +86,10 @@ test('keys are texts, also those that came as binary or as whole numbers', () =>
 
 test('values stand one behind the other', () => {
   assert.deepEqual(decodeAll(bytesOf('81a16101 81a16102 80')).values, [{ a: 1 }, { a: 2 }, {}])
-  assert.deepEqual(decodeAll(Buffer.alloc(0)), { values: [] })
+  assert.deepEqual(decodeAll(Buffer.alloc(0)), { values: [], rest: 0 })
 })
 
-test('what is before a fault is kept, and the fault says where and why', () => {
+test('what is before a fault is kept, and the fault says where and why; the rest begins with its value', () => {
   const table: [string, number, RegExp][] = [
     ['80 81a161', 1, /the value that begins here has no end/],
     ['80 81a161c1', 4, /0xc1 begins no value/],
@@ -110,10 +110,11 @@ test('what is before a fault is kept, and the fault says where and why', () => {
     [`80 81a161 ${'91'.repeat(500)}01`, 503, /nested deeper than 500 levels/],
   ]
   for (const [hex, at, why] of table) {
-    const { values, fault } = decodeAll(bytesOf(hex))
+    const { values, fault, rest } = decodeAll(bytesOf(hex))
     assert.deepEqual(values, [{}], hex)
     assert.match(fault?.message ?? '', why, hex)
-    assert.equal(fault?.at, at, hex)
+    assert.ok(fault?.message.startsWith(`byte ${at}: `), fault?.message)
+    assert.equal(rest, 1, hex)
   }
 })
 
@@ -156,8 +157,8 @@ test('whatever comes, it ends, says where, and leaves nothing behind', t => {
   const message = fc.tuple(fc.constantFrom('', '80', '81a161', '82a16191', '91'), soup)
   const check = fc.property(message, ([start, parts]) => {
     const bytes = Buffer.concat([Buffer.from(start, 'hex'), ...parts])
-    const { values, fault } = decodeAll(bytes)
-    if (fault) assert.ok(fault.at >= 0 && fault.at < bytes.length && fault.message.length > 8)
+    const { values, fault, rest } = decodeAll(bytes)
+    assert.ok(fault ? rest < bytes.length && fault.message.length > 8 : rest === bytes.length)
     assert.ok(values.length <= bytes.length)
     // What was read has JSON, and can be written again.
     for (const value of values) {
@@ -176,10 +177,10 @@ test('what is cut off anywhere is missed, and what stood before it is not', () =
   const value = { a: [1, { b: 'x'.repeat(300) }, 2 ** 40, null], c: 1.5, d: { e: '' } }
   const whole = Buffer.from(encode(value))
   for (let end = 1; end < whole.length; end++) {
-    const { values, fault } = decodeAll(Buffer.concat([whole, whole.subarray(0, end)]))
+    const { values, fault, rest } = decodeAll(Buffer.concat([whole, whole.subarray(0, end)]))
     assert.deepEqual(values, [value])
     assert.match(fault!.message, /has no end/)
-    assert.equal(fault!.at, whole.length)
+    assert.equal(rest, whole.length)
   }
 })
 

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { decode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { parseJson } from '../../../src/lib/json.ts'
-import { decodeAll } from '../../../src/lib/msgpack/decode.ts'
 import { encode } from '../../../src/lib/msgpack/encode.ts'
+import { decodeAll } from '../../support/msgpack.ts'
 
 const hex = (record: object) => Buffer.from(encode(record)).toString('hex')
 const again = (record: object) => decodeAll(Buffer.from(encode(record))).values[0]

@@ -67,6 +67,35 @@ test('MessagePack that goes wrong: what came before is a record, the rest a text
   assert.equal(read('t', quoted).records[0]!['@meta'].bytes, quoted.toString('base64'))
 })
 
+test('bug: of a value that goes wrong in its middle, what stood before that was lost', () => {
+  const bytes = Buffer.from('80 82a16101 a162c1'.replaceAll(' ', ''), 'hex')
+  const [first, rest] = read('t', bytes).records
+  assert.deepEqual(first, { '@meta': { id: 'm1', received: 1000, topic: 't' } })
+  assert.equal(rest!['@meta'].bytes, bytes.subarray(1).toString('base64'))
+})
+
+test('bug: many small values were refused because all of them together were over --max-record', () => {
+  const value = Buffer.from(encode({ a: 1 }))
+  const large = Buffer.from(encode({ a: 'x'.repeat(100) }))
+  const bytes = Buffer.concat([...Array(40).fill(value), large, value])
+  const { records, refused } = readPayload(bytes, createReader(50))
+  assert.equal(records.length, 41)
+  assert.deepEqual(
+    refused.map(({ record, reason }) => [record.a, reason]),
+    [['x'.repeat(100), 'oversize']],
+  )
+})
+
+test('of more values than a message may hold, the rest is one dead letter with its bytes', () => {
+  const bytes = Buffer.alloc(100_010, 0x80)
+  const { records, refused } = readPayload(bytes, createReader(1000), 't')
+  assert.equal(records.length, 100_000)
+  assert.deepEqual(
+    refused.map(({ record, reason }) => [record['@meta'].bytes, record['@meta'].topic, reason]),
+    [[bytes.subarray(100_000).toString('base64'), 't', 'too-many']],
+  )
+})
+
 test('an event over --max-record is refused whole', () => {
   const { records, refused } = readPayload(Buffer.from(`{"a":"${'x'.repeat(100)}"}`), createReader(50))
   assert.deepEqual([records.length, refused[0]!.reason], [0, 'oversize'])
