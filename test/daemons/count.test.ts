@@ -1,10 +1,11 @@
 // What sluice-count says to those who ask it, and what it survives.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { smallDisk } from '../support/disk.ts'
 import { freePort } from '../support/port.ts'
 import { root, Sluice } from '../support/process.ts'
 import { Count, METRICS } from './count/count-daemon.ts'
@@ -200,4 +201,34 @@ test('docs/count.md: what it says to try answers what it says', async t => {
   const answers = stdout.match(/\{"05":\d+\}|\[.*\]/g)!
   for (const answer of answers) assert.ok(page.includes(`\`${answer}\``), answer)
   assert.equal(answers.length, 2)
+})
+
+test('a full disk: events wait, it says so, and all of them are counted once there is room', async t => {
+  const disk = smallDisk(t, 64)
+  if (!disk) {
+    if (process.env.SLUICE_REQUIRE === 'all') assert.fail('cannot mount a file system')
+    return t.skip('cannot mount a file system')
+  }
+  const count = new Count(t, ['--store', `sqlite://${join(disk, 'count.sqlite')}`])
+  const of = (_: unknown, n: number) => recordOf({ account: `a${n % 9}`, type: 'x', time: Date.UTC(2025, 0) })
+  await count.count(Array.from({ length: 900 }, of))
+  const { bavail, bsize } = statfsSync(disk)
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize - 8 * 2 ** 20))
+  count.send(Array.from({ length: 900 }, of))
+  const { waiting } = await count.daemon.untilStatus('waiting for room', ({ ready }) => !ready)
+  assert.match(waiting.join(), /cannot write to .*: the disk is full/)
+  assert.deepEqual(await count.json('/a0/x/2025'), { '01': 100 })
+  rmSync(join(disk, 'ballast'))
+  await count.counted(1800)
+  assert.deepEqual(await count.json('/a0/x/2025'), { '01': 200 })
+  assert.equal((await count.daemon.status()).ready, true)
+})
+
+test('a file of something else, or a damaged one, is not counted into', async t => {
+  const folder = new Sluice(t, 'sluice-count', ['--version']).folder
+  const path = join(folder, 'other.sqlite')
+  writeFileSync(path, 'this is no database, and longer than nothing '.repeat(200))
+  const count = new Count(t, ['--store', `sqlite://${path}`])
+  assert.equal(await count.daemon.exited, 70)
+  assert.match(count.daemon.stderr, /--store sqlite:\/\/.*other\.sqlite: file is not a database/)
 })
