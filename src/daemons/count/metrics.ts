@@ -65,16 +65,17 @@ interface Parsed {
 
 export class Metrics {
   readonly all: readonly Metric[]
-  readonly #owners: readonly { pattern: RegExp; kind: Kind; template: string }[]
+  /**
+   * A key belongs to the first one that can make it, that which says most of it: `acme/revenue` to {account}/revenue, whatever
+   * types there are; and of all/{type} and {account}/revenue, `all/revenue` to the one whose word comes first.
+   */
+  readonly #owners: readonly (KeyTemplate & { kind: Kind })[]
 
   constructor(parsed: readonly Parsed[]) {
-    // A key belongs to the template that says most of it: `acme/revenue` to {account}/revenue, whatever types there are.
     this.#owners = parsed
-      .map(({ key, kind }) => ({ pattern: key.pattern, kind, template: key.written, fields: fieldsIn(key) }))
-      .toSorted((a, b) => a.fields - b.fields)
-    const severalMake = (shape: string) => parsed.filter(({ key }) => key.pattern.test(shape)).length > 1
-    const alone = !parsed.some(({ key }) => severalMake(key.shape))
-    this.all = parsed.map(one => this.#metric(one, alone))
+      .map(({ key, kind }) => ({ ...key, kind }))
+      .toSorted((a, b) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1))
+    this.all = parsed.map(one => this.#metric(one))
   }
 
   /** Whether an event is counted under a key of this account. */
@@ -90,10 +91,9 @@ export class Metrics {
     return this.#owners.find(({ pattern }) => pattern.test(key))?.kind
   }
 
-  #metric({ kind, key, value }: Parsed, alone: boolean): Metric {
-    const { written: template, parts } = key
-    const isOwn = (name: string) =>
-      alone || this.#owners.find(({ pattern }) => pattern.test(name))?.template === template
+  #metric({ kind, key, value }: Parsed): Metric {
+    const { written: template, parts, shape } = key
+    const isOwn = (name: string) => this.#owners.find(({ pattern }) => pattern.test(name))?.shape === shape
     return {
       kind,
       template,
@@ -180,6 +180,11 @@ export function parseValued(written: string): { key: KeyTemplate; value: Templat
 
 function fieldsIn({ parts }: KeyTemplate): number {
   return parts.flat().filter(part => typeof part !== 'string').length
+}
+
+/** Sorts words before fields. */
+function wordsFirst({ shape }: KeyTemplate): string {
+  return shape.replaceAll('*', '\uffff')
 }
 
 function literally(text: string): string {

@@ -40,6 +40,16 @@ test('a value cannot make the key of another template, or of another account', (
   assert.equal(all.kindOf('acme/a/b'), undefined)
 })
 
+test('a key that two templates make belongs to one of them, in whatever order they are given', () => {
+  const event = { type: 'revenue', amount: 5, data: { account: 'all' } }
+  const one = metrics(['all/{type}'], ['{account}/revenue = {amount}'])
+  assert.deepEqual(keysOf(one, event), ['all/revenue', 'keysRefused'])
+  assert.equal(one.kindOf('all/revenue'), 'count')
+  const other = metrics([], ['{account}/revenue = {amount}', 'all/{type} = {amount}'])
+  assert.deepEqual(keysOf(other, event), ['keysRefused', 'all/revenue'])
+  assert.deepEqual(keysOf(other, { ...event, type: 'b' }), ['keysRefused', 'all/b'])
+})
+
 test('templates that could make the same key are refused', () => {
   assert.throws(
     () => metrics(['{account}/{type}'], ['{account}/{app} = {amount}']),
