@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { Receipt } from '../../src/lib/engine/receipt.ts'
 import { root } from '../support/process.ts'
 import { CHROME, dataOf, open, plain, post } from './collect/support.ts'
 
@@ -65,6 +68,29 @@ describe('the GIF', () => {
     assert.deepEqual([path, query, referrer], ['/r/shop/acme/open', { mail: '7' }, 'https://mail.example/'])
   })
 
+  test('what its parameters say wins over d=, whichever comes first', async t => {
+    const { stage, ask } = await open(t)
+    const u = 'u=https://x.example/y&v=me'
+    const d = 'd={"amount":1,"visitor":"other","screen":"1x1"}'
+    for (const query of [`${u}&${d}`, `${d}&${u}`]) await ask(`/r/a/b/c?${query}`)
+    for (const { page, path, amount, visitor, screen } of (await stage.until(2)).map(dataOf))
+      assert.deepEqual([page, path, amount, visitor, screen], ['https://x.example/y', '/y', 1, 'me', '1x1'])
+  })
+
+  test('a Referer is cut, as what pages say themselves is', async t => {
+    const { stage, ask } = await open(t)
+    await ask('/r/a/b/c', { headers: { referer: `https://x.example/${'y'.repeat(8000)}` } })
+    assert.equal((dataOf((await stage.until(1))[0]).referrer as string).length, 4096)
+  })
+
+  test('may be asked for with scheme and host before its path', async t => {
+    const { stage, ask } = await open(t)
+    const { status, body } = await ask('http://collect.example/r/shop/acme/pageview?x=1')
+    assert.deepEqual([status, body.length], [200, 43])
+    const { path, query } = dataOf((await stage.until(1))[0])
+    assert.deepEqual([path, query], ['/r/shop/acme/pageview', { x: '1' }])
+  })
+
   test('HEAD is answered as GET is, and is no event', async t => {
     const { stage, ask } = await open(t)
     const { status, headers, body } = await ask('/r/shop/acme/pageview', { method: 'HEAD' })
@@ -77,9 +103,10 @@ describe('the GIF', () => {
   })
 
   test('another method is 405', async t => {
-    const { ask } = await open(t)
+    const { ask, count } = await open(t)
     const { status, headers } = await ask('/r/a/b/c', post('text/plain', 'x'))
     assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'])
+    assert.equal(count('refused'), 1)
   })
 
   const WRONG: [what: string, path: string, why: RegExp][] = [
@@ -218,6 +245,27 @@ describe('what programs post', () => {
     ['what is not UTF-8', 'application/json', Buffer.from('{"type":"\xff"}', 'latin1'), 400, /not UTF-8/],
     ['no type', 'application/json', '{"a":1}', 400, /"type" has/],
     ['one of two', 'application/x-ndjson', '{"type":"a"}\n{"type":""}', 400, /"type" has/],
+    [
+      'an account with a slash',
+      'application/json',
+      '{"type":"a","data":{"account":"b/c"}}',
+      400,
+      /"data.account" has/,
+    ],
+    [
+      'another account with a slash',
+      'application/json',
+      '{"type":"a","account":"b/c"}',
+      400,
+      /"account" has/,
+    ],
+    [
+      'an account that is none',
+      'application/json',
+      '{"type":"a","data":{"account":{}}}',
+      400,
+      /"data.account" has/,
+    ],
     ['a time that is none', 'application/json', '{"type":"a","time":"yesterday"}', 400, /"time" is ISO 8601/],
     ['another type', 'application/x-www-form-urlencoded', 'a=1', 415, /send application\/json/],
     ['no type of content', '', '{}', 415, /send application\/json/],
@@ -231,6 +279,12 @@ describe('what programs post', () => {
       assert.match(JSON.parse(answer.body).error.message, why)
       assert.equal(stage.out.length, 0)
     })
+
+  test('accounts may be numbers', async t => {
+    const { stage, ask } = await open(t)
+    const answer = await ask('/e', post('application/json', { type: 'a', data: { account: 42 } }))
+    assert.deepEqual([answer.status, dataOf(stage.out[0]).account], [204, 42])
+  })
 
   test('a compressed body is 415, which says what to do', async t => {
     const { ask } = await open(t)
@@ -360,6 +414,18 @@ describe('who asks', () => {
     assert.deepEqual([stage.out.length, count('rateLimited')], [5, 4])
   })
 
+  test('what a page posts counts as many times as it has events; the snippet counts too', async t => {
+    const { stage, ask, count } = await open(t, '--rate', '1/h', '--burst', '5')
+    const events = (many: number) => post('text/plain', Array(many).fill(PAGE))
+    assert.equal((await ask('/e', events(3))).status, 204)
+    const { status, body } = await ask('/e', events(3))
+    assert.equal(status, 429)
+    assert.match(body, /send fewer at a time/)
+    assert.equal((await ask('/s.js')).status, 200)
+    assert.equal((await ask('/s.js')).status, 429)
+    assert.deepEqual([stage.out.length, count('rateLimited')], [3, 2])
+  })
+
   test('a proxy that nobody named is told of', async t => {
     const { stage, ask } = await open(t)
     await ask('/r/a/b/c', { headers: { 'x-forwarded-for': '192.0.2.1' } })
@@ -426,6 +492,33 @@ describe('when nothing goes on', () => {
     assert.deepEqual([stage.out.length, count('busy')], [1, 2])
     accepted.resolve()
     await until(async () => (await ask('/e', event)).status === 204)
+  })
+
+  test('and is let in again when something was accepted, whatever was dropped beside it', async t => {
+    const { stage, ask } = await open(t, '--answer-within', '50ms')
+    const answered = Promise.withResolvers<Receipt>()
+    stage.answer = () => answered.promise
+    const two = post('application/json', [{ type: 'a' }, { type: 'a' }])
+    assert.match((await ask('/e', two)).body, /not accepted in time/)
+    stage.answer = batch => ({ sent: batch.count })
+    answered.resolve({ sent: 1, 'dropped:buffer-full': 1 })
+    let tries = 0
+    await until(async () => (await ask('/e', two)).status === 204 || ++tries === 500)
+    assert.ok(tries < 500)
+  })
+
+  test('what ends to come after the end is not taken, and its client told', async t => {
+    const { stage, port } = await open(t)
+    const body = JSON.stringify(PAGE)
+    const head = { 'content-type': 'text/plain', 'content-length': body.length, expect: '100-continue' }
+    const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/e', agent: false, headers: head })
+    sent.flushHeaders()
+    await once(sent, 'continue')
+    await stage.stop()
+    sent.end(body)
+    const [answer] = await once(sent, 'response')
+    answer.resume()
+    assert.deepEqual([answer.statusCode, stage.out.length], [503, 0])
   })
 
   test('without room, a page is answered, a program asked to come again; what is dropped is in the books', async t => {

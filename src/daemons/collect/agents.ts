@@ -1,4 +1,5 @@
-import { Recent } from './recent.ts'
+import { Cache } from './cache.ts'
+import { copyOf } from './copy.ts'
 
 /** What a User-Agent says. */
 export interface Agent {
@@ -22,7 +23,7 @@ export type ReadAgent = (text: string) => Agent
 /** Imports the two libraries that know; what they find is kept, because it takes 50 µs. */
 export async function createAgents(): Promise<ReadAgent> {
   const [{ parse }, { isbot }] = await Promise.all([import('bowser'), import('isbot')])
-  const kept = new Recent<string, Agent>(KEPT)
+  const kept = new Cache<string, Agent>(KEPT)
   const read = (text: string): Agent => {
     // Every browser says something.
     if (text.trim() === '') return { bot: true }
@@ -35,7 +36,7 @@ export async function createAgents(): Promise<ReadAgent> {
     }
   }
   return whole => {
-    const text = whole.length > LONGEST ? whole.slice(0, LONGEST) : whole
+    const text = whole.length > LONGEST ? copyOf(whole.slice(0, LONGEST)) : whole
     let agent = kept.get(text)
     if (!agent) {
       agent = read(text)

@@ -42,7 +42,8 @@ export class Collector {
 
   /** Answers a request for a GIF; false for any other. */
   pixel(request: IncomingMessage, response: SafeResponse): boolean {
-    const { method, url = '' } = request
+    const { method } = request
+    const url = pathOf(request)
     if (!url.startsWith('/r/') || (method !== 'GET' && method !== 'HEAD')) return false
     try {
       const address = this.admit(request)
@@ -55,16 +56,25 @@ export class Collector {
     return true
   }
 
-  /** The address of who asks. Throws Refused. */
-  admit(request: IncomingMessage): string {
+  /** The address of who asks. Throws Refused for one that comes too often. */
+  hear(request: IncomingMessage): string {
     const address = this.#guests.addressOf(request)
     if (!this.#guests.admits(address)) throw busy('too many requests of one client', 429)
+    return address
+  }
+
+  /** The same of who brings something. Throws Refused. */
+  admit(request: IncomingMessage): string {
+    const address = this.hear(request)
     if (!this.#intake.isOpen) throw busy('this is starting or stopping')
     return address
   }
 
   /** Takes what a page posts. Throws Refused. */
   async fromPage(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
+    // Each takes what the headers say, however small it is.
+    if (values.length > 1 && !this.#guests.admits(address, values.length - 1))
+      throw busy('too many events of one client; send fewer at a time', 429)
     const told = values.map(toldByPost)
     await new Promise<void>((resolve, reject) => {
       this.#give(request, address, told, error => (error === undefined ? resolve() : reject(error)))
@@ -127,4 +137,9 @@ export class Collector {
   #drop(why: 'bots' | 'notTracked'): undefined {
     this.#context.count(why)
   }
+}
+
+/** Path and query. They may come behind scheme and host (RFC 9112 section 3.2.2). */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
 }

@@ -49,8 +49,8 @@ export class Guests {
   }
 
   /** False for one that comes too often. */
-  admits(address: string): boolean {
-    return this.#limit.admits(address)
+  admits(address: string, count?: number): boolean {
+    return this.#limit.admits(address, count)
   }
 
   /** Whether it asks not to be tracked, and that counts here. */

@@ -1,3 +1,4 @@
+import { accounted } from '../../lib/engine/receipt.ts'
 import type { Feed, LogRecord, Receipt } from '../../lib/index.ts'
 import { TimeLimit } from '../../lib/serve/time-limit.ts'
 import { busy } from './refused.ts'
@@ -40,9 +41,11 @@ export class Intake {
 
   /**
    * Takes events of pages, for which nobody waits: where there is no room they are dropped, and counted.
+   * Throws Refused before the start and after the end: a body may have been on its way for that long.
    * @param given called when they are handed on, which is soon
    */
   give(records: readonly LogRecord[], given?: () => void): void {
+    if (!this.#feed) throw busy('this is starting or stopping')
     if (this.#pending.length === 0) setImmediate(() => this.#flush())
     for (const record of records) this.#pending.push(record)
     if (given) this.#given.push(given)
@@ -50,7 +53,7 @@ export class Intake {
 
   /** The same; resolves when they are accepted. Throws Refused. */
   async accept(records: readonly LogRecord[]): Promise<void> {
-    if (!this.#feed || this.#isStalled) throw busy('events are not accepted at the moment')
+    if (this.#isStalled) throw busy('events are not accepted at the moment')
     this.#flushed ??= Promise.withResolvers()
     const { promise } = this.#flushed
     this.give(records)
@@ -62,7 +65,7 @@ export class Intake {
 
   #flush(): void {
     const [records, flushed, given] = [this.#pending, this.#flushed, this.#given]
-    // Nobody gives anything after the end; what came before it is gone by then.
+    // Nothing is given after the end; what came before it is gone by then.
     if (records.length === 0 || !this.#feed) return
     this.#pending = []
     this.#given = []
@@ -74,16 +77,17 @@ export class Intake {
   }
 
   readonly #accepted = (receipt: Receipt): void => {
-    if (!hasRoom(receipt)) return
+    if (!isProgress(receipt)) return
     this.#isStalled = false
     this.#acceptedAt = performance.now()
   }
 }
 
-function hasRoom(receipt: Receipt): boolean {
-  return !receipt['dropped:buffer-full']
+/** Whether something went on, whatever was dropped beside it. */
+function isProgress({ 'dropped:buffer-full': dropped = 0, ...receipt }: Receipt): boolean {
+  return dropped === 0 || accounted(receipt) > 0
 }
 
 function checkRoom(receipt: Receipt): void {
-  if (!hasRoom(receipt)) throw busy('there is no room for events at the moment')
+  if (receipt['dropped:buffer-full']) throw busy('there is no room for events at the moment')
 }

@@ -59,7 +59,11 @@ function addPlace(data: Fields, { page: given, referrer, path, query }: Told, vi
     for (const [name, value] of parameters) put(all, name, value)
     data.query = all
   }
-  add(data, 'referrer', textIn(referrer, LONGEST_URL) ?? (page === undefined ? visitor.referrer : undefined))
+  add(
+    data,
+    'referrer',
+    textIn(referrer, LONGEST_URL) ?? (page === undefined ? textIn(visitor.referrer, LONGEST_URL) : undefined),
+  )
 }
 
 function add(data: Fields, name: string, value: string | undefined): void {

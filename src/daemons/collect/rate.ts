@@ -1,6 +1,7 @@
 import type { Option } from '../../lib/index.ts'
 import { networkOf } from './address.ts'
-import { Recent } from './recent.ts'
+import { Cache } from './cache.ts'
+import { copyOf } from './copy.ts'
 
 const CLIENTS = 100_000
 const PER: { readonly [unit: string]: number } = { s: 1, m: 60, min: 60, h: 3600 }
@@ -29,7 +30,7 @@ export class RateLimit {
   readonly #rate: number
   readonly #burst: number
   readonly #now: () => number
-  readonly #buckets: Recent<string, Bucket>
+  readonly #buckets: Cache<string, Bucket>
 
   /**
    * @param rate requests a second
@@ -39,25 +40,25 @@ export class RateLimit {
     this.#rate = rate
     this.#burst = burst
     this.#now = now
-    this.#buckets = new Recent(clients)
+    this.#buckets = new Cache(clients)
   }
 
-  /** Whether a request of this address may come in now. */
-  admits(address: string): boolean {
+  /** Whether a request of this address, or so many, may come in now. */
+  admits(address: string, count = 1): boolean {
     if (this.#rate === Number.POSITIVE_INFINITY) return true
     const network = networkOf(address)
     const now = this.#now()
     const bucket = this.#buckets.get(network) ?? this.#add(network, now)
     bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#rate)
     bucket.at = now
-    if (bucket.tokens < 1) return false
-    bucket.tokens--
+    if (bucket.tokens < count) return false
+    bucket.tokens -= count
     return true
   }
 
   #add(network: string, at: number): Bucket {
     const bucket = { tokens: this.#burst, at }
-    this.#buckets.set(network, bucket)
+    this.#buckets.set(copyOf(network), bucket)
     return bucket
   }
 }

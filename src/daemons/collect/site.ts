@@ -13,7 +13,18 @@ const TYPES = 'application/json, application/x-ndjson or, from a page, text/plai
 /** What is asked less often than the GIF: the snippet, and events by POST. */
 export function createSite(collector: Collector, snippet: Snippet): Hono {
   const app = new Hono<{ Bindings: HttpBindings }>()
-  app.get('/s.js', c => snippet.serve(c))
+  const refuse = (error: unknown, path: string) => {
+    const { status, message, headers } = collector.refusalOf(error, path)
+    return errorResponse(status, message, { headers })
+  }
+  app.get('/s.js', c => {
+    try {
+      collector.hear(c.env.incoming as IncomingMessage)
+      return snippet.serve(c)
+    } catch (error) {
+      return refuse(error, '/s.js')
+    }
+  })
   app.post('/e', async c => {
     const request = c.env.incoming as IncomingMessage
     try {
@@ -26,11 +37,10 @@ export function createSite(collector: Collector, snippet: Snippet): Hono {
     } catch (error) {
       // The client left: nobody reads an answer.
       if (request.destroyed && !request.complete) return c.body(null, 400)
-      const { status, message, headers } = collector.refusalOf(error, '/e')
-      return errorResponse(status, message, { headers })
+      return refuse(error, '/e')
     }
   })
-  app.all('/r/*', () => errorResponse(405, 'here is only GET, HEAD', { headers: { allow: 'GET, HEAD' } }))
+  app.all('/r/*', () => refuse(new Refused(405, 'here is only GET, HEAD', { allow: 'GET, HEAD' }), '/r/'))
   return app as unknown as Hono
 }
 

@@ -52,9 +52,15 @@ function takeParameter(told: Told, parameter: [name: string, value: string]): vo
   else told.query.push(parameter)
 }
 
+/** Parameters of the URL win, whichever comes first. */
 function takeData(told: Told, data: Fields): void {
   const { account: _, page, referrer, screen, tz, visitor, ...own } = data
-  Object.assign(told, { page, referrer, screen, tz, visitor, own })
+  told.page ??= page
+  told.referrer ??= referrer
+  told.screen ??= screen
+  told.tz ??= tz
+  told.visitor ??= visitor
+  told.own = own
 }
 
 function nameIn(encoded: string): string {

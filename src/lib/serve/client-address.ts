@@ -85,14 +85,19 @@ interface Sender {
   port?: number
 }
 
+/** An address of IPv4 in one of IPv6 (RFC 4291 section 2.5.5.2), however that is written. */
+const MAPPED = /^[0:]*:ffff:(?:([\d.]+)|([\da-f]{1,4}):([\da-f]{1,4}))$/i
+
 function unmapped(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  const [, v4, high, low] = (address.includes(':') && MAPPED.exec(address)) || []
+  if (high === undefined) return v4 ?? address
+  return [high, low!].flatMap(group => [...Buffer.from(group.padStart(4, '0'), 'hex')]).join('.')
 }
 
 /** An address with or without a port, as one proxy or another writes it. */
 function partsOf(hop: string): Sender {
   const plain = hop.trim().replace(/^"|"$/g, '')
-  if (isIP(plain) !== 0) return { address: plain }
+  if (isIP(plain) !== 0) return { address: unmapped(plain) }
   const [, v6, v4, digits] = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::(\d{1,5}))?$/i.exec(plain) ?? []
-  return { address: v6 ?? v4 ?? '', ...(digits !== undefined && { port: Number(digits) }) }
+  return { address: unmapped(v6 ?? v4 ?? ''), ...(digits !== undefined && { port: Number(digits) }) }
 }

@@ -2,7 +2,7 @@
  * Keeps what was used lately: at least half of `most` entries, and never more than that many. There are two generations, and the
  * older one is forgotten as a whole, which costs less than to move each entry to the end of one map whenever it is used.
  */
-export class Recent<K, V> {
+export class Cache<K, V> {
   readonly #half: number
   #young = new Map<K, V>()
   #old = new Map<K, V>()
