@@ -5,6 +5,7 @@ import { framesOf } from './frame.ts'
 import type { Subscription } from './group.ts'
 import type { Recent } from './recent.ts'
 import { isWanted } from './selection.ts'
+import type { Turns } from './turns.ts'
 
 /** Where a client wants to begin. */
 export interface Start {
@@ -14,7 +15,7 @@ export interface Start {
   lastId?: string | undefined
 }
 
-/** Events that are looked at before others have a turn. */
+/** Events that are looked at, or written, at a time. */
 const SLICE = 500
 
 /** Gives a client what came before it, as fast as it takes that. It is ready when there is no more. */
@@ -22,49 +23,85 @@ export class CatchUp {
   readonly #client: Client
   readonly #recent: Recent<LiveEvent>
   readonly #subscription: Subscription
-  readonly #ready: () => void
   readonly #isChosen: () => boolean
   /** All up to this one was looked at. */
   #reached: number
-  #newest: LiveEvent[] = []
+  /** How many of the newest are still to be found, and before which one. */
+  #wanted: number
+  #before: number
+  /** Those that were found, the newest first. */
+  readonly #newest: LiveEvent[] = []
 
-  /** @param ready called as soon as it has all that there is */
-  constructor(
-    client: Client,
-    recent: Recent<LiveEvent>,
-    subscription: Subscription,
-    start: Start,
-    ready: () => void,
-  ) {
+  constructor(client: Client, recent: Recent<LiveEvent>, subscription: Subscription, start: Start) {
     this.#client = client
     this.#recent = recent
     this.#subscription = subscription
-    this.#ready = ready
     this.#isChosen = chooserOf(subscription)
     this.#reached = recent.sequence
+    this.#before = recent.sequence + 1
+    this.#wanted = start.lastId === undefined ? start.last : 0
     if (start.lastId !== undefined) this.#goBack(start.lastId)
-    else if (start.last > 0) this.#newest = recent.newest(start.last, event => this.#isWanted(event))
-    client.onRoom = () => this.step()
-    this.step()
   }
 
-  step(): void {
+  /**
+   * Begins. Whatever it looks for, what is kept may be all that others have to wait for, so it takes turns.
+   * @param ready called as soon as the client has all that there is
+   */
+  start(turns: Turns, ready: () => void): void {
     const client = this.#client
-    while (client.hasRoom) {
-      if (this.#newest.length > 0) {
-        this.#write(this.#newest.splice(0, SLICE))
-        continue
+    const work = (isOver: () => boolean) => {
+      while (client.hasRoom) {
+        if (this.#isDone) {
+          client.onRoom = undefined
+          ready()
+          return true
+        }
+        this.#step(isOver)
+        if (isOver()) return false
       }
-      const { entries, missed } = this.#recent.after(this.#reached, SLICE)
-      if (missed > 0) this.#tell(missed)
-      this.#reached += missed + entries.length
-      if (entries.length === 0) {
-        client.onRoom = undefined
-        this.#ready()
-        return
-      }
-      this.#write(entries.filter(event => this.#isWanted(event) && this.#isChosen()))
+      return true
     }
+    client.onRoom = () => turns.add(work)
+    if (this.#isDone) work(() => false)
+    else turns.add(work)
+  }
+
+  get #isDone(): boolean {
+    return this.#wanted === 0 && this.#newest.length === 0 && this.#reached === this.#recent.sequence
+  }
+
+  #step(isOver: () => boolean): void {
+    if (this.#wanted > 0) this.#search(isOver)
+    else if (this.#newest.length > 0) this.#write(this.#newest.splice(-SLICE).reverse())
+    else this.#goOn(isOver)
+  }
+
+  /** Looks for the newest, from the end. */
+  #search(isOver: () => boolean): void {
+    const entries = this.#recent.before(this.#before, SLICE)
+    if (entries.length === 0) this.#wanted = 0
+    for (const event of entries.reverse()) {
+      this.#before--
+      if (this.#isWanted(event)) {
+        this.#newest.push(event)
+        this.#wanted--
+      }
+      if (this.#wanted === 0 || isOver()) return
+    }
+  }
+
+  /** Gives what came behind what it has. */
+  #goOn(isOver: () => boolean): void {
+    const { entries, missed } = this.#recent.after(this.#reached, SLICE)
+    if (missed > 0) this.#tell(missed)
+    this.#reached += missed
+    const found: LiveEvent[] = []
+    for (const event of entries) {
+      this.#reached++
+      if (this.#isWanted(event) && this.#isChosen()) found.push(event)
+      if (isOver()) break
+    }
+    this.#write(found)
   }
 
   #goBack(lastId: string): void {
@@ -82,7 +119,7 @@ export class CatchUp {
   }
 
   #isWanted(event: LiveEvent): boolean {
-    return event.line !== '' && isWanted(this.#subscription.selection, event)
+    return isWanted(this.#subscription.selection, event) && event.line !== ''
   }
 
   #write(events: readonly LiveEvent[]): void {

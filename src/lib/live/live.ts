@@ -12,6 +12,7 @@ import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
 import type { Selection } from './selection.ts'
 import { TopicIndex } from './topic-index.ts'
+import { Turns } from './turns.ts'
 
 export interface LiveOptions {
   /** Template of the topic of an event. */
@@ -44,6 +45,7 @@ export class Live {
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex(() => this.#groups.values())
   readonly #fanOut: FanOut
+  readonly #turns = new Turns()
   readonly #clients = new Map<Client, Group | undefined>()
   #charts = 0
   #left = Number.NEGATIVE_INFINITY
@@ -99,7 +101,8 @@ export class Live {
   enter(client: Client, subscription: Subscription, start: Start): void {
     this.#clients.set(client, undefined)
     this.options.count('clients')
-    new CatchUp(client, this.recent, subscription, start, () => this.#join(client, subscription))
+    const catchUp = new CatchUp(client, this.recent, subscription, start)
+    catchUp.start(this.#turns, () => this.#join(client, subscription))
     this.#beats ??= setInterval(() => this.#beat(), BEAT).unref()
   }
 

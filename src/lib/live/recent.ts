@@ -53,12 +53,10 @@ export class Recent<T extends Numbered> {
     return { entries: this.#last.slice(start, start + most), missed: Math.max(0, forgotten - sequence) }
   }
 
-  /** The newest that are wanted, oldest first. */
-  newest(most: number, isWanted: (entry: T) => boolean): T[] {
-    const found: T[] = []
-    for (let n = this.#last.length - 1; n >= 0 && found.length < most; n--)
-      if (isWanted(this.#last[n]!)) found.push(this.#last[n]!)
-    return found.reverse()
+  /** What came before this number, at most so many of them. */
+  before(sequence: number, most: number): T[] {
+    const end = Math.max(0, this.#last.length - (this.#sequence + 1 - sequence))
+    return this.#last.slice(Math.max(0, end - most), end)
   }
 
   /** The id of an event, by its number. */

@@ -50,6 +50,7 @@ export function isWanted({ fitsTopic, fits }: Selection, event: LiveEvent): bool
 function fitsOf(query: Query, scope: Scope | undefined): Selection['fits'] {
   const matches = query.kind === 'all' ? undefined : createMatcher(query)
   if (!matches) return scope && (({ record }) => scope.sees(record))
-  const isFound = ({ record }: LiveEvent) => matches(record, timeOfEvent(record, Date.now()))
-  return scope ? event => scope.sees(event.record) && isFound(event) : isFound
+  // The record is asked for once: it may have to be read again.
+  const isFound = (record: LogRecord) => matches(record, timeOfEvent(record, Date.now()))
+  return ({ record }) => (scope === undefined || scope.sees(record)) && isFound(record)
 }

@@ -29,9 +29,13 @@ describe('the newest of what came', () => {
     assert.deepEqual(recent.after(95), { entries: [], missed: 12 })
   })
 
-  test('are found from the end, and given in their order', () => {
-    const isEven = ({ sequence }: { sequence: number }) => sequence % 2 === 0
-    assert.deepEqual(numbers(filled(9).newest(3, isEven)), [4, 6, 8])
+  test('are those before a number, some at a time, as far as they are not forgotten', () => {
+    const recent = filled(9)
+    assert.deepEqual(numbers(recent.before(10, 3)), [7, 8, 9])
+    assert.deepEqual(numbers(recent.before(3, 5)), [1, 2])
+    recent.trim({ records: 4, bytes: 1e6 })
+    assert.deepEqual(numbers(recent.before(8, 5)), [6, 7])
+    assert.deepEqual(numbers(recent.before(4, 5)), [])
   })
 
   for (const [id, sequence] of [
