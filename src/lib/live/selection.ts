@@ -1,8 +1,8 @@
 import { timeOfEvent } from '../event-time.ts'
+import { topicTest } from '../pubsub/topic-pattern.ts'
 import { createMatcher, parseQuery, type Query } from '../query/index.ts'
 import type { LogRecord } from '../record.ts'
 import type { LiveEvent } from './event.ts'
-import { topicTest } from './topics.ts'
 
 /** What who asks may see. */
 export interface Scope {

@@ -1,3 +1,4 @@
+import { TopicMemory } from '../pubsub/topic-memory.ts'
 import type { Group } from './group.ts'
 
 /** Topics whose groups are remembered. */
@@ -6,19 +7,16 @@ const MOST_TOPICS = 10_000
 /** Which groups the events of a topic are for: with thousands of groups, one of each topic, an event is not shown to all of them. */
 export class TopicIndex {
   readonly #groups: () => Iterable<Group>
-  readonly #known = new Map<string, readonly Group[]>()
+  readonly #known = new TopicMemory<readonly Group[]>(MOST_TOPICS)
 
   constructor(groups: () => Iterable<Group>) {
     this.#groups = groups
   }
 
   of(topic: string): readonly Group[] {
-    let groups = this.#known.get(topic)
-    if (groups) return groups
-    if (this.#known.size >= MOST_TOPICS) this.#known.clear()
-    groups = [...this.#groups()].filter(({ selection }) => selection.fitsTopic(topic))
-    this.#known.set(topic, groups)
-    return groups
+    return this.#known.of(topic, () =>
+      [...this.#groups()].filter(({ selection }) => selection.fitsTopic(topic)),
+    )
   }
 
   /** There are other groups now. */

@@ -1,3 +1,5 @@
+import { TopicMemory } from './topic-memory.ts'
+
 /** Subscriptions of ZeroMQ: what a message has to begin with. As many as are kept; with more, all is taken for subscribed to. */
 const MOST = 10_000
 
@@ -11,7 +13,7 @@ const SUBSCRIBE = 1
 export class Subscriptions {
   /** As bytes, a character each. */
   readonly #prefixes = new Set<string>()
-  readonly #answers = new Map<string, boolean>()
+  readonly #answers = new TopicMemory<boolean>(MOST_ANSWERS)
   readonly #whole: boolean
   #isOverfull = false
 
@@ -45,13 +47,7 @@ export class Subscriptions {
   /** Whether somebody wants, or may want, a message that begins so. */
   want(start: string): boolean {
     if (this.#isOverfull) return true
-    let answer = this.#answers.get(start)
-    if (answer === undefined) {
-      answer = this.#search(Buffer.from(start).toString('latin1'))
-      if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear()
-      this.#answers.set(start, answer)
-    }
-    return answer
+    return this.#answers.of(start, () => this.#search(Buffer.from(start).toString('latin1')))
   }
 
   #search(start: string): boolean {

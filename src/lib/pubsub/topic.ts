@@ -14,8 +14,3 @@ export function compileTopic(template: string): (record: object) => string {
     return NOT_IN_TOPICS.test(topic) ? topic.replace(NOT_IN_TOPICS, '_') : topic
   }
 }
-
-/** What every topic of that pattern begins with: a publisher of ZeroMQ knows no more. */
-export function prefixOf(pattern: string): string {
-  return pattern.split('*', 1)[0]!
-}

@@ -29,3 +29,8 @@ function wildTest(pattern: string): (topic: string) => boolean {
     return at <= end
   }
 }
+
+/** What every topic of that pattern begins with: a publisher of ZeroMQ knows no more. */
+export function prefixOf(pattern: string): string {
+  return pattern.split('*', 1)[0]!
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { topicTest } from '../../../src/lib/live/topics.ts'
+import { prefixOf, topicTest } from '../../../src/lib/pubsub/topic-pattern.ts'
 
 const CASES: readonly [patterns: string[], fit: string[], others: string[]][] = [
   [[], ['', 'pageview'], []],
@@ -38,4 +38,16 @@ describe('topics', () => {
       }),
     )
   })
+})
+
+test('what is of a pattern begins with its prefix', () => {
+  const letters = fc.stringMatching(/^[ab*]{0,6}$/)
+  fc.assert(
+    fc.property(letters, fc.stringMatching(/^[ab]{0,10}$/), (pattern, topic) => {
+      const expected = new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(topic)
+      assert.equal(topicTest([pattern])(topic), expected)
+      if (expected) assert.ok(topic.startsWith(prefixOf(pattern)))
+    }),
+    { numRuns: 2000 },
+  )
 })
