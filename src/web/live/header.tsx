@@ -41,7 +41,7 @@ const WORDS = {
   connecting: 'Connecting',
   live: 'Live',
   reconnecting: 'Reconnecting',
-  refused: 'Not connected',
+  refused: 'Stopped',
   paused: 'Paused',
 }
 

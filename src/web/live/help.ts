@@ -18,7 +18,7 @@ export const QUERIES: Row[] = [
   ['checkout failed', 'both words, anywhere'],
   ['"checkout failed"', 'side by side'],
   ['type:pageview', 'a field with this value'],
-  ['data.account:(acme OR initech)', 'with one of these'],
+  ['type:(view OR cart)', 'with one of these'],
   ['data.path:/shop*', 'that begins so'],
   ['status>=500', 'a number in a range'],
   ['data.referrer:*', 'has this field at all'],

@@ -6,8 +6,8 @@ import type { Zone } from '../lib/zone.ts'
 import { COLOURS, colourField, colours, hidden, pausedAt, rates, serverNow } from './session.ts'
 import { CalmAxis, type Column, columnsOf, type Frame, gapsOf } from './stack.ts'
 
-/** Milliseconds between two pictures, at least. */
-const FASTEST = 100
+/** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
+const FASTEST = 200
 /** A column is not narrower, in pixels of the page. */
 const NARROWEST = 5
 /** Pixels. */

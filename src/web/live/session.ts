@@ -30,7 +30,7 @@ export const topOrder = new CalmOrder(12)
 
 /** Counts up, calmly, when figures that people read have changed. */
 export const beats = new State(0)
-const BEAT = 500
+const BEAT = 400
 
 export const colourField = (): string => view.value.by || about.value?.fields[0] || 'type'
 
@@ -148,7 +148,7 @@ async function askAbout(): Promise<void> {
   else if (view.value.shown === 'history') past.show(view.value, serverNow())
 }
 
-/** Figures follow what comes, twice a second; a page in the background rests, and is right at once when it is seen again. */
+/** Figures follow what comes, a few times a second; a page in the background rests, and is right at once when it is seen again. */
 function beat(): void {
   let waiting = false
   let last = Number.NEGATIVE_INFINITY
