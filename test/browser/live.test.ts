@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { orSkip } from '../servers/available.ts'
 import { installChromium } from '../servers/chromium.ts'
 import { Sluice } from '../support/process.ts'
@@ -23,6 +24,12 @@ import { Visit } from './support.ts'
 
 const SHOWN = '.line .kind'
 
+/** Waits until the server counts what was asked for anew. */
+async function anew(page: Page): Promise<void> {
+  await eventually('the sum', () => figure(page, 'Since opened'), 0)
+  await isLive(page)
+}
+
 onEachSize('events show up: numbers, colours, the most frequent, the last ones', async (visit, live) => {
   const { page } = visit
   await page.getByText('No event yet').waitFor()
@@ -37,7 +44,7 @@ onEachSize('events show up: numbers, colours, the most frequent, the last ones',
   await visit.assertNoSidewaysScroll()
 
   await page.getByLabel('Colour by').selectOption('data.browser.name')
-  await eventually('the other colours', () => texts(page, '.legend .name'), [])
+  await anew(page)
   live.write(...eventsFrom(120, 60))
   await eventually('the other colours', async () => (await texts(page, '.legend .name')).sort(), [
     'Chrome',
@@ -46,6 +53,7 @@ onEachSize('events show up: numbers, colours, the most frequent, the last ones',
   assert.match(page.url(), /by=data\.browser\.name/)
   await page.getByLabel('Top', { exact: true }).selectOption('type')
   await visit.untilUrl(/top=type/)
+  await anew(page)
   live.write(...eventsFrom(180, 40))
   await eventually('the other list', async () => (await tops(page)).map(text => text.split(':')[0]).sort(), [
     ...['auth.login', 'mail.sent', 'shop.cart', 'shop.view'],
@@ -94,6 +102,7 @@ onEachSize('only what one wants: topics, a query, a value that one clicks', asyn
   await page.locator('.tops').getByRole('button', { name: /^acme/ }).click()
   await eventually('acme', async () => [...new Set(await texts(page, '.line .top-value'))], ['acme'])
   assert.equal(await page.getByLabel('Only events that match').inputValue(), 'data.account:acme')
+  await anew(page)
   live.write(...eventsFrom(8, 6))
   await eventually('the sum', () => figure(page, 'Since opened'), 2)
   await page.getByLabel('Only events that match').fill('data.account:acme "not closed')
@@ -110,6 +119,7 @@ onEachSize('a pause holds everything, an event is shown whole', async (visit, li
   const { page } = visit
   live.write(...eventsFrom(0, 4))
   await eventually('all', async () => (await texts(page, SHOWN)).length, 4)
+  await eventually('the sum', () => figure(page, 'Since opened'), 4)
   await page.getByRole('button', { name: 'Live. Pause' }).click()
   await page.locator('.watch.paused').waitFor()
   live.write(...eventsFrom(4, 3))

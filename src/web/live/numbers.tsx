@@ -1,8 +1,11 @@
+import { useRef } from 'preact/hooks'
 import { count } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { rateText, secondsOf } from './figures.ts'
 import { beats, colourField, colours, pausedAt, rates, view } from './session.ts'
-import { figuresOf } from './stack.ts'
+import { type Figures, figuresOf } from './stack.ts'
+
+type Held = Figures & { now: number; total: number }
 
 /** How much is coming, in four numbers. */
 export function Numbers() {
@@ -10,9 +13,15 @@ export function Numbers() {
   const { window } = useValue(view)
   const { connection } = useValue(rates.state)
   const paused = useValue(pausedAt)
-  const { slots, now, total } = rates
+  const { slots } = rates
   const from = slots.last - secondsOf(window)
-  const { average, peak } = figuresOf(slots, Number.isFinite(from) ? from : 0)
+  const held = useRef<Held>(undefined)
+  // What comes while it is paused is not shown, whatever has this drawn again.
+  if (paused === undefined || !held.current) {
+    const figures = figuresOf(slots, Number.isFinite(from) ? from : 0)
+    held.current = { ...figures, now: rates.now, total: rates.total }
+  }
+  const { average, peak, now, total } = held.current
   // The colours are given here, as often as numbers change, and wherever they are shown.
   if (paused === undefined && Number.isFinite(from))
     colours.update(slots.sums(colourField(), from, slots.last + 1))

@@ -159,7 +159,8 @@ function beat(): void {
       requestAnimationFrame(() => {
         waiting = false
         last = performance.now()
-        beats.value++
+        // It may have been paused since.
+        if (pausedAt.value === undefined) beats.value++
       })
     // The first one at once: until then, there are neither figures nor colours.
     if (performance.now() - last > 2 * BEAT) frame()
