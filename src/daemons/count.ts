@@ -3,6 +3,7 @@
 import { checked, checkHttp, duration, integer, path, repeatable, sink, text } from '../lib/index.ts'
 import { liveCounters, liveOptions } from '../lib/live/options.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
+import { createAgreement } from './count/about.ts'
 import { Buckets } from './count/buckets.ts'
 import { checkPrefix, checkStore } from './count/check.ts'
 import { createMetrics, parseKey, parseValued } from './count/metrics.ts'
@@ -83,8 +84,9 @@ export default sink({
     const { keepMinutes, keepHours, keepDays, keepMonths, maxKeys } = options
     const keep = { minute: keepMinutes, hour: keepHours, day: keepDays, month: keepMonths }
     const buckets = new Buckets(createZone(options.timezone), keep)
-    const { openStore } = await import('./count/open.ts')
-    const store = await openStore(options, context)
+    const { openStore, storeOfItsOwn } = await import('./count/open.ts')
+    const agreement = createAgreement(metrics, options.timezone, storeOfItsOwn(options))
+    const store = await openStore(options, agreement, context)
     // Late: --help need not wait for what speaks HTTP.
     const { openLive } = await import('../lib/live/open.ts')
     const { createApi } = await import('./count/api.ts')

@@ -23,6 +23,13 @@ export interface Metric {
   amountOf(record: object): { amount: Amount } | { unfit: Unfit }
 }
 
+/** A template as a store remembers it. */
+export interface Described {
+  kind: Kind
+  template: string
+  shape: string
+}
+
 /** A template of a key: its parts, which `/` separates. */
 interface KeyTemplate {
   written: string
@@ -65,16 +72,14 @@ interface Parsed {
 
 export class Metrics {
   readonly all: readonly Metric[]
-  /**
-   * A key belongs to the first one that can make it, that which says most of it: `acme/revenue` to {account}/revenue, whatever
-   * types there are; and of all/{type} and {account}/revenue, `all/revenue` to the one whose word comes first.
-   */
-  readonly #owners: readonly (KeyTemplate & { kind: Kind })[]
+  #ownerOf: Owners
+  readonly described: readonly Described[]
 
   constructor(parsed: readonly Parsed[]) {
-    this.#owners = parsed
-      .map(({ key, kind }) => ({ ...key, kind }))
-      .toSorted((a, b) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1))
+    this.described = parsed.map(({ kind, key: { written, shape } }) => ({
+      ...{ kind, template: written.trim(), shape },
+    }))
+    this.#ownerOf = ownersOf(this.described)
     this.all = parsed.map(one => this.#metric(one))
   }
 
@@ -88,12 +93,25 @@ export class Metrics {
 
   /** What is kept under a key; undefined where none of these templates makes it. */
   kindOf(key: string): Kind | undefined {
-    return this.#owners.find(({ pattern }) => pattern.test(key))?.kind
+    return this.#ownerOf(key)?.kind
+  }
+
+  /** The template that a key belongs to. */
+  ownerOf(key: string): Described | undefined {
+    return this.#ownerOf(key)
+  }
+
+  /** Leaves their keys to templates that were counted by before; returns those that are so no more. */
+  keep(before: readonly Described[]): readonly Described[] {
+    const shapes = new Set(this.described.map(({ shape }) => shape))
+    const retired = before.filter(({ shape }) => !shapes.has(shape))
+    this.#ownerOf = ownersOf([...this.described, ...retired])
+    return retired
   }
 
   #metric({ kind, key, value }: Parsed): Metric {
     const { written: template, parts, shape } = key
-    const isOwn = (name: string) => this.#owners.find(({ pattern }) => pattern.test(name))?.shape === shape
+    const isOwn = (name: string) => this.#ownerOf(name)?.shape === shape
     return {
       kind,
       template,
@@ -178,12 +196,27 @@ export function parseValued(written: string): { key: KeyTemplate; value: Templat
   return { key: parseKey(key), value: parseTemplate(value.trim()) }
 }
 
-function fieldsIn({ parts }: KeyTemplate): number {
-  return parts.flat().filter(part => typeof part !== 'string').length
+type Owners = (key: string) => Described | undefined
+
+/**
+ * A key belongs to the first one that can make it, that which says most of it: `acme/revenue` to {account}/revenue, whatever types
+ * there are; and of all/{type} and {account}/revenue, `all/revenue` to the one whose word comes first.
+ */
+export function ownersOf(all: readonly Described[]): Owners {
+  const owners = all
+    .map(one => ({ one, pattern: parseKey(one.template).pattern }))
+    .toSorted(
+      ({ one: a }, { one: b }) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1),
+    )
+  return key => owners.find(({ pattern }) => pattern.test(key))?.one
+}
+
+function fieldsIn({ shape }: Described): number {
+  return shape.split('*').length - 1
 }
 
 /** Sorts words before fields. */
-function wordsFirst({ shape }: KeyTemplate): string {
+function wordsFirst({ shape }: Described): string {
   return shape.replaceAll('*', '\uffff')
 }
 

@@ -175,6 +175,37 @@ test('two of them count into one Redis, and an event that both get is counted on
   assert.deepEqual(await one.json('/acme/pageview/2025'), { '01': 3000 })
 })
 
+test('one that counts something else waits until the others have ended, and says so', async t => {
+  const there = await database(t)
+  if (!there) return
+  const event = recordOf({ account: 'acme', type: 'pageview', time: Date.UTC(2025, 0), amount: 2 }, 'one')
+  const first = new Count(t, ['--store', there.url])
+  await first.count([event])
+  const flags = ['--store', there.url, '--sum', '{account}/revenue = {amount}']
+  const second = new Count(t, flags)
+  await second.daemon.log(/counts by other templates or another --timezone here; .* another --prefix/)
+  second.send([event, { ...event, '@meta': { id: 'two' } }])
+  await first.daemon.stop()
+  await second.counted(2)
+  assert.deepEqual(await second.json('/acme/pageview/2025'), { '01': 2 })
+  assert.deepEqual(await second.json('/acme/revenue/2025'), { '01': 2 })
+  const third = new Count(t, [...flags, '--timezone', 'Europe/Berlin'])
+  assert.equal(await third.daemon.exited, 70)
+  assert.match(third.daemon.stderr, /counted by UTC; give that one, or another --prefix/)
+})
+
+test('a Redis that was emptied is told of, and counted into again', async t => {
+  const there = await database(t)
+  if (!there) return
+  const count = new Count(t, ['--store', there.url])
+  const event = { account: 'acme', type: 'pageview', time: Date.UTC(2025, 0) }
+  await count.count([recordOf(event)])
+  await there.redis.cli('-n', String(there.number), 'FLUSHDB')
+  await count.count([recordOf(event)])
+  await count.daemon.log(/has lost all that was counted under this prefix/)
+  assert.deepEqual(await count.json('/acme/pageview/2025'), { '01': 1 })
+})
+
 test('sums in Redis are exact, whatever is added to what', async t => {
   const there = await database(t)
   if (!there) return

@@ -5,8 +5,13 @@ import { formatDecimal } from '../decimal.ts'
 import { SLICES } from '../store.ts'
 import { ID_BYTES } from './script.ts'
 
-/** The arguments of the script (script.ts) for a change. `remember` is in milliseconds. */
-export function scriptArguments(change: Change, prefix: string, remember: number): (string | Buffer)[] {
+/** The arguments of the script (script.ts) for a change. `remember` is in milliseconds; `print` is that of about.ts. */
+export function scriptArguments(
+  change: Change,
+  prefix: string,
+  remember: number,
+  print = '',
+): (string | Buffer)[] {
   const { ids, keys, hashes } = change
   const members: Buffer[] = []
   const wordOf = (addition: Addition) => {
@@ -23,7 +28,7 @@ export function scriptArguments(change: Change, prefix: string, remember: number
   const { buffer, byteOffset, byteLength } = encode([keys.map(([key, last]) => [key, String(last)]), packed])
   return [
     ...[prefix, String(Math.ceil(remember / SLICES)), idsOf(ids)],
-    ...[Buffer.from(buffer, byteOffset, byteLength), Buffer.concat(members)],
+    ...[Buffer.from(buffer, byteOffset, byteLength), Buffer.concat(members), print],
   ]
 }
 

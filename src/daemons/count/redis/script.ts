@@ -4,12 +4,15 @@ import { SLICES } from '../store.ts'
 
 /** Of an id: with its header, what Redis keeps of it is 16. Of a thousand million, two are the same with a chance of 10^-11. */
 export const ID_BYTES = 12
+/** Begins the answer when this process has to enter again: others count something else by now, or Redis has lost it. */
+export const CHANGED = 'CHANGED'
 /** Members of a set that are given to a command at once: Lua's stack ends somewhere. */
 const AT_ONCE = 1000
 
 /**
  * The arguments are: prefix, milliseconds of a slice, ids of 12 bytes each, one behind the other, in MessagePack keys and
- * hashes (arguments.ts), and those who were seen, as the ids. They are few because Redis and its client take much longer for many: 40,000 of them took a second.
+ * hashes (arguments.ts), those who were seen, as the ids, and the
+ * print of what is counted (enter.ts). They are few because Redis and its client take much longer for many: 40,000 of them took a second.
  *
  * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
  * done because somebody else uses the name for something else.
@@ -26,6 +29,9 @@ local function pieces(text)
   local all = {}
   for first = 1, #text, ${ID_BYTES} do all[#all + 1] = string.sub(text, first, first + ${ID_BYTES - 1}) end
   return all
+end
+if (redis.call('GET', prefix .. 'sluice:print') or '') ~= ARGV[6] then
+  return redis.error_reply('${CHANGED} what is counted here has changed')
 end
 local ids, members = pieces(ARGV[3]), pieces(ARGV[5])
 local keys, hashes = unpack(cmsgpack.unpack(ARGV[4]))

@@ -1,10 +1,14 @@
-import { Backoff, type Context } from '../../../lib/index.ts'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { Backoff, type Context, Fatal } from '../../../lib/index.ts'
+import type { Agreement } from '../about.ts'
 import type { Change } from '../change.ts'
 import { type Fields, type Store, Unavailable } from '../store.ts'
 import type { Where } from '../where.ts'
 import { scriptArguments } from './arguments.ts'
 import { type Connection, connect, reasonOf, type Secrets } from './connection.ts'
-import { SCRIPT } from './script.ts'
+import { ENTER, GONE_AFTER } from './enter.ts'
+import { CHANGED, SCRIPT } from './script.ts'
 import { checkServer } from './server.ts'
 
 /** Names that are asked for at once. */
@@ -15,20 +19,26 @@ export interface RedisOptions extends Secrets {
   prefix: string
   /** Milliseconds. */
   remember: number
+  agreement: Agreement
 }
 
 /** Opens the counts in a Redis, which need not be there yet. */
 export async function openRedis(options: RedisOptions, context: Context<'storeRefused'>): Promise<Store> {
   const connection = await connect(options.where, options, context)
   const prefix = options.prefix && `${options.prefix}/`
-  const counts = new RedisCounts(connection, prefix, options.remember, context)
+  const counts = new RedisCounts(connection, prefix, options, context)
+  context.defer(() => counts.leave())
   const opened = openLoop(counts, connection, context)
   opened.catch(() => {})
   return { opened, write: counts.write, read: counts.read, keys: counts.keys }
 }
 
 /** Until it is there and can be used. Rejects only when the process gives up. */
-async function openLoop(counts: RedisCounts, connection: Connection, { signal }: Context): Store['opened'] {
+async function openLoop(
+  counts: RedisCounts,
+  connection: Connection,
+  { signal, fatal }: Context,
+): Store['opened'] {
   for (const backoff = new Backoff(50, 1_000); ; ) {
     try {
       const found = await counts.begin()
@@ -36,6 +46,10 @@ async function openLoop(counts: RedisCounts, connection: Connection, { signal }:
       return found
     } catch (error) {
       signal.throwIfAborted()
+      if (error instanceof Fatal) {
+        fatal(error)
+        throw error
+      }
       if (!(error instanceof Unavailable)) connection.note(reasonOf(error))
       await backoff.wait(signal)
     }
@@ -47,12 +61,22 @@ class RedisCounts {
   readonly #prefix: string
   readonly #remember: number
   readonly #context: Context<'storeRefused'>
+  readonly #agreement: Agreement
+  readonly #me = `${hostname()}:${process.pid}:${randomUUID()}`
   #script = ''
+  #about = ''
+  #stay: NodeJS.Timeout | undefined
 
-  constructor(connection: Connection, prefix: string, remember: number, context: Context<'storeRefused'>) {
+  constructor(
+    connection: Connection,
+    prefix: string,
+    { remember, agreement }: RedisOptions,
+    context: Context<'storeRefused'>,
+  ) {
     this.#connection = connection
     this.#prefix = prefix
     this.#remember = remember
+    this.#agreement = agreement
     this.#context = context
   }
 
@@ -62,14 +86,42 @@ class RedisCounts {
     this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
     const name = `${this.#prefix}sluice:since`
     const [seconds] = await send('TIME')
-    await send('SET', name, String(Number(seconds) * 1000), 'NX')
+    const isNew = (await send('SET', name, String(Number(seconds) * 1000), 'NX')) !== null
+    if (isNew && this.#about !== '')
+      this.#context.log.error(
+        `${this.#connection.where} has lost all that was counted under this prefix; counting begins anew`,
+      )
     const since = Number(await send('GET', name))
     const keys: string[] = []
     for (let page: string[] = []; ; ) {
       page = await this.#page(page.length > 0 ? `(${page.at(-1)}` : '-', '+', PAGE)
       keys.push(...page)
-      if (page.length < PAGE) return { since, keys }
+      if (page.length < PAGE) break
     }
+    const about: string | null = await send('GET', `${this.#prefix}sluice:about`)
+    this.#about = this.#agreement.agree(about ?? undefined, keys)
+    await this.#enter()
+    // Whoever cannot reach it now says so elsewhere, and enters again when it writes.
+    this.#stay ??= setInterval(() => this.#enter().catch(() => {}), GONE_AFTER / 3).unref()
+    return { since, keys }
+  }
+
+  /** Others, with other templates, need not wait until it is seen that this one has gone. */
+  async leave(): Promise<void> {
+    clearInterval(this.#stay)
+    const { send } = this.#connection
+    await send('ZREM', `${this.#prefix}sluice:users`, `${this.#agreement.print} ${this.#me}`).catch(() => {})
+  }
+
+  async #enter(): Promise<void> {
+    const { print } = this.#agreement
+    const words = [this.#prefix, print, this.#me, this.#about]
+    const other: string | null = await this.#connection.send('EVAL', ENTER, '0', ...words)
+    if (other === null) return
+    const [, where] = /^\S+ (.+):\d+:[^:]+$/.exec(other) ?? []
+    throw new Error(
+      `a sluice-count on ${where} counts by other templates or another --timezone here; stop that one, or give this one another --prefix (it goes on a minute after that one was last seen)`,
+    )
   }
 
   write: Store['write'] = async change => {
@@ -86,6 +138,7 @@ class RedisCounts {
       return known.length > 0 ? known.map((n: number) => change.ids[n]!) : undefined
     } catch (error) {
       connection.note(reasonOf(error))
+      if (reasonOf(error).startsWith(CHANGED)) await this.begin()
       throw error
     }
   }
@@ -107,7 +160,7 @@ class RedisCounts {
 
   async #run(change: Change): Promise<[known: number[], failed: string[]]> {
     const { send } = this.#connection
-    const words = scriptArguments(change, this.#prefix, this.#remember)
+    const words = scriptArguments(change, this.#prefix, this.#remember, this.#agreement.print)
     try {
       return await send('EVALSHA', this.#script, '0', ...words)
     } catch (error) {

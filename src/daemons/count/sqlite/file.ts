@@ -10,14 +10,14 @@ import { Ids } from './ids.ts'
 
 /** `PRAGMA application_id`: "Slco"; and `user_version` of the tables below. */
 const APPLICATION = 0x536c636f
-const VERSION = 1
+const VERSION = 2
 
 /**
  * - `hashes`: by the name that they have in Redis as well; `expires` in epoch ms, 0: never.
  * - `fields`: a whole number, or of a sum a decimal one as text.
  * - `members`: who was seen, of distinct counts.
  * - `keys`: when the last event of each was.
- * - `about`: one row. The ids of events are in tables of their own (ids.ts).
+ * - `about`: one row; `text` is what about.ts makes. The ids of events are in tables of their own (ids.ts).
  */
 const SCHEMA = `
   CREATE TABLE hashes (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL);
@@ -25,7 +25,7 @@ const SCHEMA = `
   CREATE TABLE fields (hash INTEGER, field TEXT, value, PRIMARY KEY (hash, field)) WITHOUT ROWID;
   CREATE TABLE members (hash INTEGER, field TEXT, member BLOB, PRIMARY KEY (hash, field, member)) WITHOUT ROWID;
   CREATE TABLE keys (key TEXT PRIMARY KEY, last REAL NOT NULL) WITHOUT ROWID;
-  CREATE TABLE about (since REAL NOT NULL);
+  CREATE TABLE about (since REAL NOT NULL, text TEXT);
 `
 
 /** Below this the disk counts as full, so that what is needed to delete is still there. */
@@ -59,6 +59,15 @@ export class CountFile {
 
   get since(): number {
     return this.#sql.since.get()!.since as number
+  }
+
+  /** What about.ts says of it. */
+  get description(): string | undefined {
+    return (this.#sql.description.get()!.text as string | null) ?? undefined
+  }
+
+  describe(text: string): void {
+    this.#sql.describe.run(text)
   }
 
   allKeys(): string[] {
@@ -169,8 +178,12 @@ function prepareFile(db: DatabaseSync, now: number): void {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384')
   db.exec('PRAGMA wal_autocheckpoint = 4096')
   if (version === VERSION) return
+  if (version === 1) {
+    db.exec(`BEGIN; ALTER TABLE about ADD COLUMN text TEXT; PRAGMA user_version = ${VERSION}; COMMIT`)
+    return
+  }
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`)
-  db.prepare('INSERT INTO about VALUES (?)').run(now)
+  db.prepare('INSERT INTO about VALUES (?, NULL)').run(now)
   db.exec('COMMIT')
 }
 
@@ -181,6 +194,8 @@ function prepare(db: DatabaseSync) {
     commit: sql('COMMIT'),
     rollback: sql('ROLLBACK'),
     since: sql('SELECT since FROM about'),
+    description: sql('SELECT text FROM about'),
+    describe: sql('UPDATE about SET text = ?'),
     allKeys: sql('SELECT key FROM keys'),
     keys: sql('SELECT key, last FROM keys WHERE key >= ? AND key < ? ORDER BY key LIMIT ?'),
     putKey: sql('INSERT INTO keys VALUES (?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)'),

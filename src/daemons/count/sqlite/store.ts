@@ -3,6 +3,7 @@ import { makeFolder } from '../../../lib/folder.ts'
 import { type Context, Fatal, messageOf } from '../../../lib/index.ts'
 import { isDamage } from '../../../lib/sqlite-errors.ts'
 import { WorkerThread } from '../../../lib/worker.ts'
+import type { Agreement } from '../about.ts'
 import type { Store } from '../store.ts'
 import type { FileCalls, FileOptions } from './worker.ts'
 
@@ -11,7 +12,7 @@ const TIDY_EVERY = 10_000
 const CLOSE_WITHIN = 5_000
 
 /** Opens the file of counts. Throws Fatal when somebody else has it, or when it cannot be opened. */
-export async function openFile(options: FileOptions, context: Context): Promise<Store> {
+export async function openFile(options: FileOptions, agreement: Agreement, context: Context): Promise<Store> {
   const { path } = options
   const fatal = (error: unknown) => new Fatal(`--store sqlite://${path}: ${messageOf(error)}`)
   try {
@@ -22,6 +23,10 @@ export async function openFile(options: FileOptions, context: Context): Promise<
   const worker = new WorkerThread<FileCalls>('daemons/count/sqlite/worker', options, context.fatal)
   context.defer(() => closeWorker(worker))
   const opened = await worker.call('open').catch(error => {
+    throw fatal(error)
+  })
+  const about = agreement.agree(opened.about, opened.keys)
+  await worker.call('describe', about).catch(error => {
     throw fatal(error)
   })
   tidyNowAndThen(worker, context)

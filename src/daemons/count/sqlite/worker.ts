@@ -14,8 +14,9 @@ const open = ({ path, remember }: FileOptions) => {
   return {
     open: () => {
       file = new CountFile(path, remember, Date.now())
-      return { since: file.since, keys: file.allKeys() }
+      return { since: file.since, keys: file.allKeys(), about: file.description }
     },
+    describe: (about: string) => file!.describe(about),
     write: (change: Change) => file!.write(change, Date.now()),
     read: (names: readonly string[]) => file!.read(names, Date.now()),
     keys: ({ prefix, limit }: { prefix: string; limit: number }) => file!.keys(prefix, limit),
