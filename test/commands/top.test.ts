@@ -180,21 +180,28 @@ console.log('entered')
     assert.equal(await tmux.format('#{cursor_flag} #{alternate_on} #{wrap_flag}'), '1 0 1')
   })
 
-  test('Ctrl-Z and fg', async t => {
-    if (!(await orSkip(t, installTmux))) return
-    const { env } = await pair(t)
-    const tmux = await Tmux.start(t, `bash --norc -i`, { env })
-    await tmux.keys(`${sluice} top`, 'Enter')
-    await tmux.until('the table', text => /^alpha/m.test(text))
-    await tmux.keys('C-z')
-    await tmux.until('the shell', text => /Stopped/.test(text))
-    assert.equal(await tmux.format('#{cursor_flag} #{alternate_on}'), '1 0')
-    await tmux.keys('fg', 'Enter')
-    await tmux.until('the table again', text => /^alpha/m.test(text) && /^q quit/m.test(text))
-    await tmux.keys('C-c')
-    await tmux.until('the end', text => !/^alpha/m.test(text) && /fg/.test(text))
-    assert.equal(await tmux.format('#{cursor_flag} #{alternate_on}'), '1 0')
-  })
+  const stops = {
+    'Ctrl-Z and fg': (tmux: Tmux) => tmux.keys('C-z'),
+    'bug: stopped from outside, it left the terminal as it was, raw': (_: Tmux, pid: number) =>
+      process.kill(pid, 'SIGTSTP'),
+  }
+  for (const [name, stop] of Object.entries(stops))
+    test(name, async t => {
+      if (!(await orSkip(t, installTmux))) return
+      const { env, folder } = await pair(t)
+      const tmux = await Tmux.start(t, `bash --norc -i`, { env })
+      const file = join(folder, 'pid')
+      await tmux.keys(`sh -c 'echo $$ > ${file}; exec ${sluice} top'`, 'Enter')
+      await tmux.until('the table', text => /^alpha/m.test(text))
+      await stop(tmux, Number(readFileSync(file, 'utf8')))
+      await tmux.until('the shell', text => /Stopped/.test(text))
+      assert.equal(await tmux.format('#{cursor_flag} #{alternate_on}'), '1 0')
+      await tmux.keys('fg', 'Enter')
+      await tmux.until('the table again', text => /^alpha/m.test(text) && /^q quit/m.test(text))
+      await tmux.keys('C-c')
+      await tmux.until('the end', text => !/^alpha/m.test(text) && /fg/.test(text))
+      assert.equal(await tmux.format('#{cursor_flag} #{alternate_on}'), '1 0')
+    })
 
   test('colours only where they are wanted', async t => {
     if (!(await orSkip(t, installTmux))) return

@@ -33,6 +33,7 @@ export class Terminal {
       redraw()
     }
     process.stdout.on('resize', again)
+    process.on('SIGTSTP', () => this.#suspend())
     process.on('SIGCONT', () => {
       this.#take()
       again()
