@@ -15,24 +15,13 @@ export interface Space {
   filesFree: number
 }
 
-/** They know it without asking a disk, or another host. */
+/**
+ * They know it without asking a disk, or another host: what their statfs() in the kernel tells is in memory as long as they are mounted,
+ * also of a disk that is gone. Not FAT, which may have to count all of its table the first time, and UDF, which reads its map each time.
+ */
 const KNOWING = new Set([
-  ...[
-    'ext2',
-    'ext3',
-    'ext4',
-    'xfs',
-    'f2fs',
-    'jfs',
-    'reiserfs',
-    'vfat',
-    'msdos',
-    'exfat',
-    'ntfs3',
-    'hfsplus',
-    'tmpfs',
-  ],
-  ...['ramfs', 'devtmpfs', 'squashfs', 'erofs', 'iso9660', 'udf', 'overlay'],
+  ...['ext2', 'ext3', 'ext4', 'xfs', 'f2fs', 'jfs', 'reiserfs', 'exfat', 'ntfs3', 'hfsplus'],
+  ...['tmpfs', 'ramfs', 'devtmpfs', 'squashfs', 'erofs', 'iso9660', 'overlay'],
 ])
 
 /** Milliseconds in which a mount has to answer. */

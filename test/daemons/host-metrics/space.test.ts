@@ -35,6 +35,19 @@ test('what cannot be asked is missed, with the reason', linux, async () => {
   assert.match(missed[0]![2]!, /ENOENT/)
 })
 
+test(
+  'bug: FAT and UDF, which may have to read all of a disk, were asked by the daemon itself',
+  linux,
+  async () => {
+    const nobody = { PATH: '/nowhere' }
+    for (const fstype of ['vfat', 'msdos', 'udf']) {
+      const { missed } = await ask({ fstype }, nobody)
+      assert.match(missed[0]![2]!, /ENOENT/)
+    }
+    assert.deepEqual((await ask({ fstype: 'ext4' }, nobody)).missed, [])
+  },
+)
+
 test('who is asked again before it has answered is not asked twice', linux, async () => {
   const missed: string[] = []
   const space = new DiskSpace(process.env, (_, why) => missed.push(why))
