@@ -1,12 +1,19 @@
 // Which ends of links belong together, by their addresses.
 import { isLoopback, parseHostPort } from '../host-port.ts'
 import type { LinkAnswer } from './answer.ts'
+import { hostNamed } from './hosts.ts'
+
+/** An end of a link. */
+export interface Located extends LinkAnswer {
+  /** On which host (`hostOf`). Without it, hosts are not told apart: who binds all addresses may be whom anybody connects to. */
+  host?: string
+}
 
 /**
  * Those that belong to one another by their addresses. In as many steps as there are ends: a daemon that was taken over may say that
  * it has any number of them.
  */
-export function groupEnds<L extends LinkAnswer>(ends: readonly L[]): L[][] {
+export function groupEnds<L extends Located>(ends: readonly L[]): L[][] {
   const words = ends.map(wordsOf)
   // All who say a word that somebody seeks belong to whoever seeks it.
   const sought = new Set(words.flatMap(({ seeks }) => seeks))
@@ -49,7 +56,7 @@ class Groups {
 }
 
 /** Tells whether one of these is at the address of a link. */
-export function meeterOf(links: readonly LinkAnswer[]): (link: LinkAnswer) => boolean {
+export function meeterOf(links: readonly Located[]): (link: Located) => boolean {
   const said = new Set(links.flatMap(link => wordsOf(link).says))
   return link => wordsOf(link).seeks.some(word => said.has(word))
 }
@@ -58,21 +65,24 @@ export function meeterOf(links: readonly LinkAnswer[]): (link: LinkAnswer) => bo
  * What an end says of where it is, and what somebody at the same address says, of one kind of link and whichever way each of them
  * goes: the address; and of the other mode, the port with a host that leads there.
  */
-function wordsOf(link: LinkAnswer): { says: string[]; seeks: string[] } {
+function wordsOf(link: Located): { says: string[]; seeks: string[] } {
   const address = addressOf(link)
   const at = hostPortOf(address)
-  if (!at) return { says: [address], seeks: [address] }
-  const isBound = link.mode === 'bind'
+  const own = (word: string) => (link.host === undefined ? word : `${word} of ${link.host}`)
+  // A path is there for each host anew.
+  if (!at) return { says: [own(address)], seeks: [own(address)] }
   const { host, port } = at
-  const hosts = [...(host === undefined ? [] : [host]), ...(isLoopback(host) ? ['(loopback)'] : [])]
+  const isOwn = host === undefined || isLoopback(host)
+  const here = isOwn ? own(address) : address
+  const hosts = [...(isOwn ? [] : [host]), ...(isLoopback(host) ? [own('(loopback)')] : [])]
   const bound = (hosts: readonly string[]) => hosts.map(host => `bind ${port} ${host}`)
   const connected = (hosts: readonly string[]) => hosts.map(host => `connect ${port} ${host}`)
-  return isBound
-    ? {
-        says: [address, ...bound(host === undefined ? ['(all)'] : hosts)],
-        seeks: [address, ...connected(host === undefined ? ['(all)'] : hosts)],
-      }
-    : { says: [address, ...connected([...hosts, '(all)'])], seeks: [address, ...bound([...hosts, '(all)'])] }
+  if (link.mode === 'bind') {
+    const all = host === undefined ? [own('(all)')] : hosts
+    return { says: [here, ...bound(all)], seeks: [here, ...connected(all)] }
+  }
+  const all = isOwn || link.host === undefined ? own('(all)') : `(all) of ${hostNamed(host)}`
+  return { says: [here, ...connected([...hosts, all])], seeks: [here, ...bound([...hosts, all])] }
 }
 
 /** Without the query, and without what the ends say to each other. */

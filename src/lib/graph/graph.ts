@@ -1,6 +1,7 @@
 // What really runs, as a graph: daemons and stages, and who feeds whom.
-import { type LinkAnswer, nameOf } from '../asking/answer.ts'
-import { groupEnds } from '../asking/meeting.ts'
+import { nameOf } from '../asking/answer.ts'
+import { HERE, hostOf } from '../asking/hosts.ts'
+import { groupEnds, type Located } from '../asking/meeting.ts'
 import type { Running, RunningStage } from '../asking/running.ts'
 import { outsideOf } from './outside.ts'
 
@@ -22,8 +23,8 @@ export interface GraphEdge {
   to: string
   /** The address where they meet; empty inside a process. */
   endpoint: string
-  /** What is promised on the way. */
-  delivery: 'inside' | 'acknowledged' | 'plain' | 'published' | 'file' | 'outside'
+  /** What is promised on the way. `unfit`: the two ends speak differently, and nothing goes over it. */
+  delivery: 'inside' | 'acknowledged' | 'plain' | 'published' | 'file' | 'outside' | 'unfit'
   /** Of which output of the stage it is, where that has several. */
   output?: string
   /** Records that went over it since its ends were opened; undefined where nobody counts them. */
@@ -38,22 +39,30 @@ export interface Graph {
 }
 
 /** One end of a link, and whose it is. */
-interface End extends LinkAnswer {
+interface End extends Located {
   node: string
 }
 
 /** The graph of those who answered, in the order of their names. */
 export function createGraph(running: readonly Running[]): Graph {
   const graph: Graph = { nodes: [], edges: [] }
-  const parents = new Map(running.flatMap(({ name, copies }) => copies.map(copy => [copy.name, name])))
+  const callNames = namesFor(running)
+  const parents = new Map(
+    running.flatMap(one =>
+      one.copies.map(copy => [`${hostOf(one.address)} ${copy.name}`, callNames(one)] as const),
+    ),
+  )
   const ends: End[] = []
   for (const one of running.toSorted((a, b) => compare(a.name, b.name) || compare(a.address, b.address))) {
-    const ids = one.stages.map(stage => idOf(graph, one, stage))
+    const host = hostOf(one.address)
+    const called = callNames(one)
+    const ids = one.stages.map(stage => `${nameOf(one, stage)}${called.slice(one.name.length)}`)
     one.stages.forEach((stage, n) => {
       const id = ids[n]!
-      graph.nodes.push(nodeOf(id, one, stage, parents.get(one.name)))
+      const parent = parents.get(`${host} ${one.name}`)
+      graph.nodes.push(nodeOf(id, one, stage, parent ?? (isChain(one, stage) ? called : undefined)))
       addOutside(graph, id, stage)
-      for (const link of stage.links) ends.push({ ...link, node: id })
+      for (const link of stage.links) ends.push({ ...link, host, node: id })
       const next = one.stages[n + 1]
       if (next && isJoined(stage, next))
         graph.edges.push({
@@ -101,19 +110,22 @@ function keyOf({ from, to, endpoint, output }: GraphEdge): string {
   return JSON.stringify([from, to, endpoint, output])
 }
 
-/** One name may be there on two hosts. */
-function idOf({ nodes }: Graph, running: Running, stage: RunningStage): string {
-  const id = nameOf(running, stage)
-  return nodes.some(node => node.id === id) ? `${id}@${running.address}` : id
+/**
+ * What each is called: its name, and with its address where one name may be there twice. That of another host has it always, and not
+ * only while the other one is there too.
+ */
+function namesFor(running: readonly Running[]): (one: Running) => string {
+  const counts = Map.groupBy(running, ({ name }) => name)
+  return ({ name, address }) =>
+    hostOf(address) === HERE && counts.get(name)!.length === 1 ? name : `${name}@${address}`
 }
 
-function nodeOf(id: string, running: Running, stage: RunningStage, parent: string | undefined): GraphNode {
-  const { name, stages, command } = running
+function nodeOf(id: string, running: Running, stage: RunningStage, group: string | undefined): GraphNode {
+  const { name, command } = running
   const kind = isKind(stage.shape) ? stage.shape : 'filter'
   // Of a chain the stages have the names of their daemons.
   const isStage = stage.name !== name
   const daemon = /^sluice[- ]([\w-]+)$/.exec(command)?.[1] ?? ''
-  const group = parent ?? (isStage || stages.length > 1 ? name : undefined)
   return {
     id,
     kind,
@@ -121,6 +133,11 @@ function nodeOf(id: string, running: Running, stage: RunningStage, parent: strin
     note: isStage || daemon === '' || daemon === name ? kind : daemon,
     ...(group !== undefined && { group }),
   }
+}
+
+/** Whether its process has more than this one stage, or may have. */
+function isChain({ name, stages }: Running, stage: RunningStage): boolean {
+  return stage.name !== name || stages.length > 1
 }
 
 function isKind(shape: string): shape is 'source' | 'filter' | 'sink' {
@@ -170,7 +187,8 @@ function addMeeting(graph: Graph, pushers: readonly End[], pullers: readonly End
         endpoint: '',
         delivery: 'inside' as const,
       }
-      graph.edges.push({ ...edgeOf(pusher), ...inside, to: puller.node, records: counted.records })
+      const edge = { ...edgeOf(pusher), ...inside, to: puller.node, records: counted.records }
+      graph.edges.push(fitted(edge, pusher, puller))
     }
 }
 
@@ -187,11 +205,13 @@ function addPlace(
   pushers: readonly End[],
   pullers: readonly End[],
 ): void {
-  const name = bare((group.find(({ mode }) => mode === 'bind') ?? group[0]!).endpoint)
-  const id = `place ${name}`
+  const first = group.find(({ mode }) => mode === 'bind') ?? group[0]!
+  const name = bare(first.endpoint)
+  // The same path, or a wildcard, may be there on two hosts.
+  const id = `place ${name}${first.host && `@${first.host}`}`
   graph.nodes.push({ id, kind: 'place', name, note: `${pushers.length} to ${pullers.length}` })
-  for (const end of pushers) graph.edges.push({ ...edgeOf(end), to: id })
-  for (const end of pullers) graph.edges.push({ ...edgeOf(end), from: id, to: end.node })
+  for (const end of pushers) graph.edges.push(fitted({ ...edgeOf(end), to: id }, end, first))
+  for (const end of pullers) graph.edges.push(fitted({ ...edgeOf(end), from: id, to: end.node }, end, first))
 }
 
 function addOpenEnd(graph: Graph, group: readonly End[]): void {
@@ -229,6 +249,17 @@ function deliveryOf(endpoint: string): GraphEdge['delivery'] {
   if (endpoint.startsWith('ack+')) return 'acknowledged'
   if (/^(pub|sub)\+/.test(endpoint)) return 'published'
   return endpoint.startsWith('file:') ? 'file' : 'plain'
+}
+
+/** Two that speak differently meet, and never understand each other: nothing goes from one to the other. */
+function fitted(edge: GraphEdge, one: End, other: End): GraphEdge {
+  return speechOf(one.endpoint) === speechOf(other.endpoint) ? edge : { ...edge, delivery: 'unfit' }
+}
+
+/** What is published is subscribed to. */
+function speechOf(endpoint: string): string {
+  const [, speech = ''] = /^(ack|pub|sub)\+/.exec(endpoint) ?? []
+  return speech === 'sub' ? 'pub' : speech
 }
 
 const bare = (endpoint: string) => endpoint.replace(/\?.*$/s, '')

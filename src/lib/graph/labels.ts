@@ -4,6 +4,7 @@ import type { GraphEdge } from './graph.ts'
 export function labelOf({ endpoint, delivery, output, rate, to, from }: GraphEdge): string[] {
   const isOpen = [to, from].some(id => /^(outside|place) /.test(id))
   const address = delivery === 'inside' || isOpen ? [] : [endpoint]
+  if (delivery === 'unfit') return [...address, 'does not fit']
   // An output without a name of its own is called by its address.
   const isNamed = output !== undefined && !endpoint.replaceAll(':', '-').endsWith(output)
   const first = isNamed ? [output, ...address] : address

@@ -47,14 +47,14 @@ ${[
 
 const STYLE = `
 :root{color-scheme:light dark}
-svg{--back:#fff;--text:#1b1f24;--soft:#59636e;--line:#8c959f;--group:#f3f5f7;--source:#dff3e4;--filter:#e4edfb;--sink:#f7e9d7;--outside:#fff;background:var(--back)}
-@media (prefers-color-scheme:dark){svg{--back:#0f1318;--text:#e6edf3;--soft:#9aa6b2;--line:#6b7682;--group:#171d24;--source:#173324;--filter:#1a2b45;--sink:#3d2c17;--outside:#0f1318}}
+svg{--back:#fff;--text:#1b1f24;--soft:#59636e;--line:#8c959f;--group:#f3f5f7;--source:#dff3e4;--filter:#e4edfb;--sink:#f7e9d7;--outside:#fff;--wrong:#b3261e;background:var(--back)}
+@media (prefers-color-scheme:dark){svg{--back:#0f1318;--text:#e6edf3;--soft:#9aa6b2;--line:#6b7682;--group:#171d24;--source:#173324;--filter:#1a2b45;--sink:#3d2c17;--outside:#0f1318;--wrong:#f2867e}}
 text{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:var(--soft)}
 .name{font-size:13px;font-weight:600;fill:var(--text)}
 .back{fill:var(--back)}.inside .back{fill:var(--group)}.group{fill:var(--group);stroke:var(--line);stroke-dasharray:2 3}
 .box{stroke:var(--line)}.source .box{fill:var(--source)}.filter .box{fill:var(--filter)}.sink .box{fill:var(--sink)}
 .outside .box,.place .box{fill:var(--outside);stroke-dasharray:4 3}.outside .name,.place .name{font-weight:400}
-.edge{fill:none;stroke:var(--line);stroke-width:1.4}.acknowledged{stroke-width:2.4}.published,.outside.edge{stroke-dasharray:5 4}
+.edge{fill:none;stroke:var(--line);stroke-width:1.4}.acknowledged{stroke-width:2.4}.published,.outside.edge{stroke-dasharray:5 4}.unfit.edge{stroke:var(--wrong);stroke-dasharray:1 4}
 .head{fill:var(--line)}`
 
 function sizeOfNode({ name, note }: GraphNode): { width: number; height: number } {
