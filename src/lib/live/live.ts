@@ -7,6 +7,7 @@ import type { Client } from './client.ts'
 import { LiveEvent } from './event.ts'
 import { FanOut } from './fan-out.ts'
 import { Group, keyOf, type Subscription } from './group.ts'
+import { Guests } from './guests.ts'
 import type { LiveCounter } from './options.ts'
 import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
@@ -41,6 +42,7 @@ export class Live {
   readonly options: LiveOptions
   readonly recent = new Recent<LiveEvent>()
   readonly rates: Rates
+  readonly guests = new Guests()
   readonly #topicOf: (record: LogRecord) => string
   readonly #groups = new Map<string, Group>()
   readonly #index = new TopicIndex(() => this.#groups.values())

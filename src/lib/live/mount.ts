@@ -9,6 +9,7 @@ import type { LogRecord } from '../record.ts'
 import { errorResponse } from '../serve/errors.ts'
 import { BadRequest } from '../serve/parameters.ts'
 import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
+import { welcomeOf } from '../serve/visitor.ts'
 import { version } from '../version.ts'
 import type { Start } from './catch-up.ts'
 import { EventStreamClient } from './event-stream.ts'
@@ -16,7 +17,7 @@ import type { Subscription } from './group.ts'
 import type { Live } from './live.ts'
 import { readEvents, readRates } from './requests.ts'
 import type { Scope } from './selection.ts'
-import { createAccept, WebSocketClient } from './web-socket.ts'
+import { createAccept, POLICY, WebSocketClient } from './web-socket.ts'
 
 /** Who shows events, and to whom. */
 export interface LiveFace {
@@ -58,7 +59,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       if (refusal) return busy(live, refusal)
       if (!live.rates.hasRoom(selection, by))
         return busy(live, 'too many different charts at once; ask for the same as others do')
-      return stream(c, response => live.openChart(response, selection, by))
+      return stream(c, live, response => live.openChart(response, selection, by))
     }),
   )
 
@@ -69,7 +70,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       const refusal = live.refusal(subscription)
       if (refusal) return busy(live, refusal)
       const lastId = c.req.header('last-event-id') || undefined
-      return stream(c, response => openStream(live, response, subscription, { ...start, lastId }))
+      return stream(c, live, response => openStream(live, response, subscription, { ...start, lastId }))
     }),
   )
 }
@@ -87,6 +88,9 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
       return refuseUpgrade(socket, 503, refusal)
     }
     accept(request, socket, head, webSocket => {
+      const isWelcome = welcomeOf(request)
+      const sendAway = () => webSocket.close(POLICY, 'this token is not valid any more')
+      if (isWelcome) webSocket.once('close', live.guests.add(isWelcome, sendAway))
       const client: WebSocketClient = new WebSocketClient(webSocket, socket, {
         onMissed: n => live.options.count('missed', n),
         onGone: () => live.leave(client),
@@ -104,9 +108,15 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
 }
 
 /** An answer that is written to as long as its client is there. */
-function stream(c: Context, open: (response: ServerResponse) => void): Response {
+function stream(c: Context, live: Live, open: (response: ServerResponse) => void): Response {
   const { incoming, outgoing } = c.env as HttpBindings
   if (incoming.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
+  const isWelcome = welcomeOf(incoming)
+  if (isWelcome)
+    outgoing.once(
+      'close',
+      live.guests.add(isWelcome, () => outgoing.destroy()),
+    )
   open(outgoing as ServerResponse)
   return RESPONSE_ALREADY_SENT
 }

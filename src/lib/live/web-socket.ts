@@ -11,7 +11,8 @@ const PING = 2
 /** Pings without an answer. */
 const PATIENCE = 2
 const GOING_AWAY = 1001
-const POLICY = 1008
+/** It did what it may not, or may not be here any more. */
+export const POLICY = 1008
 
 export type Accept = (
   request: IncomingMessage,

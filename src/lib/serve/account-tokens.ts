@@ -6,6 +6,7 @@ export class AccountTokens {
   readonly file: string
   readonly #flag: string
   #all: readonly (AccountToken & { digest: Buffer })[] = []
+  #accounts: ReadonlyMap<string, string> = new Map()
 
   /** Throws Misuse for a file that will not do. */
   constructor(flag: string, file: string) {
@@ -18,6 +19,7 @@ export class AccountTokens {
   read(): void {
     const all = readAccountTokens(this.#flag, this.file)
     this.#all = all.map(one => ({ ...one, digest: digest(one.token) }))
+    this.#accounts = new Map(all.map(({ token, account }) => [token, account]))
   }
 
   /** The one that was given. All of them are looked at, so that the time says nothing. */
@@ -26,6 +28,11 @@ export class AccountTokens {
     let found: AccountToken | undefined
     for (const one of this.#all) if (isSame(one.digest, wanted)) found = one
     return found
+  }
+
+  /** Whether it is still one of them. */
+  has({ token, account }: AccountToken): boolean {
+    return this.#accounts.get(token) === account
   }
 
   of(account: string): readonly AccountToken[] {

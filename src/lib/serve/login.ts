@@ -10,7 +10,7 @@ import type { AccountTokens } from './account-tokens.ts'
 import { errorResponse } from './errors.ts'
 import { isEncrypted, tokenIn } from './guard.ts'
 import { digest, isSame, type Token } from './token.ts'
-import { setVisitor } from './visitor.ts'
+import { setVisitor, type Visitor } from './visitor.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
 
 const SESSION = 7 * 86_400
@@ -55,8 +55,15 @@ export class Doorkeeper {
   /** Whether it brings a token that opens, or the cookie of a login; then it is known who it is. */
   #knows(incoming: IncomingMessage, token: string | undefined): boolean {
     const found = token === undefined ? this.#sessionOf(incoming) : this.#keyOf(token)
-    if (found) setVisitor(incoming, found.account === undefined ? {} : { account: found.account })
+    if (found) setVisitor(incoming, this.#visitorWith(found))
     return found !== undefined
+  }
+
+  #visitorWith({ token, account, until }: Key): Visitor {
+    const { token: all, accounts } = this.#keys
+    const isOpen = () => until === undefined || Date.now() < until
+    if (account === undefined) return { isWelcome: () => isOpen() && all?.text === token }
+    return { account, isWelcome: () => isOpen() && accounts?.has({ token, account }) === true }
   }
 
   #keyOf(given: string): Key | undefined {
@@ -110,12 +117,14 @@ export class Doorkeeper {
     const name = cookieName(incoming)
     const { [name]: session = '' } = parse(incoming.headers.cookie ?? '', name)
     const [, expires, hidden, signature] = /^(\d{1,12})\.(?:([\w-]*)\.)?([\w-]{43})$/.exec(session) ?? []
-    if (expires === undefined || Number(expires) * 1000 < Date.now()) return undefined
+    const until = Number(expires) * 1000
+    if (expires === undefined || until < Date.now()) return undefined
     const { token, accounts } = this.#keys
     const account = hidden === undefined ? undefined : Buffer.from(hidden, 'base64url').toString()
     const keys: readonly Key[] =
       account === undefined ? (token ? [{ token: token.text }] : []) : (accounts?.of(account) ?? [])
-    return keys.find(key => isSame(digest(signature!), digest(sign(key, expires))))
+    const key = keys.find(one => isSame(digest(signature!), digest(sign(one, expires))))
+    return key && { ...key, until }
   }
 
   async #slowly(): Promise<Response | undefined> {
@@ -127,6 +136,8 @@ export class Doorkeeper {
 interface Key {
   token: string
   account?: string
+  /** When the session ends that it was brought by, epoch milliseconds. */
+  until?: number
 }
 
 /**

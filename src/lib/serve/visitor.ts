@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http'
 export interface Visitor {
   /** All that may be seen is of this account; undefined: everything may. */
   readonly account?: string
+  /** Whether it could still come in with what it brought. */
+  isWelcome(): boolean
 }
 
 const visitors = new WeakMap<IncomingMessage, Visitor>()
@@ -16,4 +18,9 @@ export function setVisitor(request: IncomingMessage, visitor: Visitor): void {
 /** The account that alone this request may see; undefined where it may see everything. */
 export function accountOf(request: IncomingMessage): string | undefined {
   return visitors.get(request)?.account
+}
+
+/** For who is here for long: whether this request could still come in; undefined where everybody may. */
+export function welcomeOf(request: IncomingMessage): (() => boolean) | undefined {
+  return visitors.get(request)?.isWelcome
 }
