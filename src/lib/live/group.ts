@@ -45,7 +45,8 @@ export class Group {
   offer(event: LiveEvent): boolean {
     const { fits } = this.selection
     if (fits && !fits(event)) return false
-    if (event.line === '' || !this.#isChosen()) return false
+    // In this order: of those that are not chosen nobody needs the line.
+    if (!this.#isChosen() || event.line === '') return false
     if (this.#bytes > MOST) this.#skipped++
     else this.#pending.push(event)
     this.#bytes += event.size

@@ -46,6 +46,7 @@ function selectionOf(parameters: Parameters, scope: Scope | undefined): Selectio
   const topics = parameters.texts('topic')
   if (topics.length > MOST_TOPICS)
     throw badParameter('topic', `topic: ask for at most ${MOST_TOPICS} topics; shop.* is all that begin so`)
-  const query = parameters.query('match')
-  return createSelection(topics, query, scope)
+  // Says what is wrong with it, and where.
+  parameters.query('match')
+  return createSelection(topics, parameters.text('match') ?? '', scope)
 }

@@ -1,6 +1,6 @@
 import { timeOfEvent } from '../event-time.ts'
 import { topicTest } from '../pubsub/topic-pattern.ts'
-import { createMatcher, parseQuery, type Query } from '../query/index.ts'
+import { createMatcher, parseQuery } from '../query/index.ts'
 import type { LogRecord } from '../record.ts'
 import type { LiveEvent } from './event.ts'
 
@@ -22,21 +22,25 @@ export interface Selection {
   readonly fits: ((event: LiveEvent) => boolean) | undefined
 }
 
+/** So long times as `-15m` count from the same moment, milliseconds. */
+const MOMENT = 60_000
+
 /**
- * Of these topics (none: all), that a query finds, in what may be seen.
- * @param now what times as `-15m` count from, epoch milliseconds
+ * Of these topics (none: all), that a query finds, in what may be seen. Throws QueryError.
+ * @param now what times as `-15m` count from, epoch milliseconds: from then on they go on with it
  */
 export function createSelection(
   topics: readonly string[],
-  match: Query | string,
+  match: string,
   scope: Scope | undefined,
-  now = Date.now(),
+  now = Date.now,
 ): Selection {
-  const query = typeof match === 'string' ? parseQuery(match, now) : match
   const patterns = topics.includes('*') ? [] : [...new Set(topics)].sort()
-  const fits = fitsOf(query, scope)
+  const isFound = testOf(match, now)
+  const fits = fitsOf(isFound, scope)
   return {
-    key: JSON.stringify([patterns, query, scope?.account ?? null]),
+    // By its text: that is the same for all who ask for `time>-15m`, and says all that it is.
+    key: JSON.stringify([patterns, isFound ? match.trim() : '', scope?.account ?? null]),
     isAll: patterns.length === 0 && fits === undefined,
     fitsTopic: topicTest(patterns),
     fits,
@@ -47,10 +51,23 @@ export function isWanted({ fitsTopic, fits }: Selection, event: LiveEvent): bool
   return fitsTopic(event.topic) && (fits === undefined || fits(event))
 }
 
-function fitsOf(query: Query, scope: Scope | undefined): Selection['fits'] {
-  const matches = query.kind === 'all' ? undefined : createMatcher(query)
-  if (!matches) return scope && (({ record }) => scope.sees(record))
-  // The record is asked for once: it may have to be read again.
-  const isFound = (record: LogRecord) => matches(record, timeOfEvent(record, Date.now()))
-  return ({ record }) => (scope === undefined || scope.sees(record)) && isFound(record)
+function fitsOf(isFound: ReturnType<typeof testOf>, scope: Scope | undefined): Selection['fits'] {
+  if (!isFound) return scope && (({ record }) => scope.sees(record))
+  return scope ? event => scope.sees(event.record) && isFound(event) : isFound
+}
+
+/** Undefined for what finds everything. */
+function testOf(text: string, now: () => number): ((event: LiveEvent) => boolean) | undefined {
+  let since = now()
+  const query = parseQuery(text, since)
+  if (query.kind === 'all') return undefined
+  let matches = createMatcher(query)
+  return ({ record }) => {
+    const time = now()
+    if (time - since >= MOMENT) {
+      since = time
+      matches = createMatcher(parseQuery(text, since))
+    }
+    return matches(record, timeOfEvent(record, time))
+  }
 }

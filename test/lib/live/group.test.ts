@@ -23,6 +23,15 @@ function create() {
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 
+test('what is not chosen is not made text of', () => {
+  const selection = createSelection([], '', undefined)
+  const group = new Group({ selection, sample: 3, rate: undefined }, new Recent<LiveEvent>())
+  let written = 0
+  const toJSON = () => ++written
+  for (let n = 1; n <= 6; n++) group.offer(new LiveEvent(n, { '@meta': { id: 'x' }, text: { toJSON } }, 'a'))
+  assert.equal(written, 2)
+})
+
 describe('those who come', () => {
   test('while much comes get all behind them, and nobody gets more messages because of that', () => {
     const { group, offer, join } = create()
