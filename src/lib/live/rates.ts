@@ -59,7 +59,8 @@ export class Rates {
 
   /** Whether it is counted already, or can be. */
   hasRoom(selection: Selection, by: readonly string[]): boolean {
-    return this.#known(selection, by) !== undefined || this.#counted.size < MOST_AGGREGATORS
+    if (this.#known(selection, by) || this.#counted.size < MOST_AGGREGATORS) return true
+    return this.#unwatched() !== undefined
   }
 
   /** Counts what is selected by these fields, for as long as somebody looks. */
@@ -89,10 +90,23 @@ export class Rates {
   }
 
   #begin(key: string, fields: readonly string[], selection: Selection | undefined): Counted {
+    const longest = this.#counted.size >= MOST_AGGREGATORS ? this.#unwatched() : undefined
+    if (longest !== undefined) this.#counted.delete(longest)
     const aggregator = new Aggregator(fields.map(countedField), this.#clock.now)
     const counted = { selection, aggregator, watchers: new Set<Watcher>(), left: 0 }
     this.#counted.set(key, counted)
     return counted
+  }
+
+  /** The key of what nobody has looked at for the longest time, but is still counted. */
+  #unwatched(): string | undefined {
+    let longest: [key: string, Counted] | undefined
+    for (const one of this.#counted) {
+      const [, counted] = one
+      if (counted === this.#always || counted.watchers.size > 0) continue
+      if (!longest || counted.left < longest[1].left) longest = one
+    }
+    return longest?.[0]
   }
 
   #leave(counted: Counted): void {
