@@ -431,6 +431,20 @@ describe('clients', { concurrency: 3 }, () => {
     assert.equal(await run.stop(), 0)
     assert.equal((await watcher.closed).code, 1001)
   })
+
+  test('bug: who came back at once was let in by a hub that said goodbye', async t => {
+    const { run, port } = await open(t)
+    const watcher = await Watcher.open(t, port)
+    // Answers no goodbye, so that the others are not the last ones.
+    await Silent.open(t, port)
+    const stopped = run.stop()
+    await watcher.closed
+    await assert.rejects(Watcher.open(t, port))
+    // Without an answer: an EventSource would take that for a reason never to come again.
+    for (const path of ['/events', '/api/v1/rates'])
+      await assert.rejects(fetch(`http://127.0.0.1:${port}${path}`))
+    assert.equal(await stopped, 0)
+  })
 })
 
 describe('rates', { concurrency: 2 }, () => {

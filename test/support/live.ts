@@ -64,6 +64,8 @@ export class Watcher extends Received {
     super()
     this.socket = socket
     this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
+    // Who is not let in hears of that in another way.
+    this.closed.catch(() => {})
     socket.on('message', message => {
       for (const line of String(message).split('\n')) this.add(line)
       this.changed()

@@ -52,6 +52,7 @@ export class Live {
   #charts = 0
   #left = Number.NEGATIVE_INFINITY
   #onEmpty: (() => void) | undefined
+  #isClosing = false
   #beats: NodeJS.Timeout | undefined
 
   constructor(options: LiveOptions) {
@@ -81,6 +82,11 @@ export class Live {
     const conditions = this.#groups.values().filter(({ selection }) => selection.fits)
     if ([...conditions].length < MOST_CONDITIONS) return undefined
     return 'too many different conditions at once; ask for topics, or for the same as others do'
+  }
+
+  /** It says goodbye: who comes back at once would have to be told again. */
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   /** The id of the newest event, where everybody was given all up to it. */
@@ -125,6 +131,7 @@ export class Live {
 
   /** Gives out what is there, and says goodbye to all; within so many milliseconds they have gone. */
   async close(within: number): Promise<void> {
+    this.#isClosing = true
     this.#fanOut.finish()
     this.rates.close()
     const all = [...this.#clients.keys()]

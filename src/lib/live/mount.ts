@@ -82,6 +82,7 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://here.invalid')
     if (pathname !== '/events') return refuseUpgrade(socket, 404, 'WebSocket is spoken at /events only')
     const { subscription, start } = readEvents(searchParams, await face.scopeOf?.(request))
+    if (live.isClosing) return hangUp(live, socket)
     const refusal = live.refusal(subscription)
     if (refusal) {
       live.options.count('clientsRefused')
@@ -111,6 +112,10 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
 function stream(c: Context, live: Live, open: (response: ServerResponse) => void): Response {
   const { incoming, outgoing } = c.env as HttpBindings
   if (incoming.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
+  if (live.isClosing) {
+    hangUp(live, outgoing)
+    return RESPONSE_ALREADY_SENT
+  }
   const isWelcome = welcomeOf(incoming)
   if (isWelcome)
     outgoing.once(
@@ -119,6 +124,12 @@ function stream(c: Context, live: Live, open: (response: ServerResponse) => void
     )
   open(outgoing as ServerResponse)
   return RESPONSE_ALREADY_SENT
+}
+
+/** Without an answer: an EventSource that gets one, and no stream, never comes again. */
+function hangUp(live: Live, connection: { destroy(): void }): void {
+  live.options.count('clientsRefused')
+  connection.destroy()
 }
 
 function openStream(live: Live, response: ServerResponse, subscription: Subscription, start: Start): void {
