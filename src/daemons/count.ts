@@ -5,7 +5,7 @@ import { liveCounters, liveOptions } from '../lib/live/options.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
 import { createAgreement } from './count/about.ts'
 import { Buckets } from './count/buckets.ts'
-import { checkPrefix, checkStore } from './count/check.ts'
+import { checkPrefix, checkRemember, checkStore } from './count/check.ts'
 import { createMetrics, parseKey, parseValued } from './count/metrics.ts'
 import { parseStore } from './count/where.ts'
 import { createWrite } from './count/write.ts'
@@ -56,7 +56,10 @@ export default sink({
     keepHours: duration('Forget the counts of hours so long after; 0: never', '90d', FOR_EVER),
     keepDays: duration('Forget the counts of days so long after; 0: never', '730d', FOR_EVER),
     keepMonths: duration('Forget the counts of months so long after; 0: never', '0', FOR_EVER),
-    remember: duration('How long an event that comes again is recognised', '1d', FOR_EVER),
+    remember: checked(
+      duration('How long an event that comes again is recognised', '1d', FOR_EVER),
+      checkRemember,
+    ),
     maxKeys: integer('The most keys; events of further ones are not counted', '1000000', { min: 1 }),
     ...liveOptions('127.0.0.1:8517'),
   },

@@ -169,6 +169,7 @@ test('options that will not do say what to write', async t => {
   assert.match(await misuse('--key', '{account'), /--key: .*a field is \{name\}/)
   assert.match(await misuse('--sum', '{a}/b'), /--sum: .*lacks its value/)
   assert.match(await misuse('--sum', '{a}/{b} = {c}'), /could make the same key/)
+  assert.match(await misuse('--remember', '1s'), /--remember: the least is 1h/)
   assert.match(await misuse('--timezone', 'Mars'), /--timezone: "Mars" is not a time zone/)
   assert.match(await misuse('--store', 'mysql://x'), /--store: "mysql:\/\/x" is no store; write for example/)
   assert.match(await misuse('--store', 'sqlite://x'), /the path begins with a slash, the third one/)

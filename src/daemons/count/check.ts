@@ -22,3 +22,11 @@ export function checkPrefix(prefix: string): void {
   if (/^[^\s/]*(\/[^\s/]+)*$/.test(prefix)) return
   throw new RangeError(`"${prefix}" is no prefix; write a word or several with / between them, as in shop`)
 }
+
+const HOUR = 3_600_000
+
+/** Throws RangeError for less than a sender is without its acknowledgement whenever something is restarted. */
+export function checkRemember(time: number): void {
+  if (time >= HOUR) return
+  throw new RangeError('the least is 1h: what comes again later than that is counted twice')
+}

@@ -39,6 +39,21 @@ test('a clock that is set, by years and back, forgets nothing that came a moment
     assert.deepEqual(counts.write(change('before', `at-${now}`), now), ['before'])
 })
 
+test('a clock that is set to and fro by hours forgets nothing, and goes on to forget what is old', t => {
+  const counts = file(t)
+  const hour = DAY / 24
+  counts.write(change('before'), START)
+  for (let n = 1; n <= 40; n++) {
+    const now = START + (n % 2) * 5 * hour
+    assert.deepEqual(counts.write(change('before', `at-${n}`), now), ['before'])
+    counts.write(change(`new-${n}`), now)
+  }
+  // Set back by more than is remembered: slices go on from there.
+  const back = START - 90 * DAY
+  for (let n = 0; n <= 33; n++) counts.write(change(`later-${n}`), back + n * hour)
+  assert.equal(counts.write(change('before'), back + 34 * hour), undefined)
+})
+
 test('a change is written as a whole or not at all', t => {
   const counts = file(t)
   const hashes = [{ name: 'a/b/2026', kind: 'count', expires: 0, fields: [['01', 2]] }] as const

@@ -1,6 +1,6 @@
 // A real Redis, which is looked into by redis-cli.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { createClient } from '@redis/client'
@@ -13,6 +13,7 @@ import { parseInfo, risksOf } from '../../../src/daemons/count/redis/server.ts'
 import { until } from '../../faults/wait.ts'
 import { type Redis, type RedisOptions, startRedis } from '../../servers/redis.ts'
 import { freePort } from '../../support/port.ts'
+import { root } from '../../support/process.ts'
 import { Count, METRICS } from './count-daemon.ts'
 import { type Event, type Hashes, hashesOf, recordOf } from './oracle.ts'
 
@@ -300,6 +301,52 @@ test('a full Redis says so, and takes them when it has room', async t => {
   await server.cli('CONFIG', 'SET', 'maxmemory', '0')
   await count.counted(1)
   assert.deepEqual(await count.json('/acme/pageview/2025'), { '01': 1 })
+})
+
+test('a user that may not do all that is needed: nothing is counted, and nothing lost', async t => {
+  const server = await own(t)
+  if (!server) return
+  const page = readFileSync(join(root, 'docs/count.md'), 'utf8')
+  const [, rights = ''] = /ACL SETUSER sluice on >PASSWORD (.*)/.exec(page)!
+  const user = (...more: string[]) =>
+    server.cli('ACL', 'SETUSER', 'sluice', 'reset', 'on', '>word', ...rights.split(' '), ...more)
+  await user('-hincrby')
+  const probe = new Count(t, ['--store', server.url])
+  await probe.daemon.ready()
+  const file = join(probe.daemon.folder, 'password')
+  writeFileSync(file, 'word\n', { mode: 0o600 })
+  await probe.daemon.stop()
+  const url = server.url.replace('//', '//sluice@')
+  const flags = ['--store', url, '--store-password-file', file, '--prefix', 'shop', ...METRICS]
+  const count = new Count(t, flags)
+  await count.daemon.ready()
+  const event = { account: 'acme', type: 'pageview', time: Date.UTC(2025, 0), visitor: 'v', amount: 3 }
+  count.send([recordOf(event, 'one')])
+  for (const forbidden of ['-hincrby', '-pexpireat', '-sadd', '-zadd', '-persist', '-unlink']) {
+    await user(forbidden)
+    await until(`a refusal of ${forbidden}`, async () => {
+      const { body } = await count.daemon.admin('/status')
+      return body.includes('docs/count.md has an ACL SETUSER')
+    })
+  }
+  assert.equal((await server.cli('HGETALL', 'shop/acme/pageview/2025')).trim(), '')
+  await user()
+  await count.counted(1)
+  for (const [key, n] of [
+    ['pageview', 1],
+    ['revenue', 3],
+    ['visitors', 1],
+  ] as const)
+    assert.deepEqual(await count.json(`/acme/${key}/2025/01`), { '01': n })
+  assert.equal((await count.json('/api/v1/keys')).keys.length, 3)
+})
+
+test('ids stay for as long as nobody counts', async t => {
+  const there = await database(t)
+  if (!there) return
+  await run(there, { ids: ['first'], hashes: [], keys: [] }, 1000)
+  const ttl = await there.redis.cli('-n', String(there.number), 'PTTL', 'sluice:ids:1')
+  assert.equal(ttl.trim(), '-1')
 })
 
 test('a password is read from its file, and a wrong one is said to be wrong', async t => {

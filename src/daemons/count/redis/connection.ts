@@ -92,7 +92,9 @@ function nameOf({ address }: Address): string {
 /** One line, with what to do about it. */
 export function reasonOf(error: unknown): string {
   const message = messageOf(error)
-  const [word = ''] = message.split(' ', 1)
+  const [first = ''] = message.split(' ', 1)
+  // So says Redis 7.0 of what a script may not do.
+  const word = /user executing the script/.test(message) ? 'NOPERM' : first
   const hint = HINTS[word]
   return hint ? `${message} (${hint})` : message
 }
@@ -100,7 +102,7 @@ export function reasonOf(error: unknown): string {
 const HINTS: { readonly [word: string]: string } = {
   NOAUTH: 'give --store-password-file',
   WRONGPASS: 'see --store-password-file, and the user in the URL',
-  NOPERM: 'the user needs +@all on its keys, or at least what docs/count.md lists',
+  NOPERM: 'the user may do too little; docs/count.md has an ACL SETUSER that will do',
   READONLY: 'this is a replica; give the address of the primary',
   MOVED: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',
   CROSSSLOT: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',

@@ -17,8 +17,8 @@ const AT_ONCE = 1000
  * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
  * done because somebody else uses the name for something else.
  *
- * The first command that writes is not a protected one: a Redis that must not be written to (OOM, READONLY, MISCONF) says so
- * there, and the script ends before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
+ * Nothing is taken back when a script ends early. So each command is done on a name of no use first: a Redis that must not be
+ * written to (OOM, READONLY, MISCONF), or that forbids this user one of them, says so before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
  */
 export const SCRIPT = `
 local prefix, slice = ARGV[1], tonumber(ARGV[2])
@@ -58,13 +58,28 @@ for number = newest, math.max(1, newest - ${SLICES}), -1 do
 end
 if #known > 0 then return { known, {} } end
 
-if newest == 0 or now - begun >= slice or now < begun then
-  newest, begun = newest + 1, now
+local scratch = prefix .. 'sluice:try'
+redis.call('HSET', scratch, 'n', 0)
+redis.call('HINCRBY', scratch, 'n', 1)
+redis.call('HGET', scratch, 'n')
+redis.call('PERSIST', scratch)
+redis.call('PEXPIREAT', scratch, string.format('%.0f', now + 60000))
+redis.call('UNLINK', scratch)
+redis.call('SADD', scratch, 'n')
+redis.call('UNLINK', scratch)
+redis.call('ZADD', scratch, 'GT', 0, 'n')
+redis.call('UNLINK', scratch)
+
+-- A clock that was set back makes a slice longer, and ends none: setting it to and fro forgets nothing.
+local wasSetBack = begun - now >= slice * ${SLICES}
+if wasSetBack then begun = now end
+local isOver = newest == 0 or now - begun >= slice
+if isOver then newest, begun = newest + 1, now end
+if isOver or wasSetBack then
   redis.call('SET', prefix .. 'sluice:slice', string.format('%d %.0f', newest, begun))
   redis.call('UNLINK', named(newest - ${SLICES + 1}))
 end
 chunks(ids, function(_, ...) redis.call('SADD', named(newest), ...) end)
-redis.call('PEXPIRE', named(newest), string.format('%.0f', math.max(60000, slice * ${2 * (SLICES + 1)})))
 
 local failed = {}
 local function try(...)

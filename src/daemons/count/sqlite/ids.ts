@@ -49,8 +49,12 @@ export class Ids {
 
   /** Within a transaction. */
   add(ids: readonly string[], now: number): void {
-    const isOver = this.#slices.length === 0 || now - this.#begun >= this.#length || now < this.#begun
-    if (isOver) this.#begin(now)
+    // A clock that was set back makes a slice longer, and ends none: setting it to and fro forgets nothing.
+    if (this.#begun - now >= this.#length * SLICES) {
+      this.#begun = now
+      this.#db.prepare('UPDATE slices SET begun = ? WHERE number = ?').run(now, this.#slices.at(-1)!.number)
+    }
+    if (this.#slices.length === 0 || now - this.#begun >= this.#length) this.#begin(now)
     const { add } = this.#slices.at(-1)!
     for (const id of ids) add.run(short(id))
   }
