@@ -381,6 +381,16 @@ describe('clients', { concurrency: 3 }, () => {
     assert.equal((await counters()).clientsRefused, 1)
   })
 
+  test('with too many different samples and rates are asked to come again', async t => {
+    const { port } = await open(t)
+    for (let n = 2; n <= 101; n++) await Watcher.open(t, port, `?sample=${n}`)
+    const { status, body } = await refusalOf(port, '?rate=7')
+    assert.equal(status, 503)
+    assert.match(body, /too many different samples and rates at once; ask for the same/)
+    await Watcher.open(t, port, '?sample=7&topic=another')
+    await Watcher.open(t, port)
+  })
+
   test('of more than --clients are asked to come again, whatever they come for', async t => {
     const { port, untilLeft } = await open(t, '--clients', '3')
     const watcher = await Watcher.open(t, port)

@@ -15,12 +15,13 @@ export function oneIn(n: number): () => boolean {
 
 /** Says yes at most so many times in any second. `now` is a clock in milliseconds that nobody sets. */
 export function atMostASecond(most: number, now: () => number): () => boolean {
-  const times = new Float64Array(most).fill(Number.NEGATIVE_INFINITY)
+  // Only as many as there were: most of those who say a high rate never see it.
+  const times: number[] = []
   let next = 0
   return () => {
     const time = now()
     // The oldest of the last so many.
-    if (time - times[next]! < 1000) return false
+    if (times.length === most && time - times[next]! < 1000) return false
     times[next] = time
     next = (next + 1) % most
     return true

@@ -17,15 +17,26 @@ export interface Subscription {
 /** Bytes that may come between two rounds. */
 const MOST = 16 * 1024 * 1024
 
-export function keyOf({ selection, sample, rate }: Subscription): string {
-  return `${sample} ${rate ?? ''} ${selection.key}`
+export function keyOf(subscription: Subscription): string {
+  return `${choiceOf(subscription)} ${subscription.selection.key}`
+}
+
+/** That of who wants all that fit. */
+export const ALL = choiceOf({ sample: 1, rate: undefined })
+
+/** How many of the events that fit are wanted. */
+export function choiceOf({ sample, rate }: Pick<Subscription, 'sample' | 'rate'>): string {
+  return `${sample} ${rate ?? ''}`
 }
 
 /** All clients that want the same events. What they get is chosen, and made bytes of, once. */
 export class Group {
   readonly subscription: Subscription
   readonly backlog: Backlog
+  /** Those who get what comes now. */
   readonly clients = new Set<Client>()
+  /** All of its clients: some may still be getting what came before. */
+  members = 0
   readonly #isChosen: () => boolean
   #pending: LiveEvent[] = []
   #bytes = 0

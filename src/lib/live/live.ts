@@ -6,12 +6,13 @@ import { CatchUp, type Start } from './catch-up.ts'
 import type { Client } from './client.ts'
 import { LiveEvent } from './event.ts'
 import { FanOut } from './fan-out.ts'
-import { Group, keyOf, type Subscription } from './group.ts'
+import { ALL, choiceOf, Group, keyOf, type Subscription } from './group.ts'
 import { Guests } from './guests.ts'
 import type { LiveCounter } from './options.ts'
 import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
 import type { Selection } from './selection.ts'
+import { hasShare, Tally } from './tally.ts'
 import { TopicIndex } from './topic-index.ts'
 import { Turns } from './turns.ts'
 
@@ -34,6 +35,8 @@ const REMEMBERED = { bytes: 16 * 2 ** 20, records: 10_000 }
 const AWAY = 60_000
 /** Groups whose condition is asked of every event. */
 const MOST_CONDITIONS = 500
+/** Different `sample` and `rate` of groups without a condition: each makes bytes of its own out of all events. */
+const MOST_CHOICES = 100
 /** Milliseconds between two signs of life. */
 const BEAT = 15_000
 
@@ -48,7 +51,10 @@ export class Live {
   readonly #index = new TopicIndex(() => this.#groups.values())
   readonly #fanOut: FanOut
   readonly #turns = new Turns()
-  readonly #clients = new Map<Client, Group | undefined>()
+  readonly #clients = new Map<Client, Group>()
+  /** How many clients, charts among them, each account has. */
+  readonly #accounts = new Tally()
+  readonly #choices = new Tally()
   #charts = 0
   #left = Number.NEGATIVE_INFINITY
   #onEmpty: (() => void) | undefined
@@ -69,19 +75,36 @@ export class Live {
     this.recent.trim(this.#isAwaited ? REMEMBERED : KEPT)
     this.rates.count(event)
     if (this.#groups.size > 0)
-      for (const group of this.#index.of(event.topic)) if (group.offer(event)) this.#fanOut.add(group)
+      for (const group of this.#index.of(event.topic))
+        if (group.clients.size > 0 && group.offer(event)) this.#fanOut.add(group)
     event.settle(goesOn)
   }
 
-  /** Why nobody more can come in with this subscription; undefined when there is room. */
-  refusal(subscription?: Subscription): string | undefined {
-    if (this.#clients.size + this.#charts >= this.options.clients)
-      return 'too many clients at once; try again when others have left'
-    if (!subscription || this.#groups.has(keyOf(subscription)) || !subscription.selection.fits)
-      return undefined
-    const conditions = this.#groups.values().filter(({ selection }) => selection.fits)
-    if ([...conditions].length < MOST_CONDITIONS) return undefined
-    return 'too many different conditions at once; ask for topics, or for the same as others do'
+  /** Why nobody more can come in who may see this account (undefined: everything); undefined when there is room. */
+  refusal(account: string | undefined): string | undefined {
+    const { clients } = this.options
+    const here = this.#clients.size + this.#charts
+    if (hasShare(account, this.#accounts.of(account ?? ''), here, clients)) return undefined
+    const whose = here < clients ? ' of this account' : ''
+    return `too many clients${whose} at once; try again when others have left`
+  }
+
+  /** Why nobody more can come in with this subscription. */
+  refusalOf(subscription: Subscription): string | undefined {
+    const { account, fits } = subscription.selection
+    const refusal = this.refusal(account)
+    if (refusal || this.#groups.has(keyOf(subscription))) return refusal
+    if (!fits) {
+      const choice = choiceOf(subscription)
+      if (choice === ALL || this.#choices.of(choice) > 0 || this.#choices.size < MOST_CHOICES)
+        return undefined
+      return 'too many different samples and rates at once; ask for the same as others do'
+    }
+    const conditions = [...this.#groups.values()].filter(({ selection }) => selection.fits)
+    const own = conditions.filter(({ selection }) => selection.account === account)
+    if (hasShare(account, own.length, conditions.length, MOST_CONDITIONS)) return undefined
+    const whose = conditions.length < MOST_CONDITIONS ? ' of this account' : ''
+    return `too many different conditions${whose} at once; ask for topics, or for the same as others do`
   }
 
   /** It says goodbye: who comes back at once would have to be told again. */
@@ -96,10 +119,13 @@ export class Live {
 
   /** Gives rates of what is selected, by these fields. */
   openChart(response: ServerResponse, selection: Selection, by: readonly string[]): void {
+    const account = selection.account ?? ''
     this.#charts++
+    this.#accounts.add(account)
     this.options.count('clients')
     const onGone = () => {
       this.#charts--
+      this.#accounts.remove(account)
       this.options.count('clientsLeft')
     }
     this.rates.watch(response, selection, by, onGone)
@@ -107,21 +133,25 @@ export class Live {
 
   /** From now on this client gets what it asks for: first what came behind `lastId`, or so many of the newest. */
   enter(client: Client, subscription: Subscription, start: Start): void {
-    this.#clients.set(client, undefined)
+    const group = this.#groupFor(subscription)
+    group.members++
+    this.#clients.set(client, group)
+    this.#accounts.add(subscription.selection.account ?? '')
     this.options.count('clients')
     const catchUp = new CatchUp(client, this.recent, subscription, start)
-    catchUp.start(this.#turns, () => this.#join(client, subscription))
+    catchUp.start(this.#turns, () => group.join(client))
     this.#beats ??= setInterval(() => this.#beat(), BEAT).unref()
   }
 
   leave(client: Client): void {
-    if (!this.#clients.has(client)) return
     const group = this.#clients.get(client)
+    if (!group) return
     client.isGone = true
     this.#clients.delete(client)
+    this.#accounts.remove(group.selection.account ?? '')
     this.options.count('clientsLeft')
-    group?.clients.delete(client)
-    if (group?.clients.size === 0) this.#end(group)
+    group.clients.delete(client)
+    if (--group.members === 0) this.#end(group)
     if (this.#clients.size > 0) return
     this.#left = performance.now()
     clearInterval(this.#beats)
@@ -151,22 +181,21 @@ export class Live {
     return this.#clients.size > 0 || performance.now() - this.#left < AWAY
   }
 
-  /** Of what came before, nothing is for this one: it has got that. */
-  #join(client: Client, subscription: Subscription): void {
+  #groupFor(subscription: Subscription): Group {
     const key = keyOf(subscription)
-    let group = this.#groups.get(key)
-    if (!group) {
-      group = new Group(subscription, this.recent)
-      this.#groups.set(key, group)
-      this.#index.clear()
-      this.options.count('subscriptions')
-    }
-    group.join(client)
-    this.#clients.set(client, group)
+    const known = this.#groups.get(key)
+    if (known) return known
+    const group = new Group(subscription, this.recent)
+    this.#groups.set(key, group)
+    if (isChoice(group)) this.#choices.add(choiceOf(subscription))
+    this.#index.clear()
+    this.options.count('subscriptions')
+    return group
   }
 
   #end(group: Group): void {
     this.#groups.delete(keyOf(group.subscription))
+    if (isChoice(group)) this.#choices.remove(choiceOf(group.subscription))
     this.#fanOut.remove(group)
     this.#index.clear()
     this.options.count('subscriptionsEnded')
@@ -175,4 +204,8 @@ export class Live {
   #beat(): void {
     for (const client of this.#clients.keys()) client.beat()
   }
+}
+
+function isChoice({ selection, subscription }: Group): boolean {
+  return !selection.fits && choiceOf(subscription) !== ALL
 }

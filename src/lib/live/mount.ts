@@ -55,7 +55,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
     answer(async () => {
       const { searchParams } = new URL(c.req.url)
       const { selection, by } = readRates(searchParams, live.rates.fields, await scopeOf(c))
-      const refusal = live.refusal()
+      const refusal = live.refusal(selection.account)
       if (refusal) return busy(live, refusal)
       if (!live.rates.hasRoom(selection, by))
         return busy(live, 'too many different charts at once; ask for the same as others do')
@@ -67,7 +67,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
     answer(async () => {
       const { searchParams } = new URL(c.req.url)
       const { subscription, start } = readEvents(searchParams, await scopeOf(c))
-      const refusal = live.refusal(subscription)
+      const refusal = live.refusalOf(subscription)
       if (refusal) return busy(live, refusal)
       const lastId = c.req.header('last-event-id') || undefined
       return stream(c, live, response => openStream(live, response, subscription, { ...start, lastId }))
@@ -83,7 +83,7 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
     if (pathname !== '/events') return refuseUpgrade(socket, 404, 'WebSocket is spoken at /events only')
     const { subscription, start } = readEvents(searchParams, await face.scopeOf?.(request))
     if (live.isClosing) return hangUp(live, socket)
-    const refusal = live.refusal(subscription)
+    const refusal = live.refusalOf(subscription)
     if (refusal) {
       live.options.count('clientsRefused')
       return refuseUpgrade(socket, 503, refusal)

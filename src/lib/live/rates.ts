@@ -6,6 +6,7 @@ import type { LiveEvent } from './event.ts'
 import { EventStream, eventText } from './event-stream.ts'
 import { isWanted, type Selection } from './selection.ts'
 import { ServerClock } from './server-clock.ts'
+import { hasShare } from './tally.ts'
 
 /** Milliseconds between two of what came meanwhile. */
 const TICK = 200
@@ -59,8 +60,11 @@ export class Rates {
 
   /** Whether it is counted already, or can be. */
   hasRoom(selection: Selection, by: readonly string[]): boolean {
-    if (this.#known(selection, by) || this.#counted.size < MOST_AGGREGATORS) return true
-    return this.#unwatched() !== undefined
+    if (this.#known(selection, by)) return true
+    const { account } = selection
+    const watched = [...this.#counted.values()].filter(one => one === this.#always || one.watchers.size > 0)
+    const own = watched.filter(one => one.selection?.account === account)
+    return hasShare(account, own.length, watched.length, MOST_AGGREGATORS)
   }
 
   /** Counts what is selected by these fields, for as long as somebody looks. */

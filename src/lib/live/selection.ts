@@ -14,6 +14,8 @@ export interface Scope {
 /** Which events are wanted: the same of all whose key is the same. */
 export interface Selection {
   readonly key: string
+  /** Of whom it is; undefined for who may see everything. */
+  readonly account: string | undefined
   /** Every event: there is nothing to ask. */
   readonly isAll: boolean
   /** Whether the topic fits; all else is asked by `fits`. */
@@ -41,6 +43,7 @@ export function createSelection(
   return {
     // By its text: that is the same for all who ask for `time>-15m`, and says all that it is.
     key: JSON.stringify([patterns, isFound ? match.trim() : '', scope?.account ?? null]),
+    account: scope?.account,
     isAll: patterns.length === 0 && fits === undefined,
     fitsTopic: topicTest(patterns),
     fits,

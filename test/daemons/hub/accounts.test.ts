@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { Reader, Watcher } from '../../support/live.ts'
+import { Reader, refusalOf, Watcher } from '../../support/live.ts'
 import { Sluice } from '../../support/process.ts'
 
 const ACME = { authorization: 'Bearer of-acme' }
@@ -38,4 +38,28 @@ test('who came with a token that is taken back is sent away, and the others stay
   send([eventOf('acme'), eventOf('other')])
   await other.got(1)
   for (const { events } of readers) assert.deepEqual(events, [])
+})
+
+test('no account takes the room of all', async t => {
+  const { port } = await open(t, '--clients', '8')
+  for (let n = 0; n < 4; n++) await Watcher.open(t, port, '', ACME)
+  const { status, body } = await refusalOf(port, '', ACME)
+  assert.equal(status, 503)
+  assert.match(body, /too many clients of this account at once/)
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: ACME })
+  assert.match(await (await get('/api/v1/rates')).text(), /of this account/)
+  await Watcher.open(t, port, '', OTHER)
+  await Reader.open(t, port, '/api/v1/rates', OTHER)
+})
+
+test('no account takes all conditions and charts', async t => {
+  const { port } = await open(t)
+  for (let n = 0; n < 250; n++) await Watcher.open(t, port, `?match=n:${n}`, ACME)
+  assert.match((await refusalOf(port, '', ACME)).body, /too many different conditions of this account/)
+  await Watcher.open(t, port, '', OTHER)
+  for (let n = 0; n < 50; n++) await Reader.open(t, port, `/api/v1/rates?topic=${n}`, ACME)
+  const refused = await fetch(`http://127.0.0.1:${port}/api/v1/rates?topic=99`, { headers: ACME })
+  assert.equal(refused.status, 503)
+  await refused.text()
+  await Reader.open(t, port, '/api/v1/rates?topic=99', OTHER)
 })

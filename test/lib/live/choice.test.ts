@@ -16,6 +16,13 @@ describe('a sample', () => {
 })
 
 describe('a rate', () => {
+  test('that is high takes memory for what came, and not before', () => {
+    const { arrayBuffers } = process.memoryUsage()
+    const rates = Array.from({ length: 1000 }, () => atMostASecond(10_000, () => 0))
+    assert.ok(process.memoryUsage().arrayBuffers - arrayBuffers < 10 * 2 ** 20)
+    assert.ok(rates.every(isDue => isDue()))
+  })
+
   test('lets a burst through, and then waits for the second to be over', () => {
     let now = 5000
     const isDue = atMostASecond(3, () => now)
