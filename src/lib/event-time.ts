@@ -1,4 +1,4 @@
-// When an event was, as its sender says.
+// When an event was, as its sender says. (The store files records by a stricter rule: query/filing-time.ts.)
 
 import { iso } from './query/time.ts'
 import type { LogRecord } from './record.ts'

@@ -27,7 +27,7 @@ export function compileIndexName(pattern: string): string | ((record: LogRecord)
   }
   if (letters.length === 0) return pattern
   return record => {
-    const time = eventTime(record)
+    const time = timestampOf(record)
     return pieces.map((piece, n) => (n % 2 === 1 ? time.slice(...PARTS[piece]!) : piece)).join('')
   }
 }
@@ -39,7 +39,7 @@ export function indexPattern(pattern: string): string {
 
 export const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*Z$/
 
-function eventTime(record: LogRecord): string {
+function timestampOf(record: LogRecord): string {
   const time = record['@timestamp']
   if (typeof time === 'string' && UTC.test(time)) return time
   const parsed = typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : Number.NaN

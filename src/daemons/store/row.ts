@@ -1,5 +1,5 @@
 import { type Exception, type LogRecord, messageOf } from '../../lib/index.ts'
-import { eventTime, SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
+import { filingTime, SEVERITY_WORDS, severityRank, textOf, valuesOf } from '../../lib/query/index.ts'
 import { FACETS, type Facet, LONGEST_TERM, OVERFLOW } from './layout.ts'
 
 /** What is stored of records, by columns: they cross to the writer's thread faster than objects would. */
@@ -27,7 +27,7 @@ export function rowsOf(records: readonly LogRecord[], bodies: string[], now: num
   return {
     ids: records.map(record => record['@meta'].id),
     received: Float64Array.from(records, record => record['@meta'].received ?? Number.NaN),
-    times: Float64Array.from(records, record => eventTime(record, now)),
+    times: Float64Array.from(records, record => filingTime(record, now)),
     bodies,
     texts: records.map(textOf),
     facets: Object.fromEntries(

@@ -1,8 +1,8 @@
 // A query as the condition of a filter: `severity<=3`, for one record after the other.
 
+import { timeOfEvent } from '../event-time.ts'
 import type { LogRecord } from '../record.ts'
 import type { Query } from './ast.ts'
-import { eventTime } from './event-time.ts'
 import { createMatcher } from './match.ts'
 import { parseQuery, QueryError } from './parse.ts'
 
@@ -15,7 +15,7 @@ export function createCondition(text: string): Condition {
   if (!asksForTime(query)) return record => matches(record, Number.NaN)
   return record => {
     // By no clock: asked again, the answer has to be the same.
-    const time = eventTime(record, Number.POSITIVE_INFINITY)
+    const time = timeOfEvent(record, Number.POSITIVE_INFINITY)
     return matches(record, Number.isFinite(time) ? time : Number.NaN)
   }
 }

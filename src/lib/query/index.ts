@@ -1,6 +1,5 @@
 export type { Operator, Query } from './ast.ts'
 export { type Condition, createCondition, splitArrow } from './condition.ts'
-export { eventTime } from './event-time.ts'
 export {
   CANONICAL_NAMES,
   canonicalName,
@@ -9,6 +8,7 @@ export {
   severityRank,
   valuesOf,
 } from './fields.ts'
+export { filingTime } from './filing-time.ts'
 export { compare, createMatcher, type Matcher } from './match.ts'
 export { parseQuery, parseTime, QueryError, simplify } from './parse.ts'
 export { fold, foldValue, textOf } from './text.ts'

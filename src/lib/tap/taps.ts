@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import type { AdminAnswer, AdminRequest } from '../admin/handler.ts'
 import type { Daemon } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
+import { timeOfEvent } from '../event-time.ts'
 import { Budget } from './budget.ts'
 import { TapPoint } from './point.ts'
 import { everything, type Match, Tap } from './tap.ts'
@@ -124,10 +125,10 @@ const KEYS = ['side', 'output', 'match', 'sample']
 /** Late: hardly anybody asks, and the query language is not small. */
 async function readMatch(text: string | null): Promise<Match> {
   if (text === null || text.trim() === '' || text.trim() === '*') return everything
-  const { createMatcher, eventTime, parseQuery, QueryError } = await import('../query/index.ts')
+  const { createMatcher, parseQuery, QueryError } = await import('../query/index.ts')
   try {
     const matches = createMatcher(parseQuery(text, Date.now()))
-    return record => matches(record, eventTime(record, Date.now()))
+    return record => matches(record, timeOfEvent(record, Date.now()))
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     throw new RangeError(`match: "${text}": ${error.message} (at character ${error.position + 1})`)

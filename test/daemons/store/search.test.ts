@@ -15,7 +15,7 @@ import { facetOf, isSevere, rowsOf } from '../../../src/daemons/store/row.ts'
 import type { Located } from '../../../src/daemons/store/scan.ts'
 import { findPage } from '../../../src/daemons/store/search.ts'
 import { StoreWriter } from '../../../src/daemons/store/writer.ts'
-import { createMatcher, eventTime, parseQuery } from '../../../src/lib/query/index.ts'
+import { createMatcher, filingTime, parseQuery } from '../../../src/lib/query/index.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 
 const TOTAL = 9_000
@@ -63,7 +63,7 @@ const records = Array.from({ length: TOTAL }, (_, n) => recordOf(n))
 const matching = (text: string, from = -Infinity, to = Infinity) => {
   const matches = createMatcher(parseQuery(text, NOW))
   return records.filter(record => {
-    const time = eventTime(record, NOW)
+    const time = filingTime(record, NOW)
     return time >= from && time < to && matches(record, time)
   })
 }
@@ -234,7 +234,7 @@ describe('the store', () => {
 
   test('times are exact, though keys of a crowded second had to move', async () => {
     for (const { time, body } of await search('number'))
-      assert.equal(time, eventTime(JSON.parse(body) as LogRecord, NOW))
+      assert.equal(time, filingTime(JSON.parse(body) as LogRecord, NOW))
   })
 
   for (const [from, to] of [
@@ -252,7 +252,7 @@ describe('the store', () => {
           const { step } = histogram!
           const counts = new Map<number, [number, number]>()
           for (const record of wanted) {
-            const start = Math.floor(eventTime(record, NOW) / step) * step
+            const start = Math.floor(filingTime(record, NOW) / step) * step
             const count = counts.get(start) ?? [0, 0]
             count[0]++
             if (isSevere(facetOf(record, 'severity'))) count[1]++

@@ -14,6 +14,7 @@ describe('a condition', () => {
     ['host:web* -failed', { host: 'web1', message: 'it failed' }, false],
     ['time>=2026-11-21', { '@timestamp': '2026-11-21T00:00:00Z' }, true],
     ['time>=2026-11-21', { '@timestamp': '2026-11-20T23:59:59Z' }, false],
+    ['time>=2026-11-21', { time: '2026-11-21T00:00:00Z', '@timestamp': '2026-11-20T23:59:59Z' }, true],
   ] as const)
     test(`${text}: ${JSON.stringify(fields)}`, () => {
       assert.equal(createCondition(text)(record(fields)), matches)

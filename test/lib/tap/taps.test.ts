@@ -22,12 +22,12 @@ class Reader extends Writable {
 }
 
 /** Somebody who looks, on a clock that the test sets. */
-async function look(t: TestContext) {
+async function look(t: TestContext, query = '') {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const taps = new Taps('source')
   const { stream } = await taps.answer({
     ...{ method: 'GET', body: Buffer.alloc(0) },
-    ...{ query: new URLSearchParams(), isTrusted: true },
+    ...{ query: new URLSearchParams(query), isTrusted: true },
   })
   const out = new Reader()
   stream!(out)
@@ -61,4 +61,18 @@ test('nothing is written to a slow reader after the end', async t => {
   await new Promise(setImmediate)
   assert.deepEqual(out.errors, [])
   assert.equal(taps.out.size, 0)
+})
+
+test('the time that a query asks for is that of the event, as its sender says', async t => {
+  const { taps, out } = await look(t, 'match=time<2020-01-01')
+  const [early, late] = ['2019-05-05T00:00:00Z', '2021-05-05T00:00:00Z']
+  taps.out.pass(Batch.fromRecords([{ '@meta': { id: 'a' }, time: early }]))
+  taps.out.pass(Batch.fromRecords([{ '@meta': { id: 'b' }, time: late, '@timestamp': early }]))
+  assert.deepEqual(
+    out.text
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line)['@meta'].id),
+    ['a'],
+  )
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { eventTime } from '../../../src/lib/query/index.ts'
+import { filingTime } from '../../../src/lib/query/index.ts'
 import type { LogRecord } from '../../../src/lib/record.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 8)
@@ -30,7 +30,7 @@ describe('the time of a record', () => {
     ['not finite', Number.NaN, RECEIVED],
   ] as const)
     test(`${what}: ${String(stated)}`, () => {
-      assert.equal(eventTime(recordOf({ '@timestamp': stated }), NOW), time)
+      assert.equal(filingTime(recordOf({ '@timestamp': stated }), NOW), time)
     })
 
   for (const [what, received, time] of [
@@ -41,6 +41,6 @@ describe('the time of a record', () => {
   ] as const)
     test(`when it was received ${what}`, () => {
       const record = { '@meta': { id: 'a', ...(received !== undefined && { received }) } }
-      assert.equal(eventTime(record, NOW), time)
+      assert.equal(filingTime(record, NOW), time)
     })
 })

@@ -6,8 +6,11 @@ const FUTURE = 86_400_000
 /** The form that nearly all times have: for Date.parse, which takes "hello 7" for a day in July, it has to be sure. */
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
-/** When the event was, epoch milliseconds: `@timestamp`, or when it was received, if that makes no sense. */
-export function eventTime(record: LogRecord, now: number): number {
+/**
+ * Under which time the store keeps a record, epoch milliseconds: its `@timestamp`, or when it was received, if that makes no sense. (The
+ * `time` of an event, which lib/event-time.ts looks at first, is how long something took in many a log.)
+ */
+export function filingTime(record: LogRecord, now: number): number {
   const latest = now + FUTURE
   const { received = now } = record['@meta']
   const time = timestampOf(record['@timestamp'])
