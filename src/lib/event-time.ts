@@ -13,7 +13,21 @@ const LATEST = 8.64e15
  * either. A time is ISO 8601 (UTC unless it says otherwise), or a number of seconds or milliseconds since 1970.
  */
 export function timeOfEvent(record: LogRecord, now: number): number {
-  return timeOf(record.time) ?? timeOf(record['@timestamp']) ?? timeOf(record['@meta'].received, 1) ?? now
+  return statedTime(record) ?? timeOf(record['@meta'].received, 1) ?? now
+}
+
+/** When its sender says that it was; undefined where it says nothing that is a time. */
+function statedTime(record: LogRecord): number | undefined {
+  return timeOf(record.time) ?? timeOf(record['@timestamp'])
+}
+
+/** Whether it says when it was, but in no way that is read here: `timeOfEvent` is another time then. */
+export function isTimeUnreadable(record: LogRecord): boolean {
+  return (isSaid(record.time) || isSaid(record['@timestamp'])) && statedTime(record) === undefined
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
 }
 
 /** Undefined for what is no time. */

@@ -142,12 +142,39 @@ test('keys are bounded, and those of before are known after a restart', async t 
   const of = (account: string) => recordOf({ account, type: 'x', time: Date.UTC(2025, 0) })
   const first = new Count(t, ['--max-keys', '2'], options)
   await first.count(['a', 'b', 'c', 'a'].map(of))
-  assert.equal((await first.daemon.status()).stages[0]!.counters.keysFull, 1)
+  const { counters, books } = (await first.daemon.status()).stages[0]!
+  assert.deepEqual([counters.keysFull, books.dead], [1, 1])
+  await first.daemon.log(/there are 2 keys, .*; give more: --max-keys 20/)
   await first.daemon.stop()
   const second = new Count(t, ['--max-keys', '2'], options)
   await second.count(['c', 'a'].map(of))
   assert.deepEqual(await second.json('/a/x/2025'), { '01': 3 })
   assert.deepEqual(await second.json('/c/x/2025'), {})
+})
+
+test('an event that has a key too many is no repeat when it comes again; what a repeat lacks is not counted twice', async t => {
+  const folder = new Sluice(t, 'sluice-count', ['--version']).folder
+  const options = { stdin: 'open', env: { STATE_DIRECTORY: folder } } as const
+  const of = (account: string) => recordOf({ account, type: 'x', time: Date.UTC(2025, 0) }, account)
+  const first = new Count(t, ['--max-keys', '1', '--key', '{account}/{type}', '--key', 'p/{page}'], options)
+  await first.count([of('a'), of('b')])
+  await first.count([of('a')])
+  assert.equal((await first.daemon.status()).stages[0]!.counters.withoutField, 2)
+  await first.daemon.stop()
+  const second = new Count(t, ['--key', '{account}/{type}'], options)
+  await second.count([of('a'), of('b')])
+  assert.deepEqual(await second.json('/b/x/2025'), { '01': 1 })
+  assert.deepEqual(await second.json('/a/x/2025'), { '01': 1 })
+})
+
+test('a time that cannot be read is counted when it was received, and told', async t => {
+  const count = new Count(t)
+  const times = ['1378391832', 'Thu, 05 Sep 2013 14:37:12 GMT', '2013-09-05T14:37:12.1234567891Z', -5, true]
+  const of = (time: unknown) => ({ type: 'x', time, data: { account: 'a' } })
+  await count.count([...times, undefined, null, '', 1378391832].map(of))
+  const { counters } = (await count.daemon.status()).stages[0]!
+  assert.equal(counters.timesRefused, times.length)
+  assert.deepEqual(await count.json('/a/x/2013'), { '09': 1 })
 })
 
 test('a second one at the same file is refused, and names it', async t => {

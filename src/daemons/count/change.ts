@@ -1,6 +1,6 @@
 // What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
 
-import { timeOfEvent } from '../../lib/event-time.ts'
+import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
 import type { LogRecord } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
 import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
@@ -40,6 +40,8 @@ export interface Read {
   ids: readonly string[]
   /** Indices of those whose id is in the batch before. */
   repeats: readonly number[]
+  /** Indices of those that no template counts, because there are too many keys. */
+  full: readonly number[]
 }
 
 export type Refusal = Unfit | 'keysFull' | 'timesRefused'
@@ -50,13 +52,14 @@ export interface ReadOptions {
   /** Whether there may be one more key. */
   admits(key: string): boolean
   /** Told of each template that an event is not counted by. */
-  refuse(why: Refusal): void
+  refuse(why: Refusal, id: string): void
 }
 
 /** What is in the records, whether it is new or not. */
 export function readEvents(records: readonly LogRecord[], options: ReadOptions, now: number): Read {
   const ids = new Set<string>()
   const repeats: number[] = []
+  const full: number[] = []
   const readings: Reading[] = []
   for (const [index, record] of records.entries()) {
     const { id } = record['@meta']
@@ -64,15 +67,20 @@ export function readEvents(records: readonly LogRecord[], options: ReadOptions, 
       repeats.push(index)
       continue
     }
+    const all = options.metrics.all.map(metric => ({ metric, found: readOne(record, metric, options) }))
+    for (const { found } of all) if (typeof found === 'string') options.refuse(found, id)
+    const isUncounted = all.every(({ found }) => typeof found === 'string')
+    // It may be sent again when there is room, and is not to be known then.
+    if (isUncounted && all.some(({ found }) => found === 'keysFull')) {
+      full.push(index)
+      continue
+    }
     ids.add(id)
     const when = placeInTime(record, options, now)
-    for (const metric of options.metrics.all) {
-      const found = readOne(record, metric, options)
-      if (typeof found === 'string') options.refuse(found)
-      else readings.push({ id, kind: metric.kind, ...when, ...found })
-    }
+    for (const { metric, found } of all)
+      if (typeof found !== 'string') readings.push({ id, kind: metric.kind, ...when, ...found })
   }
-  return { readings, ids: [...ids], repeats }
+  return { readings, ids: [...ids], repeats, full }
 }
 
 function readOne(
@@ -91,8 +99,8 @@ function readOne(
 function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, now: number) {
   const time = timeOfEvent(record, now)
   const minute = buckets.minuteOf(time, now)
-  if (minute !== undefined) return { time, minute }
-  refuse('timesRefused')
+  if (minute !== undefined && !isTimeUnreadable(record)) return { time, minute }
+  refuse('timesRefused', record['@meta'].id)
   const { received = now } = record['@meta']
   const receivedIn = buckets.minuteOf(received, now)
   if (receivedIn !== undefined) return { time: received, minute: receivedIn }

@@ -1,4 +1,4 @@
-import type { Context, Exception, LogRecord, Write } from '../../lib/index.ts'
+import { atMostEvery, type Context, type Exception, type LogRecord, type Write } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
 import { changeOf, type Read, type Refusal, readEvents } from './change.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,6 +21,7 @@ export function createWrite(
   context: CountContext,
 ): Write {
   const keys = new Set<string>()
+  const complain = atMostEvery(60_000)
   const admits = (key: string) => {
     if (keys.has(key)) return true
     if (keys.size >= maxKeys) return false
@@ -36,15 +37,22 @@ export function createWrite(
   return async records => {
     await opened
     const now = Date.now()
-    const refused: Refusal[] = []
-    const read = readEvents(records, { metrics, buckets, admits, refuse: why => refused.push(why) }, now)
+    const refused: (readonly [why: Refusal, id: string])[] = []
+    const refuse = (why: Refusal, id: string) => refused.push([why, id])
+    const read = readEvents(records, { metrics, buckets, admits, refuse }, now)
     const known = await writeNew(read, now)
     context.count('transactions')
-    for (const why of refused) context.count(why)
-    const exceptions = repeatsIn(records, read, known)
-    if (exceptions.length > 0) context.count('repeats', exceptions.length)
-    const repeats = new Set(exceptions.map(([index]) => index))
-    for (const [index, record] of records.entries()) if (!repeats.has(index)) live.publish(record)
+    for (const [why, id] of refused) if (!known.has(id)) context.count(why)
+    if (refused.some(([why]) => why === 'keysFull') && complain())
+      context.log.warn(
+        `there are ${maxKeys} keys, and events of further ones are not counted; give more: --max-keys ${maxKeys * 10}`,
+      )
+    const repeats = repeatsIn(records, read, known)
+    if (repeats.length > 0) context.count('repeats', repeats.length)
+    const dead = read.full.map((index): Exception => [index, { dead: 'keys-full' }])
+    const exceptions = [...repeats, ...dead]
+    const uncounted = new Set(exceptions.map(([index]) => index))
+    for (const [index, record] of records.entries()) if (!uncounted.has(index)) live.publish(record)
     return exceptions
   }
 
