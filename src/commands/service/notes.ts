@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { kindOf } from '../../lib/endpoint.ts'
 import { formatHostPort, type HostPort, isLoopback, parseHostPort } from '../../lib/host-port.ts'
 import { flagOf, readValues } from '../../lib/options.ts'
 import { type ProcessValues, processOptions } from '../../lib/process/options.ts'
@@ -17,11 +18,22 @@ export function openPagesOf(services: readonly Pick<Service, 'unit' | 'plan' | '
 }
 
 function openFaces(service: Pick<Service, 'unit' | 'plan' | 'flags'>): string[] {
-  const own = service.plan.own as { http?: HostPort; httpTokenFile?: string; tlsClientCa?: string }
+  const own = service.plan.own as {
+    http?: HostPort
+    httpTokenFile?: string
+    accountTokens?: string
+    tlsClientCa?: string
+  }
+  // One that knows no token is there for everybody.
+  const isPublic = !('httpTokenFile' in (service.plan.daemon.options ?? {}))
   const given = new Map([...service.flags].filter(([key]) => key in processOptions))
   const { admin, adminTokenFile, adminTlsClientCa } = readValues(processOptions, given) as ProcessValues
   const faces = [
-    { address: own.http, isKept: own.httpTokenFile ?? own.tlsClientCa, flag: '--http-token-file FILE' },
+    {
+      address: own.http,
+      isKept: isPublic || (own.httpTokenFile ?? own.accountTokens ?? own.tlsClientCa),
+      flag: '--http-token-file FILE',
+    },
     {
       address: admin as Partial<HostPort> | undefined,
       isKept: adminTokenFile ?? adminTlsClientCa,
@@ -43,8 +55,9 @@ function openLinks(service: Pick<Service, 'unit' | 'plan'>): string[] {
     const { host } = parseHostPort(address.slice('tcp://'.length).replace(/\*$/, '0'))
     if (!isLoopback(host)) return []
     const what = direction === 'push' ? 'gives its records to' : 'takes records of'
+    const instead = /^(pub|sub)\+/.test(scheme) ? `a ${kindOf(scheme)}ipc:// link` : 'an ack+ipc:// link'
     return [
-      `${nameOf(service)} ${what} every user of this host at ${address}; an ack+ipc:// link, or --curve-key, keeps them out`,
+      `${nameOf(service)} ${what} every user of this host at ${address}; ${instead}, or --curve-key, keeps them out`,
     ]
   })
 }

@@ -26,6 +26,7 @@ export function checkPlaces(plan: StagePlan, flags: Flags, sockets: readonly Soc
   }
   for (const [key, option] of Object.entries(everyOption(plan.daemon)))
     if (option.words) checkCommand(flags.get(key)?.[0])
+    else if (option.value === 'url') for (const url of flags.get(key) ?? []) checkSocket(url)
 }
 
 /**
@@ -50,6 +51,15 @@ export function checkFresh(plan: StagePlan, flags: Flags): void {
         `${what}: a service is not shown all of ${dirname(bad)}, and would not see a new file in the place of ${bad}; put it into /etc/sluice`,
       )
   }
+}
+
+/** Of a server on this host, which makes its socket anew each time that it starts: so it is seen through its folder. */
+function checkSocket(url: string): void {
+  const [, path] = /^\w+\+unix:\/\/([^?]*)/.exec(url) ?? []
+  if (path !== undefined && isWide(dirname(resolve(decodeURIComponent(path)))))
+    throw new Misuse(
+      `${url}: a service is not shown all of ${dirname(path)}, and would not see the socket that is made anew there; put it into a folder of its own`,
+    )
 }
 
 function checkCommand(program: string | undefined): void {

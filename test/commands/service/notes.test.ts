@@ -48,6 +48,27 @@ test('bug: who opened other doors of loopback heard nothing of it', async () => 
   assert.deepEqual(await notes('relay', '--pull-connect', 'tcp://127.0.0.1:7000'), [])
 })
 
+test('bug: who is there for everybody, or for accounts alone, was told of a token that it does not know', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const tokens = join(folder, 'tokens')
+  writeFileSync(tokens, '0123456789abcdef0123456789abcdef acme\n')
+  const notes = async (word: string, ...flags: string[]) => openPagesOf([await serviceOf(word, 'x', flags)])
+  assert.deepEqual(await notes('collect'), [])
+  assert.deepEqual(await notes('count', '--account-tokens', tokens), [])
+  assert.deepEqual(await notes('hub'), [
+    'x answers every user of this host at 127.0.0.1:8516; --http-token-file FILE keeps them out',
+  ])
+})
+
+test('bug: who publishes at loopback was told of a link that cannot', async () => {
+  const flags = ['--pull-bind', 'sub+tcp://127.0.0.1:7000', '--push-bind', 'pub+tcp://127.0.0.1:7001']
+  assert.deepEqual(openPagesOf([await serviceOf('relay', 'x', flags)]), [
+    'x takes records of every user of this host at tcp://127.0.0.1:7000; a sub+ipc:// link, or --curve-key, keeps them out',
+    'x gives its records to every user of this host at tcp://127.0.0.1:7001; a pub+ipc:// link, or --curve-key, keeps them out',
+  ])
+})
+
 test('bug: a folder that comes later was never seen, and nothing was said', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -143,6 +143,13 @@ describe('the words of a service', () => {
 
   const NOWHERE: [word: string, flags: string[], why: RegExp][] = [
     ['relay', ['--push-connect', 'ipc://x.ipc'], /ipc:\/\/x.ipc: a service is started in \//],
+    ['hub', ['--push-bind', 'pub+ipc://x.ipc'], /ipc:\/\/x.ipc: a service is started in \//],
+    // bug: it was shown all of /run.
+    [
+      'count',
+      ['--store', 'redis+unix:///run/redis.sock?db=1'],
+      /not shown all of \/run, .*folder of its own/,
+    ],
     ['syslog-unix', ['--datagram', '/dev/log'], /\/dev\/log is journald's/],
     ['exec', ['--every', '1s', '--', './x'], /\.\/x: a service is started in \//],
     ['exec', ['--every', '1s', '--', '/home/app/x'], /sees no folders of people/],
