@@ -3,7 +3,6 @@ import type { Writable } from 'node:stream'
 import type { AdminAnswer, AdminRequest } from '../admin/handler.ts'
 import type { Daemon } from '../daemon.ts'
 import { messageOf } from '../errors.ts'
-import { timeOfEvent } from '../event-time.ts'
 import { Budget } from './budget.ts'
 import { TapPoint } from './point.ts'
 import { everything, type Match, Tap } from './tap.ts'
@@ -126,6 +125,7 @@ const KEYS = ['side', 'output', 'match', 'sample']
 async function readMatch(text: string | null): Promise<Match> {
   if (text === null || text.trim() === '' || text.trim() === '*') return everything
   const { createMatcher, parseQuery, QueryError } = await import('../query/index.ts')
+  const { timeOfEvent } = await import('../event-time.ts')
   try {
     const matches = createMatcher(parseQuery(text, Date.now()))
     return record => matches(record, timeOfEvent(record, Date.now()))
