@@ -3,6 +3,7 @@ import type { Client } from './client.ts'
 import type { LiveEvent } from './event.ts'
 import { framesOf } from './frame.ts'
 import type { Subscription } from './group.ts'
+import type { Ids } from './hidden-ids.ts'
 import type { Recent } from './recent.ts'
 import { isWanted } from './selection.ts'
 import type { Turns } from './turns.ts'
@@ -22,6 +23,7 @@ const SLICE = 500
 export class CatchUp {
   readonly #client: Client
   readonly #recent: Recent<LiveEvent>
+  readonly #ids: Ids
   readonly #subscription: Subscription
   readonly #isChosen: () => boolean
   /** All up to this one was looked at. */
@@ -32,8 +34,15 @@ export class CatchUp {
   /** Those that were found, the newest first. */
   readonly #newest: LiveEvent[] = []
 
-  constructor(client: Client, recent: Recent<LiveEvent>, subscription: Subscription, start: Start) {
+  constructor(
+    client: Client,
+    recent: Recent<LiveEvent>,
+    subscription: Subscription,
+    start: Start,
+    ids: Ids = recent,
+  ) {
     this.#client = client
+    this.#ids = ids
     this.#recent = recent
     this.#subscription = subscription
     this.#isChosen = chooserOf(subscription)
@@ -105,7 +114,7 @@ export class CatchUp {
   }
 
   #goBack(lastId: string): void {
-    const sequence = this.#recent.sequenceOf(lastId)
+    const sequence = this.#ids.sequenceOf(lastId)
     if (sequence === undefined) this.#client.tell(null)
     else this.#reached = sequence
   }
@@ -123,6 +132,6 @@ export class CatchUp {
   }
 
   #write(events: readonly LiveEvent[]): void {
-    for (const frame of framesOf(events, n => this.#recent.idOf(n))) this.#client.write(frame)
+    for (const frame of framesOf(events, n => this.#ids.idOf(n))) this.#client.write(frame)
   }
 }

@@ -2,7 +2,7 @@ import { Backlog } from './backlog.ts'
 import { chooserOf } from './choice.ts'
 import type { Client } from './client.ts'
 import type { LiveEvent } from './event.ts'
-import type { Recent } from './recent.ts'
+import type { Ids } from './hidden-ids.ts'
 import type { Selection } from './selection.ts'
 
 /** What a client asks for. */
@@ -42,9 +42,9 @@ export class Group {
   #bytes = 0
   #skipped = 0
 
-  constructor(subscription: Subscription, recent: Recent<LiveEvent>) {
+  constructor(subscription: Subscription, ids: Ids) {
     this.subscription = subscription
-    this.backlog = new Backlog(n => recent.idOf(n))
+    this.backlog = new Backlog(n => ids.idOf(n))
     this.#isChosen = chooserOf(subscription)
   }
 

@@ -8,6 +8,7 @@ import { LiveEvent } from './event.ts'
 import { FanOut } from './fan-out.ts'
 import { ALL, choiceOf, Group, keyOf, type Subscription } from './group.ts'
 import { Guests } from './guests.ts'
+import { HiddenIds, type Ids } from './hidden-ids.ts'
 import type { LiveCounter } from './options.ts'
 import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
@@ -51,6 +52,7 @@ export class Live {
   readonly #index = new TopicIndex(() => this.#groups.values())
   readonly #fanOut: FanOut
   readonly #turns = new Turns()
+  readonly #hiddenIds = new HiddenIds(() => this.recent.sequence)
   readonly #clients = new Map<Client, Group>()
   /** How many clients, charts among them, each account has. */
   readonly #accounts = new Tally()
@@ -112,9 +114,9 @@ export class Live {
     return this.#isClosing
   }
 
-  /** The id of the newest event, where everybody was given all up to it. */
-  get place(): string | undefined {
-    return this.#fanOut.isIdle ? this.recent.idOf(this.recent.sequence) : undefined
+  /** The id of the newest event as this account (undefined: everything) is told it, where everybody was given all up to it. */
+  placeFor(account: string | undefined): string | undefined {
+    return this.#fanOut.isIdle ? this.#idsFor(account).idOf(this.recent.sequence) : undefined
   }
 
   /** Gives rates of what is selected, by these fields. */
@@ -138,7 +140,13 @@ export class Live {
     this.#clients.set(client, group)
     this.#accounts.add(subscription.selection.account ?? '')
     this.options.count('clients')
-    const catchUp = new CatchUp(client, this.recent, subscription, start)
+    const catchUp = new CatchUp(
+      client,
+      this.recent,
+      subscription,
+      start,
+      this.#idsFor(subscription.selection.account),
+    )
     catchUp.start(this.#turns, () => group.join(client))
     this.#beats ??= setInterval(() => this.#beat(), BEAT).unref()
   }
@@ -181,11 +189,15 @@ export class Live {
     return this.#clients.size > 0 || performance.now() - this.#left < AWAY
   }
 
+  #idsFor(account: string | undefined): Ids {
+    return account === undefined ? this.recent : this.#hiddenIds
+  }
+
   #groupFor(subscription: Subscription): Group {
     const key = keyOf(subscription)
     const known = this.#groups.get(key)
     if (known) return known
-    const group = new Group(subscription, this.recent)
+    const group = new Group(subscription, this.#idsFor(subscription.selection.account))
     this.#groups.set(key, group)
     if (isChoice(group)) this.#choices.add(choiceOf(subscription))
     this.#index.clear()

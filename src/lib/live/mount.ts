@@ -136,7 +136,7 @@ function openStream(live: Live, response: ServerResponse, subscription: Subscrip
   const client: EventStreamClient = new EventStreamClient(response, {
     onMissed: n => live.options.count('missed', n),
     onGone: () => live.leave(client),
-    newest: () => live.place,
+    newest: () => live.placeFor(subscription.selection.account),
   })
   live.enter(client, subscription, start)
 }

@@ -63,3 +63,18 @@ test('no account takes all conditions and charts', async t => {
   await refused.text()
   await Reader.open(t, port, '/api/v1/rates?topic=99', OTHER)
 })
+
+test('ids tell an account nothing of the others, and lead back to where it was', async t => {
+  const { run, port, send } = await open(t)
+  const reader = await Reader.open(t, port, '/events', ACME)
+  send([eventOf('acme'), ...Array.from({ length: 50 }, () => eventOf('other')), eventOf('acme')])
+  await reader.got(2)
+  const { lastId } = reader
+  assert.match(lastId!, /^[\w-]{22}$/)
+  reader.leave()
+  await run.untilStatus('it to leave', ({ stages }) => stages[0]!.counters.clientsLeft === 1)
+  send([eventOf('other'), { ...eventOf('acme'), n: 3 }])
+  const again = await Reader.open(t, port, '/events', { ...ACME, 'last-event-id': lastId })
+  await again.got(1)
+  assert.deepEqual([again.events.map(({ n }) => n), again.missed], [[3], []])
+})
