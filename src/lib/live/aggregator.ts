@@ -1,5 +1,6 @@
 import type { LogRecord } from '../record.ts'
 import { type CountedField, Counts, nameOfValue, type Rate } from './counts.ts'
+import { Names } from './names.ts'
 
 /** Seconds that are remembered: a quarter of an hour. */
 export const REMEMBERED = 900
@@ -17,6 +18,7 @@ export class Aggregator {
   readonly #counted: readonly CountedField[]
   readonly #now: () => number
   readonly #slots: Rate[] = []
+  readonly #names = new Names()
   /** The second that is being counted. */
   #second: number
   #counts: Counts
@@ -60,10 +62,11 @@ export class Aggregator {
   #advance(): void {
     const second = Math.floor(this.#now() / 1000)
     if (second <= this.#second) return
-    this.#slots.push(this.#counts.rate(this.fields))
+    this.#slots.push(this.#names.keep(this.#counts.rate(this.fields)))
     const silent = Math.min(second - this.#second - 1, REMEMBERED)
     for (let n = 0; n < silent; n++) this.#slots.push(new Counts(this.#counted.length).rate(this.fields))
-    this.#slots.splice(0, this.#slots.length - REMEMBERED)
+    const forgotten = this.#slots.splice(0, Math.max(0, this.#slots.length - REMEMBERED))
+    for (const slot of forgotten) this.#names.forget(slot)
     this.#second = second
     this.#counts = new Counts(this.#counted.length)
   }

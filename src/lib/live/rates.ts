@@ -31,6 +31,8 @@ interface Counted {
   selection: Selection | undefined
   aggregator: Aggregator
   watchers: Set<Watcher>
+  /** The histories that were given since the watchers were told last, by their fields: the same bytes for all who come before the next time. */
+  histories: Map<string, Buffer>
   /** When the last one left. */
   left: number
 }
@@ -76,8 +78,8 @@ export class Rates {
       onGone()
     })
     const watcher: Watcher = { stream, by, isBehind: false }
-    // What came since the last tick is in the history that this one gets, and not in what the others were told.
-    this.#tell(counted)
+    // What came since the others were told is either in the history that this one gets, or in what all are told next.
+    if (!counted.histories.has(by.join('\n'))) this.#tell(counted)
     counted.watchers.add(watcher)
     stream.write(this.#history(counted, by))
     this.#timer ??= setInterval(() => this.#tick(), TICK).unref()
@@ -97,7 +99,13 @@ export class Rates {
     const longest = this.#counted.size >= MOST_AGGREGATORS ? this.#unwatched() : undefined
     if (longest !== undefined) this.#counted.delete(longest)
     const aggregator = new Aggregator(fields.map(countedField), this.#clock.now)
-    const counted = { selection, aggregator, watchers: new Set<Watcher>(), left: 0 }
+    const counted = {
+      selection,
+      aggregator,
+      watchers: new Set<Watcher>(),
+      histories: new Map<string, Buffer>(),
+      left: 0,
+    }
     this.#counted.set(key, counted)
     return counted
   }
@@ -115,6 +123,7 @@ export class Rates {
 
   #leave(counted: Counted): void {
     counted.aggregator.rest()
+    counted.histories.clear()
     counted.left = this.#clock.now()
   }
 
@@ -133,6 +142,7 @@ export class Rates {
 
   #tell(counted: Counted): void {
     const rate = counted.aggregator.take()
+    counted.histories.clear()
     const time = this.#clock.wall(this.#clock.now())
     const texts = new Map<string, string>()
     for (const watcher of counted.watchers) {
@@ -151,10 +161,16 @@ export class Rates {
     }
   }
 
-  #history({ aggregator }: Counted, by: readonly string[]): string {
+  #history({ aggregator, histories }: Counted, by: readonly string[]): Buffer {
+    const key = by.join('\n')
+    const known = histories.get(key)
+    if (known) return known
     const { from, slots } = aggregator.history()
     const given = slots.map(slot => reduced(slot, by))
-    return eventText('history', { step: 1000, from: this.#clock.wall(from), slots: given })
+    const data = { step: 1000, from: this.#clock.wall(from), slots: given }
+    const history = Buffer.from(eventText('history', data))
+    histories.set(key, history)
+    return history
   }
 }
 

@@ -100,6 +100,23 @@ describe('values', () => {
   })
 })
 
+test('different values of all seconds together are bounded, and there is room again when they are forgotten', () => {
+  const { aggregator, clock, count } = create('user')
+  const second = (from: number) => {
+    for (let n = 0; n < 50; n++) count({ user: `user${from + n}` })
+    clock.now += 1000
+  }
+  for (let from = 0; from < 50 * REMEMBERED; from += 50) second(from)
+  const { slots } = aggregator.history()
+  const names = new Set(slots.flatMap(({ by }) => Object.keys(by.user!)))
+  assert.ok(names.size <= 10_001, `${names.size}`)
+  assert.equal(slots[700]!.by.user![OTHERS], 50)
+  assert.equal(slots[700]!.total, 50)
+  clock.now += REMEMBERED * 1000
+  second(1_000_000)
+  assert.equal(aggregator.history().slots.at(-2)!.by.user!.user1000000, 1)
+})
+
 describe('the clock', () => {
   test('goes on evenly when that of the host is set, and its times are those of the host', () => {
     const host = { wall: START, steady: 70 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
+import { LiveEvent } from '../../../src/lib/live/event.ts'
 import { Rates } from '../../../src/lib/live/rates.ts'
 import { createSelection } from '../../../src/lib/live/selection.ts'
 import { ServerClock } from '../../../src/lib/live/server-clock.ts'
@@ -46,4 +47,35 @@ test('bug: charts that nobody looked at any more left no room for others', t => 
   leaveAgain()
   watch(7)
   assert.ok(!hasRoom(3))
+})
+
+test('who comes at the same time is given the same bytes, and all get everything once', t => {
+  const rates = new Rates(['type', 'account'])
+  t.after(() => rates.close())
+  let sequence = 0
+  const count = () => rates.count(new LiveEvent(++sequence, { '@meta': { id: 'x' }, type: 'a' }, 'a'))
+  const watch = (by: string) => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()))
+    const written: unknown[] = []
+    response.write = (what: unknown) => written.push(what) > 0
+    rates.watch(response, createSelection([], '', undefined), [by], () => {})
+    const total = () =>
+      [
+        ...written
+          .map(String)
+          .join('')
+          .matchAll(/"total":(\d+)/g),
+      ].reduce((sum, [, n]) => sum + Number(n), 0)
+    return { history: written.at(-1), total }
+  }
+  count()
+  const first = watch('type')
+  count()
+  const second = watch('type')
+  assert.ok(Buffer.isBuffer(first.history))
+  assert.equal(second.history, first.history)
+  count()
+  // Another field: another history, before which all others are told.
+  const third = watch('account')
+  assert.deepEqual([first.total(), second.total(), third.total()], [3, 3, 3])
 })
