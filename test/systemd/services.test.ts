@@ -5,6 +5,7 @@ import type { Examined } from '../../src/commands/doctor/examine.ts'
 import { orSkip } from '../servers/available.ts'
 import { type Machine, startMachine } from '../servers/machine.ts'
 import { until } from '../servers/support.ts'
+import { events } from './services/events.ts'
 import { killService, NODE, typed } from './services/machine.ts'
 import { shipped } from './services/shipped.ts'
 
@@ -42,12 +43,12 @@ async function untilFound(machine: Machine, word: string, count = 1, port = 8514
 const log = (machine: Machine, port: number, text: string) =>
   typed(machine, `logger --server 127.0.0.1 --port ${port} --udp ${text}`)
 
-test('daemons as services of a host', { timeout: 300_000 }, async t => {
+test('daemons as services of a host', { timeout: 400_000 }, async t => {
   const machine = await orSkip(t, () => startMachine(OWN))
   if (!machine) return
   t.after(() => machine.stop())
   // The init script leaves a user behind that is called as the group.
-  const parts = { installed, planned, shipped, initScript }
+  const parts = { installed, planned, events, shipped, initScript }
   for (const [name, part] of Object.entries(parts))
     await t.test(name, { timeout: 200_000 }, t => part(t, machine))
 })
