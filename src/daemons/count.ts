@@ -78,7 +78,8 @@ export default sink({
   batch: { bytes: '1MiB', delay: '50ms', concurrency: 2 },
   check(options) {
     checkHttp(options)
-    createMetrics(options)
+    const metrics = createMetrics(options)
+    if (options.accountTokens) metrics.checkAccounts()
     checkStore(options)
   },
   service: { sockets: { http: 'stream' } },

@@ -77,8 +77,13 @@ export function checkFace(face: Face): void {
   checkTlsSettings(tls)
   // Where a socket of systemd listens is known when it is there.
   if (!isFromSystemd(address)) checkReach(face, address)
-  if (tokenFile) readToken(`${flag}-token-file`, tokenFile)
-  if (accountTokens) readAccountTokens('--account-tokens', accountTokens)
+  const token = tokenFile && readToken(`${flag}-token-file`, tokenFile)
+  const accounts = accountTokens ? readAccountTokens('--account-tokens', accountTokens) : []
+  const both = accounts.find(one => one.token === token)
+  if (both)
+    throw new Misuse(
+      `--account-tokens ${accountTokens}: the token of ${both.account} is that of ${flag}-token-file, which opens everything; give the account one of its own`,
+    )
 }
 
 /** Throws Misuse when more can reach this address than may come in. */

@@ -119,6 +119,13 @@ describe('the API', () => {
   })
 })
 
+test('the fields of a hash are in order', async t => {
+  const count = new Count(t)
+  const of = (month: number) => recordOf({ account: 'a', type: 'x', time: Date.UTC(2025, month) })
+  await count.count([9, 11, 0, 8].map(of))
+  assert.equal(await (await count.get('/a/x/2025')).text(), '{"01":1,"09":1,"10":1,"12":1}')
+})
+
 test('sums are exact, and what is no number is counted', async t => {
   const count = new Count(t, METRICS)
   const amounts = [0.1, 0.2, '1000000.01', -0.3, 'ten', null]

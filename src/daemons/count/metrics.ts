@@ -73,6 +73,8 @@ interface Parsed {
 export class Metrics {
   readonly all: readonly Metric[]
   #ownerOf: Owners
+  /** What keys of accounts begin with. */
+  readonly #account: string | undefined
   readonly described: readonly Described[]
 
   constructor(parsed: readonly Parsed[]) {
@@ -80,6 +82,7 @@ export class Metrics {
       ...{ kind, template: written.trim(), shape },
     }))
     this.#ownerOf = ownersOf(this.described)
+    this.#account = this.described.map(firstField).find(field => field !== undefined)
     this.all = parsed.map(one => this.#metric(one))
   }
 
@@ -87,8 +90,27 @@ export class Metrics {
   isOf(record: object, account: string): boolean {
     return this.all.some(({ keyOf }) => {
       const named = keyOf(record)
-      return 'key' in named && accountOfKey(named.key) === account
+      return 'key' in named && this.accountOf(named.key) === account
     })
+  }
+
+  /** The account that may see this key. Words are of nobody: with all/{type}, an account called `all` does not see everything. */
+  accountOf(key: string): string | undefined {
+    const owner = this.#ownerOf(key)
+    return owner && this.#account !== undefined && firstField(owner) === this.#account
+      ? accountOfKey(key)
+      : undefined
+  }
+
+  /** Throws Misuse where it cannot be said of a key whose it is. */
+  checkAccounts(): void {
+    const wrong = this.described.find(
+      one => firstField(one) !== this.#account && one.shape.split('/', 1)[0]!.includes('*'),
+    )
+    if (wrong)
+      throw new Misuse(
+        `"${wrong.template}": with --account-tokens, keys begin with the account, which is the same field in all templates, or with a word; write for example '{account}/{type}'`,
+      )
   }
 
   /** What is kept under a key; undefined where none of these templates makes it. */
@@ -213,6 +235,11 @@ export function ownersOf(all: readonly Described[]): Owners {
 
 function fieldsIn({ shape }: Described): number {
   return shape.split('*').length - 1
+}
+
+/** The field that is the first part, if it is no more than that. */
+function firstField({ template }: Described): string | undefined {
+  return /^\{([^{}:]+)(?::-[^{}]*)?\}(?:\/|$)/.exec(template)?.[1]
 }
 
 /** Sorts words before fields. */

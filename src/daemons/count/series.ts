@@ -87,23 +87,25 @@ export interface Range {
   to: number
 }
 
-/** The points of a range, the one that `from` is in first. Undefined where they are more than `most`. */
+/** The points of a range, the one that `from` is in first. Undefined where they are more than `most`, or are of more buckets. */
 export function pointsOf(
   step: Step,
   { from, to }: Range,
   buckets: Buckets,
   now: number,
-  most: number,
+  most: { points: number; buckets: number },
 ): Point[] | undefined {
   const { zone } = buckets
   const points: Point[] = []
+  let read = 0
   let minute = step.floor(Math.floor(zone.toWallClock(from) / MINUTE))
   for (let time = firstInstant(minute, zone); time < to; ) {
     const next = step.next(minute)
     const end = firstInstant(next, zone)
     // What a clock that goes forward leaves out has no time at all.
     if (end > time) points.push(pointOf(step, minute, next, time, buckets, now))
-    if (points.length > most) return undefined
+    read += points.at(-1)?.fields.length ?? 0
+    if (points.length > most.points || read > most.buckets) return undefined
     minute = next
     time = end
   }
@@ -118,10 +120,12 @@ function pointOf(
   buckets: Buckets,
   now: number,
 ): Point {
+  // What is older is forgotten sooner.
+  if (!buckets.isKept(minute, step.level, now)) return { time, isGone: true, fields: [] }
   const minutes = step.within(minute, next)
   return {
     time,
-    isGone: !minutes.every(one => buckets.isKept(one, step.level, now)),
+    isGone: false,
     fields: minutes.map(one => [hashOf(one, step.level), fieldOf(one, step.level)] as const),
   }
 }

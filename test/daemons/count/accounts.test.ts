@@ -64,6 +64,37 @@ test('account A gets 403 on account B, whatever it asks and however it writes it
   assert.equal(await status('/acme/pageview/2025', bearer('of-nobody')), 401)
 })
 
+test('keys that begin with a word are of nobody, and those of accounts begin with the account', async t => {
+  const { flags, tokens } = files(t)
+  writeFileSync(tokens, 'of-all all\nof-acme acme\n')
+  const count = new Count(t, ['--key', '{account}/{type}', '--key', 'all/{page:-none}', ...flags])
+  await count.count(EVENTS)
+  const ofAll = bearer('of-all')
+  assert.deepEqual(await count.json('/all/none/2025', ALL), { '01': EVENTS.length })
+  assert.equal((await count.get('/all/none/2025', ofAll)).status, 403)
+  assert.equal((await count.get('/series/all/none', ofAll)).status, 403)
+  assert.deepEqual((await count.json('/api/v1/keys', ofAll)).keys, [])
+  assert.equal((await count.json('/api/v1/keys?prefix=all/', ALL)).keys.length, 1)
+  assert.equal((await count.get('/acme/pageview/2025', ACME)).status, 200)
+  for (const key of ['{type}/{account}', '{account}-{type}/x']) {
+    const { daemon } = new Count(t, ['--key', '{account}/a/b', '--key', key, ...flags])
+    assert.equal(await daemon.exited, 64)
+    assert.match(daemon.stderr, /with --account-tokens, keys begin with the account/)
+  }
+})
+
+test('a token that is also that of everything is refused', async t => {
+  const { flags, tokens } = files(t)
+  writeFileSync(tokens, 'everything acme\n')
+  const { daemon } = new Count(t, flags)
+  assert.equal(await daemon.exited, 64)
+  assert.match(daemon.stderr, /the token of acme is that of --http-token-file, which opens everything/)
+  writeFileSync(tokens, 'of-acme acme\n')
+  const count = await counted(t, flags)
+  writeFileSync(tokens, 'everything acme\n')
+  await until('a new list', async () => (await count.get('/other/pageview/2025', ALL)).status === 403)
+})
+
 test('lists and descriptions are of the account alone', async t => {
   const { flags } = files(t)
   const count = await counted(t, flags)

@@ -258,6 +258,7 @@ test('what has the name of a count and is none is left alone; all else is counte
   assert.equal((await ask('TTL', 'acme/pageview/2025/01')).trim(), '-1')
   assert.equal((await ask('GET', 'acme/pageview/2025/01')).trim(), 'mine')
   assert.deepEqual(await count.json('/acme/pageview/2025/01/01'), { '00': 1 })
+  assert.deepEqual(await count.json('/acme/pageview/2025/01'), {})
 })
 
 test('a Redis that is away for a while: events wait, questions are answered 503, and nothing is lost', async t => {

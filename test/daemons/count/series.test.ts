@@ -10,8 +10,10 @@ const NOW = Date.UTC(2026, 10, 23)
 const HOUR = 3_600_000
 const bucketsIn = (zone: string) => new Buckets(createZone(zone), { month: 0, day: 0, hour: 0, minute: 0 })
 
+const MOST = { points: 10_000, buckets: 50_000 }
+
 function points(step: string, from: number, to: number, zone = 'UTC') {
-  const found = pointsOf(parseStep(step), { from, to }, bucketsIn(zone), NOW, 10_000)
+  const found = pointsOf(parseStep(step), { from, to }, bucketsIn(zone), NOW, MOST)
   return found!.map(({ time, fields }) => ({ time: new Date(time).toISOString(), fields }))
 }
 const times = (...asked: Parameters<typeof points>) => points(...asked).map(({ time }) => time)
@@ -39,7 +41,7 @@ test('every event of the time is in one point, wherever clocks are changed, what
         const events = offsets.map(minutes => ({ account: 'a', type: 't', time: day + minutes * 60_000 }))
         const hashes = hashesOf(events, zone)
         const [from, to] = [day - 73 * HOUR, day + 73 * HOUR]
-        const found = pointsOf(parseStep(step), { from, to }, bucketsIn(zone), NOW, 10_000)!
+        const found = pointsOf(parseStep(step), { from, to }, bucketsIn(zone), NOW, MOST)!
         const counts = found.map(({ fields }) =>
           fields.reduce((sum, [hash, field]) => sum + Number(hashes[`a/t/${hash}`]?.[field] ?? 0), 0),
         )
@@ -106,5 +108,22 @@ test('steps are those that divide an hour or a day', () => {
 
 test('too many points are none, and found to be too many soon', () => {
   const range = { from: 0, to: Date.UTC(9999, 0) }
-  assert.equal(pointsOf(parseStep('minute'), range, bucketsIn('UTC'), NOW, 10_000), undefined)
+  assert.equal(pointsOf(parseStep('minute'), range, bucketsIn('UTC'), NOW, MOST), undefined)
+})
+
+test('what is read for a series is bounded, and what is gone is not read', () => {
+  const buckets = new Buckets(createZone('UTC'), { minute: 7 * 86_400_000, hour: 0, day: 0, month: 0 })
+  const ask = (from: number) =>
+    pointsOf(parseStep('30m'), { from, to: NOW }, buckets, NOW, { points: 10_000, buckets: 20_000 })
+  const points = ask(NOW - 200 * 86_400_000)!
+  assert.ok(points.length === 9600 || points.length === 9601)
+  const read = points.flatMap(({ fields }) => fields)
+  assert.ok(read.length >= 7 * 1440 && read.length < 8 * 1440, `${read.length}`)
+  assert.ok(points.every(({ isGone, fields }) => fields.length === (isGone ? 0 : 30)))
+  const forEver = new Buckets(createZone('UTC'), { minute: 0, hour: 0, day: 0, month: 0 })
+  const range = { from: NOW - 30 * 86_400_000, to: NOW }
+  assert.equal(
+    pointsOf(parseStep('30m'), range, forEver, NOW, { points: 10_000, buckets: 20_000 }),
+    undefined,
+  )
 })

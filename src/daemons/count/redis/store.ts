@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { Backoff, type Context, Fatal } from '../../../lib/index.ts'
+import { Backoff, type Context, Fatal, messageOf } from '../../../lib/index.ts'
 import type { Agreement } from '../about.ts'
 import type { Change } from '../change.ts'
 import { type Fields, type Store, Unavailable } from '../store.ts'
@@ -144,17 +144,13 @@ class RedisCounts {
   }
 
   read: Store['read'] = async names => {
-    const all = await Promise.all(
-      names.map(name => this.#connection.send('HGETALL', this.#prefix + name) as Promise<string[]>),
-    )
-    return all.map(pairs)
+    return Promise.all(names.map(async name => pairs(await this.#fields(this.#prefix + name))))
   }
 
   keys: Store['keys'] = async (prefix, limit) => {
-    const { send } = this.#connection
     const found = await this.#page(`[${prefix}`, prefix === '' ? '+' : `(${prefix}\u{10ffff}`, limit)
     if (found.length === 0) return []
-    const last: (string | null)[] = await send('ZMSCORE', `${this.#prefix}sluice:last`, ...found)
+    const last: (string | null)[] = await this.#ask('ZMSCORE', `${this.#prefix}sluice:last`, ...found)
     return found.map((key, n) => [key, Number(last[n] ?? 0)] as const)
   }
 
@@ -170,10 +166,28 @@ class RedisCounts {
     }
   }
 
+  async #fields(name: string): Promise<string[]> {
+    try {
+      return await this.#ask('HGETALL', name)
+    } catch (error) {
+      // Somebody else's, which is no hash.
+      if (messageOf(error).startsWith('WRONGTYPE')) return []
+      throw error
+    }
+  }
+
+  /** Whatever fails for who asks may be well when he asks again. */
+  async #ask(...words: readonly string[]) {
+    try {
+      return await this.#connection.send(...words)
+    } catch (error) {
+      if (error instanceof Unavailable || messageOf(error).startsWith('WRONGTYPE')) throw error
+      throw new Unavailable(`${this.#connection.where}: ${reasonOf(error)}`)
+    }
+  }
+
   #page(from: string, to: string, limit: number): Promise<string[]> {
-    return this.#connection.send(
-      ...['ZRANGEBYLEX', `${this.#prefix}sluice:keys`, from, to, 'LIMIT', '0', String(limit)],
-    )
+    return this.#ask(...['ZRANGEBYLEX', `${this.#prefix}sluice:keys`, from, to, 'LIMIT', '0', String(limit)])
   }
 }
 
