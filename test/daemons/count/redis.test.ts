@@ -371,13 +371,32 @@ test('a Redis that would lose what it has answered is told of', async t => {
   await count.daemon.log(/appendonly is off: .*set appendonly yes and appendfsync always/)
 })
 
+test('a Redis that comes back without what it had answered is told of', async t => {
+  const port = await freePort()
+  const config = { appendonly: 'no' }
+  const server = await own(t, { port, config })
+  if (!server) return
+  const count = new Count(t, ['--store', server.url])
+  const event = recordOf({ account: 'acme', type: 'pageview', time: Date.UTC(2025, 0) })
+  await count.count([event])
+  await server.cli('SAVE')
+  for (let n = 0; n < 3; n++) await count.count([event])
+  process.kill(server.pid, 'SIGKILL')
+  const again = await startRedis({ port, config, data: server.data })
+  t.after(() => again.stop())
+  await count.count([event])
+  await count.daemon.log(/has lost changes that it had answered, 3 at least/)
+  assert.deepEqual(await count.json('/acme/pageview/2025'), { '01': 2 })
+})
+
 test('what may be lost follows from what the server says', () => {
   const info = parseInfo('# Memory\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru\r\naof_enabled:1\r\n')
   assert.match(
     risksOf(info, 'everysec').join('\n'),
     /appendfsync is everysec.*\n.*maxmemory-policy is allkeys-lru/,
   )
-  assert.deepEqual(risksOf({ aof_enabled: '1', maxmemory: '0' }, 'always'), [])
+  assert.deepEqual(risksOf({ aof_enabled: '1', maxmemory: '0', connected_slaves: '0' }, 'always'), [])
+  assert.match(risksOf({ aof_enabled: '1', connected_slaves: '1' }, 'always').join(), /it has replicas/)
 })
 
 test('a cluster is refused with what to give instead', async t => {

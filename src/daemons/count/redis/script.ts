@@ -15,7 +15,7 @@ const AT_ONCE = 1000
  * print of what is counted (enter.ts). They are few because Redis and its client take much longer for many: 40,000 of them took a second.
  *
  * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
- * done because somebody else uses the name for something else.
+ * done because somebody else uses the name for something else, and the number of this change.
  *
  * Nothing is taken back when a script ends early. So each command is done on a name of no use first: a Redis that must not be
  * written to (OOM, READONLY, MISCONF), or that forbids this user one of them, says so before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
@@ -69,6 +69,9 @@ redis.call('SADD', scratch, 'n')
 redis.call('UNLINK', scratch)
 redis.call('ZADD', scratch, 'GT', 0, 'n')
 redis.call('UNLINK', scratch)
+
+-- A number that is not above the one answered before tells that Redis has lost what it had answered.
+local number = redis.call('INCR', prefix .. 'sluice:writes')
 
 -- A clock that was set back makes a slice longer, and ends none: setting it to and fro forgets nothing.
 local wasSetBack = begun - now >= slice * ${SLICES}
@@ -170,5 +173,5 @@ for _, change in ipairs(hashes) do
   -- What is somebody else's is not to end with ours.
   if #failed == before then expire(hash, expires) end
 end
-return { known, failed }
+return { known, failed, number }
 `

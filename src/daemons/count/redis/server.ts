@@ -30,6 +30,10 @@ export function risksOf(info: { readonly [name: string]: string }, fsync: string
     risks.push(
       `appendfsync is ${fsync}: when its host ends, what was counted in the last seconds is lost; set appendfsync always`,
     )
+  if (Number(info.connected_slaves ?? 0) > 0)
+    risks.push(
+      'it has replicas: it answers before they have a change, and one that takes its place may lack the last ones',
+    )
   if (info.maxmemory !== undefined && info.maxmemory !== '0' && info.maxmemory_policy !== 'noeviction')
     risks.push(
       `maxmemory-policy is ${info.maxmemory_policy}: it throws counts away when its memory is full; set noeviction`,

@@ -65,6 +65,8 @@ class RedisCounts {
   readonly #me = `${hostname()}:${process.pid}:${randomUUID()}`
   #script = ''
   #about = ''
+  /** The number of the latest change that was answered. */
+  #latest = 0
   #stay: NodeJS.Timeout | undefined
 
   constructor(
@@ -87,10 +89,12 @@ class RedisCounts {
     const name = `${this.#prefix}sluice:since`
     const [seconds] = await send('TIME')
     const isNew = (await send('SET', name, String(Number(seconds) * 1000), 'NX')) !== null
-    if (isNew && this.#about !== '')
+    if (isNew && this.#about !== '') {
+      this.#latest = 0
       this.#context.log.error(
         `${this.#connection.where} has lost all that was counted under this prefix; counting begins anew`,
       )
+    }
     const since = Number(await send('GET', name))
     const keys: string[] = []
     for (let page: string[] = []; ; ) {
@@ -127,8 +131,9 @@ class RedisCounts {
   write: Store['write'] = async change => {
     const connection = this.#connection
     try {
-      const [known, failed] = await this.#run(change)
+      const [known, failed, number] = await this.#run(change)
       connection.note(undefined)
+      if (number !== undefined) this.#compare(number)
       for (const reason of new Set<string>(failed))
         this.#context.log.error(
           { reason },
@@ -154,7 +159,16 @@ class RedisCounts {
     return found.map((key, n) => [key, Number(last[n] ?? 0)] as const)
   }
 
-  async #run(change: Change): Promise<[known: number[], failed: string[]]> {
+  /** Several batches may be under way, and their answers come in order. */
+  #compare(number: number): void {
+    if (number <= this.#latest)
+      this.#context.log.error(
+        `${this.#connection.where} has lost changes that it had answered, ${this.#latest - number + 1} at least: its host or it ended, or a replica took its place; their events do not come again`,
+      )
+    this.#latest = number
+  }
+
+  async #run(change: Change): Promise<[known: number[], failed: string[], number?: number]> {
     const { send } = this.#connection
     const words = scriptArguments(change, this.#prefix, this.#remember, this.#agreement.print)
     try {
@@ -162,7 +176,8 @@ class RedisCounts {
     } catch (error) {
       // It was started again meanwhile, and has forgotten it.
       if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-      return send('EVAL', SCRIPT, '0', ...words)
+      // Awaited here, so that answers stay in order.
+      return await send('EVAL', SCRIPT, '0', ...words)
     }
   }
 
