@@ -2,7 +2,8 @@
 
 import { hash } from 'node:crypto'
 import { Fatal } from '../../lib/index.ts'
-import { type Described, type Metrics, ownersOf } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
+import { type Described, ownersOf } from './owners.ts'
 
 /** Between a store and what is counted now. */
 export interface Agreement {

@@ -2,9 +2,11 @@
 
 import { hash } from 'node:crypto'
 import { Misuse } from '../../lib/index.ts'
-import { fieldText, parseTemplate, type TemplatePart } from '../../lib/template.ts'
+import { fieldText, type TemplatePart } from '../../lib/template.ts'
 import { parseDecimal } from './decimal.ts'
 import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
+import { type KeyTemplate, parseKey, parseValued } from './key-template.ts'
+import { type Described, firstField, type Owners, ownersOf } from './owners.ts'
 
 export type Kind = 'count' | 'sum' | 'distinct'
 
@@ -21,22 +23,6 @@ export interface Metric {
   /** Throws nothing; says why there is no key. */
   keyOf(record: object): { key: string } | { unfit: Unfit }
   amountOf(record: object): { amount: Amount } | { unfit: Unfit }
-}
-
-/** A template as a store remembers it. */
-export interface Described {
-  kind: Kind
-  template: string
-  shape: string
-}
-
-/** A template of a key: its parts, which `/` separates. */
-interface KeyTemplate {
-  written: string
-  parts: TemplatePart[][]
-  /** What it can make: `*` stands for any value. */
-  shape: string
-  pattern: RegExp
 }
 
 export interface Written {
@@ -181,72 +167,4 @@ function fill(parts: readonly TemplatePart[], record: object): string | undefine
     text += filled
   }
   return text
-}
-
-const EXAMPLE = "write for example '{account}/{type}'"
-
-/** Takes the template of a key apart. Throws RangeError. */
-export function parseKey(written: string): KeyTemplate {
-  const parts: TemplatePart[][] = [[]]
-  for (const part of parseTemplate(written.trim())) {
-    if (typeof part !== 'string') parts.at(-1)!.push(part)
-    else
-      for (const [n, text] of part.split('/').entries()) {
-        if (n > 0) parts.push([])
-        if (text !== '') parts.at(-1)!.push(text)
-      }
-  }
-  const isWord = (part: TemplatePart[]) => part.every(one => typeof one === 'string')
-  if (parts.some(part => part.length === 0))
-    throw new RangeError(`"${written}" has an empty part; ${EXAMPLE}`)
-  if (parts.some(part => isWord(part) && partOf(part.join('')) !== part.join('')))
-    throw new RangeError(`"${written}": its words are of letters, digits and signs but %; ${EXAMPLE}`)
-  const shape = parts.map(part => part.map(one => (typeof one === 'string' ? one : '*')).join('')).join('/')
-  const source = parts.map(part =>
-    part.map(one => (typeof one === 'string' ? literally(one) : '[^/]+')).join(''),
-  )
-  return { written, parts, shape, pattern: new RegExp(`^${source.join('/')}$`) }
-}
-
-/** `KEY = VALUE`. Throws RangeError. */
-export function parseValued(written: string): { key: KeyTemplate; value: TemplatePart[] } {
-  const [, key, value] = /^(.*\S)\s*=\s*(\S.*)$/s.exec(written.trim()) ?? []
-  if (key === undefined || value === undefined)
-    throw new RangeError(
-      `"${written}" lacks its value; write for example '{account}/revenue = {data.amount}'`,
-    )
-  return { key: parseKey(key), value: parseTemplate(value.trim()) }
-}
-
-type Owners = (key: string) => Described | undefined
-
-/**
- * A key belongs to the first one that can make it, that which says most of it: `acme/revenue` to {account}/revenue, whatever types
- * there are; and of all/{type} and {account}/revenue, `all/revenue` to the one whose word comes first.
- */
-export function ownersOf(all: readonly Described[]): Owners {
-  const owners = all
-    .map(one => ({ one, pattern: parseKey(one.template).pattern }))
-    .toSorted(
-      ({ one: a }, { one: b }) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1),
-    )
-  return key => owners.find(({ pattern }) => pattern.test(key))?.one
-}
-
-function fieldsIn({ shape }: Described): number {
-  return shape.split('*').length - 1
-}
-
-/** The field that is the first part, if it is no more than that. */
-function firstField({ template }: Described): string | undefined {
-  return /^\{([^{}:]+)(?::-[^{}]*)?\}(?:\/|$)/.exec(template)?.[1]
-}
-
-/** Sorts words before fields. */
-function wordsFirst({ shape }: Described): string {
-  return shape.replaceAll('*', '\uffff')
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMetrics, parseKey, parseValued } from '../../../src/daemons/count/metrics.ts'
+import { parseKey, parseValued } from '../../../src/daemons/count/key-template.ts'
+import { createMetrics } from '../../../src/daemons/count/metrics.ts'
 
 const metrics = (key: string[], sum: string[] = [], distinct: string[] = []) =>
   createMetrics({ key, sum, distinct })
