@@ -145,8 +145,16 @@ onEachSize('a pause holds everything, an event is shown whole', async (visit, li
   await details.getByRole('button', { name: 'Fields' }).click()
   await visit.assertNoSidewaysScroll()
   await details.getByRole('button', { name: 'Not this, data.account: acme' }).click()
-  await eventually('others', async () => (await texts(page, '.line .top-value')).includes('acme'), false)
   assert.equal(await page.getByLabel('Only events that match').inputValue(), '-data.account:acme')
+  // The details are closed, and what comes is shown again.
+  await anew(page)
+  live.write(
+    { type: 'shop.view', data: { account: 'acme' } },
+    { type: 'shop.view', data: { account: 'other' } },
+  )
+  const accounts = () => texts(page, '.line .top-value')
+  await eventually('the other one', async () => (await accounts()).includes('other'), true)
+  assert.equal((await accounts()).includes('acme'), false)
 })
 
 onEachSize('it comes back after the hub was away', async (visit, live, t) => {

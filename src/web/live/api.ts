@@ -98,14 +98,16 @@ export interface Point {
 }
 
 /** @param from epoch milliseconds, as `to` */
-export function getSeries(
+export async function getSeries(
   key: string,
   { from, to, step }: { from: number; to: number; step: string },
   signal: AbortSignal,
 ): Promise<Point[]> {
   const iso = (time: number) => new Date(time).toISOString()
   const parameters = new URLSearchParams({ from: iso(from), to: iso(to), step })
-  return getJson<Point[]>(`${BASE}/series/${pathOf(key)}?${parameters}`, signal)
+  const points = await getJson<Point[]>(`${BASE}/series/${pathOf(key)}?${parameters}`, signal)
+  // What no double holds exactly is a BigInt here, and cannot be added to what is none.
+  return points.map(({ time, count }) => ({ time, count: count === null ? null : Number(count) }))
 }
 
 /** A key as a path. A part of it may have had a slash, which is `%2F` in the key: it is escaped once more. */

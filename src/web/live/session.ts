@@ -58,7 +58,11 @@ export function go(part: Partial<View>, step: 'push' | 'replace' = 'push'): void
 function show(next: View, before: View): void {
   view.value = next
   const filtered = next.match !== before.match || next.topics.join('\n') !== before.topics.join('\n')
-  if (filtered) opened.value = undefined
+  if (filtered) {
+    open(undefined)
+    // The list begins anew, at its top.
+    events.incoming.hold('scrolled', false)
+  }
   if (filtered) events.start(next)
   if (filtered || next.by !== before.by || next.top !== before.top) watchRates()
   if (next.shown === 'history') past.show(next, serverNow())
