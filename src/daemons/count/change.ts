@@ -160,11 +160,16 @@ class Minutes {
 
 type Sum = Amount | Set<string>
 
-/** Never changes what it is given: the same one is added to several levels. */
-function joined(one: Sum | undefined, other: Sum): Sum {
-  if (one === undefined) return other
-  if (one instanceof Set) return one.union(other as Set<string>)
-  return typeof one === 'bigint' ? one + (other as bigint) : (one as number) + (other as number)
+/** Adds to a sum that is the caller's own; what is added stays as it is, for it is added to several levels. */
+function joined(own: Sum | undefined, other: Sum): Sum {
+  if (other instanceof Set) {
+    // Into the same set: a copy for each event would be 0.44 s for 5,000 visitors of one minute.
+    if (!(own instanceof Set)) return new Set(other)
+    for (const member of other) own.add(member)
+    return own
+  }
+  if (own === undefined) return other
+  return typeof own === 'bigint' ? own + (other as bigint) : (own as number) + (other as number)
 }
 
 function additionOf(sum: Sum): Addition {
