@@ -3,7 +3,7 @@
 import { checked, checkHttp, duration, integer, path, repeatable, sink, text } from '../lib/index.ts'
 import { liveCounters, liveOptions } from '../lib/live/options.ts'
 import { createZone } from '../lib/syslog/timezone.ts'
-import { createAgreement } from './count/about.ts'
+import { createAgreement, nameOfZone } from './count/about.ts'
 import { Buckets } from './count/buckets.ts'
 import { checkPrefix, checkRemember, checkStore } from './count/check.ts'
 import { parseKey, parseValued } from './count/key-template.ts'
@@ -98,7 +98,7 @@ export default sink({
     const keys = metrics.all.map(({ template }) => template)
     const { name } = context
     const sees = (record: object, account: string) => metrics.isOf(record, account)
-    const face = { kind: 'count' as const, name, keys, timezone: options.timezone, sees }
+    const face = { kind: 'count' as const, name, keys, timezone: nameOfZone(options.timezone), sees }
     const live = await openLive(options, context, face, createApi({ store, metrics, buckets }))
     return createWrite({ store, metrics, buckets, maxKeys, live }, context)
   },

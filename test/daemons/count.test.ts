@@ -194,6 +194,13 @@ test('a second one at the same file is refused, and names it', async t => {
   assert.match(second.daemon.stderr, /another sluice-count is using it; stop that one/)
 })
 
+test('the zone of this host has its name where others read it', async t => {
+  const options = { stdin: 'open', env: { TZ: 'Asia/Kathmandu' } } as const
+  const count = new Count(t, ['--timezone', 'local'], options)
+  await count.daemon.ready()
+  assert.match((await count.json('/api/v1/about')).timezone, /^Asia\/Kat(h)?mandu$/)
+})
+
 test('options that will not do say what to write', async t => {
   const misuse = async (...flags: string[]) => {
     const { daemon } = new Count(t, flags)

@@ -22,9 +22,14 @@ interface About {
   metrics: readonly Described[]
 }
 
+/** That of this host for `local`: what it is called there says nothing elsewhere. */
+export function nameOfZone(timezone: string): string {
+  return timezone === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : timezone
+}
+
 /** `instead` is what to give for a store of its own. */
 export function createAgreement(metrics: Metrics, timezone: string, instead: string): Agreement {
-  const zone = timezone === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : timezone
+  const zone = nameOfZone(timezone)
   const now: About = { timezone: zone, metrics: metrics.described }
   const text = JSON.stringify([zone, now.metrics.map(({ kind, template }) => `${kind} ${template}`).sort()])
   return {

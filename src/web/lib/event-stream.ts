@@ -109,9 +109,11 @@ export function createParser(
 function pause(seconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, seconds * 1000)
-  signal.addEventListener('abort', () => {
+  const stop = () => {
     clearTimeout(timer)
     resolve()
-  })
-  return promise
+  }
+  signal.addEventListener('abort', stop)
+  // Or each pause would leave one behind, thousands a day where the server is away.
+  return promise.finally(() => signal.removeEventListener('abort', stop))
 }
