@@ -68,7 +68,8 @@ export class Publisher {
     if (!Array.isArray(frames)) return frames
     const size = frames.reduce((sum, { length }) => sum + length, 0)
     const mark = this.#queue.fit(size)
-    if (mark !== undefined) this.#joined.socket.sendHighWaterMark = mark
+    // One that is being replaced gets it with its successor.
+    if (mark !== undefined && !this.#joined.socket.closed) this.#joined.socket.sendHighWaterMark = mark
     this.status.records++
     this.status.bytes += size
     this.#hasSent = true

@@ -44,7 +44,8 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     const { topic, payloads } = partMessage(frames)
     const size = frames.reduce((sum, { length }) => sum + length, 0)
     const mark = queue.fit(size)
-    if (mark !== undefined) joined.socket.receiveHighWaterMark = mark
+    // One that is being replaced gets it with its successor.
+    if (mark !== undefined && !joined.socket.closed) joined.socket.receiveHighWaterMark = mark
     warnOfSize(size)
     if (!isWanted(topic ?? '')) return undefined
     const reader = readerOf(endpoint, context, door)
@@ -58,12 +59,15 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   async function receive(gathering: Gathering): Promise<void> {
     if (joined.renewed) await joined.renewed
     const { socket } = joined
+    let frames: Buffer[]
     try {
-      await take(await socket.receive(), gathering)
+      frames = await socket.receive()
     } catch (error) {
       // A receive that is pending when the socket is closed ends in EAGAIN.
       if (!socket.closed) throw error
+      return
     }
+    await take(frames, gathering)
   }
 
   async function run(target: Target): Promise<void> {
