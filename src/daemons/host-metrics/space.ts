@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { statfsSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { messageOf } from '../../lib/index.ts'
 import type { Data } from './kinds.ts'
 import type { Mount } from './mounts.ts'
@@ -94,20 +95,24 @@ export class DiskSpace {
       child.kill('SIGKILL')
     }, this.#timeout)
     const said = { out: '', error: '' }
-    child.stdout.setEncoding('utf8').on('data', text => {
-      said.out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      said.error += text
-    })
-    child.on('error', error => {
-      said.error = error.message
-    })
-    child.on('close', () => {
+    const end = () => {
       clearTimeout(timer)
       this.#asking.delete(path)
       this.#late.delete(path)
       resolve(said)
+    }
+    // For want of descriptors there are neither pipes nor a 'close' to come.
+    const pipes: { stdout?: Readable; stderr?: Readable } = child
+    child.on('error', error => {
+      said.error = error.message
+      if (!pipes.stdout) end()
+    })
+    child.on('close', end)
+    pipes.stdout?.setEncoding('utf8').on('data', text => {
+      said.out += text
+    })
+    pipes.stderr?.setEncoding('utf8').on('data', text => {
+      said.error += text
     })
     return promise
   }

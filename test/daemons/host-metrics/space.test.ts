@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import type { Mount } from '../../../src/daemons/host-metrics/mounts.ts'
 import { DiskSpace } from '../../../src/daemons/host-metrics/space.ts'
@@ -58,3 +59,29 @@ test('who is asked again before it has answered is not asked twice', linux, asyn
   assert.ok(await space.of(mount))
   assert.deepEqual(missed, [])
 })
+
+test(
+  'bug: without a descriptor left, asking ended the daemon, and the mount was never asked again',
+  linux,
+  () => {
+    const path = new URL('../../../src/daemons/host-metrics/space.ts', import.meta.url)
+    const script = `
+    import { closeSync, openSync } from 'node:fs'
+    import { DiskSpace } from '${path}'
+    const missed = []
+    const space = new DiskSpace(process.env, (_, why, error) => missed.push([why, error]))
+    const mount = { path: '/', device: 'x', fstype: 'nfs4', mode: 'rw', number: '1:1', root: '/' }
+    const taken = []
+    try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+    const without = await space.of(mount)
+    for (const one of taken) closeSync(one)
+    const later = await space.of(mount)
+    console.log(JSON.stringify({ missed, without: without ?? null, later: later.total > 0 }))`
+    const limited = ['-c', 'ulimit -n 80; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+    const { missed, without, later } = JSON.parse(execFileSync('sh', limited, { encoding: 'utf8' }))
+    assert.equal(without, null)
+    assert.equal(missed.length, 1)
+    assert.match(missed[0][1], /EMFILE/)
+    assert.equal(later, true)
+  },
+)
