@@ -1,9 +1,9 @@
 import type { CertificateView } from '../tls/certificates.ts'
-import type { Metric } from './metric.ts'
+import type { Described, Metric } from './metric.ts'
 
 /** Of a stage, or of the admin face, whose have no label `stage`. */
-export const CERTIFICATE_METRICS: readonly (Omit<Metric, 'samples'> & {
-  read: (view: CertificateView) => Metric['samples']
+export const CERTIFICATE_METRICS: readonly (Described & {
+  read(view: CertificateView): Metric['samples']
 })[] = [
   {
     name: 'sluice_certificate_expires_timestamp_seconds',

@@ -1,15 +1,13 @@
-import type { Receipt } from '../engine/receipt.ts'
-import type { SpoolStatus } from '../spool/open-spool.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { CertificateView } from '../tls/certificates.ts'
-import type { LinkStatus } from '../transport/link.ts'
 import { CERTIFICATE_METRICS } from './certificate-metrics.ts'
-import type { Metric } from './metric.ts'
-
-type Read = (stage: Stage) => Metric['samples']
+import { LINK_METRICS } from './link-metrics.ts'
+import type { Described, Metric, StageMetric } from './metric.ts'
+import { labelled, outcomes } from './samples.ts'
+import { SPOOL_METRICS } from './spool-metrics.ts'
 
 // Written down in docs/metrics.md: these names are a promise.
-const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
+const STAGE_METRICS: readonly StageMetric[] = [
   {
     name: 'sluice_records_in_total',
     help: 'Records taken in',
@@ -52,35 +50,7 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
       ...outputs.flatMap(({ name, buffer }) => labelled([{ labels: {}, value: buffer.limit }], name)),
     ],
   },
-  ...spoolMetrics([
-    ['sluice_spool_records', 'gauge', 'Records in the spool', ({ records }) => records],
-    ['sluice_spool_bytes', 'gauge', 'Bytes in the spool', ({ bytes }) => bytes],
-    [
-      'sluice_spool_limit_bytes',
-      'gauge',
-      'Bytes that the spool may hold (--spool-limit)',
-      ({ limit }) => limit,
-    ],
-    [
-      'sluice_spool_age_seconds',
-      'gauge',
-      'How long the oldest record has been in the spool',
-      ({ age }) => (age ?? 0) / 1000,
-    ],
-    [
-      'sluice_spool_records_in_total',
-      'counter',
-      'Records that went into the spool since its file was made',
-      ({ books }) => books.in,
-    ],
-  ]),
-  {
-    name: 'sluice_spool_records_out_total',
-    help: 'Records of the spool by what became of them, since its file was made',
-    type: 'counter',
-    read: ({ spools }) =>
-      spools.flatMap(spool => labelled(outcomes(spool.status.books.outcomes), spool.output)),
-  },
+  ...SPOOL_METRICS,
   {
     name: 'sluice_output_records_in_total',
     help: 'Records put into each output of a filter that has several',
@@ -94,78 +64,11 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
     type: 'counter',
     read: ({ outputs }) => outputs.flatMap(({ name, books }) => labelled(outcomes(books.outcomes), name)),
   },
-  {
-    name: 'sluice_link_records_total',
-    help: 'Records over each link',
-    type: 'counter',
-    read: ({ links }) => links.map(link => ({ labels: linkLabels(link), value: link.records })),
-  },
-  {
-    name: 'sluice_link_batches_total',
-    help: 'Batches over each link',
-    type: 'counter',
-    read: ({ links }) => links.map(link => ({ labels: linkLabels(link), value: link.batches })),
-  },
-  {
-    name: 'sluice_link_bytes_total',
-    help: 'Bytes over each link',
-    type: 'counter',
-    read: ({ links }) => links.map(link => ({ labels: linkLabels(link), value: link.bytes })),
-  },
-  {
-    name: 'sluice_link_peers',
-    help: 'Peers that are connected to each link',
-    type: 'gauge',
-    read: ({ links }) =>
-      links.flatMap(link =>
-        link.peers === undefined ? [] : [{ labels: linkLabels(link), value: link.peers }],
-      ),
-  },
+  ...LINK_METRICS,
   ...CERTIFICATE_METRICS.map(({ read, ...metric }) => ({
     ...metric,
     read: ({ certificates }: Stage) => certificates.flatMap(read),
   })),
-  {
-    name: 'sluice_link_refused_total',
-    help: 'Connections that did not come in, on each bound link: a key that is not allowed, or no handshake',
-    type: 'counter',
-    read: ({ links }) =>
-      links.flatMap(link =>
-        link.refused === undefined ? [] : [{ labels: linkLabels(link), value: link.refused }],
-      ),
-  },
-  ...linkMetrics([
-    [
-      'sluice_link_subscriptions',
-      'gauge',
-      'Different subscriptions to what is published at each link',
-      ({ subscriptions }) => subscriptions,
-    ],
-    [
-      'sluice_link_unwanted_total',
-      'counter',
-      'Records that nobody had subscribed to, of each link that is published at',
-      ({ unwanted }) => unwanted,
-    ],
-    [
-      'sluice_link_slow_total',
-      'counter',
-      'How often a subscriber had no room for more, so that it misses some',
-      ({ slow }) => slow,
-    ],
-  ]),
-  {
-    name: 'sluice_link_sender_admitted_total',
-    help: 'Connections that came in on each bound link with keys, by the name of their key',
-    type: 'counter',
-    read: ({ links }) => links.flatMap(link => bySender(link, ({ admitted }) => admitted)),
-  },
-  {
-    name: 'sluice_link_sender_records_total',
-    help: 'Records of each sender that is known by its key',
-    type: 'counter',
-    read: ({ links }) => links.flatMap(link => bySender(link, ({ records }) => records)),
-  },
   {
     name: 'sluice_events_total',
     help: 'What a daemon counts beside its records, by name (docs/metrics.md)',
@@ -174,7 +77,7 @@ const STAGE_METRICS: readonly (Omit<Metric, 'samples'> & { read: Read })[] = [
   },
 ]
 
-const PROCESS_METRICS: readonly (Omit<Metric, 'samples'> & { read: (ready: boolean) => number })[] = [
+const PROCESS_METRICS: readonly (Described & { read: (ready: boolean) => number })[] = [
   {
     name: 'sluice_ready',
     help: '1 when nothing is waited for (/readyz)',
@@ -195,26 +98,8 @@ const PROCESS_METRICS: readonly (Omit<Metric, 'samples'> & { read: (ready: boole
   },
 ]
 
-/** Metrics that only a stage with a spool has. */
-function spoolMetrics(
-  metrics: readonly [
-    name: string,
-    type: 'gauge' | 'counter',
-    help: string,
-    read: (spool: SpoolStatus) => number,
-  ][],
-): (Omit<Metric, 'samples'> & { read: Read })[] {
-  return metrics.map(([name, type, help, read]) => ({
-    name,
-    type,
-    help,
-    read: ({ spools }) =>
-      spools.flatMap(({ status, output }) => labelled([{ labels: {}, value: read(status) }], output)),
-  }))
-}
-
 /** Name, type and help of each metric, for the docs. */
-export function metricDescriptions(): Omit<Metric, 'samples'>[] {
+export function metricDescriptions(): Described[] {
   return [...STAGE_METRICS, ...PROCESS_METRICS].map(({ name, help, type }) => ({ name, help, type }))
 }
 
@@ -245,47 +130,4 @@ export function readMetrics(
       samples: [{ labels: {}, value: read(ready) }],
     })),
   ]
-}
-
-function outcomes({ made: _made, ...outcomes }: Receipt): Metric['samples'] {
-  return Object.entries(outcomes).map(([what, value]) => {
-    const [outcome = '', reason] = what.split(/:(.*)/s)
-    return { labels: { outcome, ...(reason !== undefined && { reason }) }, value: value as number }
-  })
-}
-
-/** What only some links have. */
-function linkMetrics(
-  all: readonly [string, Metric['type'], string, (link: LinkStatus) => number | undefined][],
-): (Omit<Metric, 'samples'> & { read: Read })[] {
-  return all.map(([name, type, help, count]) => ({
-    name,
-    help,
-    type,
-    read: ({ links }) =>
-      links.flatMap(link => {
-        const value = count(link)
-        return value === undefined ? [] : [{ labels: linkLabels(link), value }]
-      }),
-  }))
-}
-
-function linkLabels({ endpoint, direction, mode, output }: LinkStatus): { [label: string]: string } {
-  return { endpoint, direction, mode, ...(output !== undefined && { output }) }
-}
-
-function bySender(
-  link: LinkStatus,
-  value: (counted: { admitted: number; records: number }) => number,
-): Metric['samples'] {
-  return Object.entries(link.senders ?? {}).map(([sender, counted]) => ({
-    labels: { ...linkLabels(link), sender },
-    value: value(counted),
-  }))
-}
-
-/** What belongs to an output of the stage says so. */
-function labelled(samples: Metric['samples'], output: string | undefined): Metric['samples'] {
-  if (output === undefined) return samples
-  return samples.map(({ labels, value }) => ({ labels: { ...labels, output }, value }))
 }

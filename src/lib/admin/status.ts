@@ -1,10 +1,48 @@
 import { flagOf } from '../options.ts'
-import type { CopyView } from '../stage/flow.ts'
+import type { CopyView, Flow } from '../stage/flow.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { CertificateView } from '../tls/certificates.ts'
+import { version } from '../version.ts'
 
-/** A stage as `/status` shows it (docs/admin.md). */
-export function statusOf(stage: Stage): object {
+/** What a process knows of itself from its start on. */
+export interface ProcessFacts {
+  name: string
+  /** As it was typed. */
+  command: string
+  /** The configuration file that was read. */
+  configuration: string | undefined
+  /** Epoch milliseconds. */
+  started: number
+  /** Of its admin face. */
+  certificates: readonly CertificateView[]
+}
+
+/** A process as `/status` shows it (docs/admin.md). `flow` is undefined while it is being opened. */
+export function processStatus(
+  { name, command, configuration, started, certificates }: ProcessFacts,
+  waiting: readonly string[],
+  flow: Flow | undefined,
+): object {
+  const { stages = [], copies = [] } = flow ?? {}
+  return {
+    name,
+    command,
+    configuration: configuration ?? null,
+    version,
+    node: process.versions.node,
+    pid: process.pid,
+    started: new Date(started).toISOString(),
+    uptime: Math.round((Date.now() - started) / 1000),
+    ...usage(),
+    ready: waiting.length === 0,
+    waiting,
+    ...(certificates.length > 0 && { certificates: certificatesOf(certificates) }),
+    stages: stages.map(stageStatus),
+    ...(copies.length > 0 && { copies: copies.map(copyStatus) }),
+  }
+}
+
+function stageStatus(stage: Stage): object {
   const { name, plan, books, links, endpoints, counters, waiting } = stage
   return {
     name,
@@ -26,8 +64,8 @@ export function statusOf(stage: Stage): object {
   }
 }
 
-/** Until when certificates will do, as `/status` shows it. */
-export function certificatesOf(views: readonly CertificateView[]): object[] {
+/** Until when certificates will do. */
+function certificatesOf(views: readonly CertificateView[]): object[] {
   return views.flatMap(({ expiries, failedReloads }) =>
     expiries.map(({ flag, file, subject, until }) => ({
       flag,
@@ -39,13 +77,13 @@ export function certificatesOf(views: readonly CertificateView[]): object[] {
   )
 }
 
-/** A copy of a stage as `/status` of the process that started it shows it. It has a `/status` of its own. */
-export function copyStatusOf({ name, pid, restarts, waiting }: CopyView): object {
+/** It has a `/status` of its own. */
+function copyStatus({ name, pid, restarts, waiting }: CopyView): object {
   return { name, pid: pid ?? null, restarts, waiting }
 }
 
-/** What this process has used, as `/status` shows it: seconds of CPU since it was started, and bytes of memory. */
-export function usage(): object {
+/** What this process has used: seconds of CPU since it was started, and bytes of memory. */
+function usage(): object {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
   return {

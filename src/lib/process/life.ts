@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { AdminHandler } from '../admin/handler.ts'
-import { certificatesOf, copyStatusOf, statusOf, usage } from '../admin/status.ts'
+import { processStatus } from '../admin/status.ts'
 import { graceAlone } from '../copies/alone.ts'
 import type { Starter } from '../copies/start.ts'
 import type { Told } from '../copies/supervised.ts'
@@ -298,24 +298,11 @@ export class Life {
   }
 
   #status(): object {
-    const waiting = this.#waiting()
-    const copies = this.#flow?.copies ?? []
-    const { certificates = [] } = this.#place ?? {}
-    return {
-      name: this.#options.name,
-      command: this.#options.command,
-      configuration: this.#options.configuration ?? null,
-      version,
-      node: process.versions.node,
-      pid: process.pid,
-      started: new Date(this.#started).toISOString(),
-      uptime: Math.round((Date.now() - this.#started) / 1000),
-      ...usage(),
-      ready: waiting.length === 0,
-      waiting,
-      ...(certificates.length > 0 && { certificates: certificatesOf(certificates) }),
-      stages: (this.#flow?.stages ?? []).map(statusOf),
-      ...(copies.length > 0 && { copies: copies.map(copyStatusOf) }),
-    }
+    const { name, command, configuration } = this.#options
+    return processStatus(
+      { name, command, configuration, started: this.#started, certificates: this.#place?.certificates ?? [] },
+      this.#waiting(),
+      this.#flow,
+    )
   }
 }
