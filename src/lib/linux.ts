@@ -32,6 +32,8 @@ export interface Linux {
   socketName(fd: number): Buffer
   /** Sets an option of the socket that is a number (socket(7)). */
   setOption(fd: number, option: number, value: number): void
+  /** A connection ends when what was sent has had no answer for so many milliseconds (tcp(7), TCP_USER_TIMEOUT). */
+  setUserTimeout(fd: number, milliseconds: number): void
   /** Reads an option of the socket that has so many bytes. */
   getOption(fd: number, option: number, size: number): Buffer
   /**
@@ -80,6 +82,8 @@ const LOCK = { size: 32, type: 0, start: 8, length: 16 } as const
 const LONGEST_ADDRESS = 128
 
 const SOL_SOCKET = 1
+const IPPROTO_TCP = 6
+const TCP_USER_TIMEOUT = 18
 const AF_UNIX = 1
 const SOCKET_TYPES = { stream: 1, datagram: 2 }
 const SOCK_NONBLOCK = 0o4000
@@ -138,6 +142,11 @@ async function load(): Promise<Linux | undefined> {
   }
   const setFlags = (fd: number, change: (flags: number) => number) =>
     done('fcntl', fcntl(fd, F_SETFL, change(done('fcntl', fcntl(fd, F_GETFL, 0)))))
+  const setNumber = (fd: number, level: number, option: number, value: number) => {
+    const bytes = Buffer.alloc(4)
+    bytes.writeInt32LE(value)
+    done('setsockopt', setsockopt(fd, level, option, bytes, bytes.length))
+  }
   return {
     duplicate: fd => done('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     isClockSynchronised: () => adjtimex(Buffer.alloc(TIMEX)) !== TIME_ERROR,
@@ -170,11 +179,8 @@ async function load(): Promise<Linux | undefined> {
       done('getsockname', getsockname(fd, address, length))
       return address.subarray(0, length.readUInt32LE())
     },
-    setOption(fd, option, value) {
-      const bytes = Buffer.alloc(4)
-      bytes.writeInt32LE(value)
-      done('setsockopt', setsockopt(fd, SOL_SOCKET, option, bytes, bytes.length))
-    },
+    setOption: (fd, option, value) => setNumber(fd, SOL_SOCKET, option, value),
+    setUserTimeout: (fd, milliseconds) => setNumber(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds),
     getOption(fd, option, size) {
       const value = Buffer.alloc(size)
       const length = Buffer.alloc(4)

@@ -9,7 +9,10 @@ import { createParser } from '../../src/web/lib/event-stream.ts'
 /** How long a test waits for what should come at once. */
 const PATIENCE = 30_000
 
-export type Event = { '@meta': { id: string; missed?: number | null }; [field: string]: unknown }
+export type Event = {
+  '@meta': { id: string; missed?: number | null; beat?: number }
+  [field: string]: unknown
+}
 
 /** Waits until it has been called so often that this is so. */
 export class Waiting {
@@ -36,6 +39,8 @@ export class Received extends Waiting {
   readonly events: Event[] = []
   /** How many it was told that it missed; null: nobody knows. */
   readonly missed: (number | null)[] = []
+  /** How often it was told that there was nothing to tell. */
+  beats = 0
 
   get missedInAll(): number {
     return this.missed.reduce<number>((sum, n) => sum + (n ?? Number.NaN), 0)
@@ -43,8 +48,9 @@ export class Received extends Waiting {
 
   add(line: string): void {
     const event = JSON.parse(line) as Event
-    const { missed } = event['@meta']
-    if (missed === undefined) this.events.push(event)
+    const { missed, beat } = event['@meta']
+    if (beat !== undefined) this.beats++
+    else if (missed === undefined) this.events.push(event)
     else this.missed.push(missed)
   }
 
@@ -128,6 +134,7 @@ export class Reader extends Received {
     const parse = createParser(
       ({ event, data }) => {
         if (event === 'message') this.add(data)
+        else if (event === 'beat') this.beats++
         else if (event === 'missed') this.missed.push(JSON.parse(data).records)
         else this.named.push({ event, data: JSON.parse(data) })
       },

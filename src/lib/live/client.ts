@@ -36,9 +36,9 @@ export abstract class Client {
     return !this.isGone && this.waiting <= MARK
   }
 
-  /** It did not get all that there is. */
+  /** It did not get all that there is: it is slow, or still getting what came before it. */
   get isBehind(): boolean {
-    return this.#backlog !== undefined && !this.#backlog.isAtEnd(this.#place)
+    return this.#backlog === undefined || !this.#backlog.isAtEnd(this.#place)
   }
 
   /** It gets what comes behind this place. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Client } from './client.ts'
 import type { Frame } from './frame.ts'
+import { endWhereVanished } from './vanished.ts'
 
 /** An event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function eventText(name: string, data: unknown): string {
@@ -29,6 +30,7 @@ export class EventStream {
     // Its client may be gone by now, or before the next one is written.
     response.on('error', () => this.#leave())
     if (response.destroyed) setImmediate(() => this.#leave())
+    if (response.socket) void endWhereVanished(response.socket)
   }
 
   /** Bytes that wait in it. */
@@ -90,11 +92,12 @@ export class EventStreamClient extends Client {
     this.#stream.write(eventText('missed', { records: missed }))
   }
 
-  /** Without data it is no event, but keeps proxies from hanging up, and the client knows where to go on. */
+  /** Keeps proxies from hanging up, tells the client that the connection is alive, and where to go on. */
   beat(): void {
     if (this.waiting > 0) return
     const newest = this.isBehind ? undefined : this.#newest()
-    this.#stream.write(newest === undefined ? ':\n\n' : `id: ${newest}\n\n`)
+    const id = newest === undefined ? '' : `id: ${newest}\n`
+    this.#stream.write(id + eventText('beat', { time: Date.now() }))
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord } from '../record.ts'
 import { compileTemplate } from '../template.ts'
+import { Beats } from './beats.ts'
 import { CatchUp, type Start } from './catch-up.ts'
 import type { Client } from './client.ts'
 import { LiveEvent } from './event.ts'
@@ -38,8 +39,6 @@ const AWAY = 60_000
 const MOST_CONDITIONS = 500
 /** Different `sample` and `rate` of groups without a condition: each makes bytes of its own out of all events. */
 const MOST_CHOICES = 100
-/** Milliseconds between two signs of life. */
-const BEAT = 15_000
 
 /** Gives events to people as they come: whoever they are, they slow down neither each other nor those who send. */
 export class Live {
@@ -61,7 +60,7 @@ export class Live {
   #left = Number.NEGATIVE_INFINITY
   #onEmpty: (() => void) | undefined
   #isClosing = false
-  #beats: NodeJS.Timeout | undefined
+  readonly #beats = new Beats()
 
   constructor(options: LiveOptions) {
     this.options = options
@@ -148,7 +147,7 @@ export class Live {
       this.#idsFor(subscription.selection.account),
     )
     catchUp.start(this.#turns, () => group.join(client))
-    this.#beats ??= setInterval(() => this.#beat(), BEAT).unref()
+    this.#beats.add(client)
   }
 
   leave(client: Client): void {
@@ -156,14 +155,13 @@ export class Live {
     if (!group) return
     client.isGone = true
     this.#clients.delete(client)
+    this.#beats.remove(client)
     this.#accounts.remove(group.selection.account ?? '')
     this.options.count('clientsLeft')
     group.clients.delete(client)
     if (--group.members === 0) this.#end(group)
     if (this.#clients.size > 0) return
     this.#left = performance.now()
-    clearInterval(this.#beats)
-    this.#beats = undefined
     this.#onEmpty?.()
   }
 
@@ -211,10 +209,6 @@ export class Live {
     this.#fanOut.remove(group)
     this.#index.clear()
     this.options.count('subscriptionsEnded')
-  }
-
-  #beat(): void {
-    for (const client of this.#clients.keys()) client.beat()
   }
 }
 

@@ -6,10 +6,8 @@ import { type Frame, textFrame } from './frame.ts'
 
 /** Clients say nothing but pong and close; a control frame has at most 125 bytes (RFC 6455 section 5.5). */
 const MOST_MESSAGE = 125
-/** It is pinged at each second beat: every 30 s. */
-const PING = 2
-/** Pings without an answer. */
-const PATIENCE = 2
+/** Pings without an answer, one at each beat. */
+const PATIENCE = 3
 const GOING_AWAY = 1001
 /** It did what it may not, or may not be here any more. */
 export const POLICY = 1008
@@ -34,11 +32,12 @@ export function createAccept(): Accept {
 export class WebSocketClient extends Client {
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
-  #beats = 0
   /** Pings that it has not answered. */
   #unanswered = 0
   /** Bytes that had left for it when it was looked at last. */
   #left = 0
+  /** Nothing was written since the last beat. */
+  #isQuiet = true
 
   constructor(
     webSocket: WebSocket,
@@ -70,9 +69,11 @@ export class WebSocketClient extends Client {
     this.#send(textFrame(JSON.stringify({ '@meta': { missed } })))
   }
 
-  /** It is gone where it answers no ping and none of what waits leaves. (Who is only slow has not read yet that it was asked.) */
+  /**
+   * It is gone where it answers no ping and none of what waits leaves. (Who is only slow has not read yet that it was asked.) Of
+   * a ping no page hears, so after a silence there are words: where they stay away, the connection is dead.
+   */
   beat(): void {
-    if (++this.#beats % PING !== 0) return
     const { bytesWritten } = this.#socket as Duplex & { bytesWritten: number }
     const left = bytesWritten - this.waiting
     const isMoving = this.waiting > 0 && left > this.#left
@@ -83,6 +84,8 @@ export class WebSocketClient extends Client {
     this.#left = left
     this.#unanswered++
     this.#webSocket.ping()
+    if (this.#isQuiet) this.#send(textFrame(JSON.stringify({ '@meta': { beat: Date.now() } })))
+    this.#isQuiet = true
   }
 
   close(): void {
@@ -95,6 +98,7 @@ export class WebSocketClient extends Client {
 
   /** A close frame is the last one. */
   #send(frame: Buffer): void {
+    this.#isQuiet = false
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(frame)
   }
 }

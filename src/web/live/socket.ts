@@ -42,10 +42,11 @@ export function followSocket(address: string, signal: AbortSignal, handlers: Soc
 function take(batch: string, { onEvent, onMissed }: SocketHandlers): void {
   for (const line of batch.split('\n')) {
     if (line === '') continue
-    const event = parseExact(line) as Fields & { '@meta'?: { missed?: number | null } }
-    const missed = event['@meta']?.missed
+    const event = parseExact(line) as Fields & { '@meta'?: { missed?: number | null; beat?: number } }
+    const { missed, beat } = event['@meta'] ?? {}
     // An event has more than this.
-    if (missed !== undefined && Object.keys(event).length === 1) onMissed(missed)
-    else onEvent(event)
+    const isWord = Object.keys(event).length === 1
+    if (isWord && missed !== undefined) onMissed(missed)
+    else if (!isWord || beat === undefined) onEvent(event)
   }
 }

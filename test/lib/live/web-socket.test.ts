@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
 import { Frame } from '../../../src/lib/live/frame.ts'
 import { createAccept, WebSocketClient } from '../../../src/lib/live/web-socket.ts'
-import { Silent } from '../../support/live.ts'
+import { Silent, Watcher } from '../../support/live.ts'
 
 /** A server whose clients a test gets hold of. */
 async function listen(t: TestContext) {
@@ -41,7 +41,6 @@ describe('who is still there', () => {
     for (let n = 0; n < 10; n++) {
       const pinged = once(socket, 'ping')
       clients[0]!.beat()
-      clients[0]!.beat()
       await pinged
       // Its answer to this comes behind the pong.
       socket.ping()
@@ -58,6 +57,20 @@ describe('who is still there', () => {
     for (let n = 0; n < 6; n++) clients[0]!.beat()
     await closed
   })
+})
+
+test('a page hears of no ping: after a silence it gets a word', async t => {
+  const { port, clients } = await listen(t)
+  const watcher = await Watcher.open(t, port)
+  const [client] = clients
+  const event = new LiveEvent(1, { '@meta': { id: 'x' } }, '')
+  client!.write(new Frame([event], String))
+  client!.beat()
+  await watcher.got(1)
+  assert.equal(watcher.beats, 0)
+  client!.beat()
+  await watcher.until('a beat', () => watcher.beats === 1)
+  assert.equal(watcher.events.length, 1)
 })
 
 describe('a frame', () => {
