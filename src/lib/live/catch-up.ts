@@ -1,7 +1,7 @@
 import { chooserOf } from './choice.ts'
 import type { Client } from './client.ts'
 import type { LiveEvent } from './event.ts'
-import { framesOf } from './frame.ts'
+import { FRAME, Frame } from './frame.ts'
 import type { Subscription } from './group.ts'
 import type { Ids } from './hidden-ids.ts'
 import type { Recent } from './recent.ts'
@@ -16,7 +16,7 @@ export interface Start {
   lastId?: string | undefined
 }
 
-/** Events that are looked at, or written, at a time. */
+/** Events that are looked at at a time. */
 const SLICE = 500
 
 /** Gives a client what came before it, as fast as it takes that. It is ready when there is no more. */
@@ -31,8 +31,8 @@ export class CatchUp {
   /** How many of the newest are still to be found, and before which one. */
   #wanted: number
   #before: number
-  /** Those that were found, the newest first. */
-  readonly #newest: LiveEvent[] = []
+  /** The numbers of those that were found, the newest first: nothing is kept for who does not read. */
+  readonly #newest: number[] = []
 
   constructor(
     client: Client,
@@ -81,7 +81,7 @@ export class CatchUp {
 
   #step(isOver: () => boolean): void {
     if (this.#wanted > 0) this.#search(isOver)
-    else if (this.#newest.length > 0) this.#write(this.#newest.splice(-SLICE).reverse())
+    else if (this.#newest.length > 0) this.#giveNewest()
     else this.#goOn(isOver)
   }
 
@@ -92,23 +92,45 @@ export class CatchUp {
     for (const event of entries.reverse()) {
       this.#before--
       if (this.#isWanted(event)) {
-        this.#newest.push(event)
+        this.#newest.push(event.sequence)
         this.#wanted--
       }
       if (this.#wanted === 0 || isOver()) return
     }
   }
 
-  /** Gives what came behind what it has. */
+  /** Gives a frame of those that were found. What is forgotten by now it missed. */
+  #giveNewest(): void {
+    const found: LiveEvent[] = []
+    let missed = 0
+    for (let bytes = 0; this.#newest.length > 0 && bytes < FRAME; ) {
+      const event = this.#recent.at(this.#newest.pop()!)
+      if (event) {
+        found.push(event)
+        bytes += event.size
+      } else missed++
+    }
+    if (missed > 0) {
+      this.#client.noteMissed(missed)
+      this.#client.tell(missed)
+    }
+    this.#write(found)
+  }
+
+  /** Gives a frame of what came behind what it has. */
   #goOn(isOver: () => boolean): void {
     const { entries, missed } = this.#recent.after(this.#reached, SLICE)
     if (missed > 0) this.#tell(missed)
     this.#reached += missed
     const found: LiveEvent[] = []
+    let bytes = 0
     for (const event of entries) {
       this.#reached++
-      if (this.#isWanted(event) && this.#isChosen()) found.push(event)
-      if (isOver()) break
+      if (this.#isWanted(event) && this.#isChosen()) {
+        found.push(event)
+        bytes += event.size
+      }
+      if (bytes >= FRAME || isOver()) break
     }
     this.#write(found)
   }
@@ -132,6 +154,6 @@ export class CatchUp {
   }
 
   #write(events: readonly LiveEvent[]): void {
-    for (const frame of framesOf(events, n => this.#ids.idOf(n))) this.#client.write(frame)
+    if (events.length > 0) this.#client.write(new Frame(events, n => this.#ids.idOf(n)))
   }
 }

@@ -47,8 +47,8 @@ export class Frame {
   }
 }
 
-/** Bytes of text in a frame. */
-const FRAME = 64 * 1024
+/** Bytes of events in a frame. */
+export const FRAME = 64 * 1024
 
 /** Events in frames of about that size. */
 export function framesOf(events: readonly LiveEvent[], idOf: (sequence: number) => string): Frame[] {

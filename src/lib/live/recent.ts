@@ -46,6 +46,12 @@ export class Recent<T extends Numbered> {
     this.#last.splice(0, n)
   }
 
+  /** The one of this number; undefined where it is forgotten. */
+  at(sequence: number): T | undefined {
+    const forgotten = this.#sequence - this.#last.length
+    return sequence > forgotten ? this.#last[sequence - forgotten - 1] : undefined
+  }
+
   /** What came behind this number, at most so many of them, and how many of those behind it are forgotten. */
   after(sequence: number, most = Number.POSITIVE_INFINITY): { entries: T[]; missed: number } {
     const forgotten = this.#sequence - this.#last.length

@@ -89,3 +89,38 @@ describe('who looks for what came before', () => {
     assert.equal(looks(), before)
   })
 })
+
+describe('bug: 500 events of any size were written to who does not read', () => {
+  const large = (recent: Recent<LiveEvent>, count: number) => {
+    const text = 'x'.repeat(100_000)
+    for (let n = 0; n < count; n++) {
+      const sequence = recent.sequence + 1
+      recent.add(new LiveEvent(sequence, { '@meta': { id: 'x' }, n: sequence, text }, 'a'))
+    }
+  }
+
+  for (const start of [{ last: 100 }, { last: 0, lastId: 'life' }])
+    test(start.lastId ? 'behind an id' : 'the newest', async () => {
+      const recent = new Recent<LiveEvent>()
+      large(recent, 100)
+      const { client, isReady } = begin(recent, start.lastId ? { last: 0, lastId: recent.idOf(0) } : start)
+      while (client.waiting === 0) await turn()
+      for (let n = 0; n < 10; n++) await turn()
+      assert.ok(client.waiting < 300_000, `${client.waiting} bytes wait`)
+      for (; !isReady(); await turn()) client.reads(Number.POSITIVE_INFINITY)
+      assert.deepEqual(client.received, range(1, 100))
+      assert.equal(client.told, 0)
+    })
+
+  test('what is forgotten before it reads it missed, exactly told', async () => {
+    const recent = new Recent<LiveEvent>()
+    large(recent, 100)
+    const { client, isReady } = begin(recent, { last: 50 })
+    while (client.waiting === 0) await turn()
+    const had = client.received.length
+    recent.trim({ bytes: Number.POSITIVE_INFINITY, records: 10 })
+    for (; !isReady(); await turn()) client.reads(Number.POSITIVE_INFINITY)
+    assert.equal(client.told, 50 - 10 - had)
+    assert.deepEqual(client.received, [...range(51, 50 + had), ...range(91, 100)])
+  })
+})
