@@ -168,7 +168,9 @@ describe('those who watch', { concurrency: 3 }, () => {
       numbersOf(await account.got(33)),
       range(0, 100).filter(n => n % 3 !== 0 && n % 2 === 1),
     )
-    assert.deepEqual(numbersOf(await sampled.got(30)), range(0, 900, 30))
+    await sampled.got(5)
+    assert.ok(sampled.events.length < 100, `${sampled.events.length} of 300`)
+    assert.ok(sampled.events.every(({ n, type }) => type === 'shop.error' && (n as number) % 3 === 0))
     assert.deepEqual(none.events, [])
   })
 

@@ -1,14 +1,12 @@
 // How many of the events that fit are given: one in so many, at most so many a second.
+import { nextOf } from '../sample.ts'
 
-/** Says yes to one in `n`, the first one first. */
+/** Says yes to one in `n`, by lot. */
 export function oneIn(n: number): () => boolean {
-  let left = 0
+  let left = nextOf(n)
   return () => {
-    if (left > 0) {
-      left--
-      return false
-    }
-    left = n - 1
+    if (--left > 0) return false
+    left = nextOf(n)
     return true
   }
 }

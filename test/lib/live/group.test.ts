@@ -25,7 +25,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 test('what is not chosen is not made text of', () => {
   const selection = createSelection([], '', undefined)
-  const group = new Group({ selection, sample: 3, rate: undefined }, new Recent<LiveEvent>())
+  const group = new Group({ selection, sample: 1, rate: 2 }, new Recent<LiveEvent>())
   let written = 0
   const toJSON = () => ++written
   for (let n = 1; n <= 6; n++) group.offer(new LiveEvent(n, { '@meta': { id: 'x' }, text: { toJSON } }, 'a'))
