@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
+import { compileTopic } from '../pubsub/topic.ts'
 import type { LogRecord } from '../record.ts'
-import { compileTemplate } from '../template.ts'
 import { Beats } from './beats.ts'
 import { CatchUp, type Start } from './catch-up.ts'
 import type { Client } from './client.ts'
@@ -64,7 +64,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.options = options
-    this.#topicOf = compileTemplate(options.topic)
+    this.#topicOf = compileTopic(options.topic)
     this.rates = new Rates(options.fields)
     this.#fanOut = new FanOut(options.clientBuffer)
   }

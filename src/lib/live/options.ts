@@ -1,11 +1,11 @@
 import { bytes, checked, integer, repeatable, text, type Values } from '../options.ts'
+import { compileTopic } from '../pubsub/topic.ts'
 import { accountTokensOption, allowOriginOption, httpOptions } from '../serve.ts'
-import { compileTemplate } from '../template.ts'
 
 /** The options of a daemon that shows events as they come. */
 export function liveOptions(defaultAddress: string) {
   return {
-    topic: checked(text('Topic of an event, a template', '{type}', 'template'), compileTemplate),
+    topic: checked(text('Topic of an event, a template', '{type}', 'template'), compileTopic),
     field: repeatable(
       checked(
         { ...text('Field whose values are counted for the charts', FIELDS[0]!, 'name'), default: FIELDS },
