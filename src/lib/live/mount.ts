@@ -116,6 +116,8 @@ function stream(c: Context, live: Live, open: (response: ServerResponse) => void
     hangUp(live, outgoing)
     return RESPONSE_ALREADY_SENT
   }
+  // Gone while its token was looked at: of that nobody would be told any more.
+  if (outgoing.destroyed) return RESPONSE_ALREADY_SENT
   const isWelcome = welcomeOf(incoming)
   if (isWelcome)
     outgoing.once(

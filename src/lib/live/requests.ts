@@ -46,7 +46,5 @@ function selectionOf(parameters: Parameters, scope: Scope | undefined): Selectio
   const topics = parameters.texts('topic')
   if (topics.length > MOST_TOPICS)
     throw badParameter('topic', `topic: ask for at most ${MOST_TOPICS} topics; shop.* is all that begin so`)
-  // Says what is wrong with it, and where.
-  parameters.query('match')
-  return createSelection(topics, parameters.text('match') ?? '', scope)
+  return parameters.query('match', match => createSelection(topics, match, scope))
 }

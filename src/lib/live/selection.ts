@@ -28,7 +28,7 @@ export interface Selection {
 const MOMENT = 60_000
 
 /**
- * Of these topics (none: all), that a query finds, in what may be seen. Throws QueryError.
+ * Of these topics (none: all), that a query finds, in what may be seen. Throws QueryError, which says what is wrong with it, and where.
  * @param now what times as `-15m` count from, epoch milliseconds: from then on they go on with it
  */
 export function createSelection(
@@ -67,7 +67,7 @@ function testOf(text: string, now: () => number): ((event: LiveEvent) => boolean
   let matches = createMatcher(query)
   return ({ record }) => {
     const time = now()
-    if (time - since >= MOMENT) {
+    if (Math.abs(time - since) >= MOMENT) {
       since = time
       matches = createMatcher(parseQuery(text, since))
     }

@@ -54,9 +54,11 @@ export class Parameters {
     throw badParameter(name, `${name} is a whole number from ${least} to ${most}`)
   }
 
-  query(name: string): Query {
+  query(name: string): Query
+  query<T>(name: string, read: (query: string) => T): T
+  query(name: string, read: (query: string) => unknown = text => parseQuery(text, Date.now())): unknown {
     try {
-      return parseQuery(this.text(name) ?? '', Date.now())
+      return read(this.text(name) ?? '')
     } catch (error) {
       if (!(error instanceof QueryError)) throw error
       const { position, length, message } = error

@@ -31,6 +31,13 @@ test('a time that is long ago goes on with the clock', () => {
   assert.ok(!isWanted(selection, old))
 })
 
+test('bug: after a clock was set back, "the last quarter of an hour" stood still', () => {
+  let now = NOW
+  const selection = createSelection([], 'time>-15m', undefined, () => now)
+  now -= 60 * MINUTE
+  assert.ok(isWanted(selection, event({ time: new Date(now - 10 * MINUTE).toISOString() })))
+})
+
 test('the time of an event is what its sender says: time, @timestamp, or when it was received', () => {
   const { fits } = createSelection([], 'time<2020-01-01', undefined)
   const [early, late] = ['2019-05-05T00:00:00Z', '2021-05-05T00:00:00Z']
