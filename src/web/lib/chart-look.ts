@@ -1,6 +1,7 @@
 // What all charts have in common: their axes, and colours that the style sheet says.
 import type uPlot from 'uplot'
 import { shortCount } from './figures.ts'
+import { timeTicks } from './time-ticks.ts'
 import { LOCAL, type Zone } from './zone.ts'
 
 /** @param space pixels between two lines of the counts, at least */
@@ -13,7 +14,11 @@ export function axes(holder: HTMLElement, zone: Zone = LOCAL, space = 26): uPlot
   }
   const counts = (_plot: uPlot, ticks: number[]) => ticks.map(tick => (tick % 1 ? '' : shortCount(tick)))
   return [
-    { ...axis, size: 22, grid: { show: false }, space: 70, values: timeLabels(zone) },
+    {
+      ...{ ...axis, size: 22, grid: { show: false }, space: 70 },
+      splits: (_plot, _axis, from, to, step) => timeTicks(zone, from, to, step),
+      values: timeLabels(zone),
+    },
     { ...axis, size: 44, space, values: counts },
   ]
 }

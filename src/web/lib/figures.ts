@@ -20,19 +20,33 @@ export function bytes(value: number): string {
   return `${value.toFixed(value < 10 && unit > 0 ? 1 : 0)} ${units[unit]}`
 }
 
-const two = (value: number) => String(value).padStart(2, '0')
+/** What a clock on our wall shows at that time: milliseconds since 1970, as if it were UTC. */
+export const ourWall = (at: Date): number => at.getTime() - at.getTimezoneOffset() * 60_000
+
+/** What a Date can hold (ECMAScript, "Time Values and Time Range"). */
+const LATEST = 8.64e15
+
+/** Of the time that a wall shows: 2026-11-21T08:00:00.118Z; the year may have more digits. */
+const iso = (wall: number): string => new Date(Math.min(LATEST, Math.max(-LATEST, wall))).toISOString()
+
+/** Of the time that a wall shows: 08:00:00.118 */
+export const wallClock = (wall: number, milliseconds = true): string =>
+  iso(wall).slice(-13, milliseconds ? -1 : -5)
+
+/** Of the time that a wall shows: 11-21 */
+export const wallDay = (wall: number): string => iso(wall).slice(-19, -14)
+
+/** Of the time that a wall shows: 2026-11-21 08:00:00 */
+export const wallDateTime = (wall: number): string => iso(wall).slice(0, -5).replace('T', ' ')
 
 /** 08:00:00.118 */
-export function clock(at: Date, milliseconds = true): string {
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-  return milliseconds ? `${time}.${String(at.getMilliseconds()).padStart(3, '0')}` : time
-}
+export const clock = (at: Date, milliseconds = true): string => wallClock(ourWall(at), milliseconds)
 
 /** 11-21 */
-export const day = (at: Date): string => `${two(at.getMonth() + 1)}-${two(at.getDate())}`
+export const day = (at: Date): string => wallDay(ourWall(at))
 
 /** 2026-11-21 08:00:00, in local time. */
-export const dateTime = (at: Date): string => `${at.getFullYear()}-${day(at)} ${clock(at, false)}`
+export const dateTime = (at: Date): string => wallDateTime(ourWall(at))
 
 /** 2026-11-21T08:00:00, as <input type=datetime-local> wants it. */
 export const localInput = (at: Date): string => dateTime(at).replace(' ', 'T')

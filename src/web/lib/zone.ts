@@ -1,50 +1,64 @@
 // Times as a clock on the wall shows them: ours, or that of a time zone by which a server counts.
-import { clock, dateTime, day } from './figures.ts'
+import { ourWall, wallClock, wallDateTime, wallDay } from './figures.ts'
 
 export interface Zone {
   /** As the IANA calls it. */
   readonly name: string
+  /** What its clock shows at an instant: milliseconds since 1970, as if that were UTC. */
+  wall(instant: number): number
   /** 08:00:00.118 */
   clock(at: Date, milliseconds?: boolean): string
   /** 11-21 */
   day(at: Date): string
   /** 2026-11-21 08:00:00 */
   dateTime(at: Date): string
-  /** A date whose own parts are those of that wall clock. */
-  shifted(at: Date): Date
 }
+
+const createZone = (name: string, wall: Zone['wall']): Zone => ({
+  name,
+  wall,
+  clock: (at, milliseconds) => wallClock(wall(at.getTime()), milliseconds),
+  day: at => wallDay(wall(at.getTime())),
+  dateTime: at => wallDateTime(wall(at.getTime())),
+})
 
 const ourName = () => new Intl.DateTimeFormat('en').resolvedOptions().timeZone
 
-export const LOCAL: Zone = { name: ourName(), clock, day, dateTime, shifted: at => at }
+export const LOCAL: Zone = createZone(ourName(), instant => ourWall(new Date(instant)))
 
 /** The zone of this name; ours where the browser does not know it. */
 export function zoneOf(name: string): Zone {
   if (name === LOCAL.name) return LOCAL
   try {
-    return createZone(name)
+    return createZone(name, wallIn(name))
   } catch {
     return LOCAL
   }
 }
 
-function createZone(name: string): Zone {
+/** Not by a Date of our own zone, in which there are times that its clock leaves out. */
+function wallIn(timeZone: string): Zone['wall'] {
   const format = new Intl.DateTimeFormat('en-GB', {
-    ...{ timeZone: name, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
+    ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
     ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
   })
-  const shifted = (at: Date) => {
-    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  return instant => {
+    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]))
     const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type)!
-    const milliseconds = ((at.getTime() % 1000) + 1000) % 1000
+    const milliseconds = ((instant % 1000) + 1000) % 1000
     const time = [part('hour'), part('minute'), part('second'), milliseconds] as const
-    return new Date(part('year'), part('month') - 1, part('day'), ...time)
+    return Date.UTC(part('year'), part('month') - 1, part('day'), ...time)
   }
-  return {
-    name,
-    shifted,
-    clock: (at, milliseconds) => clock(shifted(at), milliseconds),
-    day: at => day(shifted(at)),
-    dateTime: at => dateTime(shifted(at)),
-  }
+}
+
+const DAY = 86_400_000
+
+/**
+ * When the clock of the zone shows this: the first time, where it is set back; where it leaves that out, so long after the
+ * change as it is behind it.
+ */
+export function instantAt(wall: number, zone: Zone): number {
+  // No zone changes its clock twice within two days.
+  const instants = [wall - DAY, wall + DAY].map(near => wall - (zone.wall(near) - near))
+  return instants.find(instant => zone.wall(instant) === wall) ?? instants[0]!
 }

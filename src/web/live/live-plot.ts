@@ -152,7 +152,6 @@ export class LivePlot {
     return {
       ...this.#size,
       ms: 1,
-      tzDate: (ms: number) => this.#zone.shifted(new Date(ms)),
       padding: [8, 8, 0, 0],
       legend: { show: false },
       cursor: {

@@ -57,7 +57,6 @@ export class PastPlot {
       width: this.#holder.clientWidth,
       height: this.#holder.clientHeight,
       ms: 1,
-      tzDate: (ms: number) => zone.shifted(new Date(ms)),
       padding: [10, 22, 0, 0],
       legend: { show: false },
       cursor: {

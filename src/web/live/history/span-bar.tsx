@@ -1,4 +1,3 @@
-import { localInput } from '../../lib/figures.ts'
 import { Popover } from '../../lib/popover.tsx'
 import { useValue } from '../../lib/state.ts'
 import { zone } from '../figures.ts'
@@ -42,7 +41,7 @@ export function SpanBar() {
 
 function Form({ interval: { from, to } }: { interval: Interval }) {
   const clock = zone()
-  const shown = (time: number) => localInput(clock.shifted(new Date(time))).slice(0, 16)
+  const shown = (time: number) => clock.dateTime(new Date(time)).replace(' ', 'T').slice(0, 16)
   const apply = (event: SubmitEvent) => {
     event.preventDefault()
     const data = new FormData(event.currentTarget as HTMLFormElement)

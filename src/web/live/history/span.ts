@@ -1,5 +1,5 @@
 // Which time the charts of the past show, and in which steps.
-import type { Zone } from '../../lib/zone.ts'
+import { instantAt, type Zone } from '../../lib/zone.ts'
 
 export const SPANS = [
   { name: 'hour', label: 'Hour', title: 'the last hour', length: 3_600_000 },
@@ -86,10 +86,6 @@ export function stepsFor({ from, to }: Interval, isWhole: boolean): Step[] {
 
 /** When the clock of a zone shows this: what <input type=datetime-local> gives; epoch milliseconds, NaN for no time. */
 export function instantOf(written: string, zone: Zone): number {
-  const wanted = new Date(written).getTime()
-  let instant = wanted
-  // The second time because the zone may change its clock between the two.
-  for (let round = 0; round < 2 && !Number.isNaN(instant); round++)
-    instant += wanted - zone.shifted(new Date(instant)).getTime()
-  return instant
+  const wall = Date.parse(`${written}Z`)
+  return Number.isNaN(wall) ? wall : instantAt(wall, zone)
 }
