@@ -140,6 +140,7 @@ test('a time of one’s own is that of the clock by which is counted, and what w
   await eventually('the minutes', () => rows(visit), [[wall(at, MINUTE), '1']])
   await page.getByRole('group', { name: /^Chart/ }).waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Table' }).press('Enter')
+  await page.locator('.u-over').waitFor()
   await page.getByRole('group', { name: /^Chart/ }).focus()
   for (const key of ['ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key)
   await page.locator('.past-legend b', { hasText: wall(at, MINUTE) }).waitFor()

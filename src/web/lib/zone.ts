@@ -53,12 +53,23 @@ function wallIn(timeZone: string): Zone['wall'] {
 
 const DAY = 86_400_000
 
-/**
- * When the clock of the zone shows this: the first time, where it is set back; where it leaves that out, so long after the
- * change as it is behind it.
- */
+/** When the clock of the zone shows this for the first time, or, where it leaves that out, what comes behind. */
 export function instantAt(wall: number, zone: Zone): number {
   // No zone changes its clock twice within two days.
   const instants = [wall - DAY, wall + DAY].map(near => wall - (zone.wall(near) - near))
-  return instants.find(instant => zone.wall(instant) === wall) ?? instants[0]!
+  return (
+    instants.find(instant => zone.wall(instant) === wall) ?? changeBetween(instants[1]!, instants[0]!, zone)
+  )
+}
+
+/** When the clock is set forward, of which we know an instant before and one behind. */
+function changeBetween(before: number, behind: number, zone: Zone): number {
+  const offset = (instant: number) => zone.wall(instant) - instant
+  const old = offset(before)
+  while (behind - before > 1) {
+    const middle = Math.floor((before + behind) / 2)
+    if (offset(middle) === old) before = middle
+    else behind = middle
+  }
+  return behind
 }

@@ -1,7 +1,8 @@
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
-import { rateText, secondsOf, valueName, zone } from './figures.ts'
-import { beats, COLOURS, colourField, colours, hidden, rates, serverNow, view } from './session.ts'
+import { rateText, secondsOf, valueName } from './figures.ts'
+import { zone } from './server.ts'
+import { beats, COLOURS, colourField, colours, hidden, rates, shownNow, view } from './session.ts'
 import { columnsOf } from './stack.ts'
 
 /** Rows: more of them nobody reads while they move. */
@@ -16,7 +17,7 @@ export function ChartTable() {
   const step = length / ROWS
   const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
   const shown = { field: colourField(), values, hidden: off }
-  const rows = columnsOf(rates.slots, { length, step }, serverNow() / 1000, shown)
+  const rows = columnsOf(rates.slots, { length, step }, shownNow() / 1000, shown)
     .filter(({ rate }) => rate !== undefined)
     .reverse()
   const columns = values.flatMap((value, index) => (value === undefined ? [] : [{ value, index }]))

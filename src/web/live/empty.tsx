@@ -1,5 +1,6 @@
 import { useValue } from '../lib/state.ts'
-import { about, beats, events, go, isUnfiltered, rates, view } from './session.ts'
+import { about } from './server.ts'
+import { beats, events, go, isUnfiltered, rates, view } from './session.ts'
 
 /** Instead of events: what to do about it. */
 export function Empty() {

@@ -5,7 +5,8 @@ import { useValue } from '../lib/state.ts'
 import { Empty } from './empty.tsx'
 import { EventRow } from './event-row.tsx'
 import { current, showNewest, toggle } from './selection.ts'
-import { about, beats, colourField, colours, events, open, opened, topField, view } from './session.ts'
+import { about } from './server.ts'
+import { beats, colourField, colours, events, open, opened, topField, view } from './session.ts'
 
 export function EventList() {
   return (

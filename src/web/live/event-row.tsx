@@ -4,7 +4,7 @@ import { RecordDetails } from '../lib/record-details.tsx'
 import { Text } from '../lib/text.tsx'
 import { counted } from './api.ts'
 import { type EventLine, fieldText, restOf } from './event.ts'
-import { zone } from './figures.ts'
+import { zone } from './server.ts'
 import { go, open, view } from './session.ts'
 
 interface Properties {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import { visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
-import { about, events } from './session.ts'
+import { about } from './server.ts'
+import { events } from './session.ts'
 
 interface Properties {
   label: string

@@ -1,7 +1,5 @@
 import { count } from '../lib/figures.ts'
-import { LOCAL, type Zone, zoneOf } from '../lib/zone.ts'
 import { EMPTY, OTHERS } from './api.ts'
-import { about } from './session.ts'
 import type { Window } from './view.ts'
 
 /** 1,234 · 12.3 · 0.25 */
@@ -10,15 +8,6 @@ export function rateText(rate: number): string {
   if (rate >= 1) return rate.toFixed(1).replace(/\.0$/, '')
   return rate < 0.01 ? '<0.01' : String(Number(rate.toFixed(2)))
 }
-
-/** Where counts are kept, all times are those of the clock by which they are counted. */
-export const zone = (): Zone => {
-  const { kind, timezone } = about.value ?? {}
-  if (kind !== 'count' || !timezone) return LOCAL
-  if (known?.name !== timezone) known = zoneOf(timezone)
-  return known
-}
-let known: Zone | undefined
 
 export const secondsOf = (window: Window): number => Number.parseInt(window, 10) * 60
 

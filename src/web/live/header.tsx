@@ -4,7 +4,8 @@ import { useValue } from '../lib/state.ts'
 import { ThemeSwitch } from '../lib/theme-switch.tsx'
 import type { About } from './api.ts'
 import { QueryBox } from './query-box.tsx'
-import { about, events, go, pausedAt, rates, togglePause, view } from './session.ts'
+import { about } from './server.ts'
+import { events, go, pausedAt, rates, togglePause, view } from './session.ts'
 
 export function Header() {
   const known = useValue(about)

@@ -2,7 +2,8 @@ import { helpShown } from '../lib/help.tsx'
 import { type Letters, listenToKeys } from '../lib/keys.ts'
 import { saying } from './say-rate.tsx'
 import { current, moveBy, showNewest, toggle } from './selection.ts'
-import { about, go, open, opened, togglePause, view } from './session.ts'
+import { about } from './server.ts'
+import { go, open, opened, togglePause, view } from './session.ts'
 
 const isLive = () => view.value.shown === 'live'
 
@@ -17,7 +18,7 @@ const LETTERS: Letters = {
     moveBy(Number.NEGATIVE_INFINITY)
   },
   G: () => isLive() && moveBy(Number.POSITIVE_INFINITY),
-  p: togglePause,
+  p: () => isLive() && togglePause(),
   s: () => {
     saying.value = !saying.value
   },

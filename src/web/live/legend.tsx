@@ -1,7 +1,8 @@
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { OTHERS } from './api.ts'
-import { rateText, valueName, zone } from './figures.ts'
+import { rateText, valueName } from './figures.ts'
+import { zone } from './server.ts'
 import { beats, COLOURS, colourField, colours, hidden, onlyShown, rates, toggleHidden } from './session.ts'
 import type { Column } from './stack.ts'
 

@@ -3,7 +3,7 @@ import uPlot from 'uplot'
 import { axes, colour } from '../lib/chart-look.ts'
 import { untilNext } from '../lib/incoming.ts'
 import type { Zone } from '../lib/zone.ts'
-import { COLOURS, colourField, colours, hidden, pausedAt, rates, serverNow } from './session.ts'
+import { COLOURS, colourField, colours, hidden, pausedAt, rates, shownNow } from './session.ts'
 import { CalmAxis, type Column, columnsOf, type Frame, gapsOf } from './stack.ts'
 
 /** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
@@ -119,7 +119,7 @@ export class LivePlot {
   #draw(plot: uPlot): void {
     const by = MOTION.matches ? 1000 : this.#pixel
     // Whole pixels, so that no column flickers between two of them.
-    const end = Math.floor(serverNow() / by) * by
+    const end = Math.floor(shownNow() / by) * by
     const frame = this.#frame
     const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
     const key = `${end} ${rates.ticks.value} ${rates.state.value.connection}`

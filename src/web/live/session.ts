@@ -1,18 +1,15 @@
 // The one view that this page shows, its address, and the parts that follow it.
-import { HttpError } from '../lib/http.ts'
 import { untilNext } from '../lib/incoming.ts'
 import { State } from '../lib/state.ts'
-import { type About, type Filter, getAbout, OTHERS } from './api.ts'
+import { type Filter, OTHERS } from './api.ts'
 import { Events } from './events.ts'
 import { Past } from './history/past.ts'
 import { CalmOrder, Colours } from './ranking.ts'
 import { Rates } from './rates.ts'
+import { about, askAbout, zone } from './server.ts'
 import { formatView, parseView, type View } from './view.ts'
 
 export const view = new State<View>(parseView(location.search))
-export const about = new State<About | undefined>(undefined)
-/** Why we do not know whom we talk to. */
-export const unknown = new State<HttpError | undefined>(undefined)
 /** The moment that everything stands still at, by the clock of the server; undefined while it moves. */
 export const pausedAt = new State<number | undefined>(undefined)
 /** The number of the line that is open. */
@@ -39,9 +36,14 @@ export function topField(): string {
   return view.value.top || (fields.includes('account') ? 'account' : (fields[1] ?? fields[0] ?? 'account'))
 }
 
-/** Now, by the clock of the server, or when it was paused; epoch milliseconds. */
-export const serverNow = (): number =>
-  pausedAt.value ?? rates.time.at(performance.now()) ?? about.value?.now ?? Date.now()
+/** Now, by the clock of the server; epoch milliseconds. */
+export const serverNow = (): number => rates.time.at(performance.now()) ?? about.value?.now ?? Date.now()
+
+/** Up to when the live view shows what came: now, or when it was paused. */
+export const shownNow = (): number => pausedAt.value ?? serverNow()
+
+/** A pause is one of the live view: history goes on. */
+export const showPast = (): void => past.show(view.value, serverNow(), zone())
 
 /** How a change of the view enters the history of the browser. */
 export function go(part: Partial<View>, step: 'push' | 'replace' = 'push'): void {
@@ -65,7 +67,7 @@ function show(next: View, before: View): void {
   }
   if (filtered) events.start(next)
   if (filtered || next.by !== before.by || next.top !== before.top) watchRates()
-  if (next.shown === 'history') past.show(next, serverNow())
+  if (next.shown === 'history') showPast()
 }
 
 let watched = ''
@@ -119,7 +121,7 @@ export const isUnfiltered = ({ topics, match }: Filter): boolean => topics.lengt
 export function retry(): void {
   watched = ''
   if (about.value) watchRates()
-  else void askAbout()
+  else void begin()
   if (!events.connected.value) events.start(view.value)
 }
 
@@ -127,29 +129,19 @@ export function start(): void {
   addEventListener('popstate', () => show(parseView(location.search), view.value))
   // At once, so that the newest events are there before anything else is known.
   events.start(view.value)
-  void askAbout()
+  void begin()
   beat()
 }
 
-const LONGEST_PAUSE = 15_000
-
-async function askAbout(): Promise<void> {
-  for (let pause = 500; !about.value; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    try {
-      about.value = await getAbout(AbortSignal.timeout(LONGEST_PAUSE))
-      unknown.value = undefined
-    } catch (error) {
-      unknown.value = error instanceof HttpError ? error : new HttpError(0)
-      if (/^40[13]$/.test(String(unknown.value.status))) return
-      await new Promise(resolve => setTimeout(resolve, pause))
-    }
-  }
-  const { kind, name, now } = about.value
+async function begin(): Promise<void> {
+  const known = await askAbout()
+  if (!known) return
+  const { kind, name, now } = known
   document.title = `${name} · Sluice live`
   rates.time.told(now, performance.now())
   watchRates()
   if (kind !== 'count' && view.value.shown === 'history') go({ shown: 'live' }, 'replace')
-  else if (view.value.shown === 'history') past.show(view.value, serverNow())
+  else if (view.value.shown === 'history') showPast()
 }
 
 /** Figures follow what comes, a few times a second; a page in the background rests, and is right at once when it is seen again. */

@@ -1,8 +1,7 @@
 import { helpShown } from '../lib/help.tsx'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
-import { zone } from './figures.ts'
-import { about } from './session.ts'
+import { about, zone } from './server.ts'
 
 /** Whom we look at, and by which clock. */
 export function StatusLine() {

@@ -6,7 +6,8 @@ import { Text } from '../lib/text.tsx'
 import { counted, EMPTY } from './api.ts'
 import { FieldChoice } from './field-choice.tsx'
 import { secondsOf, valueName } from './figures.ts'
-import { about, beats, events, go, rates, topField, topOrder, view } from './session.ts'
+import { about } from './server.ts'
+import { beats, events, go, rates, topField, topOrder, view } from './session.ts'
 
 /** The most frequent values of a field in the time that the chart shows. */
 export function TopList() {

@@ -3,7 +3,8 @@ import { cut, visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { fieldText } from './event.ts'
-import { about, events, go, view } from './session.ts'
+import { about } from './server.ts'
+import { events, go, view } from './session.ts'
 
 /** Which topics are shown: patterns, each a button that takes it away. */
 export function Topics() {

@@ -49,20 +49,17 @@ test('a time is written by the clock of the zone, on both sides of a change', ()
 
 test('a sum leaves out what is not kept; who is distinct is not added up', () => {
   const points = [4, null, 5].map((count, index) => ({ time: String(index), count }))
-  const before = [{ time: '0', count: 2 }]
-  assert.deepEqual(figureOf({ key: 'k', kind: 'count', points, before }, undefined), {
-    value: 9,
-    before: 2,
-    word: '',
-  })
-  assert.deepEqual(figureOf({ key: 'k', kind: 'distinct', points, before: undefined }, undefined), {
-    value: 5,
-    before: undefined,
-    word: 'at most',
-  })
-  assert.deepEqual(figureOf({ key: 'k', kind: 'sum', points, before }, 1), {
-    value: null,
-    before: null,
-    word: '',
-  })
+  const series = { key: 'k', points, before: [2, 3, 9], isRunning: false, isForgotten: false }
+  const figure = (more: object, index?: number) => {
+    const { value, before, word } = figureOf({ kind: 'count', ...series, ...more }, index)
+    return [value, before, word]
+  }
+  assert.deepEqual(figure({}), [9, 14, ''])
+  assert.deepEqual(figure({ before: undefined }), [9, undefined, ''])
+  assert.deepEqual(figure({ isRunning: true, before: undefined }), [9, undefined, ''])
+  assert.deepEqual(figure({ isRunning: true }), [4, 5, ''], 'of what is over')
+  assert.deepEqual(figure({ kind: 'distinct', before: undefined }), [5, undefined, 'most in a point'])
+  assert.deepEqual(figure({ kind: 'sum' }, 1), [null, 3, ''])
+  assert.deepEqual(figure({ isRunning: true }, 2), [5, 9, 'so far'])
+  assert.deepEqual(figure({ before: [null] }, 0), [4, null, ''])
 })

@@ -1,5 +1,6 @@
 import { useValue } from '../../lib/state.ts'
-import { about, go, past } from '../session.ts'
+import { about } from '../server.ts'
+import { go, past } from '../session.ts'
 import { MOST_KEYS } from '../view.ts'
 
 /** As long as no key is chosen. */

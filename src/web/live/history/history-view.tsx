@@ -3,8 +3,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Failure } from '../../lib/failure.tsx'
 import { useValue } from '../../lib/state.ts'
 import { onThemeChange } from '../../lib/theme.ts'
-import { zone } from '../figures.ts'
-import { about, go, past, serverNow, view } from '../session.ts'
+import { about, zone } from '../server.ts'
+import { go, past, showPast, view } from '../session.ts'
 import { EmptyPast } from './empty-past.tsx'
 import { KeyList } from './key-list.tsx'
 import { PastLegend } from './past-legend.tsx'
@@ -27,8 +27,7 @@ export function HistoryView() {
   useEffect(() => {
     const timer = setInterval(() => {
       // A new chart would take away what somebody reads.
-      if (!document.hidden && !isPointing.current && 'name' in view.value.span)
-        past.show(view.value, serverNow())
+      if (!document.hidden && !isPointing.current && 'name' in view.value.span) showPast()
     }, EVERY)
     return () => clearInterval(timer)
   }, [])
@@ -57,9 +56,7 @@ export function HistoryView() {
             Table
           </button>
         </div>
-        {broken && (
-          <Failure failure={broken} who="counter" again={() => past.show(view.value, serverNow())} />
-        )}
+        {broken && <Failure failure={broken} who="counter" again={() => showPast()} />}
         {shown.keys.length === 0 ? (
           <EmptyPast />
         ) : (

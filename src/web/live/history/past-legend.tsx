@@ -1,8 +1,10 @@
 import { useValue } from '../../lib/state.ts'
 import { Text } from '../../lib/text.tsx'
-import { amount, zone } from '../figures.ts'
+import { amount } from '../figures.ts'
+import { zone } from '../server.ts'
 import { go, past, view } from '../session.ts'
 import type { Series } from './past.ts'
+import type { Step } from './span.ts'
 import { figureOf } from './sums.ts'
 
 /** What the colours mean, and how much it was: in all, or at the point that is pointed at. */
@@ -19,7 +21,7 @@ export function PastLegend({ pointed }: { pointed: number | undefined }) {
         {time === undefined ? (
           <>
             {text(interval.from)} – {text(interval.to)}
-            <span class="step">a point is {step.title}</span>
+            <span class="step">{wordsOf(step, series)}</span>
           </>
         ) : (
           <b>{text(Date.parse(time))}</b>
@@ -34,6 +36,13 @@ export function PastLegend({ pointed }: { pointed: number | undefined }) {
   )
 }
 
+function wordsOf({ title }: Step, series: readonly Series[]): string {
+  const words = `a point is ${title}`
+  if (!series.some(({ isRunning }) => isRunning)) return words
+  const left = series.some(({ before }) => before) ? ', and not in the sums' : ''
+  return `${words}; the last one, faint, is not over${left}`
+}
+
 interface Properties {
   series: Series
   index: number
@@ -42,7 +51,7 @@ interface Properties {
 }
 
 function Item({ series, index, pointed, keys }: Properties) {
-  const { value, before, word } = figureOf(series, pointed)
+  const { value, before, word, isRunning } = figureOf(series, pointed)
   return (
     <li>
       <span class={`swatch fill-${index}`} />
@@ -54,7 +63,7 @@ function Item({ series, index, pointed, keys }: Properties) {
       {before !== undefined && before !== null && (
         <span class="quiet">
           before {amount(before)}
-          {value !== null && before > 0 && ` (${change(value, before)})`}
+          {value !== null && before > 0 && !isRunning && ` (${change(value, before)})`}
         </span>
       )}
       <button

@@ -38,7 +38,10 @@ export class PastPlot {
     if (!this.#shown) return
     const { series } = this.#shown.drawn
     const times = series[0]?.points.map(({ time }) => Date.parse(time)) ?? []
-    const rows = inOrder(series, series.filter(({ before }) => before).map(beforeOf), series.map(countsOf))
+    const rows = inOrder(series, series.flatMap(beforeOf), [
+      ...series.map(overOf),
+      ...series.flatMap(runningOf),
+    ])
     this.#plot = new uPlot(this.#options(), [times, ...rows] as uPlot.AlignedData, this.#holder)
   }
 
@@ -77,7 +80,10 @@ export class PastPlot {
             (max ?? interval!.to) + (isOne ? step!.length : 0),
           ],
         },
-        y: { range: (_plot, _min, max) => [0, roundUp(max ?? 0)] },
+        // What is paid back makes a sum negative.
+        y: {
+          range: (_plot, min, max) => [min < 0 ? -roundUp(-min) : 0, max > 0 || min >= 0 ? roundUp(max) : 0],
+        },
       },
       axes: axes(this.#holder, zone, 48),
       series: [
@@ -85,7 +91,12 @@ export class PastPlot {
         ...inOrder(
           series,
           compared.map(index => this.#before(index)),
-          series.map((each, index) => (isOne ? this.#columns() : this.#line(index, each.points.length))),
+          [
+            ...series.map((each, index) => (isOne ? this.#columns() : this.#line(index, each.points.length))),
+            ...series.flatMap((each, index) =>
+              each.isRunning ? [isOne ? this.#column() : this.#end(index)] : [],
+            ),
+          ],
         ),
       ],
       hooks: { setCursor: [plot => this.#hover(plot)] },
@@ -100,6 +111,17 @@ export class PastPlot {
   #line(index: number, length: number): uPlot.Series {
     const stroke = colour(this.#holder, String(index))
     return { stroke, width: 2, points: { show: length <= 60, size: 5, fill: stroke } }
+  }
+
+  /** The last column, as long as it grows. */
+  #column(): uPlot.Series {
+    return { ...this.#columns(), alpha: 0.4 }
+  }
+
+  /** The way to the last point, as long as that grows. */
+  #end(index: number): uPlot.Series {
+    const stroke = colour(this.#holder, String(index))
+    return { stroke, width: 2, dash: [2, 4], alpha: 0.5, points: { show: false } }
   }
 
   #before(index: number): uPlot.Series {
@@ -122,7 +144,9 @@ export class PastPlot {
     const times = this.#plot?.data[0]
     if (!times || times.length === 0) return
     const last = times.length - 1
-    this.#chosen = this.#chosen === undefined ? last : Math.min(last, Math.max(0, this.#chosen + by))
+    // At first the last one that is over.
+    const over = this.#shown!.drawn.series[0]?.isRunning ? Math.max(0, last - 1) : last
+    this.#chosen = this.#chosen === undefined ? over : Math.min(last, Math.max(0, this.#chosen + by))
     this.#plot!.setCursor({ left: this.#plot!.valToPos(times[this.#chosen]!, 'x') + 1, top: 1 }, false)
     this.#onPoint(this.#chosen)
   }
@@ -139,7 +163,13 @@ export class PastPlot {
 const inOrder = <T>(series: readonly Series[], before: T[], now: T[]): T[] =>
   series.length === 1 ? [...now, ...before] : [...before, ...now]
 
-const countsOf = ({ points }: Series) => points.map(({ count }) => count)
+const overOf = ({ points, isRunning }: Series) =>
+  points.map(({ count }, index) => (isRunning && index === points.length - 1 ? null : count))
 
-/** By their places: a month may be shorter than that before. */
-const beforeOf = ({ points, before }: Series) => points.map((_, index) => before![index]?.count ?? null)
+/** The last point, and the one that the line comes from. */
+const runningOf = ({ points, isRunning }: Series, _index: number, { length }: readonly Series[]) => {
+  const first = points.length - (length === 1 ? 1 : 2)
+  return isRunning ? [points.map(({ count }, index) => (index >= first ? count : null))] : []
+}
+
+const beforeOf = ({ before }: Series) => (before ? [before] : [])

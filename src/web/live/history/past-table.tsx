@@ -1,13 +1,14 @@
 import { useValue } from '../../lib/state.ts'
 import { Text } from '../../lib/text.tsx'
-import { amount, zone } from '../figures.ts'
+import { amount } from '../figures.ts'
+import { zone } from '../server.ts'
 import { past } from '../session.ts'
 
 /** The chart for those who do not see it, or want the numbers. */
 export function PastTable() {
   const { series, step } = useValue(past.state)
   const clock = zone()
-  const points = series[0]?.points ?? []
+  const { points = [], isRunning = false } = series[0] ?? {}
   const show = (count: number | null | undefined) => (typeof count === 'number' ? amount(count) : '–')
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by keys
@@ -34,10 +35,13 @@ export function PastTable() {
           {points
             .map(({ time }, index) => (
               <tr key={time}>
-                <th scope="row">{clock.dateTime(new Date(time)).slice(0, 16)}</th>
+                <th scope="row">
+                  {clock.dateTime(new Date(time)).slice(0, 16)}
+                  {isRunning && index === points.length - 1 && <span class="quiet"> so far</span>}
+                </th>
                 {series.flatMap(({ key, points: own, before }) => [
                   <td key={key}>{show(own[index]?.count)}</td>,
-                  before && <td key={`${key} before`}>{show(before[index]?.count)}</td>,
+                  before && <td key={`${key} before`}>{show(before[index])}</td>,
                 ])}
               </tr>
             ))

@@ -1,16 +1,22 @@
 // Counts of the past: which keys there are, and how they went.
 import { HttpError } from '../../lib/http.ts'
 import { State } from '../../lib/state.ts'
+import type { Zone } from '../../lib/zone.ts'
 import { getKeys, getSeries, type Key, type Point } from '../api.ts'
 import type { View } from '../view.ts'
+import { isRunning, pairsOf, type Shown, shownOf, timeBefore } from './compare.ts'
 import { type Interval, intervalOf, type Step, stepsFor } from './span.ts'
 
 export interface Series {
   readonly key: string
   readonly kind: Key['kind']
   readonly points: readonly Point[]
-  /** Those of the time before, where they are asked for. */
-  readonly before: readonly Point[] | undefined
+  /** By the places of the points: how it was the time before, where that is asked for. */
+  readonly before: readonly (number | null)[] | undefined
+  /** The last point is not over: it is compared with nothing. */
+  readonly isRunning: boolean
+  /** Of so long ago, only longer steps are kept. */
+  readonly isForgotten: boolean
 }
 
 export interface PastState {
@@ -45,9 +51,10 @@ export class Past {
   #listing = new AbortController()
   #kinds = new Map<string, Key['kind']>()
 
-  show(view: View, now: number): void {
+  /** @param clock of the zone by which is counted */
+  show(view: View, now: number, clock: Zone): void {
     if (!this.keys.value.asked) void this.list('')
-    void this.#load(view, now)
+    void this.#load(view, now, clock)
   }
 
   kindIfKnown(key: string): Key['kind'] | undefined {
@@ -68,7 +75,7 @@ export class Past {
     }
   }
 
-  async #load({ keys, span, compare }: View, now: number): Promise<void> {
+  async #load({ keys, span, compare }: View, now: number, zone: Zone): Promise<void> {
     this.#running.abort()
     this.#running = new AbortController()
     const { signal } = this.#running
@@ -81,11 +88,11 @@ export class Past {
     try {
       const kinds = await Promise.all(keys.map(key => this.#kindOf(key, signal)))
       for (const step of stepsFor(interval, kinds.includes('distinct'))) {
+        const shown = { span, interval, step, zone, now }
         const series = await Promise.all(
-          keys.map((key, index) => load(key, kinds[index]!, interval, step, compare, signal)),
+          keys.map((key, index) => load(key, kinds[index]!, shown, compare, signal)),
         )
-        // Of so long ago, only longer steps are kept.
-        if (step.name !== 'year' && series.some(({ points }) => points[0]?.count === null)) continue
+        if (step.name !== 'year' && series.some(({ isForgotten }) => isForgotten)) continue
         this.state.value = { series, interval, step, looking: false, failure: undefined }
         return
       }
@@ -109,17 +116,19 @@ export class Past {
 async function load(
   key: string,
   kind: Key['kind'],
-  { from, to }: Interval,
-  { name: step }: Step,
+  shown: Shown,
   compare: boolean,
   signal: AbortSignal,
 ): Promise<Series> {
-  const length = to - from
-  const [points, before] = await Promise.all([
-    getSeries(key, { from, to, step }, signal),
-    compare ? getSeries(key, { from: from - length, to: from, step }, signal) : undefined,
-  ])
-  return { key, kind, points, before }
+  const step = shown.step.name
+  const points = shownOf(await getSeries(key, { ...shown.interval, step }, signal), shown)
+  const time = compare ? timeBefore(points, shown) : undefined
+  const old = time && (await getSeries(key, { ...time, step }, signal))
+  return {
+    ...{ key, kind, points, before: old && pairsOf(points, old, shown) },
+    isRunning: isRunning(points, shown),
+    isForgotten: [points, old].some(each => each?.[0]?.count === null),
+  }
 }
 
 const asHttpError = (error: unknown) => (error instanceof HttpError ? error : new HttpError(0))

@@ -1,6 +1,6 @@
 import { Popover } from '../../lib/popover.tsx'
 import { useValue } from '../../lib/state.ts'
-import { zone } from '../figures.ts'
+import { zone } from '../server.ts'
 import { go, serverNow, view } from '../session.ts'
 import { type Interval, instantOf, intervalOf, moved, SPANS } from './span.ts'
 

@@ -37,10 +37,11 @@ export interface Interval {
   readonly to: number
 }
 
+/** Milliseconds. */
+export const lengthOf = (wanted: SpanName): number => SPANS.find(({ name }) => name === wanted)!.length
+
 export function intervalOf(span: Span, now: number): Interval {
-  if (!('name' in span)) return span
-  const { length } = SPANS.find(({ name }) => name === span.name)!
-  return { from: now - length, to: now }
+  return 'name' in span ? { from: now - lengthOf(span.name), to: now } : span
 }
 
 /** Earlier or later by so many of its lengths; what reaches up to now follows it again. */

@@ -1,4 +1,3 @@
-import type { Point } from '../api.ts'
 import type { Series } from './past.ts'
 
 export interface Figure {
@@ -8,20 +7,39 @@ export interface Figure {
   readonly before: number | null | undefined
   /** What it is, where it is not simply how many. */
   readonly word: string
+  /** It is not over: what it was before is of a longer time. */
+  readonly isRunning: boolean
 }
 
-/** How much a series was at a point, or in all. */
-export function figureOf({ kind, points, before }: Series, index: number | undefined): Figure {
-  if (index !== undefined) return { value: at(points, index), before: before && at(before, index), word: '' }
+type Counts = readonly (number | null)[]
+
+/** How much a series was at a point, or in all; where it is compared, in all that is over. */
+export function figureOf({ kind, points, before, isRunning }: Series, index: number | undefined): Figure {
+  const counts = points.map(({ count }) => count)
+  if (index !== undefined) {
+    const growing = isRunning && index === counts.length - 1
+    const word = growing ? 'so far' : ''
+    return {
+      value: counts[index] ?? null,
+      before: before && (before[index] ?? null),
+      word,
+      isRunning: growing,
+    }
+  }
+  const over = before && isRunning ? counts.length - 1 : counts.length
   // Who came at two times is counted at both: there is no sum.
   const all = kind === 'distinct' ? most : sum
-  return { value: all(points), before: before && all(before), word: kind === 'distinct' ? 'at most' : '' }
+  const word = kind === 'distinct' ? 'most in a point' : ''
+  return {
+    value: all(counts.slice(0, over)),
+    before: before && all(before.slice(0, over)),
+    word,
+    isRunning: false,
+  }
 }
 
-const at = (points: readonly Point[], index: number) => points[index]?.count ?? null
+const known = (counts: Counts) => counts.filter(count => count !== null)
 
-const known = (points: readonly Point[]) => points.flatMap(({ count }) => (count === null ? [] : [count]))
+const sum = (counts: Counts) => known(counts).reduce((all, count) => all + count, 0)
 
-const sum = (points: readonly Point[]) => known(points).reduce((all, count) => all + count, 0)
-
-const most = (points: readonly Point[]) => Math.max(0, ...known(points))
+const most = (counts: Counts) => Math.max(0, ...known(counts))
