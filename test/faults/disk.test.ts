@@ -1,11 +1,11 @@
 // A disk that is full, or that fails: nothing is acknowledged that is not on it, and all goes on when it can.
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
-import { smallDisk } from '../support/disk.ts'
+import { fill, smallDisk } from '../support/disk.ts'
 import { freePort } from '../support/port.ts'
 import { bulkStub, emptied, endBalanced, fileEnd, numbersInFile, spoolOf, unreadiness } from './ends.ts'
 import { Generator } from './generator.ts'
@@ -24,21 +24,6 @@ const record = () => ({ message: 'x'.repeat(2_000) })
 
 function diskOrSkip(t: TestContext, mebibytes: number): Promise<string | undefined> {
   return orSkip(t, async () => smallDisk(t, mebibytes) ?? assert.fail('only root may mount a file system'))
-}
-
-/** Takes all the room that is left, in a file of its own; returns what gives it back. */
-function fill(disk: string): () => void {
-  const path = join(disk, 'filler')
-  const file = openSync(path, 'w')
-  for (const size of [2 ** 20, 4096]) {
-    try {
-      for (;;) writeSync(file, Buffer.alloc(size, 1))
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-    }
-  }
-  closeSync(file)
-  return () => rmSync(path)
 }
 
 /** It says why it waits, and acknowledges nothing any more: what is under way stays within the window. */

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -18,4 +19,19 @@ export function smallDisk(t: TestContext, mebibytes: number): string | undefined
     rmSync(folder, { recursive: true })
   })
   return folder
+}
+
+/** Takes all the room that is left, in a file of its own; returns what gives it back. */
+export function fill(disk: string): () => void {
+  const path = join(disk, 'filler')
+  const file = openSync(path, 'w')
+  for (const size of [2 ** 20, 4096]) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size, 1))
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+    }
+  }
+  closeSync(file)
+  return () => rmSync(path)
 }

@@ -12,10 +12,11 @@ import { SCRIPT } from '../../../src/daemons/count/redis/script.ts'
 import { parseInfo, risksOf } from '../../../src/daemons/count/redis/server.ts'
 import { until } from '../../faults/wait.ts'
 import { type Redis, type RedisOptions, startRedis } from '../../servers/redis.ts'
+import { hashesIn } from '../../servers/redis-hashes.ts'
 import { freePort } from '../../support/port.ts'
 import { root } from '../../support/process.ts'
 import { Count, METRICS } from './count-daemon.ts'
-import { type Event, type Hashes, hashesOf, recordOf } from './oracle.ts'
+import { type Event, hashesOf, recordOf } from './oracle.ts'
 
 let redis: Redis | undefined
 let missing = ''
@@ -62,28 +63,6 @@ async function own(t: TestContext, options?: RedisOptions): Promise<Redis | unde
   const server = await startRedis(options)
   t.after(() => server.stop())
   return server
-}
-
-/** All hashes that are there, as redis-cli prints them. */
-async function hashesIn(redis: Redis, number = 0): Promise<Hashes> {
-  const at = ['-n', String(number)]
-  const names = (await redis.cli(...at, 'KEYS', '*')).split('\n').filter(Boolean)
-  const types = await redis.answers(
-    names.map(name => ['TYPE', name]),
-    number,
-  )
-  const own = names.filter((_, n) => types[n]![0] === 'hash')
-  const found = await redis.answers(
-    own.map(name => ['HGETALL', name]),
-    number,
-  )
-  return Object.fromEntries(own.map((name, n) => [name, pairsIn(found[n]!)]))
-}
-
-function pairsIn(flat: readonly string[]): { [field: string]: string } {
-  const pairs: { [field: string]: string } = {}
-  for (let n = 0; n < flat.length; n += 2) pairs[flat[n]!] = flat[n + 1]!
-  return pairs
 }
 
 const MINUTE = 60_000
