@@ -18,6 +18,8 @@ import { rateOption } from './collect/rate.ts'
 
 const CONNECTIONS = 10_000
 const MOST_BODY = 16 * 1024 * 1024
+/** Of bodies that bring no events, and for which nobody asked. */
+const MOST_OF_OTHERS = 1024
 const MINUTE = 60_000
 
 /** Everybody is meant to ask it. */
@@ -62,13 +64,13 @@ export default source({
   service: { sockets: { http: 'stream' }, spool: true },
   async open(options, context) {
     const { createCollector } = await import('./collect/create.ts')
-    const { intake, collector, app } = await createCollector(options, context)
+    const { intake, app, direct } = await createCollector(options, context)
     const mayTell = atMostEvery(MINUTE)
     const url = await context.serve({ ...options, httpTokenFile: undefined }, app, {
       isPublic: true,
-      body: options.maxBody,
+      body: MOST_OF_OTHERS,
       connections: CONNECTIONS,
-      direct: (request, response) => collector.pixel(request, response),
+      direct,
       foreign: origin => {
         context.count('foreign')
         if (mayTell())

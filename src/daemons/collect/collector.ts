@@ -70,25 +70,36 @@ export class Collector {
     return address
   }
 
-  /** Takes what a page posts. Throws Refused. */
-  async fromPage(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
+  /** Takes what a page posts. Throws Refused, or calls back with it. */
+  fromPage(
+    request: IncomingMessage,
+    address: string,
+    values: readonly unknown[],
+    answer: (error?: unknown) => void,
+  ): void {
     // Each takes what the headers say, however small it is.
     if (values.length > 1 && !this.#guests.admits(address, values.length - 1))
       throw busy('too many events of one client; send fewer at a time', 429)
-    const told = values.map(toldByPost)
-    await new Promise<void>((resolve, reject) => {
-      this.#give(request, address, told, error => (error === undefined ? resolve() : reject(error)))
-    })
+    this.#give(request, address, values.map(toldByPost), answer)
   }
 
-  /** Takes what a program posts; resolves when it is accepted. Throws Refused. */
-  async fromProgram(request: IncomingMessage, address: string, values: readonly unknown[]): Promise<void> {
+  /** Takes what a program posts; calls back when it is accepted, or with why not. Throws Refused. */
+  fromProgram(
+    request: IncomingMessage,
+    address: string,
+    values: readonly unknown[],
+    answer: (error?: unknown) => void,
+  ): void {
     const received = Date.now()
     const peer = this.#guests.knownAddress(request, address)
     const events = values.map(value => programEvent(value, received))
-    if (events.length === 0) return
+    if (events.length === 0) {
+      answer()
+      return
+    }
     const meta = { received, ...(peer !== undefined && { peer }) }
-    await this.#intake.accept(events.map(event => this.#context.record(event, meta)))
+    const records = events.map(event => this.#context.record(event, meta))
+    this.#intake.accept(records).then(() => answer(), answer)
   }
 
   /** What became of a request that failed, counted. */
@@ -140,6 +151,6 @@ export class Collector {
 }
 
 /** Path and query. They may come behind scheme and host (RFC 9112 section 3.2.2). */
-function pathOf({ url = '' }: IncomingMessage): string {
+export function pathOf({ url = '' }: IncomingMessage): string {
   return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
 }

@@ -1,19 +1,27 @@
 import type { Hono } from 'hono'
+import type { Limits } from '../../lib/serve/server.ts'
 import { createAgents } from './agents.ts'
 import { type CollectContext, Collector, type CollectorOptions } from './collector.ts'
 import { type GuestOptions, Guests } from './guests.ts'
 import { Intake } from './intake.ts'
+import { Posts } from './posts.ts'
 import { createSite } from './site.ts'
 import { Snippet } from './snippet.ts'
 
 /** Puts the parts together: what answers, and what hands events on. */
 export async function createCollector(
-  options: CollectorOptions & GuestOptions & { answerWithin: number },
+  options: CollectorOptions & GuestOptions & { answerWithin: number; maxBody: number },
   context: CollectContext,
-): Promise<{ intake: Intake; collector: Collector; app: Hono }> {
+): Promise<{ intake: Intake; app: Hono; direct: NonNullable<Limits['direct']> }> {
   const guests = new Guests(options, await createAgents(), context.log)
   const intake = new Intake(options.answerWithin)
   const collector = new Collector(options, context, guests, intake)
   const snippet = new Snippet(options.doNotTrack !== 'ignore', context.log)
-  return { intake, collector, app: createSite(collector, snippet) }
+  const posts = new Posts(collector, options.maxBody)
+  return {
+    intake,
+    app: createSite(collector, snippet),
+    direct: (request, response, guard) =>
+      collector.pixel(request, response) || posts.answer(request, response, guard),
+  }
 }

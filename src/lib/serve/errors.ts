@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import { atMostEvery } from '../throttle.ts'
@@ -16,16 +17,34 @@ const CODES: { readonly [status: number]: string } = {
   503: 'busy',
 }
 
+interface More {
+  code?: string
+  headers?: { readonly [name: string]: string }
+}
+
 /** An answer that says what is wrong, in the one form that all errors have. */
-export function errorResponse(
+export function errorResponse(status: number, message: string, { code, headers = {} }: More = {}): Response {
+  return Response.json(bodyOf(status, message, code), { status, headers })
+}
+
+/** The same, for who has no hono in front. */
+export function sendError(
+  response: ServerResponse,
   status: number,
   message: string,
-  {
-    code = CODES[status] ?? `http-${status}`,
-    headers = {},
-  }: { code?: string; headers?: { [name: string]: string } } = {},
-): Response {
-  return Response.json({ error: { code, message } }, { status, headers })
+  { code, headers = {} }: More = {},
+): void {
+  const body = Buffer.from(JSON.stringify(bodyOf(status, message, code)))
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': body.length,
+  })
+  response.end(body)
+}
+
+function bodyOf(status: number, message: string, code = CODES[status] ?? `http-${status}`): object {
+  return { error: { code, message } }
 }
 
 const MINUTE = 60_000

@@ -5,36 +5,32 @@ import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Logger } from 'pino'
 import { createComplaint, errorResponse } from './errors.ts'
-import { askedOf, refusalOf, type Welcome } from './guard.ts'
+import type { Guard } from './guard.ts'
 import { linger } from './linger.ts'
 import type { Doorkeeper } from './login.ts'
+import type { Origins } from './origins.ts'
 import { send } from './send.ts'
 
 const FAILED = 'this failed; the log says why'
 
 export interface FaceOptions {
-  welcome: Welcome
+  guard: Guard
+  origins: Origins
   door: Doorkeeper | undefined
   /** The most bytes of a request's body; infinite where the app counts by itself. */
   maxBody: number
   log: Logger
-  /** Told of each request that is refused because a page of this origin sent it. */
-  foreign?: ((origin: string) => void) | undefined
 }
 
 /** Puts everything that a daemon's app need not think of around it; returns what hono's adapter calls. */
-export function createFace(app: Hono, { welcome, door, maxBody, log, foreign }: FaceOptions) {
+export function createFace(app: Hono, { guard, origins, door, maxBody, log }: FaceOptions) {
   const complain = createComplaint(log)
   const face = surround(app, { door, maxBody, complain })
   const answer = async (request: Request, env: HttpBindings): Promise<Response> => {
     const { incoming } = env
-    const refusal = refusalOf(askedOf(incoming, door !== undefined), welcome)
-    if (refusal) {
-      const { origin } = incoming.headers
-      if (refusal.status === 403 && origin !== undefined) foreign?.(origin)
-      return errorResponse(refusal.status, refusal.message, refusal)
-    }
-    const preflight = welcome.origins?.preflight(incoming)
+    const refusal = guard(incoming)
+    if (refusal) return errorResponse(refusal.status, refusal.message, refusal)
+    const preflight = origins.preflight(incoming)
     if (preflight) return preflight
     if (Number(incoming.headers['content-length'] ?? 0) > maxBody) return tooLarge(maxBody)
     // An app's own GET, so that the body which a HEAD does not want can be given up.

@@ -31,6 +31,23 @@ export interface Refusal {
   message: string
 }
 
+/** Says why a request may not come in; undefined where it may. */
+export type Guard = (request: IncomingMessage) => Refusal | undefined
+
+/** @param foreign told of each request that is refused because a page of this origin sent it */
+export function createGuard(
+  welcome: Welcome,
+  wantsToken: boolean,
+  foreign?: (origin: string) => void,
+): Guard {
+  return request => {
+    const refusal = refusalOf(askedOf(request, wantsToken), welcome)
+    const { origin } = request.headers
+    if (refusal?.status === 403 && origin !== undefined) foreign?.(origin)
+    return refusal
+  }
+}
+
 export function askedOf({ method, headers, socket }: IncomingMessage, wantsToken: boolean): Asked {
   const bringsToken = wantsToken && tokenIn(headers) !== undefined
   return { method, headers, localAddress: socket.localAddress, encrypted: isEncrypted(socket), bringsToken }

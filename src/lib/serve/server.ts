@@ -18,7 +18,7 @@ import { tlsSettings } from '../tls/options.ts'
 import { AccountTokens } from './account-tokens.ts'
 import { Connections } from './connections.ts'
 import { createFace } from './face.ts'
-import type { Welcome } from './guard.ts'
+import { createGuard, type Guard, type Welcome } from './guard.ts'
 import { Doorkeeper } from './login.ts'
 import { Origins } from './origins.ts'
 import { keepFresh } from './reread.ts'
@@ -35,8 +35,9 @@ export interface Limits {
   /**
    * Answers by itself what is asked most, of a face that is public: nothing is in front of it but the headers that every answer
    * has, and it costs about what Node does (hono and our guards as much again). False where it is for the app.
+   * @param guard to be asked before anything but a picture is answered
    */
-  direct?(request: IncomingMessage, response: SafeResponse): boolean
+  direct?(request: IncomingMessage, response: SafeResponse, guard: Guard): boolean
   /** Told of each request that is refused because a page of this origin sent it. */
   foreign?(origin: string): void
   /** The most bytes of a request's body. Infinite where the app takes bodies as they come, and counts by itself. */
@@ -110,12 +111,10 @@ export async function openServer(
   const token = httpTokenFile ? new Token('--http-token-file', httpTokenFile, wrong) : undefined
   const accounts = accountTokens ? new AccountTokens('--account-tokens', accountTokens) : undefined
   const door = token || accounts ? new Doorkeeper({ token, accounts, wrong }) : undefined
-  const welcome: Welcome = {
-    names: hostNames(options),
-    origins: new Origins(options.allowOrigin),
-    isPublic,
-  }
-  const handle = createFace(app, { welcome, door, maxBody: limits.body, log, foreign: limits.foreign })
+  const origins = new Origins(options.allowOrigin)
+  const welcome: Welcome = { names: hostNames(options), origins, isPublic }
+  const guard = createGuard(welcome, door !== undefined, limits.foreign)
+  const handle = createFace(app, { guard, origins, door, maxBody: limits.body, log })
   const certificates = Certificates.open(tlsSettings(options, 'tls'), context)
   const server = createNodeServer(certificates, limits)
   const refusals = new Refusals(log, limits.refused)
@@ -134,7 +133,7 @@ export async function openServer(
   server.on('request', (request, response) => {
     const safe = response as unknown as SafeResponse
     welcomeTo(safe, request, welcome)
-    if (!direct?.(request, safe)) answer(request, response)
+    if (!direct?.(request, safe, guard)) answer(request, response)
   })
   server.maxConnections = limits.connections
   server.setTimeout(limits.silence)
