@@ -2,7 +2,6 @@
 import {
   aborted,
   allowOriginOption,
-  atMostEvery,
   bytes,
   checked,
   checkPublicHttp,
@@ -20,7 +19,6 @@ const CONNECTIONS = 10_000
 const MOST_BODY = 16 * 1024 * 1024
 /** Of bodies that bring no events, and for which nobody asked. */
 const MOST_OF_OTHERS = 1024
-const MINUTE = 60_000
 
 /** Everybody is meant to ask it. */
 const { httpTokenFile: _, ...http } = httpOptions('127.0.0.1:8518')
@@ -64,20 +62,12 @@ export default source({
   service: { sockets: { http: 'stream' }, spool: true },
   async open(options, context) {
     const { createCollector } = await import('./collect/create.ts')
-    const { intake, app, direct } = await createCollector(options, context)
-    const mayTell = atMostEvery(MINUTE)
+    const { intake, app, limits } = await createCollector(options, context)
     const url = await context.serve({ ...options, httpTokenFile: undefined }, app, {
       isPublic: true,
       body: MOST_OF_OTHERS,
       connections: CONNECTIONS,
-      direct,
-      foreign: origin => {
-        context.count('foreign')
-        if (mayTell())
-          context.log.warn(
-            `pages of ${origin.slice(0, 200)} are refused; to take their events, give --allow-origin ${origin.slice(0, 200)}`,
-          )
-      },
+      ...limits,
     })
     context.log.info(`the snippet is at ${url}/s.js`)
     // Before the server is closed, which waits for answers.

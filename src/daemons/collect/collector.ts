@@ -7,7 +7,9 @@ import type { Intake } from './intake.ts'
 import { pageEvent } from './page-event.ts'
 import { sendPixel } from './pixel.ts'
 import { programEvent } from './program-events.ts'
+import type { RefusalLog } from './refusal-log.ts'
 import { busy, Refused } from './refused.ts'
+import { pathOf } from './request.ts'
 import { type Told, toldByPost, toldByUrl } from './tracked.ts'
 
 export type CollectContext = Context<'refused' | 'rateLimited' | 'busy' | 'bots' | 'notTracked' | 'foreign'>
@@ -30,13 +32,19 @@ export class Collector {
   readonly #context: CollectContext
   readonly #guests: Guests
   readonly #intake: Intake
+  readonly #refusals: RefusalLog
   readonly #complain: (error: unknown, path: string) => void
 
-  constructor(options: CollectorOptions, context: CollectContext, guests: Guests, intake: Intake) {
+  constructor(
+    options: CollectorOptions,
+    context: CollectContext,
+    { guests, intake, refusals }: { guests: Guests; intake: Intake; refusals: RefusalLog },
+  ) {
     this.#options = options
     this.#context = context
     this.#guests = guests
     this.#intake = intake
+    this.#refusals = refusals
     this.#complain = createComplaint(context.log)
   }
 
@@ -49,9 +57,9 @@ export class Collector {
       const address = this.admit(request)
       const told = toldByUrl(url)
       if (method === 'HEAD') sendPixel(response)
-      else this.#give(request, address, [told], error => this.#answer(response, error))
+      else this.#give(request, address, [told], error => this.#answer(request, response, error))
     } catch (error) {
-      this.#answer(response, error)
+      this.#answer(request, response, error)
     }
     return true
   }
@@ -102,18 +110,21 @@ export class Collector {
     this.#intake.accept(records).then(() => answer(), answer)
   }
 
-  /** What became of a request that failed, counted. */
-  refusalOf(error: unknown, path: string): Refused {
+  /** What became of a request that failed, counted and told of. */
+  refusalOf(error: unknown, request: IncomingMessage): Refused {
     if (!(error instanceof Refused)) {
-      this.#complain(error, path)
+      this.#complain(error, pathOf(request).replace(/\?.*/s, ''))
       return new Refused(500, 'this failed; the log says why')
     }
     this.#context.count(COUNTERS.get(error.status) ?? 'refused')
+    this.#refusals.refused(request, error, () =>
+      this.#guests.knownAddress(request, this.#guests.addressOf(request)),
+    )
     return error
   }
 
-  #answer(response: SafeResponse, error?: unknown): void {
-    sendPixel(response, error === undefined ? undefined : this.refusalOf(error, '/r/'))
+  #answer(request: IncomingMessage, response: SafeResponse, error?: unknown): void {
+    sendPixel(response, error === undefined ? undefined : this.refusalOf(error, request))
   }
 
   /**
@@ -148,9 +159,4 @@ export class Collector {
   #drop(why: 'bots' | 'notTracked'): undefined {
     this.#context.count(why)
   }
-}
-
-/** Path and query. They may come behind scheme and host (RFC 9112 section 3.2.2). */
-export function pathOf({ url = '' }: IncomingMessage): string {
-  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
 }

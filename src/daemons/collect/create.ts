@@ -5,6 +5,7 @@ import { type CollectContext, Collector, type CollectorOptions } from './collect
 import { type GuestOptions, Guests } from './guests.ts'
 import { Intake } from './intake.ts'
 import { Posts } from './posts.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { createSite } from './site.ts'
 import { Snippet } from './snippet.ts'
 
@@ -12,16 +13,23 @@ import { Snippet } from './snippet.ts'
 export async function createCollector(
   options: CollectorOptions & GuestOptions & { answerWithin: number; maxBody: number },
   context: CollectContext,
-): Promise<{ intake: Intake; app: Hono; direct: NonNullable<Limits['direct']> }> {
+): Promise<{ intake: Intake; app: Hono; limits: Pick<Limits, 'direct' | 'foreign'> }> {
   const guests = new Guests(options, await createAgents(), context.log)
   const intake = new Intake(options.answerWithin)
-  const collector = new Collector(options, context, guests, intake)
+  const refusals = new RefusalLog(context.log)
+  const collector = new Collector(options, context, { guests, intake, refusals })
   const snippet = new Snippet(options.doNotTrack !== 'ignore', context.log)
   const posts = new Posts(collector, options.maxBody)
   return {
     intake,
     app: createSite(collector, snippet),
-    direct: (request, response, guard) =>
-      collector.pixel(request, response) || posts.answer(request, response, guard),
+    limits: {
+      direct: (request, response, guard) =>
+        collector.pixel(request, response) || posts.answer(request, response, guard),
+      foreign(origin) {
+        context.count('foreign')
+        refusals.foreign(origin)
+      },
+    },
   }
 }

@@ -6,6 +6,7 @@ import type { ReadAgent } from './agents.ts'
 import { DailyVisitors } from './daily-visitors.ts'
 import { type Visitor, visitorIn } from './page-event.ts'
 import { RateLimit } from './rate.ts'
+import { textOf } from './request.ts'
 import type { Told } from './tracked.ts'
 
 const HOUR = 3_600_000
@@ -79,9 +80,4 @@ export class Guests {
           : given,
     }
   }
-}
-
-/** Headers come as one character a byte (latin1); what is meant is UTF-8. */
-function textOf(bytes: string): string {
-  return /[^\x00-\x7f]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString() : bytes
 }

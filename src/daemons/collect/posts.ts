@@ -6,8 +6,9 @@ import type { Guard } from '../../lib/serve/guard.ts'
 import { linger } from '../../lib/serve/linger.ts'
 import type { SafeResponse } from '../../lib/serve/response.ts'
 import { Bodies } from './bodies.ts'
-import { type Collector, pathOf } from './collector.ts'
+import type { Collector } from './collector.ts'
 import { Refused, wrong } from './refused.ts'
+import { pathOf } from './request.ts'
 
 const TYPES = 'application/json, application/x-ndjson or, from a page, text/plain'
 /** Bytes of all bodies that are on their way. */
@@ -68,7 +69,7 @@ export class Posts {
   }
 
   #refuse(request: IncomingMessage, response: SafeResponse, error: unknown): void {
-    const { status, message, headers } = this.#collector.refusalOf(error, '/e')
+    const { status, message, headers } = this.#collector.refusalOf(error, request)
     refuse(request, response, status, message, { headers })
   }
 }

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { errorResponse } from '../../lib/serve/errors.ts'
 import type { Collector } from './collector.ts'
 import { Refused } from './refused.ts'
 import type { Snippet } from './snippet.ts'
 
+type Call = Context<{ Bindings: HttpBindings }>
+
 /** What is asked less often than events come: the snippet. And what nobody should ask. */
 export function createSite(collector: Collector, snippet: Snippet): Hono {
   const app = new Hono<{ Bindings: HttpBindings }>()
-  const refuse = (error: unknown, path: string) => {
-    const { status, message, headers } = collector.refusalOf(error, path)
+  const refuse = (error: unknown, { env }: Call) => {
+    const { status, message, headers } = collector.refusalOf(error, env.incoming as IncomingMessage)
     return errorResponse(status, message, { headers })
   }
   app.get('/s.js', c => {
@@ -18,11 +20,11 @@ export function createSite(collector: Collector, snippet: Snippet): Hono {
       collector.hear(c.env.incoming as IncomingMessage)
       return snippet.serve(c)
     } catch (error) {
-      return refuse(error, '/s.js')
+      return refuse(error, c)
     }
   })
   const only = (allow: string, path: string) =>
-    app.all(path, () => refuse(new Refused(405, `here is only ${allow}`, { allow }), path))
+    app.all(path, c => refuse(new Refused(405, `here is only ${allow}`, { allow }), c))
   only('GET, HEAD', '/r/*')
   only('POST', '/e')
   return app as unknown as Hono
