@@ -1,7 +1,7 @@
 // When an event was, as its sender says. (The store files records by a stricter rule: query/filing-time.ts.)
 
 import { iso } from './query/time.ts'
-import type { LogRecord } from './record.ts'
+import type { Fields, LogRecord } from './record.ts'
 
 /** A number above it is milliseconds: as seconds it would be the year 5138. */
 const MOST_SECONDS = 1e11
@@ -17,13 +17,18 @@ export function timeOfEvent(record: LogRecord, now: number): number {
 }
 
 /** When its sender says that it was; undefined where it says nothing that is a time. */
-function statedTime(record: LogRecord): number | undefined {
+function statedTime(record: Fields): number | undefined {
   return timeOf(record.time) ?? timeOf(record['@timestamp'])
 }
 
 /** Whether it says when it was, but in no way that is read here: `timeOfEvent` is another time then. */
-export function isTimeUnreadable(record: LogRecord): boolean {
-  return (isSaid(record.time) || isSaid(record['@timestamp'])) && statedTime(record) === undefined
+export function isTimeUnreadable(record: Fields): boolean {
+  return saysTime(record) && statedTime(record) === undefined
+}
+
+/** Whether it says when it was, in whatever way. */
+export function saysTime(record: Fields): boolean {
+  return isSaid(record.time) || isSaid(record['@timestamp'])
 }
 
 function isSaid(value: unknown): boolean {
