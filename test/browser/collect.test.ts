@@ -189,6 +189,53 @@ test('a page that changes by itself, and what it tells', async t => {
   assert.equal(new Set(events.map(({ data }) => data.visitor)).size, 1)
 })
 
+test('routes behind the # are pages, parts of a page are not', async t => {
+  const world = await World.start(t)
+  if (!world) return
+  const { origin } = world.sites[0]!
+  const page = await world.visitor()
+  await page.goto(`${origin}/app?a=1#top`)
+  await world.collect.records(1)
+  for (const [step, count] of [
+    ["location.hash = '#/cart?step=2'", 2],
+    ["location.hash = '#bottom'", 3],
+    ["location.hash = '#elsewhere'", 3],
+    ["history.pushState(null, '', '#!/pay')", 4],
+    // The answer to a change of place comes later, so that one more step shows what the last one was.
+    ['history.back()', 5],
+  ] as const) {
+    await page.evaluate(step)
+    await world.collect.records(count)
+  }
+  assert.deepEqual(
+    (await world.events(5)).map(({ data }) => [data.page, data.path, data.query]),
+    [
+      [`${origin}/app?a=1`, '/app', { a: '1' }],
+      [`${origin}/app?a=1#/cart?step=2`, '/app#/cart', { a: '1' }],
+      [`${origin}/app?a=1`, '/app', { a: '1' }],
+      [`${origin}/app?a=1#!/pay`, '/app#!/pay', { a: '1' }],
+      [`${origin}/app?a=1`, '/app', { a: '1' }],
+    ],
+  )
+})
+
+test('a tag that is there twice counts once; one of another account counts for that', async t => {
+  const world = await World.start(t)
+  if (!world) return
+  const [site] = world.sites
+  site!.head = `${site!.head}${site!.head}${site!.head.replace('acme0', 'other')}`
+  const page = await world.visitor()
+  await page.goto(`${site!.origin}/`)
+  await world.collect.records(2)
+  await page.evaluate("history.pushState(null, '', '/two')")
+  assert.deepEqual((await world.events(4)).map(({ data }) => `${data.account} ${data.path}`).toSorted(), [
+    'acme0 /',
+    'acme0 /two',
+    'other /',
+    'other /two',
+  ])
+})
+
 test('a link to the next page: both are counted, with where the visitor came from', async t => {
   const world = await World.start(t)
   if (!world) return

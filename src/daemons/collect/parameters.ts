@@ -7,10 +7,13 @@ export function parametersOf(query: string): [name: string, value: string][] {
   return all.length > MOST ? all.slice(0, MOST) : all
 }
 
-const URL_PARTS = /^(?:[a-z][a-z\d+.-]*:(?:\/\/[^/?#]*)?)?([^?#]*)(?:\?([^#]*))?/i
+const URL_PARTS = /^(?:[a-z][a-z\d+.-]*:(?:\/\/[^/?#]*)?)?([^?#]*)(?:\?([^#]*))?(#!?\/[^?]*)?/i
 
-/** Path and query of a URL (what URL.parse says, in a quarter of its time), or of a part of one (`/cart?a=1`), as they are written. */
+/**
+ * Path and query of a URL (what URL.parse says, in a quarter of its time), or of a part of one (`/cart?a=1`), as they are written.
+ * The route of an application is of its path: `/#/cart`.
+ */
 export function partsOf(url: string): { path: string; query: string } {
-  const [, path, query = ''] = URL_PARTS.exec(url)!
-  return { path: path || '/', query }
+  const [, path, query = '', route = ''] = URL_PARTS.exec(url)!
+  return { path: `${path || '/'}${route}`, query }
 }

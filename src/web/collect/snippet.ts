@@ -7,31 +7,43 @@ declare const HONOURED: boolean
 
 type Send = (type?: string, data?: object) => void
 
-interface Page {
+interface Outside {
   document: Document & { prerendering?: boolean }
   navigator: Navigator & { globalPrivacyControl?: boolean; doNotTrack?: string | null }
-}
-
-type Outside = typeof globalThis & {
+  /** Each tag that was run, by what it says. */
+  history: History & { [tag: string]: unknown }
   /** What the page calls. Before this was there, `q` may hold what it wanted to tell: lists of arguments. */
   sluice?: Send & { q?: Parameters<Send>[] }
+}
+
+/** What customers paste. */
+interface Tag {
+  src: string
+  dataset: { app: string; account: string }
 }
 
 try {
   /** Thirteen months, in milliseconds. */
   const lifetime = 34e9
-  const { document, navigator } = window as Page
-  const script = document.currentScript as HTMLScriptElement
-  const { app, account } = script.dataset as { app: string; account: string }
+  const { document, navigator, history, sluice: early } = window as unknown as Outside
+  const {
+    src,
+    dataset: { app, account },
+  } = document.currentScript as unknown as Tag
+  const tag = src + app + account
+  // It is there twice: everything would be counted twice.
+  if (history[tag]) throw 0
+  history[tag] = 1
   const json = JSON.stringify
   const encode = encodeURIComponent
-  const at = (path: string) => new URL(path, script.src).href
+  // Whoever gets it makes a text of it.
+  const at = (path: string) => new URL(path, src) as unknown as string
   let { referrer } = document
   let page: string | undefined
 
   /** A number: milliseconds when it was made, and a random fraction. */
   const visitor = () => {
-    if (HONOURED && (navigator.globalPrivacyControl || navigator.doNotTrack === '1')) return
+    if (HONOURED && (navigator.globalPrivacyControl || +navigator.doNotTrack!)) return
     // Where nothing may be stored there is none.
     try {
       const kept = localStorage
@@ -53,14 +65,14 @@ try {
         visitor: visitor(),
       }
       // A text is text/plain, for which no browser asks first whether it may.
-      if (navigator.sendBeacon?.(at('e'), json({ type, app, data }))) return
-      const path = [app, account, type].map(encode).join('/')
-      new Image().src = at(`r/${path}?d=${encode(json(data))}`)
+      if (!navigator.sendBeacon?.(at('e'), json({ type, app, data })))
+        new Image().src = at(`r/${[app, account, type].map(encode).join('/')}?d=${encode(json(data))}`)
     } catch {}
   }
 
   const view = () => {
-    const [now] = location.href.split('#')
+    // A part of the page is no page, but for the routes of applications: `#/cart`, `#!/cart`.
+    const now = location.href.replace(/#(?!!?\/).*/, '')
     if (now === page) return
     referrer = page || referrer
     page = now
@@ -77,8 +89,6 @@ try {
   addEventListener('pageshow', event => event.persisted && send())
   if (document.prerendering) document.addEventListener('prerenderingchange', view)
   else view()
-  const outside: Outside = window
-  const early = outside.sluice?.q
-  outside.sluice = send
-  early?.map(given => send(...given))
+  ;(window as unknown as Outside).sluice = send
+  early?.q?.map(given => send(...given))
 } catch {}
