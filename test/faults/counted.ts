@@ -46,7 +46,7 @@ interface Options {
   random: Random
   /** What stands before the counts; a relay has a spool. */
   middle?: keyof typeof MIDDLES
-  env?: NodeJS.ProcessEnv
+  env?: { middle?: NodeJS.ProcessEnv; count?: NodeJS.ProcessEnv }
 }
 
 const MIDDLES = {
@@ -58,6 +58,8 @@ const MIDDLES = {
 export class Counted {
   readonly middle: Service
   readonly count: Service
+  readonly #t: TestContext
+  readonly #pull: string
   readonly #events: Event[] = []
   readonly #http: number
   readonly #runtime: string
@@ -65,15 +67,18 @@ export class Counted {
 
   private constructor(t: TestContext, [first, second]: string[], http: number, options: Options) {
     const { store, middle = 'sluice-relay' } = options
+    this.#t = t
+    this.#pull = second!
     this.#http = http
     this.#runtime = mkdtempSync(join(tmpdir(), 'sluice-runtime-'))
     t.after(() => rmSync(this.#runtime, { recursive: true, force: true }))
     // One folder for both, as on a host, so that the ledger finds them.
-    const env = { RUNTIME_DIRECTORY: this.#runtime, ...options.env }
+    const places = { RUNTIME_DIRECTORY: this.#runtime }
+    const env = { middle: { ...places, ...options.env?.middle }, count: { ...places, ...options.env?.count } }
     const counting = ['--http', `127.0.0.1:${http}`, '--timezone', ZONE, ...METRICS, ...store]
-    this.count = new Service(t, 'sluice-count', ['--pull-bind', second!, ...counting], { env })
+    this.count = new Service(t, 'sluice-count', ['--pull-bind', second!, ...counting], { env: env.count })
     const links = ['--pull-bind', first!, '--push-connect', second!]
-    this.middle = new Service(t, middle, [...links, ...MIDDLES[middle]], { env })
+    this.middle = new Service(t, middle, [...links, ...MIDDLES[middle]], { env: env.middle })
   }
 
   static async open(t: TestContext, options: Options): Promise<Counted> {
@@ -84,7 +89,7 @@ export class Counted {
     const events = chain.#events
     const record = (number: number) => {
       events[number] ??= randomEvent(random)
-      return recordOf(events[number])
+      return recordOf(events[number], `event-${number}`)
     }
     chain.#generator = await Generator.open(t, links[0]!, { rate, record })
     return chain
@@ -119,6 +124,16 @@ export class Counted {
       hashes[name] = Object.fromEntries(Object.entries(fields).map(([field, n]) => [field, String(n)]))
     }
     return hashes
+  }
+
+  /** All that was sent comes once more, from another sender, under the ids that it had. */
+  async resend(): Promise<void> {
+    const records = this.#events
+      .slice(0, this.load.sent)
+      .map((event, number) => recordOf(event, `event-${number}`))
+    const stdin = records.map(record => `${JSON.stringify(record)}\n`).join('')
+    const sender = new Service(this.#t, 'sluice-relay', ['--push-connect', this.#pull], { stdin })
+    assert.equal(await sender.run.exited, 0, sender.run.stderr)
   }
 
   /** No more comes, and all of it is counted. */

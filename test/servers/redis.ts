@@ -14,6 +14,8 @@ export interface RedisOptions {
   data?: string
   /** More of its configuration: `{ maxmemory: '10mb' }`. */
   config?: { readonly [directive: string]: string }
+  /** Of the server alone. */
+  env?: { readonly [name: string]: string }
 }
 
 export interface Redis extends Running {
@@ -33,7 +35,7 @@ const END = '--- end of the answer ---'
 /** Everything that was answered is on the disk: kill -9 loses nothing. */
 const DURABLE = { appendonly: 'yes', appendfsync: 'always' }
 
-export async function startRedis({ port, data, config = {} }: RedisOptions = {}): Promise<Redis> {
+export async function startRedis({ port, data, config = {}, ...more }: RedisOptions = {}): Promise<Redis> {
   const { server, cli, libraries } = await installRedis()
   const directory = await temporaryDirectory('redis')
   const at = port ?? (await freePort())
@@ -61,7 +63,7 @@ export async function startRedis({ port, data, config = {} }: RedisOptions = {})
     name: 'redis-server',
     command: server,
     args: Object.entries(settings).flatMap(([directive, value]) => [`--${directive}`, value]),
-    env,
+    env: { ...env, ...more.env },
     directory,
     ready: () =>
       ask('PING').then(
