@@ -1,15 +1,28 @@
 import type { LogRecord } from '../record.ts'
 import { type CountedField, Counts, nameOfValue, type Rate } from './counts.ts'
-import { Names } from './names.ts'
+import { REMEMBERED, Slots } from './slots.ts'
 
-/** Seconds that are remembered: a quarter of an hour. */
-export const REMEMBERED = 900
+/** Names in all seconds that are remembered: a history of so many is a megabyte or two. */
+const MOST_NAMES = 50_000
 
-/** The seconds that are over, and the present one. */
+/** The seconds that are over, and the present one as far as it was told. */
 export interface History {
   /** The beginning of the first one, in the milliseconds of the clock that was given. */
   from: number
-  slots: Rate[]
+  slots: readonly Rate[]
+}
+
+/** What came up to a moment since the one before it: both are of the same second. */
+export interface Told {
+  until: number
+  rate: Rate
+}
+
+/** A second that is over, of which not all was told. */
+interface Ended {
+  second: number
+  told: Counts
+  fresh: Counts
 }
 
 /** Counts events by the second, and what came since somebody looked. */
@@ -17,57 +30,95 @@ export class Aggregator {
   readonly fields: readonly string[]
   readonly #counted: readonly CountedField[]
   readonly #now: () => number
-  readonly #slots: Rate[] = []
-  readonly #names = new Names()
+  readonly #slots: Slots
   /** The second that is being counted. */
   #second: number
+  /** What came in it, but for what was not told. */
   #counts: Counts
-  /** Since the last look; only while somebody looks. */
+  /** What was not told; only while somebody looks. */
   #fresh: Counts | undefined
+  #ended: Ended[] = []
+  #history: History | undefined
 
   /** @param now a clock in milliseconds that nobody sets */
-  constructor(counted: readonly CountedField[], now: () => number) {
+  constructor(counted: readonly CountedField[], now: () => number, mostNames = MOST_NAMES) {
     this.fields = counted.map(({ name }) => name)
     this.#counted = counted
     this.#now = now
+    this.#slots = new Slots(mostNames)
     this.#second = Math.floor(now() / 1000)
-    this.#counts = new Counts(counted.length)
+    this.#counts = this.#none()
   }
 
   count(record: LogRecord): void {
     this.#advance()
     const values = this.#counted.map(({ textOf }) => nameOfValue(textOf(record)))
-    this.#counts.add(values)
-    this.#fresh?.add(values)
+    const counts = this.#fresh ?? this.#counts
+    counts.add(values)
   }
 
-  /** What came since the last call. */
-  take(): Rate {
-    const fresh = this.#fresh ?? new Counts(this.#counted.length)
-    this.#fresh = new Counts(this.#counted.length)
-    return fresh.rate(this.fields)
+  /** Somebody looks: what comes from now on is told. */
+  begin(): void {
+    this.rest()
+    this.#advance()
+    this.#fresh = this.#none()
   }
 
   /** Nobody looks any more. */
   rest(): void {
+    if (this.#fresh) this.#counts.merge(this.#fresh)
     this.#fresh = undefined
+    this.#ended = []
+    this.#history = undefined
   }
 
+  /** What came since the last call: to the end of each second that has ended since then, or else to now. */
+  take(): Told[] {
+    this.#advance()
+    this.#history = undefined
+    if (this.#ended.length > 0) {
+      const told = this.#ended.map(({ second, fresh }) => ({
+        until: (second + 1) * 1000,
+        rate: fresh.rate(this.fields),
+      }))
+      this.#ended = []
+      return told
+    }
+    const fresh = this.#fresh ?? this.#none()
+    this.#counts.merge(fresh)
+    this.#fresh = this.#none()
+    return [{ until: this.#now(), rate: fresh.rate(this.fields) }]
+  }
+
+  /** All that was told, and what came before somebody looked. The same for all who ask before more is told. */
   history(): History {
     this.#advance()
-    const from = (this.#second - this.#slots.length) * 1000
-    return { from, slots: [...this.#slots, this.#counts.rate(this.fields)] }
+    if (this.#fresh && this.#history) return this.#history
+    const [ended] = this.#ended
+    const { second, told } = ended ?? { second: this.#second, told: this.#counts }
+    const over = this.#slots.before(this.#second - second)
+    const slots = [...over, told.rate(this.fields)]
+    this.#history = { from: (second - over.length) * 1000, slots }
+    return this.#history
   }
 
   #advance(): void {
     const second = Math.floor(this.#now() / 1000)
     if (second <= this.#second) return
-    this.#slots.push(this.#names.keep(this.#counts.rate(this.fields)))
+    if (this.#fresh) {
+      const [told, fresh] = [this.#counts, this.#fresh]
+      this.#ended.push({ second: this.#second, told, fresh })
+      this.#counts = told.with(fresh)
+      this.#fresh = this.#none()
+    }
+    this.#slots.push(this.#counts.rate(this.fields))
     const silent = Math.min(second - this.#second - 1, REMEMBERED)
-    for (let n = 0; n < silent; n++) this.#slots.push(new Counts(this.#counted.length).rate(this.fields))
-    const forgotten = this.#slots.splice(0, Math.max(0, this.#slots.length - REMEMBERED))
-    for (const slot of forgotten) this.#names.forget(slot)
+    for (let n = 0; n < silent; n++) this.#slots.push(this.#none().rate(this.fields))
     this.#second = second
-    this.#counts = new Counts(this.#counted.length)
+    this.#counts = this.#none()
+  }
+
+  #none(): Counts {
+    return new Counts(this.#counted.length)
   }
 }

@@ -44,29 +44,52 @@ export class Counts {
   /** @param values one of each field */
   add(values: readonly string[]): void {
     this.total++
-    for (let n = 0; n < values.length; n++) {
-      const counts = this.#values[n]!
-      const value = values[n]!
-      const count = counts.get(value)
-      if (count !== undefined) counts.set(value, count + 1)
-      else if (counts.size < MOST_VALUES) counts.set(value, 1)
-      else counts.set(OTHERS, (counts.get(OTHERS) ?? 0) + 1)
-    }
+    for (let n = 0; n < values.length; n++) addTo(this.#values[n]!, values[n]!, 1)
+  }
+
+  /** Adds what was counted by the same fields. */
+  merge(other: Counts): void {
+    this.total += other.total
+    for (const [n, counts] of other.#values.entries())
+      for (const [value, count] of counts) addTo(this.#values[n]!, value, count)
+  }
+
+  /** Both together. */
+  with(other: Counts): Counts {
+    const sum = new Counts(this.#values.length)
+    for (const counts of [this, other]) sum.merge(counts)
+    return sum
   }
 
   /** The most frequent values by name, the others together. */
   rate(fields: readonly string[]): Rate {
     return {
       total: this.total,
-      by: Object.fromEntries(fields.map((field, n) => [field, named(this.#values[n]!)])),
+      by: Object.fromEntries(fields.map((field, n) => [field, named(this.#values[n]!, NAMED)])),
     }
   }
 }
 
-function named(counts: ReadonlyMap<string, number>): { [value: string]: number } {
-  if (counts.size <= NAMED) return Object.fromEntries(counts)
+/** The same with so many values of each field by name. */
+export function fewer({ total, by }: Rate, names: number): Rate {
+  const kept = Object.entries(by).map(([field, counts]) => [
+    field,
+    named(new Map(Object.entries(counts)), names),
+  ])
+  return { total, by: Object.fromEntries(kept) }
+}
+
+function addTo(counts: Map<string, number>, value: string, more: number): void {
+  const count = counts.get(value)
+  if (count !== undefined) counts.set(value, count + more)
+  else if (counts.size < MOST_VALUES) counts.set(value, more)
+  else counts.set(OTHERS, (counts.get(OTHERS) ?? 0) + more)
+}
+
+function named(counts: ReadonlyMap<string, number>, most: number): { [value: string]: number } {
+  if (counts.size <= most) return Object.fromEntries(counts)
   let others = counts.get(OTHERS) ?? 0
   const sorted = [...counts].filter(([value]) => value !== OTHERS).sort(([, a], [, b]) => b - a)
-  for (const [, count] of sorted.slice(NAMED)) others += count
-  return Object.fromEntries([...sorted.slice(0, NAMED), [OTHERS, others]])
+  for (const [, count] of sorted.slice(most)) others += count
+  return Object.fromEntries([...sorted.slice(0, most), [OTHERS, others]])
 }

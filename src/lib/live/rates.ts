@@ -1,38 +1,30 @@
 import type { ServerResponse } from 'node:http'
 import { compileTemplate } from '../template.ts'
 import { Aggregator } from './aggregator.ts'
+import { Chart } from './chart.ts'
 import type { CountedField, Rate } from './counts.ts'
 import type { LiveEvent } from './event.ts'
-import { EventStream, eventText } from './event-stream.ts'
+import { eventText } from './event-stream.ts'
+import { historyText, rememberedText } from './history-text.ts'
 import { isWanted, type Selection } from './selection.ts'
 import { ServerClock } from './server-clock.ts'
 import { hasShare } from './tally.ts'
+import { Turns } from './turns.ts'
 
-/** Milliseconds between two of what came meanwhile. */
+/** Milliseconds between two of what came meanwhile; the last one of a second is at its end. */
 const TICK = 200
 /** What nobody asked for at the start counts on so long after the last one has left, milliseconds. */
 const LINGER = 60_000
 /** Each looks at every event. */
 const MOST_AGGREGATORS = 100
-/** Bytes that may wait for one who looks: who lags behind is given all of it anew. */
-const WAITING = 4 * 1024 * 1024
-
-/** One who looks at rates. */
-interface Watcher {
-  stream: EventStream
-  /** Those of the fields that it wants. */
-  by: readonly string[]
-  /** It did not get some. */
-  isBehind: boolean
-}
+/** Names in all seconds of what somebody asked for. */
+const MOST_NAMES = 10_000
 
 interface Counted {
   /** Undefined for all events. */
   selection: Selection | undefined
   aggregator: Aggregator
-  watchers: Set<Watcher>
-  /** The histories that were given since the watchers were told last, by their fields: the same bytes for all who come before the next time. */
-  histories: Map<string, Buffer>
+  charts: Set<Chart>
   /** When the last one left. */
   left: number
 }
@@ -43,6 +35,7 @@ export class Rates {
   readonly #counted = new Map<string, Counted>()
   /** What is counted whoever looks, so that a chart is filled when somebody opens it. */
   readonly #always: Counted
+  readonly #turns = new Turns()
   #timer: NodeJS.Timeout | undefined
 
   constructor(fields: readonly string[], clock = new ServerClock()) {
@@ -64,7 +57,7 @@ export class Rates {
   hasRoom(selection: Selection, by: readonly string[]): boolean {
     if (this.#known(selection, by)) return true
     const { account } = selection
-    const watched = [...this.#counted.values()].filter(one => one === this.#always || one.watchers.size > 0)
+    const watched = [...this.#counted.values()].filter(one => one === this.#always || one.charts.size > 0)
     const own = watched.filter(one => one.selection?.account === account)
     return hasShare(account, own.length, watched.length, MOST_AGGREGATORS)
   }
@@ -72,22 +65,21 @@ export class Rates {
   /** Counts what is selected by these fields, for as long as somebody looks. */
   watch(response: ServerResponse, selection: Selection, by: readonly string[], onGone: () => void): void {
     const counted = this.#known(selection, by) ?? this.#begin(keyOf(selection, by), by, selection)
-    const stream = new EventStream(response, () => {
-      counted.watchers.delete(watcher)
-      if (counted.watchers.size === 0) this.#leave(counted)
+    const chart = new Chart(response, by, this.#turns, () => {
+      counted.charts.delete(chart)
+      if (counted.charts.size === 0) this.#leave(counted)
       onGone()
     })
-    const watcher: Watcher = { stream, by, isBehind: false }
-    // What came since the others were told is either in the history that this one gets, or in what all are told next.
-    if (!counted.histories.has(by.join('\n'))) this.#tell(counted)
-    counted.watchers.add(watcher)
-    stream.write(this.#history(counted, by))
-    this.#timer ??= setInterval(() => this.#tick(), TICK).unref()
+    if (counted.charts.size === 0) counted.aggregator.begin()
+    counted.charts.add(chart)
+    // What came since the others were told is in what all are told next.
+    chart.give(this.#history(counted, by))
+    this.#schedule()
   }
 
   close(): void {
-    clearInterval(this.#timer)
-    for (const { watchers } of this.#counted.values()) for (const { stream } of watchers) stream.end()
+    clearTimeout(this.#timer)
+    for (const { charts } of this.#counted.values()) for (const chart of charts) chart.end()
   }
 
   #known(selection: Selection, by: readonly string[]): Counted | undefined {
@@ -98,14 +90,9 @@ export class Rates {
   #begin(key: string, fields: readonly string[], selection: Selection | undefined): Counted {
     const longest = this.#counted.size >= MOST_AGGREGATORS ? this.#unwatched() : undefined
     if (longest !== undefined) this.#counted.delete(longest)
-    const aggregator = new Aggregator(fields.map(countedField), this.#clock.now)
-    const counted = {
-      selection,
-      aggregator,
-      watchers: new Set<Watcher>(),
-      histories: new Map<string, Buffer>(),
-      left: 0,
-    }
+    const mostNames = selection && MOST_NAMES
+    const aggregator = new Aggregator(fields.map(countedField), this.#clock.now, mostNames)
+    const counted = { selection, aggregator, charts: new Set<Chart>(), left: 0 }
     this.#counted.set(key, counted)
     return counted
   }
@@ -115,7 +102,7 @@ export class Rates {
     let longest: [key: string, Counted] | undefined
     for (const one of this.#counted) {
       const [, counted] = one
-      if (counted === this.#always || counted.watchers.size > 0) continue
+      if (counted === this.#always || counted.charts.size > 0) continue
       if (!longest || counted.left < longest[1].left) longest = one
     }
     return longest?.[0]
@@ -123,54 +110,50 @@ export class Rates {
 
   #leave(counted: Counted): void {
     counted.aggregator.rest()
-    counted.histories.clear()
     counted.left = this.#clock.now()
   }
 
+  #schedule(): void {
+    // At whole multiples, a little late: so that no second ends within one.
+    this.#timer ??= setTimeout(() => this.#tick(), TICK - (this.#clock.now() % TICK) + 1).unref()
+  }
+
   #tick(): void {
+    this.#timer = undefined
     const isSet = this.#clock.isSet()
     for (const [key, counted] of this.#counted) {
-      if (isSet) for (const watcher of counted.watchers) watcher.isBehind = true
-      if (counted.watchers.size > 0) this.#tell(counted)
+      if (isSet) for (const chart of counted.charts) chart.lose()
+      if (counted.charts.size > 0) this.#tell(counted)
       else if (counted !== this.#always && this.#clock.now() - counted.left >= LINGER)
         this.#counted.delete(key)
     }
-    if (this.#counted.size > 1 || this.#always.watchers.size > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    if (this.#counted.size > 1 || this.#always.charts.size > 0) this.#schedule()
   }
 
   #tell(counted: Counted): void {
-    const rate = counted.aggregator.take()
-    counted.histories.clear()
-    const time = this.#clock.wall(this.#clock.now())
+    const told = counted.aggregator.take()
+    const textFor = (by: readonly string[]) =>
+      told
+        .map(({ until, rate }) => eventText('rate', { time: this.#clock.wall(until), ...reduced(rate, by) }))
+        .join('')
     const texts = new Map<string, string>()
-    for (const watcher of counted.watchers) {
-      const { stream, by } = watcher
-      if (stream.waiting > 0 && watcher.isBehind) continue
-      if (watcher.isBehind) {
-        watcher.isBehind = false
-        stream.write(this.#history(counted, by))
+    for (const chart of counted.charts) {
+      if (chart.wantsHistory) {
+        chart.give(this.#history(counted, chart.by))
         continue
       }
-      const key = by.join('\n')
-      const text = texts.get(key) ?? eventText('rate', { time, ...reduced(rate, by) })
+      const key = chart.by.join('\n')
+      const text = texts.get(key) ?? textFor(chart.by)
       texts.set(key, text)
-      if (stream.waiting + text.length > WAITING) watcher.isBehind = true
-      else stream.write(text)
+      chart.tell(text)
     }
   }
 
-  #history({ aggregator, histories }: Counted, by: readonly string[]): Buffer {
-    const key = by.join('\n')
-    const known = histories.get(key)
-    if (known) return known
+  #history({ aggregator }: Counted, by: readonly string[]): Iterator<string> {
     const { from, slots } = aggregator.history()
-    const given = slots.map(slot => reduced(slot, by))
-    const data = { step: 1000, from: this.#clock.wall(from), slots: given }
-    const history = Buffer.from(eventText('history', data))
-    histories.set(key, history)
-    return history
+    const isAll = by.join('\n') === aggregator.fields.join('\n')
+    const textOf = isAll ? rememberedText : (slot: Rate) => JSON.stringify(reduced(slot, by))
+    return historyText(this.#clock.wall(from), slots, textOf)
   }
 }
 

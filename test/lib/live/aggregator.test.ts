@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Aggregator, REMEMBERED } from '../../../src/lib/live/aggregator.ts'
-import { EMPTY, OTHERS } from '../../../src/lib/live/counts.ts'
+import { Aggregator, type History } from '../../../src/lib/live/aggregator.ts'
+import { EMPTY, OTHERS, type Rate } from '../../../src/lib/live/counts.ts'
 import { ServerClock } from '../../../src/lib/live/server-clock.ts'
+import { REMEMBERED } from '../../../src/lib/live/slots.ts'
 
 const START = 1_795_409_450_000
 
@@ -17,7 +18,7 @@ function create(...fields: string[]) {
   return { aggregator, clock, count }
 }
 
-const totals = ({ slots }: { slots: { total: number }[] }) => slots.map(({ total }) => total)
+const totals = ({ slots }: History) => slots.map(({ total }) => total)
 
 describe('seconds', () => {
   test('are counted each by itself, the present one too, silent ones as nothing', () => {
@@ -67,11 +68,50 @@ describe('seconds', () => {
 
 describe('what came since the last look', () => {
   test('is given once', () => {
-    const { aggregator, count } = create('type')
-    aggregator.take()
+    const { aggregator, clock, count } = create('type')
+    aggregator.begin()
     count({ type: 'a' })
-    assert.deepEqual(aggregator.take(), { total: 1, by: { type: { a: 1 } } })
-    assert.deepEqual(aggregator.take(), { total: 0, by: { type: {} } })
+    assert.deepEqual(aggregator.take(), [{ until: clock.now, rate: { total: 1, by: { type: { a: 1 } } } }])
+    assert.deepEqual(aggregator.take(), [{ until: clock.now, rate: { total: 0, by: { type: {} } } }])
+  })
+
+  test('bug: what was told of a second had events of the next one', () => {
+    const { aggregator, clock, count } = create('type')
+    aggregator.begin()
+    clock.now += 900
+    count({ type: 'a' })
+    clock.now += 300
+    count({ type: 'b' })
+    assert.deepEqual(aggregator.take(), [{ until: START + 1000, rate: { total: 1, by: { type: { a: 1 } } } }])
+    clock.now += 100
+    assert.deepEqual(aggregator.take(), [{ until: START + 1300, rate: { total: 1, by: { type: { b: 1 } } } }])
+  })
+
+  test('and what there was until then are everything, whenever somebody comes', () => {
+    const { aggregator, clock, count } = create('type')
+    let all = 0
+    const some = (type: string) => {
+      count({ type })
+      all++
+    }
+    some('a')
+    aggregator.begin()
+    const comers: { history: History; told: number }[] = []
+    for (let step = 0; step < 500; step++) {
+      some(`${step}`)
+      clock.now += (step * 37) % 700
+      if (step % 3 === 0) comers.push({ history: aggregator.history(), told: 0 })
+      if (step % 2 === 0)
+        for (const { rate, until } of aggregator.take()) {
+          assert.ok(until <= clock.now)
+          for (const comer of comers) comer.told += rate.total
+        }
+    }
+    while (aggregator.history().from + aggregator.history().slots.length * 1000 <= clock.now)
+      for (const { rate } of aggregator.take()) for (const comer of comers) comer.told += rate.total
+    for (const { rate } of aggregator.take()) for (const comer of comers) comer.told += rate.total
+    for (const { history, told } of comers)
+      assert.equal(totals(history).reduce((sum, n) => sum + n, 0) + told, all)
   })
 })
 
@@ -115,6 +155,29 @@ test('different values of all seconds together are bounded, and there is room ag
   clock.now += REMEMBERED * 1000
   second(1_000_000)
   assert.equal(aggregator.history().slots.at(-2)!.by.user!.user1000000, 1)
+})
+
+test('seconds that are long ago have fewer names where there are too many in all', () => {
+  const fields = ['a', 'b', 'c']
+  const { aggregator, clock, count } = create(...fields)
+  for (let second = 0; second < REMEMBERED; second++, clock.now += 1000)
+    for (let n = 0; n < 50; n++)
+      for (let k = 0; k <= n; k++) count({ a: `a${n}`, b: `b${n}`, c: `c${second % 200}-${n}` })
+  const { slots } = aggregator.history()
+  const namesIn = (by: Rate['by']) =>
+    Object.values(by).reduce((sum, counts) => sum + Object.keys(counts).length, 0)
+  assert.ok(slots.reduce((sum, { by }) => sum + namesIn(by), 0) <= 50_000)
+  assert.equal(namesIn(slots.at(-2)!.by), 150)
+  assert.ok(namesIn(slots[0]!.by) <= 33)
+  for (const { total, by } of slots.slice(0, -1)) {
+    assert.equal(total, 1275)
+    for (const field of fields)
+      assert.equal(
+        Object.values(by[field]!).reduce((sum, n) => sum + n, 0),
+        1275,
+      )
+  }
+  assert.equal(slots[0]!.by.a!.a49, 50)
 })
 
 describe('the clock', () => {
