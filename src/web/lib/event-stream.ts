@@ -9,15 +9,21 @@ export interface StreamEvent {
 }
 
 export interface StreamHandlers {
+  /** After so many milliseconds without a word, the connection is dead. */
+  readonly silence?: number
   onOpen(): void
   onEvent(event: StreamEvent): void
   /** It is tried again in `seconds`, unless somebody aborts. */
   onLost(error: HttpError, seconds: number): void
 }
 
-/** Nothing for so long, not even the comment that comes every 15 s: the connection is dead. */
+/** The servers say something every 15 s at least. */
 const SILENCE = 45_000
 const LONGEST_PAUSE = 15
+
+/** Seconds, by chance: or all who lost a server would come back to it at the same moments. */
+export const pauseAfter = (attempts: number, chance = Math.random()): number =>
+  Math.min(2 ** attempts / 2, LONGEST_PAUSE) * (0.5 + chance)
 
 /** Follows a stream until `signal` is aborted, over any number of connections. */
 export async function follow(url: string, signal: AbortSignal, handlers: StreamHandlers): Promise<void> {
@@ -25,6 +31,7 @@ export async function follow(url: string, signal: AbortSignal, handlers: StreamH
   let attempts = 0
   while (!signal.aborted) {
     const failure = await connect(url, lastId, signal, {
+      silence: handlers.silence ?? SILENCE,
       onOpen: () => {
         attempts = 0
         handlers.onOpen()
@@ -35,7 +42,7 @@ export async function follow(url: string, signal: AbortSignal, handlers: StreamH
       onEvent: handlers.onEvent,
     })
     if (signal.aborted) return
-    const seconds = Math.min(2 ** attempts++ / 2, LONGEST_PAUSE)
+    const seconds = pauseAfter(attempts++)
     handlers.onLost(failure, seconds)
     await pause(seconds, signal)
   }
@@ -46,10 +53,11 @@ async function connect(
   url: string,
   lastId: string | undefined,
   signal: AbortSignal,
-  handlers: Pick<StreamHandlers, 'onOpen' | 'onEvent'> & { onId(id: string): void },
+  handlers: Pick<StreamHandlers, 'onOpen' | 'onEvent'> & { silence: number; onId(id: string): void },
 ): Promise<HttpError> {
   const silent = new AbortController()
-  let timer = setTimeout(() => silent.abort(), SILENCE)
+  const giveUp = () => silent.abort()
+  let timer = setTimeout(giveUp, handlers.silence)
   try {
     const headers = {
       accept: 'text/event-stream',
@@ -63,12 +71,14 @@ async function connect(
       const { done, value } = await reader.read()
       if (done) break
       clearTimeout(timer)
-      timer = setTimeout(() => silent.abort(), SILENCE)
+      timer = setTimeout(giveUp, handlers.silence)
       parse(value)
     }
     return new HttpError(0, { code: 'ended', message: 'The server ended the connection.' })
   } catch (error) {
     if (error instanceof HttpError) return error
+    if (silent.signal.aborted)
+      return new HttpError(0, { code: 'silent', message: 'The server says nothing.' })
     return new HttpError(0, { code: 'lost', message: 'The connection was lost.' })
   } finally {
     clearTimeout(timer)

@@ -29,12 +29,34 @@ export class Events {
   /** Ids of the newest ones. */
   readonly #seen = new Set<string>()
 
+  /** Events that are wanted, from now on. */
   start(filter: Filter): void {
-    this.stop()
-    this.#running = new AbortController()
     this.incoming.restart()
     this.lines.value = []
     this.#seen.clear()
+    this.#follow(filter)
+  }
+
+  /** The same, over a new connection where there is none that is known to work. */
+  renew(filter: Filter): void {
+    this.connected.value = false
+    this.#follow(filter)
+  }
+
+  /** Nothing comes until it is begun again. */
+  stop(): void {
+    this.#running.abort()
+    this.connected.value = false
+    this.incoming.drop()
+  }
+
+  get isStopped(): boolean {
+    return this.#running.signal.aborted
+  }
+
+  #follow(filter: Filter): void {
+    this.#running.abort()
+    this.#running = new AbortController()
     followSocket(eventsAddress(filter, RATE, LAST), this.#running.signal, {
       onOpen: () => {
         this.connected.value = true
@@ -47,12 +69,6 @@ export class Events {
         this.connected.value = false
       },
     })
-  }
-
-  stop(): void {
-    this.#running.abort()
-    this.connected.value = false
-    this.incoming.drop()
   }
 
   /** After a pause, the server begins with the newest again: those that were here are among them. */

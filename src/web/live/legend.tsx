@@ -3,11 +3,8 @@ import { Text } from '../lib/text.tsx'
 import { OTHERS } from './api.ts'
 import { rateText, valueName } from './figures.ts'
 import { zone } from './server.ts'
-import { beats, COLOURS, colourField, colours, hidden, onlyShown, rates, toggleHidden } from './session.ts'
+import { beats, COLOURS, colourField, colours, hidden, onlyShown, present, toggleHidden } from './session.ts'
 import type { Column } from './stack.ts'
-
-/** Seconds that a rate is the average of. */
-const LATELY = 5
 
 interface Item {
   value: string
@@ -19,7 +16,7 @@ interface Item {
 export function Legend({ pointed }: { pointed: Column | undefined }) {
   useValue(beats)
   const off = useValue(hidden)
-  const items = pointed ? itemsOf(pointed.parts) : itemsOf(lately())
+  const items = pointed ? itemsOf(pointed.parts) : itemsOf(present().parts)
   const names = colours.values.filter(value => value !== undefined)
   return (
     <div class="legend">
@@ -64,16 +61,4 @@ function itemsOf(parts: readonly number[]): Item[] {
   const others = parts.at(-1) ?? 0
   const isNeeded = others > 0 || hidden.value.has(OTHERS) || items.length === COLOURS
   return isNeeded ? [...items, { value: OTHERS, colour: 'others', rate: others }] : items
-}
-
-/** Events a second of each colour, and at last of all others. */
-function lately(): number[] {
-  const { slots } = rates
-  const end = slots.last
-  const sums = slots.sums(colourField(), end - LATELY, end)
-  let total = 0
-  for (let second = end - LATELY; second < end; second++) total += slots.at(second)?.total ?? 0
-  const named = colours.values.map(value => (value === undefined ? 0 : (sums.get(value) ?? 0)))
-  const rest = Math.max(0, total - named.reduce((sum, count) => sum + count, 0))
-  return [...named, rest].map(count => count / LATELY)
 }

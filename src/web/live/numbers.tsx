@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks'
 import { count } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { rateText, secondsOf } from './figures.ts'
-import { beats, colourField, colours, pausedAt, rates, view } from './session.ts'
+import { beats, colourField, colours, pausedAt, present, rates, shownSecond, view } from './session.ts'
 import { type Figures, figuresOf } from './stack.ts'
 
 type Held = Figures & { now: number; total: number }
@@ -14,24 +14,23 @@ export function Numbers() {
   const { connection } = useValue(rates.state)
   const paused = useValue(pausedAt)
   const { slots } = rates
-  const from = slots.last - secondsOf(window)
+  const end = shownSecond()
+  const from = end - secondsOf(window)
   const held = useRef<Held>(undefined)
   // What comes while it is paused is not shown, whatever has this drawn again.
   if (paused === undefined || !held.current) {
-    const figures = figuresOf(slots, Number.isFinite(from) ? from : 0)
-    held.current = { ...figures, now: rates.now, total: rates.total }
+    held.current = { ...figuresOf(slots, from, end), now: present().rate ?? 0, total: rates.total }
   }
   const { average, peak, now, total } = held.current
   // The colours are given here, as often as numbers change, and wherever they are shown.
-  if (paused === undefined && Number.isFinite(from))
-    colours.update(slots.sums(colourField(), from, slots.last + 1))
+  if (paused === undefined && Number.isFinite(from)) colours.update(slots.sums(colourField(), from, end + 1))
   const span = window.replace('m', ' min')
   const isKnown = connection === 'live'
   return (
     <dl class="numbers">
       <Figure name="Now" value={isKnown ? rateText(now) : '–'} unit="/s" main />
       <Figure name="Average" span={span} value={rateText(average)} unit="/s" />
-      <Figure name="Peak" span={span} value={count(peak)} unit="/s" />
+      <Figure name="Peak" span={span} value={count(Math.round(peak))} unit="/s" />
       <Figure name="Since opened" value={count(total)} unit={total === 1 ? 'event' : 'events'} />
     </dl>
   )

@@ -13,8 +13,10 @@ export interface RatesState {
 
 /** What will not be better when it is asked again. */
 const FINAL = new Set([400, 401, 403, 404])
-/** Messages of a second. */
-const SECOND = 5
+/** Further than this from what we expected, the clock of the server was set; milliseconds. */
+const SET = 4000
+/** Nothing for so long, although something comes five times a second: nothing gets through any more. */
+const SILENCE = 6000
 
 export class Rates {
   readonly state = new State<RatesState>({ connection: 'connecting', failure: undefined })
@@ -22,15 +24,13 @@ export class Rates {
   readonly ticks = new State(0)
   readonly slots = new Slots()
   readonly time = new ServerTime()
-  /** Since it was begun. */
+  /** Events since it was begun. */
   total = 0
-  #recent: number[] = []
+  /** The second in which that was. */
+  #since: number | undefined
+  /** Has this connection told nothing yet? */
+  #isNew = true
   #running = new AbortController()
-
-  /** The events of the last second. */
-  get now(): number {
-    return this.#recent.reduce((sum, count) => sum + count, 0)
-  }
 
   start(filter: Filter, by: readonly string[]): void {
     this.#running.abort()
@@ -38,18 +38,21 @@ export class Rates {
     this.#running = running
     this.slots.clear()
     this.total = 0
-    this.#recent = []
+    this.#since = undefined
     this.state.value = { connection: 'connecting', failure: undefined }
     void follow(ratesAddress(filter, by), running.signal, {
-      onOpen: () => this.state.change({ connection: 'live', failure: undefined }),
+      silence: SILENCE,
+      onOpen: () => {
+        this.#isNew = true
+        this.state.change({ connection: 'live', failure: undefined })
+      },
       onLost: failure => {
-        this.#recent = []
         const isFinal = FINAL.has(failure.status)
         if (isFinal) running.abort()
         this.state.change({ connection: isFinal ? 'refused' : 'reconnecting', failure })
       },
       onEvent: ({ event, data }) => {
-        if (event === 'history') this.slots.remember(JSON.parse(data) as History)
+        if (event === 'history') this.#remember(JSON.parse(data) as History)
         else if (event === 'rate') this.#add(JSON.parse(data) as TimedRate)
         else return
         this.ticks.value++
@@ -57,11 +60,32 @@ export class Rates {
     })
   }
 
+  stop(): void {
+    this.#running.abort()
+  }
+
+  /** What came while nobody told us is there as well. */
+  #remember(history: History): void {
+    const wasSet = this.#wasSet(history)
+    if (wasSet) this.slots.clear()
+    const more = this.slots.remember(history, this.#since ?? Number.POSITIVE_INFINITY)
+    if (wasSet || this.#since === undefined) this.#since = this.slots.last
+    else this.total += Math.max(0, Math.round(more))
+    this.#isNew = false
+  }
+
+  /** Whether the clock of the server was set: what was before cannot be put into a row with what comes. */
+  #wasSet({ from, step, slots }: History): boolean {
+    const expected = this.time.at(performance.now())
+    if (expected === undefined) return false
+    const ahead = from + slots.length * step - expected
+    // A new connection after this machine was asleep tells of a later time than we expect.
+    return ahead < -SET || (ahead > SET && !this.#isNew)
+  }
+
   #add(rate: TimedRate): void {
     this.time.told(rate.time, performance.now())
     this.slots.add(rate)
     this.total += rate.total
-    this.#recent.push(rate.total)
-    if (this.#recent.length > SECOND) this.#recent.shift()
   }
 }

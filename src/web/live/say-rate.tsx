@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { State, useValue } from '../lib/state.ts'
 import { rateText } from './figures.ts'
-import { rates } from './session.ts'
+import { pausedAt, present, rates } from './session.ts'
 
 /** Does the page say the rate, for those who do not see it? */
 export const saying = new State(false)
@@ -40,5 +40,6 @@ export function SayRate() {
 
 function sentenceOf(): string {
   if (rates.state.value.connection !== 'live') return 'Not connected'
-  return `${rateText(rates.now)} events per second, ${rateText(rates.total)} since opened`
+  if (pausedAt.value !== undefined) return 'Paused'
+  return `${rateText(present().rate ?? 0)} events per second, ${rateText(rates.total)} since opened`
 }

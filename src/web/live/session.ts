@@ -5,8 +5,9 @@ import { type Filter, OTHERS } from './api.ts'
 import { Events } from './events.ts'
 import { Past } from './history/past.ts'
 import { CalmOrder, Colours } from './ranking.ts'
-import { Rates } from './rates.ts'
+import { Rates, type RatesState } from './rates.ts'
 import { about, askAbout, zone } from './server.ts'
+import { type Column, lately } from './stack.ts'
 import { formatView, parseView, type View } from './view.ts'
 
 export const view = new State<View>(parseView(location.search))
@@ -41,6 +42,16 @@ export const serverNow = (): number => rates.time.at(performance.now()) ?? about
 
 /** Up to when the live view shows what came: now, or when it was paused. */
 export const shownNow = (): number => pausedAt.value ?? serverNow()
+
+/** The newest second that is shown, which may not be over. */
+export const shownSecond = (): number =>
+  Math.min(rates.slots.last, Math.floor((pausedAt.value ?? Number.POSITIVE_INFINITY) / 1000))
+
+/** How much there is at present, in all and by colours. */
+export function present(): Column {
+  const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
+  return lately(rates.slots, shownSecond(), { field: colourField(), values })
+}
 
 /** A pause is one of the live view: history goes on. */
 export const showPast = (): void => past.show(view.value, serverNow(), zone())
@@ -85,6 +96,8 @@ function watchRates(): void {
   pausedAt.value = undefined
   events.incoming.hold('paused', false)
   rates.start({ topics, match }, by)
+  // They were stopped because of what is not asked for any more.
+  if (events.isStopped) events.start(view.value)
 }
 
 export function togglePause(): void {
@@ -122,7 +135,7 @@ export function retry(): void {
   watched = ''
   if (about.value) watchRates()
   else void begin()
-  if (!events.connected.value) events.start(view.value)
+  if (!events.connected.value) events.renew(view.value)
 }
 
 export function start(): void {
@@ -163,8 +176,14 @@ function beat(): void {
     else setTimeout(frame, untilNext(BEAT))
   })
   rates.state.watch(() => {
-    // Nothing will come: of a query that is none, of a stranger.
-    if (rates.state.value.connection === 'refused') events.stop()
+    follow(rates.state.value)
     beats.value++
   })
+}
+
+/** Events come over another connection, which may not notice that nothing gets through any more. */
+function follow({ connection, failure }: RatesState): void {
+  // Nothing will come: of a query that is none, of a stranger. A field that is none is one of the chart.
+  if (connection === 'refused' && failure?.parameter !== 'by') events.stop()
+  else if (failure?.code === 'silent' && !events.isStopped) events.renew(view.value)
 }

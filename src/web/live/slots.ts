@@ -1,6 +1,7 @@
 // How many events there were, second by second, as far as we know.
 import { type History, OTHERS, type Rate, type TimedRate } from './api.ts'
 
+/** Not whole numbers where a message told of two seconds. */
 export interface Slot {
   total: number
   /** Of each field, how often it had which value. */
@@ -11,14 +12,18 @@ export interface Slot {
 export const REMEMBERED = 900
 /** Values of a field in one second: strangers send as many as they like. */
 const MOST_VALUES = 100
-/** What comes tells of the time before it, milliseconds. */
-const HALF_TICK = 100
+/** What comes tells of the time since the one before, which is this long where we do not know that: milliseconds. */
+const TICK = 200
 
 export class Slots {
   /** By the second since 1970, of the server's clock. A second that is missing is not known. */
   readonly #slots = new Map<number, Slot>()
   /** The newest second. */
   #last = Number.NEGATIVE_INFINITY
+  /** Up to when we were told, or at least to there; milliseconds. */
+  #told = Number.NEGATIVE_INFINITY
+  /** What comes next tells of no longer time than this. */
+  #longest = TICK
 
   get last(): number {
     return this.#last
@@ -28,37 +33,58 @@ export class Slots {
     return this.#slots.get(second)
   }
 
-  /** What the server knows replaces what we know; what only we know stays. */
-  remember({ step, from, slots }: History): void {
+  /**
+   * What the server knows replaces what we know; what only we know stays. Says how many events more there were from that
+   * second on than we knew of.
+   */
+  remember({ step, from, slots }: History, since: number): number {
+    let more = 0
     for (const [index, { total, by }] of slots.entries()) {
       const second = Math.round((from + index * step) / 1000)
+      if (second >= since) more += total - (this.#slots.get(second)?.total ?? 0)
       this.#slots.set(second, { total: 0, by: new Map() })
-      this.#add(second, total, by)
+      this.#add(second, 1, { total, by })
+      this.#told = second * 1000
     }
+    this.#longest = TICK
     this.#forget()
+    return more
   }
 
+  /** To each second the part of it that lies there: a timer is late now and then, and then a message tells of two. */
   add({ time, total, by }: TimedRate): void {
-    this.#add(Math.floor((time - HALF_TICK) / 1000), total, by)
+    const begin = this.#told < time ? Math.max(this.#told, time - this.#longest) : time - TICK
+    // Of a longer time than is kept, the beginning would be forgotten at once.
+    for (
+      let second = Math.max(Math.floor(begin / 1000), Math.floor(time / 1000) - REMEMBERED);
+      second * 1000 < time;
+      second++
+    ) {
+      const [from, to] = [Math.max(begin, second * 1000), Math.min(time, (second + 1) * 1000)]
+      this.#add(second, (to - from) / (time - begin), { total, by })
+    }
+    this.#told = time
+    this.#longest = Number.POSITIVE_INFINITY
     this.#forget()
   }
 
   clear(): void {
     this.#slots.clear()
-    this.#last = Number.NEGATIVE_INFINITY
+    this.#last = this.#told = Number.NEGATIVE_INFINITY
+    this.#longest = TICK
   }
 
-  #add(second: number, total: number, by: Rate['by']): void {
+  #add(second: number, share: number, { total, by }: Rate): void {
     // A clock that was set back by far: what was before can not be put into a row with what comes.
     if (second < this.#last - REMEMBERED) this.clear()
     const slot = this.#slots.get(second) ?? { total: 0, by: new Map() }
     this.#slots.set(second, slot)
     this.#last = Math.max(this.#last, second)
-    slot.total += total
+    slot.total += total * share
     for (const [field, values] of Object.entries(by)) {
       const counts = slot.by.get(field) ?? new Map<string, number>()
       slot.by.set(field, counts)
-      for (const [value, count] of Object.entries(values)) addTo(counts, value, count, MOST_VALUES)
+      for (const [value, count] of Object.entries(values)) addTo(counts, value, count * share, MOST_VALUES)
     }
   }
 

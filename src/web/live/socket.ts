@@ -1,4 +1,5 @@
 // Events over a WebSocket: it is not among the six connections that a browser opens to one server.
+import { pauseAfter } from '../lib/event-stream.ts'
 import { parseExact } from '../lib/http.ts'
 import type { Fields } from '../lib/record-fields.ts'
 
@@ -10,7 +11,8 @@ export interface SocketHandlers {
   onLost(): void
 }
 
-const LONGEST_PAUSE = 15_000
+/** The server says something every 20 s at least (docs/live-api.md): after so many milliseconds without a word, the connection is dead. */
+const SILENCE = 30_000
 
 /** Follows the events at an address, over any number of connections, until `signal` is aborted. */
 export function followSocket(address: string, signal: AbortSignal, handlers: SocketHandlers): void {
@@ -19,24 +21,50 @@ export function followSocket(address: string, signal: AbortSignal, handlers: Soc
   let attempts = 0
   const connect = () => {
     if (signal.aborted) return
-    const socket = new WebSocket(url)
-    const close = () => socket.close()
-    signal.addEventListener('abort', close)
-    socket.onopen = () => {
-      attempts = 0
-      if (!signal.aborted) handlers.onOpen()
-    }
-    socket.onmessage = ({ data }) => {
-      if (!signal.aborted) take(String(data), handlers)
-    }
-    socket.onclose = () => {
-      signal.removeEventListener('abort', close)
-      if (signal.aborted) return
-      handlers.onLost()
-      setTimeout(connect, Math.min(2 ** attempts++ * 500, LONGEST_PAUSE))
-    }
+    connectOnce(url, signal, {
+      ...handlers,
+      onOpen: () => {
+        attempts = 0
+        handlers.onOpen()
+      },
+      onLost: () => {
+        handlers.onLost()
+        setTimeout(connect, pauseAfter(attempts++) * 1000)
+      },
+    })
   }
   connect()
+}
+
+/** One connection, until it ends, or nothing comes through it any more. */
+function connectOnce(url: URL, signal: AbortSignal, handlers: SocketHandlers): void {
+  const socket = new WebSocket(url)
+  let timer: ReturnType<typeof setTimeout>
+  let isOver = false
+  const end = () => {
+    if (isOver) return
+    isOver = true
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
+    // A dead one says only much later that it is closed.
+    socket.close()
+    if (!signal.aborted) handlers.onLost()
+  }
+  const wait = () => {
+    clearTimeout(timer)
+    timer = setTimeout(end, SILENCE)
+  }
+  wait()
+  signal.addEventListener('abort', end)
+  socket.onopen = () => {
+    if (!isOver) handlers.onOpen()
+  }
+  socket.onmessage = ({ data }) => {
+    if (isOver) return
+    wait()
+    take(String(data), handlers)
+  }
+  socket.onclose = end
 }
 
 function take(batch: string, { onEvent, onMissed }: SocketHandlers): void {

@@ -74,12 +74,12 @@ export interface Figures {
   peak: number
 }
 
-/** Of the seconds that are over. */
-export function figuresOf(slots: Slots, from: number): Figures {
+/** Of the seconds from one to before the other. */
+export function figuresOf(slots: Slots, from: number, end: number): Figures {
   let sum = 0
   let known = 0
   let peak = 0
-  for (let second = from; second < slots.last; second++) {
+  for (let second = from; second < end; second++) {
     const slot = slots.at(second)
     if (!slot) continue
     sum += slot.total
@@ -87,6 +87,15 @@ export function figuresOf(slots: Slots, from: number): Figures {
     peak = Math.max(peak, slot.total)
   }
   return { average: known === 0 ? 0 : sum / known, peak }
+}
+
+/** Seconds that a present rate is the average of: of one alone, nobody can read the numbers. */
+const LATELY = 3
+
+/** How much there is at present: the seconds before this one, as a column. */
+export function lately(slots: Slots, end: number, shown: Omit<Shown, 'hidden'>): Column {
+  const [start, hidden] = [end - LATELY, new Set<string>()]
+  return columnOf(slots, start, LATELY, { ...shown, hidden })
 }
 
 /** The end of the axis: a round number that is not less. */

@@ -7,7 +7,7 @@ import { counted, EMPTY } from './api.ts'
 import { FieldChoice } from './field-choice.tsx'
 import { secondsOf, valueName } from './figures.ts'
 import { about } from './server.ts'
-import { beats, events, go, rates, topField, topOrder, view } from './session.ts'
+import { beats, events, go, rates, shownSecond, topField, topOrder, view } from './session.ts'
 
 /** The most frequent values of a field in the time that the chart shows. */
 export function TopList() {
@@ -15,11 +15,8 @@ export function TopList() {
   useValue(about)
   const { window } = useValue(view)
   const field = topField()
-  const { slots } = rates
-  const end = slots.last + 1
-  const sums = Number.isFinite(end)
-    ? slots.sums(field, end - secondsOf(window), end)
-    : new Map<string, number>()
+  const end = shownSecond() + 1
+  const sums = rates.slots.sums(field, end - secondsOf(window), end)
   const order = topOrder.update(sums, performance.now())
   const most = Math.max(1, ...order.map(value => sums.get(value) ?? 0))
   return (
@@ -31,7 +28,7 @@ export function TopList() {
       {order.length === 0 && <p class="quiet nothing">Nothing yet</p>}
       <ol>
         {order.map(value => (
-          <Row key={value} field={field} value={value} count={sums.get(value) ?? 0} most={most} />
+          <Row key={value} field={field} value={value} count={Math.round(sums.get(value) ?? 0)} most={most} />
         ))}
       </ol>
     </aside>

@@ -10,6 +10,8 @@ const rate = (time: number, type: { [value: string]: number }) => ({
   by: { type },
 })
 
+const totals = (slots: Slots, ...seconds: number[]) => seconds.map(second => slots.at(second)?.total)
+
 test('what comes is added to the second that it came in', () => {
   const slots = new Slots()
   for (const [time, count] of [
@@ -20,29 +22,47 @@ test('what comes is added to the second that it came in', () => {
     [11_200, 8],
   ] as const)
     slots.add(rate(time, { a: count }))
-  assert.equal(slots.at(10)?.total, 7)
-  assert.equal(slots.at(11)?.total, 8)
+  assert.deepEqual(totals(slots, 10, 11), [7, 8])
   assert.equal(slots.last, 11)
   assert.deepEqual([...slots.sums('type', 10, 12)], [['a', 15]])
 })
 
-test('what the server remembers replaces what we know, and the rest stays', () => {
+test('a steady stream is as much in each second, however late its messages are', () => {
+  for (const pause of [200, 203, 217, 350, 1900]) {
+    const slots = new Slots()
+    let before = 10_070
+    for (let time = before + pause; time < 40_000; time += pause) {
+      slots.add(rate(time, { a: time - before }))
+      before = time
+    }
+    for (let second = 12; second < 37; second++) {
+      assert.ok(Math.abs(slots.at(second)!.total - 1000) < 1e-6, `${pause}: ${slots.at(second)!.total}`)
+      assert.ok(Math.abs(slots.at(second)!.by.get('type')!.get('a')! - 1000) < 1e-6)
+    }
+  }
+})
+
+test('what the server remembers replaces what we know, and the rest stays; it says how much more there was', () => {
   const slots = new Slots()
   slots.add(rate(10_200, { a: 1 }))
+  slots.add(rate(10_400, { a: 1 }))
+  slots.add(rate(19_200, { a: 0 }))
   slots.add(rate(20_200, { a: 1 }))
-  const { by, total } = rate(0, { a: 5 })
-  slots.remember({
-    step: 1000,
-    from: 19_000,
-    slots: [
-      { total, by },
-      { total, by },
-    ],
+  const history = (from: number, ...counts: number[]) => ({
+    ...{ step: 1000, from },
+    slots: counts.map(count => ({ total: count, by: { type: { a: count } } })),
   })
-  assert.deepEqual(
-    [10, 18, 19, 20].map(second => slots.at(second)?.total),
-    [1, undefined, 5, 5],
-  )
+  assert.equal(Math.round(slots.remember(history(19_000, 5, 5), 10) * 10) / 10, 9)
+  assert.deepEqual(totals(slots, 19, 20), [5, 5])
+  assert.ok(slots.at(10)!.total > 0)
+  assert.equal(slots.remember(history(18_000, 7, 5, 6), 19), 1, 'not what was before')
+  assert.equal(slots.remember(history(18_000, 7, 5, 9), Number.POSITIVE_INFINITY), 0)
+  // What is told next came behind it, and not in the seconds that it has whole.
+  slots.add(rate(21_100, { a: 10 }))
+  assert.deepEqual(totals(slots, 20, 21), [14, 5])
+  slots.remember(history(21_000, 5), 19)
+  slots.add(rate(21_150, { a: 10 }))
+  assert.deepEqual(totals(slots, 20, 21), [14, 15])
 })
 
 test('nobody can make it grow: neither by time nor by values', () => {
@@ -50,7 +70,7 @@ test('nobody can make it grow: neither by time nor by values', () => {
   for (let second = 0; second < 3 * REMEMBERED; second++)
     slots.add(
       rate(
-        second * 1000 + 500,
+        second * 1000 + 1000,
         Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`v${second}-${n}`, 1])),
       ),
     )

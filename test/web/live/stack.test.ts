@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OTHERS } from '../../../src/web/live/api.ts'
 import { Slots } from '../../../src/web/live/slots.ts'
-import { CalmAxis, columnsOf, figuresOf, gapsOf, roundUp } from '../../../src/web/live/stack.ts'
+import { CalmAxis, columnsOf, figuresOf, gapsOf, lately, roundUp } from '../../../src/web/live/stack.ts'
 
 function filled(seconds: { [second: number]: { [value: string]: number } }): Slots {
   const slots = new Slots()
   for (const [second, type] of Object.entries(seconds)) {
     const total = Object.values(type).reduce((sum, count) => sum + count, 0)
-    slots.add({ time: Number(second) * 1000 + 600, total, by: { type } })
+    slots.remember({ step: 1000, from: Number(second) * 1000, slots: [{ total, by: { type } }] }, 0)
   }
   return slots
 }
@@ -52,8 +52,18 @@ test('where nothing is known there is a gap, and not a zero; before the first th
 
 test('average and peak are of the seconds that are over and known', () => {
   const slots = filled({ 8: { a: 99 }, 10: { a: 3 }, 11: {}, 13: { a: 6 }, 14: { a: 50 } })
-  assert.deepEqual(figuresOf(slots, 10), { average: 3, peak: 6 })
-  assert.deepEqual(figuresOf(new Slots(), 0), { average: 0, peak: 0 })
+  assert.deepEqual(figuresOf(slots, 10, slots.last), { average: 3, peak: 6 })
+  assert.deepEqual(figuresOf(slots, 10, 12), { average: 1.5, peak: 3 }, 'of when it was paused')
+  const none = new Slots()
+  assert.deepEqual(figuresOf(none, none.last - 120, none.last), { average: 0, peak: 0 })
+})
+
+test('the present rate is that of the last seconds that are over, and the sum of what the legend says', () => {
+  const slots = filled({ 10: { a: 3 }, 11: { a: 3, b: 2 }, 12: { b: 1 }, 13: { c: 6 }, 14: { a: 50 } })
+  assert.deepEqual(lately(slots, slots.last, shown), { start: 11, rate: 4, parts: [1, 1, 0, 2] })
+  assert.deepEqual(lately(filled({ 10: { a: 4 }, 11: { a: 1 } }), 11, shown).rate, 4, 'as far as it is known')
+  const none = new Slots()
+  assert.equal(lately(none, none.last, shown).rate, undefined)
 })
 
 test('an axis ends with a round number, grows at once and shrinks after a while', () => {
