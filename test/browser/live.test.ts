@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core'
 import { orSkip } from '../servers/available.ts'
 import { installChromium } from '../servers/chromium.ts'
 import { Sluice } from '../support/process.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import {
   event,
   eventsFrom,
@@ -168,6 +169,23 @@ onEachSize('it comes back after the hub was away', async (visit, live, t) => {
   await isLive(page)
   again.write(...eventsFrom(4, 3))
   await eventually('what was there, and what is new', async () => (await texts(page, SHOWN)).length, 7)
+})
+
+test('a connection through which nothing comes any more is noticed, and what was missed is there', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-hub')
+  const proxy = await TcpProxy.open(t, live.port)
+  const { page } = await Visit.start(t, 'desktop', `http://127.0.0.1:${proxy.port}`)
+  await isLive(page)
+  live.write(...eventsFrom(0, 4))
+  await eventually('all', async () => (await texts(page, SHOWN)).length, 4)
+  await eventually('the sum', () => figure(page, 'Since opened'), 4)
+  proxy.cutHalfOpen('server')
+  live.write(...eventsFrom(4, 3))
+  await page.locator('.watch.reconnecting').waitFor()
+  await isLive(page)
+  await eventually('what came meanwhile', async () => (await texts(page, SHOWN)).length, 7)
+  await eventually('the sum of all', () => figure(page, 'Since opened'), 7)
 })
 
 test('what strangers send is text, and bounded', async t => {
