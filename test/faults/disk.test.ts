@@ -9,6 +9,7 @@ import { fill, smallDisk } from '../support/disk.ts'
 import { freePort } from '../support/port.ts'
 import { bulkStub, emptied, endBalanced, fileEnd, numbersInFile, spoolOf, unreadiness } from './ends.ts'
 import { Generator } from './generator.ts'
+import { eventOf, numbersCounted } from './minutes.ts'
 import { LONG } from './random.ts'
 import { Service } from './service.ts'
 import { Shim } from './shim.ts'
@@ -45,6 +46,8 @@ interface Keeper {
   service: Service
   numbers(): number[] | Promise<number[]>
   once: boolean
+  /** What the generator is to send. */
+  record?: (number: number) => object
 }
 
 type Open = (t: TestContext, pull: string, disk: string, env?: NodeJS.ProcessEnv) => Promise<Keeper>
@@ -55,6 +58,12 @@ const KEEPERS: { readonly [what: string]: Open } = {
     const args = ['--pull-bind', pull, '--http', `127.0.0.1:${http}`, '--path', join(disk, 'store')]
     const service = new Service(t, 'sluice-store', args, { env })
     return { service, numbers: () => numbersInStore(http), once: true }
+  },
+  async counts(t, pull, disk, env = {}) {
+    const http = await freePort()
+    const args = ['--pull-bind', pull, '--http', `127.0.0.1:${http}`, '--key', '{type}']
+    const service = new Service(t, 'sluice-count', [...args, '--store', `sqlite://${disk}/counts`], { env })
+    return { service, numbers: () => numbersCounted(http), once: true, record: eventOf }
   },
   async 'a file'(t, pull, disk, env = {}) {
     const out = join(disk, 'out')
@@ -125,11 +134,11 @@ describe('a disk', { concurrency: 4 }, () => {
 
   for (const [what, open] of Object.entries(KEEPERS)) {
     test(`the disk of ${what}: full twice in one run`, async t => {
-      const disk = await diskOrSkip(t, what === 'the store' ? 100 : 40)
+      const disk = await diskOrSkip(t, ['the store', 'counts'].includes(what) ? 100 : 40)
       if (disk === undefined) return
       const pull = await ack()
-      const { service, numbers, once } = await open(t, pull, disk)
-      const generator = await Generator.open(t, pull, { rate: RATE / 5 })
+      const { service, numbers, once, ...events } = await open(t, pull, disk)
+      const generator = await Generator.open(t, pull, { rate: RATE / 5, ...events })
       generator.start()
       for (let round = 0; round < 2; round++) {
         await generator.more(RATE / 5)
@@ -205,9 +214,9 @@ describe('a disk that fails', { concurrency: 8 }, () => {
         const folder = mkdtempSync(join(tmpdir(), 'sluice-keeper-'))
         t.after(() => rmSync(folder, { recursive: true, force: true }))
         const pull = await ack()
-        const { service, numbers, once } = await open(t, pull, folder, shim.env)
+        const { service, numbers, once, ...events } = await open(t, pull, folder, shim.env)
         await service.ready()
-        const generator = await Generator.open(t, pull, { rate: RATE / 5 })
+        const generator = await Generator.open(t, pull, { rate: RATE / 5, ...events })
         set(shim, true)
         generator.start()
         await until('failures', () => shim.failed >= 3)
