@@ -2,7 +2,8 @@
 // braces.
 
 import { routesOfField } from './query/fields.ts'
-import { eachPlace, type Holder, type Route } from './query/places.ts'
+import { firstValue } from './query/first-value.ts'
+import type { Route } from './query/places.ts'
 import { jsonOf } from './record.ts'
 
 /** What stands between braces. */
@@ -49,23 +50,7 @@ export function compileTemplate(template: string): (record: object) => string {
 
 /** The text of a field of a record: what is no text is JSON. Undefined where there is neither value nor default. */
 export function fieldText(record: object, field: TemplateField): string | undefined {
-  const value = find(record, field)
+  const value = firstValue(record, field.routes)
   if (value === undefined) return field.default
   return typeof value === 'string' ? value : jsonOf(value)
-}
-
-/** The first value that is a text, a number or a switch; where there is none, the first object or list. */
-function find(record: object, { routes }: TemplateField): unknown {
-  let first: unknown
-  let scalar: unknown
-  const visit = (holder: Holder, key: string) => {
-    const value = holder[key]
-    first ??= value
-    if (typeof value !== 'object') scalar ??= value
-  }
-  for (const route of routes) {
-    eachPlace(record, route, visit)
-    if (scalar !== undefined) return scalar
-  }
-  return first ?? undefined
 }

@@ -1,7 +1,5 @@
 import { compileTemplate } from '../template.ts'
-
-/** What would end a topic early where it stands in one frame with the event, or a line of whoever prints it. */
-const NOT_IN_TOPICS = /[\s\u0000-\u001f\u007f]/g
+import { topicText } from './topic-text.ts'
 
 /**
  * Returns the function that says under which topic a record is published: its template filled in, white space and control characters
@@ -9,8 +7,5 @@ const NOT_IN_TOPICS = /[\s\u0000-\u001f\u007f]/g
  */
 export function compileTopic(template: string): (record: object) => string {
   const fill = compileTemplate(template)
-  return record => {
-    const topic = fill(record)
-    return NOT_IN_TOPICS.test(topic) ? topic.replace(NOT_IN_TOPICS, '_') : topic
-  }
+  return record => topicText(fill(record))
 }

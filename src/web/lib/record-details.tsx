@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { CopyButton } from './copy-button.tsx'
 import { type AskAnew, FieldRow } from './field-row.tsx'
+import { count } from './figures.ts'
 import { LongText } from './long-text.tsx'
 import { type Fields, fieldsOf, prettyJson } from './record-fields.ts'
 
@@ -47,15 +48,35 @@ export function RecordDetails({ record, noun, ask, close, children }: Properties
           <LongText value={prettyJson(record)} />
         </div>
       ) : (
-        <table aria-label="Fields">
-          <tbody>
-            {fieldsOf(record).map((field, index) => (
-              // A list gives several fields of one name, and none ever moves.
-              <FieldRow key={index} field={field} ask={ask} />
-            ))}
-          </tbody>
-        </table>
+        <FieldTable record={record} ask={ask} />
       )}
     </section>
+  )
+}
+
+/** Rows at first; of a record of 100,000 fields, a browser is busy with them for a long time. */
+const FIRST = 200
+/** So many times more when somebody asks for them. */
+const MORE = 5
+
+function FieldTable({ record, ask }: Pick<Properties, 'record' | 'ask'>) {
+  const [most, setMost] = useState(FIRST)
+  const fields = fieldsOf(record, most + 1)
+  return (
+    <>
+      <table aria-label="Fields">
+        <tbody>
+          {fields.slice(0, most).map((field, index) => (
+            // A list gives several fields of one name, and none ever moves.
+            <FieldRow key={index} field={field} ask={ask} />
+          ))}
+        </tbody>
+      </table>
+      {fields.length > most && (
+        <button type="button" class="show-all" onClick={() => setMost(most * MORE)}>
+          Show up to {count(most * MORE)} fields
+        </button>
+      )}
+    </>
   )
 }

@@ -16,23 +16,41 @@ export interface Field {
 
 export const isMeta = (name: string) => name === '@meta' || name.startsWith('@meta.')
 
-/** All fields, one for each element of a list; those that Sluice added are the last. */
-export function fieldsOf(record: Fields): Field[] {
+/**
+ * The fields, one for each element of a list; those that Sluice added are the last. No more than so many are looked for:
+ * strangers send as many as they like.
+ */
+export function fieldsOf(record: Fields, most: number): Field[] {
   const fields: Field[] = []
-  for (const [name, value] of Object.entries(record)) flattenInto(fields, name, value)
+  for (const name in record) flattenInto(fields, name, record[name], most)
   return [...fields.filter(({ name }) => !isMeta(name)), ...fields.filter(({ name }) => isMeta(name))]
 }
 
-function flattenInto(fields: Field[], name: string, value: unknown): void {
+/** Stops where there are enough: nothing behind that is looked at. */
+function flattenInto(fields: Field[], name: string, value: unknown, most: number): void {
+  if (fields.length >= most) return
   if (Array.isArray(value) && value.length > 0) {
-    for (const element of value) flattenInto(fields, name, element)
-  } else if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-    for (const [key, inner] of Object.entries(value)) flattenInto(fields, `${name}.${key}`, inner)
+    for (const element of value) {
+      if (fields.length >= most) return
+      flattenInto(fields, name, element, most)
+    }
+  } else if (isFilled(value)) {
+    for (const key in value) {
+      if (fields.length >= most) return
+      flattenInto(fields, `${name}.${key}`, value[key], most)
+    }
   } else {
     const asked = canonicalName(name)
     const text = textOf(value)
     fields.push({ name, asked, text, askable: typeof value !== 'object' && canAsk(asked, text) })
   }
+}
+
+function isFilled(value: unknown): value is Fields {
+  if (typeof value !== 'object' || value === null) return false
+  // Not all of its keys, only to know that there is one.
+  for (const _ in value) return true
+  return false
 }
 
 export function textOf(value: unknown): string {

@@ -44,7 +44,7 @@ export const EMPTY = '(empty)'
 const LONGEST = 100
 
 /** A value as the server counts it. */
-export function counted(text: string): string {
+export function nameOfValue(text: string): string {
   if (text === '') return EMPTY
   return text.length > LONGEST ? text.slice(0, LONGEST) + OTHERS : text
 }

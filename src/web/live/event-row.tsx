@@ -2,7 +2,7 @@ import { Component } from 'preact'
 import { cut, visible } from '../lib/hostile.ts'
 import { RecordDetails } from '../lib/record-details.tsx'
 import { Text } from '../lib/text.tsx'
-import { counted } from './api.ts'
+import { nameOfValue } from './api.ts'
 import { type EventLine, fieldText, restOf } from './event.ts'
 import { zone } from './server.ts'
 import { go, open, view } from './session.ts'
@@ -48,7 +48,7 @@ export class EventRow extends Component<Properties> {
             {isValid ? zone().clock(at) : 'no time'}
           </time>{' '}
           <span class="kind">
-            <span class={`swatch fill-${colourOf(counted(value))}`} />
+            <span class={`swatch fill-${colourOf(nameOfValue(value))}`} />
             <Short field={colourField} value={value} />
           </span>{' '}
           <span class="top-value">

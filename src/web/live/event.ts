@@ -1,6 +1,6 @@
 // What one line shows of an event.
 import { routesOfField } from '../../lib/query/fields.ts'
-import { eachPlace } from '../../lib/query/places.ts'
+import { firstValue } from '../../lib/query/first-value.ts'
 import { cut } from '../lib/hostile.ts'
 import { type Field, type Fields, fieldsOf, isMeta, textOf } from '../lib/record-fields.ts'
 
@@ -16,7 +16,7 @@ export interface EventLine {
 const MOST_FIELDS = 200
 
 export function eventLine(record: Fields, number: number): EventLine {
-  return { number, record, at: new Date(timeOf(record)), fields: fieldsOf(record).slice(0, MOST_FIELDS) }
+  return { number, record, at: new Date(timeOf(record)), fields: fieldsOf(record, MOST_FIELDS) }
 }
 
 /** Over this, a number counts milliseconds, and not seconds. */
@@ -34,14 +34,8 @@ function timeOf(record: Fields): number {
 }
 
 /** The text of a field as the server counts it: a plain name is looked for in `data` as well. */
-export function fieldText(record: Fields, name: string): string {
-  let text: string | undefined
-  for (const route of routesOfField(name))
-    eachPlace(record, route, (holder, key) => {
-      if (text === undefined && holder[key] !== null) text = textOf(holder[key])
-    })
-  return text ?? ''
-}
+export const fieldText = (record: Fields, name: string): string =>
+  textOf(firstValue(record, routesOfField(name)))
 
 /** In UTF-16 units. */
 const LONGEST = 400

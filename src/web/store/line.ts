@@ -23,9 +23,12 @@ export function lineOf(hit: Hit): Line {
   }
 }
 
+/** More of them nobody reads on one line. */
+const MOST_FIELDS = 200
+
 /** A record need not have a message; then the line shows what it has. */
 function withoutMessage(record: Hit['record']): string {
-  return fieldsOf(record)
+  return fieldsOf(record, MOST_FIELDS)
     .filter(({ name }) => !isMeta(name) && name !== '@timestamp')
     .map(({ name, text }) => `${name}=${text}`)
     .join(' ')

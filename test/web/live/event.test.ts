@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { counted, EMPTY } from '../../../src/web/live/api.ts'
+import { fieldsOf } from '../../../src/web/lib/record-fields.ts'
+import { EMPTY, nameOfValue } from '../../../src/web/live/api.ts'
 import { eventLine, fieldText, restOf } from '../../../src/web/live/event.ts'
 
 const EVENT = {
@@ -27,8 +28,8 @@ test('a field is found as the server finds it: a plain name in data as well', ()
   assert.equal(fieldText(EVENT, 'data.browser.name'), 'Firefox')
   assert.equal(fieldText(EVENT, 'browser.name'), '')
   assert.equal(fieldText(EVENT, 'nothing'), '')
-  assert.equal(counted(''), EMPTY)
-  assert.equal(counted('x'.repeat(200)).length, 101)
+  assert.equal(nameOfValue(''), EMPTY)
+  assert.equal(nameOfValue('x'.repeat(200)).length, 101)
 })
 
 test('a line has the rest, in short', () => {
@@ -38,4 +39,32 @@ test('a line has the rest, in short', () => {
     data: Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, 'v'.repeat(1000)])),
   }
   assert.ok(restOf(eventLine(long, 1), []).length < 600)
+})
+
+test('of a huge event only so many fields are looked at', () => {
+  let looked = 0
+  const list = new Proxy(
+    Array.from({ length: 100_000 }, (_, n) => n),
+    {
+      get: (target, key) => {
+        looked++
+        return Reflect.get(target, key)
+      },
+    },
+  )
+  const line = eventLine({ '@meta': { id: '1' }, list, last: 1 }, 1)
+  assert.equal(line.fields.length, 200)
+  assert.ok(looked < 1000, `${looked} were looked at`)
+  assert.equal(line.fields.at(-1)!.name, '@meta.id')
+  const deep = JSON.parse(`${'{"a":'.repeat(300)}[${'1,'.repeat(99_999)}1]${'}'.repeat(300)}`)
+  assert.equal(fieldsOf(deep, 10).length, 10)
+  assert.deepEqual(
+    fieldsOf({ empty: {}, none: [], '': 1, nothing: null }, 10).map(({ name, text }) => [name, text]),
+    [
+      ['empty', '{}'],
+      ['none', '[]'],
+      ['', '1'],
+      ['nothing', 'null'],
+    ],
+  )
 })

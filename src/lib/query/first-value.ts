@@ -1,0 +1,20 @@
+import { eachPlace, type Holder, type Route } from './places.ts'
+
+/**
+ * What a template or a chart takes of a field that a record has in several places: the first value that is a text, a number
+ * or a switch; where there is none, the first object or list. Undefined where there is nothing, or null.
+ */
+export function firstValue(record: object, routes: readonly Route[]): unknown {
+  let first: unknown
+  let scalar: unknown
+  const visit = (holder: Holder, key: string) => {
+    const value = holder[key]
+    first ??= value
+    if (typeof value !== 'object') scalar ??= value
+  }
+  for (const route of routes) {
+    eachPlace(record, route, visit)
+    if (scalar !== undefined) return scalar
+  }
+  return first ?? undefined
+}
