@@ -2,7 +2,7 @@ import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { rateText, secondsOf, valueName } from './figures.ts'
 import { zone } from './server.ts'
-import { beats, COLOURS, colourField, colours, hidden, rates, shownNow, view } from './session.ts'
+import { beats, COLOURS, colourField, colours, hidden, shown, shownNow, view } from './session.ts'
 import { columnsOf } from './stack.ts'
 
 /** Rows: more of them nobody reads while they move. */
@@ -16,8 +16,8 @@ export function ChartTable() {
   const length = secondsOf(window)
   const step = length / ROWS
   const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
-  const shown = { field: colourField(), values, hidden: off }
-  const rows = columnsOf(rates.slots, { length, step }, shownNow() / 1000, shown)
+  const wanted = { field: colourField(), values, hidden: off }
+  const rows = columnsOf(shown().slots, { length, step }, shownNow() / 1000, wanted)
     .filter(({ rate }) => rate !== undefined)
     .reverse()
   const columns = values.flatMap((value, index) => (value === undefined ? [] : [{ value, index }]))

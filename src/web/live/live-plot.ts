@@ -3,7 +3,7 @@ import uPlot from 'uplot'
 import { axes, colour } from '../lib/chart-look.ts'
 import { untilNext } from '../lib/incoming.ts'
 import type { Zone } from '../lib/zone.ts'
-import { COLOURS, colourField, colours, hidden, pausedAt, rates, shownNow } from './session.ts'
+import { COLOURS, colourField, colours, hidden, pausedAt, rates, shown, shownNow } from './session.ts'
 import { CalmAxis, type Column, columnsOf, type Frame, gapsOf } from './stack.ts'
 
 /** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
@@ -125,8 +125,8 @@ export class LivePlot {
     const key = `${end} ${rates.ticks.value} ${rates.state.value.connection}`
     if (key === this.#drawn) return
     this.#drawn = key
-    const shown = { field: colourField(), values, hidden: hidden.value }
-    this.#columns = columnsOf(rates.slots, frame, end / 1000, shown)
+    const wanted = { field: colourField(), values, hidden: hidden.value }
+    this.#columns = columnsOf(shown().slots, frame, end / 1000, wanted)
     const starts = this.#columns.map(({ start }) => start * 1000)
     const most = this.#columns.reduce((highest, { rate }) => Math.max(highest, rate ?? 0), 0)
     const top = this.#axis.update(most, performance.now())
@@ -241,7 +241,9 @@ export class LivePlot {
     const known = this.#columns.filter(({ rate }) => rate !== undefined)
     if (known.length === 0) return
     const at = known.findIndex(({ start }) => start === this.#chosen)
-    const index = at < 0 ? known.length - 1 : Math.min(known.length - 1, Math.max(0, at + by))
+    // At first the last one that is over: whose numbers stay as they are.
+    const over = known.findLastIndex(({ start }) => start + this.#frame.step <= shown().slots.last)
+    const index = at < 0 ? Math.max(0, over) : Math.min(known.length - 1, Math.max(0, at + by))
     this.#chosen = known[index]!.start
     this.#point(this.#plot!)
   }

@@ -1,11 +1,8 @@
-import { useRef } from 'preact/hooks'
 import { count } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { rateText, secondsOf } from './figures.ts'
-import { beats, colourField, colours, pausedAt, present, rates, shownSecond, view } from './session.ts'
-import { type Figures, figuresOf } from './stack.ts'
-
-type Held = Figures & { now: number; total: number }
+import { beats, colourField, colours, pausedAt, present, rates, shown, view } from './session.ts'
+import { figuresOf } from './stack.ts'
 
 /** How much is coming, in four numbers. */
 export function Numbers() {
@@ -13,17 +10,13 @@ export function Numbers() {
   const { window } = useValue(view)
   const { connection } = useValue(rates.state)
   const paused = useValue(pausedAt)
-  const { slots } = rates
-  const end = shownSecond()
-  const from = end - secondsOf(window)
-  const held = useRef<Held>(undefined)
-  // What comes while it is paused is not shown, whatever has this drawn again.
-  if (paused === undefined || !held.current) {
-    held.current = { ...figuresOf(slots, from, end), now: present().rate ?? 0, total: rates.total }
-  }
-  const { average, peak, now, total } = held.current
+  const { slots, total } = shown()
+  const from = slots.last - secondsOf(window)
+  const { average, peak } = figuresOf(slots, from, slots.last)
   // The colours are given here, as often as numbers change, and wherever they are shown.
-  if (paused === undefined && Number.isFinite(from)) colours.update(slots.sums(colourField(), from, end + 1))
+  if (paused === undefined && Number.isFinite(from))
+    colours.update(slots.sums(colourField(), from, slots.last + 1))
+  const now = present().rate ?? 0
   const span = window.replace('m', ' min')
   const isKnown = connection === 'live'
   return (

@@ -43,14 +43,15 @@ export const serverNow = (): number => rates.time.at(performance.now()) ?? about
 /** Up to when the live view shows what came: now, or when it was paused. */
 export const shownNow = (): number => pausedAt.value ?? serverNow()
 
-/** The newest second that is shown, which may not be over. */
-export const shownSecond = (): number =>
-  Math.min(rates.slots.last, Math.floor((pausedAt.value ?? Number.POSITIVE_INFINITY) / 1000))
+/** How much came, as the live view shows it: while it is paused, as it was then. */
+export const shown = (): Pick<Rates, 'slots' | 'total'> => frozen ?? rates
+let frozen: Pick<Rates, 'slots' | 'total'> | undefined
 
 /** How much there is at present, in all and by colours. */
 export function present(): Column {
   const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
-  return lately(rates.slots, shownSecond(), { field: colourField(), values })
+  const { slots } = shown()
+  return lately(slots, slots.last, { field: colourField(), values })
 }
 
 /** A pause is one of the live view: history goes on. */
@@ -65,10 +66,10 @@ export function go(part: Partial<View>, step: 'push' | 'replace' = 'push'): void
     if (step === 'replace') history.replaceState(null, '', address)
     else history.pushState(null, '', address)
   }
-  show(next, before)
+  showView(next, before)
 }
 
-function show(next: View, before: View): void {
+function showView(next: View, before: View): void {
   view.value = next
   const filtered = next.match !== before.match || next.topics.join('\n') !== before.topics.join('\n')
   if (filtered) {
@@ -93,7 +94,7 @@ function watchRates(): void {
   colours.clear()
   topOrder.clear()
   hidden.value = new Set()
-  pausedAt.value = undefined
+  pausedAt.value = frozen = undefined
   events.incoming.hold('paused', false)
   rates.start({ topics, match }, by)
   // They were stopped because of what is not asked for any more.
@@ -102,6 +103,7 @@ function watchRates(): void {
 
 export function togglePause(): void {
   const paused = pausedAt.value === undefined
+  frozen = paused ? { slots: rates.slots.snapshot(), total: rates.total } : undefined
   pausedAt.value = paused ? serverNow() : undefined
   events.incoming.hold('paused', paused)
   beats.value++
@@ -139,7 +141,7 @@ export function retry(): void {
 }
 
 export function start(): void {
-  addEventListener('popstate', () => show(parseView(location.search), view.value))
+  addEventListener('popstate', () => showView(parseView(location.search), view.value))
   // At once, so that the newest events are there before anything else is known.
   events.start(view.value)
   void begin()

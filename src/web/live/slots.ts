@@ -33,6 +33,16 @@ export class Slots {
     return this.#slots.get(second)
   }
 
+  /** As it is now, whatever comes. */
+  snapshot(): Slots {
+    const copy = new Slots()
+    copy.#last = this.#last
+    // Only to the newest ones something may be added.
+    for (const [second, slot] of this.#slots)
+      copy.#slots.set(second, second < this.#last - 2 ? slot : copyOf(slot))
+    return copy
+  }
+
   /**
    * What the server knows replaces what we know; what only we know stays. Says how many events more there were from that
    * second on than we knew of.
@@ -103,6 +113,11 @@ export class Slots {
     return sums
   }
 }
+
+const copyOf = ({ total, by }: Slot): Slot => ({
+  total,
+  by: new Map([...by].map(([field, counts]) => [field, new Map(counts)])),
+})
 
 function addTo(counts: Map<string, number>, value: string, count: number, most: number): void {
   const name = counts.has(value) || counts.size < most ? value : OTHERS

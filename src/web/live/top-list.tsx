@@ -1,13 +1,14 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { count } from '../lib/figures.ts'
 import { cut, visible } from '../lib/hostile.ts'
 import { clause, only, says, without } from '../lib/query-edit.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
-import { counted, EMPTY } from './api.ts'
+import { EMPTY, nameOfValue } from './api.ts'
 import { FieldChoice } from './field-choice.tsx'
 import { secondsOf, valueName } from './figures.ts'
 import { about } from './server.ts'
-import { beats, events, go, rates, shownSecond, topField, topOrder, view } from './session.ts'
+import { beats, events, go, shown, topField, topOrder, view } from './session.ts'
 
 /** The most frequent values of a field in the time that the chart shows. */
 export function TopList() {
@@ -15,10 +16,13 @@ export function TopList() {
   useValue(about)
   const { window } = useValue(view)
   const field = topField()
-  const end = shownSecond() + 1
-  const sums = rates.slots.sums(field, end - secondsOf(window), end)
+  const { slots } = shown()
+  const end = slots.last + 1
+  const sums = slots.sums(field, end - secondsOf(window), end)
   const order = topOrder.update(sums, performance.now())
   const most = Math.max(1, ...order.map(value => sums.get(value) ?? 0))
+  const list = useRef<HTMLOListElement>(null)
+  useFocusKept(list)
   return (
     <aside class="tops" aria-label="Most frequent">
       <div class="tops-bar">
@@ -26,13 +30,22 @@ export function TopList() {
         <span class="quiet">{window.replace('m', ' min')}</span>
       </div>
       {order.length === 0 && <p class="quiet nothing">Nothing yet</p>}
-      <ol>
+      <ol ref={list}>
         {order.map(value => (
           <Row key={value} field={field} value={value} count={Math.round(sums.get(value) ?? 0)} most={most} />
         ))}
       </ol>
     </aside>
   )
+}
+
+/** A row that changes its place loses the focus, because it is taken out for a moment. */
+function useFocusKept(list: { current: HTMLOListElement | null }): void {
+  const before = document.activeElement
+  const kept = before instanceof HTMLElement && list.current?.contains(before) ? before : undefined
+  useLayoutEffect(() => {
+    if (kept?.isConnected && document.activeElement !== kept) kept.focus({ preventScroll: true })
+  })
 }
 
 interface RowProperties {
@@ -47,7 +60,7 @@ function Row({ field, value, count: times, most }: RowProperties) {
   const asked = events.names.value.get(field) ?? field
   const chosen = says(match, asked, value, false)
   // What was cut by the server, or is not there at all, nobody can ask for.
-  const askable = value !== EMPTY && counted(value) === value
+  const askable = value !== EMPTY && nameOfValue(value) === value
   const name = visible(cut(valueName(value), 100))
   const click = () => go({ match: chosen ? without(match, asked, value, false) : only(match, asked, value) })
   return (

@@ -65,6 +65,17 @@ test('what the server remembers replaces what we know, and the rest stays; it sa
   assert.deepEqual(totals(slots, 20, 21), [14, 15])
 })
 
+test('a snapshot stays as it is', () => {
+  const slots = new Slots()
+  for (let time = 10_200; time <= 14_400; time += 200) slots.add(rate(time, { a: 1 }))
+  const snapshot = slots.snapshot()
+  const sums = () => [...snapshot.sums('type', 10, 20)]
+  const before = sums()
+  for (let time = 14_600; time <= 16_400; time += 200) slots.add(rate(time, { a: 1, b: 1 }))
+  assert.deepEqual(sums(), before)
+  assert.deepEqual([snapshot.last, snapshot.at(14)?.total], [14, 2])
+})
+
 test('nobody can make it grow: neither by time nor by values', () => {
   const slots = new Slots()
   for (let second = 0; second < 3 * REMEMBERED; second++)
