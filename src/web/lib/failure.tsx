@@ -19,9 +19,11 @@ interface Properties {
   /** Of whom it was asked: store, hub. */
   who: string
   again: () => void
+  /** What that is called. */
+  label?: string
 }
 
-export function Failure({ failure, who, again }: Properties) {
+export function Failure({ failure, who, again, label = 'Try again' }: Properties) {
   return (
     <div class="failure" role="alert">
       <p>
@@ -37,7 +39,7 @@ export function Failure({ failure, who, again }: Properties) {
         </button>
       ) : (
         <button type="button" onClick={again}>
-          Try again
+          {label}
         </button>
       )}
     </div>

@@ -23,20 +23,38 @@ function Bar() {
     <div class="list-bar">
       <h2>Last events</h2>
       {waiting > 0 && held.size > 0 && (
-        <button type="button" class="primary waiting" onClick={showNewest}>
+        <button
+          type="button"
+          class="primary waiting"
+          onClick={event => {
+            showNewest()
+            keepFocus(event.currentTarget)
+          }}
+        >
           {count(waiting)} new
         </button>
       )}
       {missed > 0 && (
         <p class="hint">
           {counted(missed, 'event')} came too fast for this connection.{' '}
-          <button type="button" onClick={() => events.incoming.forgetMissed()}>
+          <button
+            type="button"
+            onClick={event => {
+              events.incoming.forgetMissed()
+              keepFocus(event.currentTarget)
+            }}
+          >
             Dismiss
           </button>
         </p>
       )}
     </div>
   )
+}
+
+/** The button goes, and the focus would with it: it goes on with the events. */
+function keepFocus(button: HTMLElement): void {
+  if (document.activeElement === button) document.getElementById('events')!.focus({ preventScroll: true })
 }
 
 function Lines() {

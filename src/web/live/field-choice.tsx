@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
 import { about } from './server.ts'
@@ -21,7 +21,14 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
   const known = useValue(about)
   const [writing, setWriting] = useState(false)
   const fields = [...new Set([...(known?.fields ?? []), value, ...[...names.keys()].sort()])]
-  const done = (text: string) => {
+  // The box goes: who wrote in it by keys goes on where he was before.
+  const returns = useRef(false)
+  const isDone = useRef(false)
+  const done = (text: string, byKey: boolean) => {
+    // It loses the focus when it goes, which is no second word.
+    if (isDone.current) return
+    isDone.current = true
+    returns.current = byKey
     setWriting(false)
     const written = text.trim()
     // Only a plain name is looked for in `data` by the server.
@@ -39,10 +46,10 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
           autocapitalize="off"
           spellcheck={false}
           onKeyDown={event => {
-            if (event.key === 'Enter') done(event.currentTarget.value)
-            else if (event.key === 'Escape') setWriting(false)
+            if (event.key === 'Enter') done(event.currentTarget.value, true)
+            else if (event.key === 'Escape') done('', true)
           }}
-          onBlur={event => done(event.currentTarget.value)}
+          onBlur={event => done(event.currentTarget.value, false)}
         />
       </label>
     )
@@ -50,10 +57,15 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
     <label class="choice">
       <span class={bare ? 'visually-hidden' : ''}>{label}</span>
       <select
+        ref={select => {
+          if (select && returns.current) select.focus()
+          returns.current = false
+        }}
         aria-label={label}
         value={value}
         onChange={event => {
           const { value: chosen } = event.currentTarget
+          isDone.current = chosen !== OTHER
           if (chosen === OTHER) setWriting(true)
           else onChange(chosen)
         }}

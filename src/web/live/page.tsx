@@ -7,7 +7,7 @@ import { KEYS, QUERIES } from './help.ts'
 import { HistoryView } from './history/history-view.tsx'
 import { LiveChart } from './live-chart.tsx'
 import { about, unknown } from './server.ts'
-import { rates, retry, view } from './session.ts'
+import { go, rates, retry, view } from './session.ts'
 import { StatusLine } from './status-line.tsx'
 import { TopList } from './top-list.tsx'
 
@@ -48,7 +48,16 @@ function Notices() {
   if (refusal && refusal.parameter !== 'match' && refusal.status !== 0)
     return (
       <div class="notices">
-        <Failure failure={refusal} who={who} again={retry} />
+        {refusal.parameter === 'by' ? (
+          <Failure
+            failure={refusal}
+            who={who}
+            again={() => go({ by: '', top: '' })}
+            label="Use the usual fields"
+          />
+        ) : (
+          <Failure failure={refusal} who={who} again={retry} />
+        )}
       </div>
     )
   const lost = connection === 'reconnecting' ? failure : refusal

@@ -1,4 +1,5 @@
 // What the page shows, and its form in the address: a link reproduces the view.
+import { topicText } from '../../lib/pubsub/topic-text.ts'
 import type { Filter } from './api.ts'
 import { parseSpan, type Span, spanText } from './history/span.ts'
 
@@ -21,14 +22,14 @@ export interface View extends Filter {
 /** More lines in one chart nobody can tell apart. */
 export const MOST_KEYS = 6
 /** A topic more is a request of more bytes; the server takes some kilobytes. */
-const MOST_TOPICS = 20
+export const MOST_TOPICS = 20
 
 export function parseView(search: string): View {
   const parameters = new URLSearchParams(search)
   const text = (name: string) => parameters.get(name)?.trim() ?? ''
   return {
     shown: text('view') === 'history' ? 'history' : 'live',
-    topics: distinct(parameters.getAll('topic')).slice(0, MOST_TOPICS),
+    topics: distinct(parameters.getAll('topic').map(topic => topicText(topic.trim()))).slice(0, MOST_TOPICS),
     match: parameters.get('match') ?? '',
     by: text('by'),
     top: text('top'),

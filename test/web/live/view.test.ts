@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { topicText } from '../../../src/lib/pubsub/topic-text.ts'
 import { SPANS } from '../../../src/web/live/history/span.ts'
 import { formatView, MOST_KEYS, parseView, type View, WINDOWS } from '../../../src/web/live/view.ts'
 
@@ -22,6 +23,12 @@ test('addresses', () => {
     }),
     '?view=history&key=acme/pageview&range=week&compare=1',
   )
+  assert.deepEqual(parseView('?topic=add+to+cart&topic=add_to_cart').topics, ['add_to_cart'])
+  assert.equal(
+    parseView(`?${'topic=a*&'.repeat(3)}${Array.from({ length: 30 }, (_, n) => `topic=${n}`).join('&')}`)
+      .topics.length,
+    20,
+  )
   const own = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 1, 1) }
   assert.deepEqual(parseView('?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z').span, own)
   assert.deepEqual(parseView('?from=2026-02-01&to=2026-01-01').span, { name: 'day' })
@@ -35,7 +42,7 @@ test('an address gives back the view that it was made of', () => {
     .filter(text => text !== '')
   const views: fc.Arbitrary<View> = fc.record({
     shown: fc.constantFrom('live', 'history'),
-    topics: fc.uniqueArray(word, { maxLength: 5 }),
+    topics: fc.uniqueArray(word.map(topicText), { maxLength: 5 }),
     match: fc.string({ unit: 'binary' }).map(text => text.toWellFormed()),
     by: fc.oneof(fc.constant(''), word),
     top: fc.oneof(fc.constant(''), word),

@@ -70,7 +70,11 @@ function Item({ series, index, pointed, keys }: Properties) {
         type="button"
         class="icon"
         aria-label={`Take ${series.key} out of the chart`}
-        onClick={() => go({ keys: keys.filter(key => key !== series.key) })}
+        onClick={() => {
+          go({ keys: keys.filter(key => key !== series.key) })
+          // This button goes, and the focus would with it.
+          document.getElementById('past')?.focus()
+        }}
       >
         ×
       </button>

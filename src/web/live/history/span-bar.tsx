@@ -44,13 +44,19 @@ function Form({ interval: { from, to } }: { interval: Interval }) {
   const shown = (time: number) => clock.dateTime(new Date(time)).replace(' ', 'T').slice(0, 16)
   const apply = (event: SubmitEvent) => {
     event.preventDefault()
-    const data = new FormData(event.currentTarget as HTMLFormElement)
+    const form = event.currentTarget as HTMLFormElement
+    const data = new FormData(form)
     const bound = (name: string) => instantOf(String(data.get(name)), clock)
     const [start, end] = [bound('from'), bound('to')]
     if (start < end) go({ span: { from: start, to: end } })
+    else {
+      const to = form.elements.namedItem('to') as HTMLInputElement
+      to.setCustomValidity('This has to be later than From.')
+      to.reportValidity()
+    }
   }
   return (
-    <form class="popover" onSubmit={apply}>
+    <form class="popover" onSubmit={apply} onInput={forgive}>
       <label>
         From
         <input name="from" type="datetime-local" required value={shown(from)} />
@@ -65,4 +71,10 @@ function Form({ interval: { from, to } }: { interval: Interval }) {
       </button>
     </form>
   )
+}
+
+/** What was wrong may be right now. */
+function forgive(event: Event): void {
+  const { elements } = event.currentTarget as HTMLFormElement
+  ;(elements.namedItem('to') as HTMLInputElement).setCustomValidity('')
 }
