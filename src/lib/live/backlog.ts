@@ -1,5 +1,6 @@
 import type { LiveEvent } from './event.ts'
 import { type Frame, framesOf } from './frame.ts'
+import type { Room } from './room.ts'
 
 /** A frame, and how many events of its group came before it. */
 interface Kept {
@@ -18,6 +19,7 @@ export interface Place {
 /** What a group has for its clients, as long as one of them is behind: all read out of one list, each at its own pace. */
 export class Backlog {
   readonly #idOf: (sequence: number) => string
+  readonly #room: Room
   #kept: Kept[] = []
   /** The number of the first one. */
   #first = 0
@@ -25,8 +27,13 @@ export class Backlog {
   #bytes = 0
 
   /** @param idOf the id of an event, by its number */
-  constructor(idOf: (sequence: number) => string) {
+  constructor(idOf: (sequence: number) => string, room: Room) {
     this.#idOf = idOf
+    this.#room = room
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** @param skipped how many came behind them, and for which there was no room */
@@ -34,7 +41,7 @@ export class Backlog {
     for (const frame of framesOf(events, this.#idOf)) {
       this.#kept.push({ frame, before: this.#events })
       this.#events += frame.count
-      this.#bytes += frame.size
+      this.#grow(frame.size)
     }
     this.#events += skipped
   }
@@ -45,8 +52,7 @@ export class Backlog {
   }
 
   isAtEnd({ reached }: Place): boolean {
-    const last = this.#kept.at(-1)
-    return !last || reached >= endOf(last)
+    return reached >= this.#events
   }
 
   /** What is next at this place, and how many events before that are gone. */
@@ -59,13 +65,17 @@ export class Backlog {
   /** The place behind what is next at this one. */
   behind(place: Place): Place {
     const next = this.#next(place)
-    return { index: this.#first + next + 1, reached: endOf(this.#kept[next]!) }
+    const kept = this.#kept[next]
+    return kept ? { index: this.#first + next + 1, reached: endOf(kept) } : this.end
   }
 
-  /** Gives up the oldest, but for the newest frame, until it has at most so many bytes. */
-  trim(most: number): void {
+  /**
+   * Gives up the oldest until it has at most so many bytes.
+   * @param least frames that it keeps all the same
+   */
+  trim(most: number, least = 1): void {
     let n = 0
-    for (; this.#bytes > most && n < this.#kept.length - 1; n++) this.#bytes -= this.#kept[n]!.frame.size
+    for (; this.#bytes > most && n < this.#kept.length - least; n++) this.#grow(-this.#kept[n]!.frame.size)
     this.#first += n
     if (n > 0) this.#kept.splice(0, n)
   }
@@ -74,8 +84,14 @@ export class Backlog {
   clear(): void {
     this.#first += this.#kept.length
     this.#kept = []
-    this.#bytes = 0
+    this.#grow(-this.#bytes)
   }
+
+  #grow(bytes: number): void {
+    this.#bytes += bytes
+    this.#room.bytes += bytes
+  }
+
   #next({ index, reached }: Place): number {
     let next = Math.max(0, index - this.#first)
     while (next < this.#kept.length && endOf(this.#kept[next]!) <= reached) next++

@@ -59,7 +59,7 @@ export abstract class Client {
       if (missed > 0) this.tell(missed)
       this.#counted = 0
       this.#place = backlog.behind(this.#place)
-      this.write(frame!)
+      if (frame) this.write(frame)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Client } from './client.ts'
 import type { Group } from './group.ts'
+import { levelOf, Room } from './room.ts'
 
 /** Milliseconds between two rounds, so that what comes close together goes together. */
 const INTERVAL = 10
@@ -7,14 +8,16 @@ const INTERVAL = 10
 const TURN = 5
 /** Clients between two looks at the clock. */
 const LOOK = 16
-/** Bytes of all backlogs. */
-const BACKLOGS = 256 * 1024 * 1024
+/** Bytes that wait for clients, of all groups. */
+const MOST = 256 * 1024 * 1024
 
 /**
  * Gives to the clients of groups what has come. The first event after a pause goes at once. Where there is more to write than time,
  * rounds come as far apart as each of them takes: half of the time is left for those who send.
  */
 export class FanOut {
+  /** What waits for clients, in all groups that it is told of. */
+  readonly room: Room
   readonly #most: number
   readonly #fresh = new Set<Group>()
   /** Groups some of whose clients did not take all. */
@@ -27,8 +30,9 @@ export class FanOut {
   #earliest = 0
 
   /** @param most bytes of a backlog */
-  constructor(most: number) {
+  constructor(most: number, room = new Room(MOST)) {
     this.#most = most
+    this.room = room
   }
 
   /** Whether all that came was written, as far as clients took it. */
@@ -45,6 +49,7 @@ export class FanOut {
   remove(group: Group): void {
     this.#fresh.delete(group)
     this.#behind.delete(group)
+    group.end()
   }
 
   /** All of it, now. */
@@ -65,6 +70,7 @@ export class FanOut {
     const start = performance.now()
     if (this.#round.length === 0) this.#begin()
     const isDone = this.#write(start + TURN)
+    if (this.room.isScarce) this.#makeRoom()
     const end = performance.now()
     this.#spent += end - start
     if (!isDone) {
@@ -74,7 +80,7 @@ export class FanOut {
     this.#earliest = end + Math.max(INTERVAL, this.#spent)
     this.#spent = 0
     this.#isDue = false
-    // What has come while it wrote.
+     What has come while it wrote.
     if (this.#fresh.size > 0) this.#schedule()
   }
 
@@ -104,12 +110,21 @@ export class FanOut {
   /** What all have got is not kept; what some have not, as far as there is room. */
   #tidy(group: Group): void {
     const isBehind = group.clients.values().some(client => client.isBehind)
-    if (isBehind) {
-      this.#behind.add(group)
-      group.backlog.trim(Math.min(this.#most, BACKLOGS / this.#behind.size))
-    } else {
+    if (!isBehind) {
       this.#behind.delete(group)
       group.backlog.clear()
+      return
     }
+    this.#behind.add(group)
+    group.backlog.trim(this.#most)
+  }
+
+  /** All groups that are behind give up their oldest, those first who have the most; but for those whose turn it is still to be. */
+  #makeRoom(): void {
+    const due = new Set(this.#round.map(({ group }) => group))
+    const backlogs = [...this.#behind].filter(group => !due.has(group)).map(({ backlog }) => backlog)
+    const sizes = backlogs.map(({ bytes }) => bytes)
+    const level = levelOf(sizes, this.room.lacking)
+    for (const backlog of backlogs) backlog.trim(level, 0)
   }
 }

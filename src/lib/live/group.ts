@@ -3,6 +3,7 @@ import { chooserOf } from './choice.ts'
 import type { Client } from './client.ts'
 import type { LiveEvent } from './event.ts'
 import type { Ids } from './hidden-ids.ts'
+import type { Room } from './room.ts'
 import type { Selection } from './selection.ts'
 
 /** What a client asks for. */
@@ -41,10 +42,12 @@ export class Group {
   #pending: LiveEvent[] = []
   #bytes = 0
   #skipped = 0
+  readonly #room: Room
 
-  constructor(subscription: Subscription, ids: Ids) {
+  constructor(subscription: Subscription, ids: Ids, room: Room) {
     this.subscription = subscription
-    this.backlog = new Backlog(n => ids.idOf(n))
+    this.backlog = new Backlog(n => ids.idOf(n), room)
+    this.#room = room
     this.#isChosen = chooserOf(subscription)
   }
 
@@ -58,16 +61,31 @@ export class Group {
     if (fits && !fits(event)) return false
     // In this order: of those that are not chosen nobody needs the line.
     if (!this.#isChosen() || event.line === '') return false
-    if (this.#bytes > MOST) this.#skipped++
-    else this.#pending.push(event)
-    this.#bytes += event.size
+    if (this.#bytes > MOST || this.#room.isFull) this.#skipped++
+    else {
+      this.#pending.push(event)
+      this.#bytes += event.size
+      this.#room.bytes += event.size
+    }
     return true
   }
 
   /** Makes frames of what has come. */
   collect(): void {
-    if (this.#bytes === 0) return
+    if (this.#pending.length + this.#skipped === 0) return
+    this.#room.bytes -= this.#bytes
     this.backlog.add(this.#pending, this.#skipped)
+    this.#forget()
+  }
+
+  /** Nobody is there any more. */
+  end(): void {
+    this.#room.bytes -= this.#bytes
+    this.#forget()
+    this.backlog.clear()
+  }
+
+  #forget(): void {
     this.#pending = []
     this.#bytes = 0
     this.#skipped = 0

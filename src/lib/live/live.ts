@@ -195,7 +195,7 @@ export class Live {
     const key = keyOf(subscription)
     const known = this.#groups.get(key)
     if (known) return known
-    const group = new Group(subscription, this.#idsFor(subscription.selection.account))
+    const group = new Group(subscription, this.#idsFor(subscription.selection.account), this.#fanOut.room)
     this.#groups.set(key, group)
     if (isChoice(group)) this.#choices.add(choiceOf(subscription))
     this.#index.clear()

@@ -3,12 +3,13 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Backlog } from '../../../src/lib/live/backlog.ts'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
+import { Room } from '../../../src/lib/live/room.ts'
 import { TestClient } from '../../support/live-client.ts'
 
 const MARK = 64 * 1024
 
 function create() {
-  const backlog = new Backlog(String)
+  const backlog = new Backlog(String, new Room(Number.POSITIVE_INFINITY))
   let sequence = 0
   let missed = 0
   const client = new TestClient(n => {

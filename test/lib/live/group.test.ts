@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
 import { Group } from '../../../src/lib/live/group.ts'
 import { Recent } from '../../../src/lib/live/recent.ts'
+import { Room } from '../../../src/lib/live/room.ts'
 import { createSelection } from '../../../src/lib/live/selection.ts'
 import { TestClient } from '../../support/live-client.ts'
 
@@ -10,6 +11,7 @@ function create() {
   const group = new Group(
     { selection: createSelection([], '', undefined), sample: 1, rate: undefined },
     new Recent<LiveEvent>(),
+    new Room(64 * 2 ** 20),
   )
   let sequence = 0
   const offer = (text = '') => group.offer(new LiveEvent(++sequence, { '@meta': { id: 'x' }, text }, 'a'))
@@ -25,7 +27,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 test('what is not chosen is not made text of', () => {
   const selection = createSelection([], '', undefined)
-  const group = new Group({ selection, sample: 1, rate: 2 }, new Recent<LiveEvent>())
+  const group = new Group({ selection, sample: 1, rate: 2 }, new Recent<LiveEvent>(), new Room(1000))
   let written = 0
   const toJSON = () => ++written
   for (let n = 1; n <= 6; n++) group.offer(new LiveEvent(n, { '@meta': { id: 'x' }, text: { toJSON } }, 'a'))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Group } from '../../../src/lib/live/group.ts'
 import { Recent } from '../../../src/lib/live/recent.ts'
+import { Room } from '../../../src/lib/live/room.ts'
 import { createSelection } from '../../../src/lib/live/selection.ts'
 import { TopicIndex } from '../../../src/lib/live/topic-index.ts'
 
@@ -10,6 +11,7 @@ test('groups of many topics are remembered up to a bound', () => {
     new Group(
       { selection: createSelection([topic], '', undefined), sample: 1, rate: undefined },
       new Recent(),
+      new Room(1),
     )
   const groups = Array.from({ length: 1000 }, (_, n) => groupOf(`topic${n % 2}*`))
   const index = new TopicIndex(() => groups)
