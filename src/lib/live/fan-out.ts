@@ -80,7 +80,7 @@ export class FanOut {
     this.#earliest = end + Math.max(INTERVAL, this.#spent)
     this.#spent = 0
     this.#isDue = false
-     What has come while it wrote.
+    // What has come while it wrote.
     if (this.#fresh.size > 0) this.#schedule()
   }
 
