@@ -4,7 +4,7 @@ import { type DeviceCounters, isDisk, parseDevices } from './devices.ts'
 import { type InterfaceCounters, isUsualInterface, parseInterfaces } from './interfaces.ts'
 import type { Data, Measures } from './kinds.ts'
 import { memory, parseMeminfo, parseSwapped, swap } from './memory.ts'
-import { areOthersHidden, parseMounts, usualMounts } from './mounts.ts'
+import { areOthersHidden, mountsAbove, parseMounts, usualMounts } from './mounts.ts'
 import { countProcessors, parseTimes, type Times, usage } from './processors.ts'
 import { perSecond, Rates, round } from './rates.ts'
 import type { DiskSpace } from './space.ts'
@@ -43,7 +43,7 @@ export function linuxMeasures(wanted: Wanted, space: DiskSpace): Measures {
       const { mounts } = wanted
       // One that is asked for may be of any kind; but whoever looks at one of autofs mounts what is behind it.
       const isWanted = mounts && all.filter(({ path, fstype }) => fstype !== 'autofs' && mounts(path))
-      return (isWanted ?? usualMounts(all)).flatMap(mount => space.of(mount) ?? [])
+      return (isWanted ?? usualMounts(all)).flatMap(mount => space.of(mount, mountsAbove(mount, all)) ?? [])
     },
     diskio: devices(wanted.devices ?? isDisk),
     network: interfaces(wanted.interfaces ?? isUsualInterface),

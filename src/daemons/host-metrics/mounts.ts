@@ -34,6 +34,11 @@ export function parseMounts(mountinfo: string): Mount[] {
   return [...seen.values()]
 }
 
+/** Those on the way to it: whoever asks it has to walk through them. */
+export function mountsAbove({ path }: Mount, all: readonly Mount[]): Mount[] {
+  return all.filter(other => other.path !== path && path.startsWith(other.path.replace(/\/?$/, '/')))
+}
+
 /** `\040` to a space. */
 function plain(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))

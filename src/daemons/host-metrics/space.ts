@@ -25,6 +25,9 @@ const KNOWING = new Set([
   ...['tmpfs', 'ramfs', 'devtmpfs', 'squashfs', 'erofs', 'iso9660', 'overlay'],
 ])
 
+/** Disks of this host as well: to walk through them asks nobody else. */
+const NEAR = new Set([...KNOWING, 'btrfs', 'zfs', 'bcachefs'])
+
 /** Milliseconds in which a mount has to answer. */
 const TIMEOUT = 5_000
 
@@ -47,9 +50,15 @@ export class DiskSpace {
     this.#timeout = timeout
   }
 
-  /** Undefined where there is nothing to tell. */
-  of(mount: Mount): Data<'disk'> | Promise<Data<'disk'> | undefined> | undefined {
-    if (!KNOWING.has(mount.fstype)) return this.#later(mount)
+  /**
+   * Undefined where there is nothing to tell.
+   * @param above the mounts on the way to it, each of which may not answer
+   */
+  of(
+    mount: Mount,
+    above: readonly Mount[] = [],
+  ): Data<'disk'> | Promise<Data<'disk'> | undefined> | undefined {
+    if (!KNOWING.has(mount.fstype) || above.some(({ fstype }) => !NEAR.has(fstype))) return this.#later(mount)
     try {
       const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(mount.path)
       return disk(mount, { block: bsize, blocks, free: bfree, available: bavail, files, filesFree: ffree })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import type { Mount } from '../../../src/daemons/host-metrics/mounts.ts'
+import { type Mount, mountsAbove } from '../../../src/daemons/host-metrics/mounts.ts'
 import { DiskSpace } from '../../../src/daemons/host-metrics/space.ts'
 
 /** What the root says when it is asked as one of this kind, and what was missed. */
@@ -48,6 +48,25 @@ test(
     assert.deepEqual((await ask({ fstype: 'ext4' }, nobody)).missed, [])
   },
 )
+
+test('bug: a mount below one that may not answer was asked by the daemon itself', linux, async () => {
+  const mount = (path: string, fstype: string): Mount => {
+    return { path, device: 'x', fstype, mode: 'rw', number: '1:1', root: '/' }
+  }
+  const [home, all] = [
+    mount('/home', 'tmpfs'),
+    [mount('/', 'btrfs'), mount('/ho', 'nfs4'), mount('/home', 'tmpfs'), mount('/home/far', 'nfs4')],
+  ]
+  const paths = (of: Mount) => mountsAbove(of, all).map(({ path }) => path)
+  assert.deepEqual(paths(home), ['/'])
+  assert.deepEqual(paths(mount('/ho/me/disk', 'ext4')), ['/', '/ho'])
+  const missed: string[] = []
+  const space = new DiskSpace({ PATH: '/nowhere' }, (_, why, error) => missed.push(`${why}: ${error}`))
+  const root = mount('/', 'ext4')
+  assert.ok(await space.of(root, [mount('/', 'btrfs'), mount('/', 'ext4')]))
+  assert.equal(await space.of(root, [mount('/', 'ext4'), mount('/', 'nfs4')]), undefined)
+  assert.match(missed.join(), /^failed: .*ENOENT/)
+})
 
 test('who is asked again before it has answered is not asked twice', linux, async () => {
   const missed: string[] = []
