@@ -203,6 +203,29 @@ console.log('entered')
       assert.equal(await tmux.format('#{cursor_flag} #{alternate_on}'), '1 0')
     })
 
+  test('bug: with npm in front of it, Ctrl-Z stopped nothing that the shell could see', async t => {
+    if (!(await orSkip(t, installTmux))) return
+    const { env } = await pair(t)
+    const tmux = await Tmux.start(t, `bash --norc -i`, { env })
+    await tmux.keys(`sh -c '${sluice} top; true'`, 'Enter')
+    await tmux.until('the table', text => /^alpha/m.test(text))
+    await tmux.keys('C-z')
+    await tmux.until('the shell', text => /Stopped/.test(text))
+    await tmux.keys('fg', 'Enter')
+    await tmux.until('the table again', text => /^alpha/m.test(text) && /^q quit/m.test(text))
+    await tmux.keys('q')
+    await tmux.until('the end', text => !/^alpha/m.test(text) && /fg/.test(text))
+  })
+
+  test('Ctrl-Z where no shell could go on with it: it goes on', async t => {
+    if (!(await orSkip(t, installTmux))) return
+    const { env } = await pair(t)
+    const tmux = await Tmux.start(t, `setsid --ctty --wait ${sluice} top`, { env })
+    await tmux.until('the table', text => /^alpha/m.test(text))
+    await tmux.keys('C-z', '?')
+    await tmux.until('help', text => /resident memory/.test(text))
+  })
+
   test('colours only where they are wanted', async t => {
     if (!(await orSkip(t, installTmux))) return
     const { env } = await pair(t)

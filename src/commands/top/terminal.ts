@@ -13,6 +13,7 @@ const DEADLY = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
 export class Terminal {
   #isEntered = false
   #last: string[] = []
+  #redraw = () => {}
 
   /**
    * Takes the terminal.
@@ -28,16 +29,12 @@ export class Terminal {
       else pressed(key)
     })
     process.stdin.resume()
-    const again = () => {
+    this.#redraw = () => {
       this.#last = []
       redraw()
     }
-    process.stdout.on('resize', again)
-    process.on('SIGTSTP', () => this.#suspend())
-    process.on('SIGCONT', () => {
-      this.#take()
-      again()
-    })
+    process.stdout.on('resize', () => this.#redraw())
+    process.on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume)
     // Also when it fails: what is said then has to be seen.
     process.on('exit', () => this.leave()).on('uncaughtExceptionMonitor', () => this.leave())
     for (const signal of DEADLY)
@@ -84,9 +81,21 @@ export class Terminal {
     process.stdin.resume()
   }
 
-  #suspend(): void {
+  /**
+   * Stops all of the job, as the terminal does: the shell waits for npm, where that has started this. (Not SIGSTOP, by which a job that
+   * has no shell would be stopped as well, and nobody could go on with it.)
+   */
+  readonly #suspend = (): void => {
     this.leave()
-    process.kill(process.pid, 'SIGSTOP')
+    process.off('SIGTSTP', this.#suspend)
+    process.kill(0, 'SIGTSTP')
+    process.on('SIGTSTP', this.#suspend)
+    this.#resume()
+  }
+
+  readonly #resume = (): void => {
+    this.#take()
+    this.#redraw()
   }
 }
 
