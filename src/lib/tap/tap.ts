@@ -9,7 +9,7 @@ export type Match = (record: LogRecord) => boolean
 export interface TapOptions {
   /** Which records are shown. */
   matches: Match
-  /** One in so many of them. */
+  /** One in so many of them, drawn at random: of two senders that take turns, both are seen. */
   sample: number
   /** Where they go, as NDJSON. */
   out: Writable
@@ -28,10 +28,13 @@ export class Tap {
   readonly #options: TapOptions
   /** Records that match, until one of them is shown. */
   #until = 1
+  /** Those that are left of the `sample` of which the last one was shown. */
+  #left: number
   #missed = 0
 
   constructor(options: TapOptions) {
     this.#options = options
+    this.#left = options.sample - 1
   }
 
   /** Looks at a batch, now: it belongs to somebody else afterwards. */
@@ -113,7 +116,10 @@ export class Tap {
   #isTurn(): boolean {
     this.#until--
     if (this.#until > 0) return false
-    this.#until = this.#options.sample
+    const { sample } = this.#options
+    const next = 1 + Math.floor(Math.random() * sample)
+    this.#until = this.#left + next
+    this.#left = sample - next
     return true
   }
 }
