@@ -1,12 +1,13 @@
 // Shows records in or out of a daemon that runs, as they go by.
+import { basename } from 'node:path'
 import { askingOptions, type Credentials, readCredentials } from '../lib/asking/doors.ts'
 import { type Asked, runCommand } from '../lib/command.ts'
 import { Misuse } from '../lib/errors.ts'
-import { choice, flag, integer, readValues, text, type Values } from '../lib/options.ts'
+import { choice, duration, flag, integer, readValues, text, type Values } from '../lib/options.ts'
 import { printable } from '../lib/text/printable.ts'
 import { version } from '../lib/version.ts'
+import { follow } from './tap/follow.ts'
 import { createPrinter } from './tap/print.ts'
-import { read } from './tap/read.ts'
 import { findStage } from './tap/stage.ts'
 
 export const summary = 'Show records in or out of a daemon that runs, live'
@@ -15,6 +16,7 @@ const options = {
   match: text('Only records that this query finds', undefined, 'query'),
   sample: integer('Only one in so many of them', '1', { min: 1, max: 999_999_999 }),
   count: integer('End after so many; 0: never', '0'),
+  wait: duration('When it ends, wait so long for it to be started again; 0s: end with it', '30s'),
   in: flag('What comes in (of a sink that is the default)'),
   out: flag('What goes out (of all others that is the default)'),
   output: text('Only what goes into this output of a filter that has several', undefined, 'name'),
@@ -27,7 +29,7 @@ const usage = {
   summary:
     `${summary}: as it is, without a restart. What there is no time to show goes by unseen, and is counted: ` +
     'a tap takes at most a tenth of the time of the daemon, and nothing ever waits for it.\n\n' +
-    'Exit code 0: it was ended, or --count were shown. 1: the daemon ended before that. 70: it cannot be asked.',
+    'Exit code 0: it was ended, or --count were shown. 1: the daemon ended before that, and did not come back. 70: it cannot be asked.',
   argument: {
     name: '<daemon>',
     help: 'its name, NAME/STAGE of a chain, the HOST:PORT of its --admin face, or the path of its socket',
@@ -65,16 +67,19 @@ async function start({ flags, argument }: Asked): Promise<number> {
   let shown = 0
   await Promise.all(
     stage.doors.map(door =>
-      read(door, `${stage.path}${query}`, credentials, end.signal, async line => {
-        if (shown >= most) return
-        if (printer.isRecord(line) && ++shown >= most) end.abort()
-        await printer.print(line)
+      follow({
+        ...{ door, credentials, tell, wait: values.wait, signal: end.signal },
+        path: `${stage.path}${query}`,
+        name: stage.doors.length > 1 ? basename(door.address, '.sock') : stage.name,
+        async line(text) {
+          if (shown >= most) return
+          if (printer.isRecord(text) && ++shown >= most) end.abort()
+          await printer.print(text)
+        },
       }),
     ),
   )
-  if (end.signal.aborted) return 0
-  tell(`${stage.name} has ended`)
-  return Number.isFinite(most) ? 1 : 0
+  return end.signal.aborted || !Number.isFinite(most) ? 0 : 1
 }
 
 function queryOf(values: Values<typeof options>): string {

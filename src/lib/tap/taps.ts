@@ -23,6 +23,7 @@ export class Taps {
   readonly out = new TapPoint()
   readonly #outputs = new Map<string, TapPoint>()
   readonly #shape: Daemon['shape']
+  #isClosed = false
   /** Who looks, and what ends that. */
   readonly #open = new Map<Writable, () => void>()
 
@@ -51,6 +52,7 @@ export class Taps {
         matches: await readMatch(query.get('match')),
         sample: readSample(query.get('sample')),
       }
+      if (this.#isClosed) return refuse(503, 'it is ending')
       if (this.#open.size >= MOST_TAPS)
         return refuse(503, `${MOST_TAPS} look here already; end one of them first`)
       return { status: 200, body: '', stream: out => this.#show(point, { ...options, out }) }
@@ -62,6 +64,7 @@ export class Taps {
 
   /** Whoever still looks is told that there is no more. */
   close(): void {
+    this.#isClosed = true
     for (const [out, stop] of this.#open) {
       stop()
       out.end()
