@@ -40,7 +40,8 @@ function decoded(text: string): string | undefined {
   }
 }
 
-const HASH = /^(.+)\/\d{4}(?:\/\d\d){0,3}$/
+// A key may hold any line separator but those of ASCII.
+const HASH = /^(.+)\/\d{4}(?:\/\d\d){0,3}$/s
 
 /** The key of `acme/pageview/2013/09`, which is the name of a hash; undefined for a name of none. */
 export function keyOfHash(name: string): string | undefined {
