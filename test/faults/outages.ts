@@ -24,6 +24,8 @@ export interface Outage {
   seconds?: number
   /** Events a second. */
   rate?: number
+  /** What was on its way is done in the end, although it was sent again. */
+  isRepeated?: boolean
   /** On a disk of so many MiB. */
   disk?: number
 }
