@@ -216,11 +216,12 @@ export interface Lines {
 
 /**
  * What became of the record at this index of the batch, where it is not simply stored. A dead one that the server
- * itself has `kept` aside gets no second copy among the dead letters.
+ * itself has `kept` aside gets no second copy among the dead letters. One that is `dropped`, by a bound that the docs name, is counted
+ * under this reason in the books, and kept nowhere.
  */
 export type Exception = readonly [
   index: number,
-  fate: 'duplicate' | { dead: string; detail?: string; kept?: boolean },
+  fate: 'duplicate' | { dead: string; detail?: string; kept?: boolean } | { dropped: string },
 ]
 
 /** What every daemon is given. */

@@ -4,10 +4,10 @@ import type { Exception } from '../daemon.ts'
 import { Fatal } from '../errors.ts'
 import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
-import type { Receipt } from './receipt.ts'
+import type { Outcome, Receipt } from './receipt.ts'
 
 const WRITE_ANSWERS =
-  "resolves to nothing, or to a list of [index, 'duplicate'] and [index, { dead: reason }]"
+  "resolves to nothing, or to a list of [index, 'duplicate'], [index, { dead: reason }] and [index, { dropped: reason }]"
 
 /** Not repairable: the batch is written, and what became of which of its records is not known. */
 export function checkExceptions(exceptions: readonly Exception[], records: number): void {
@@ -16,16 +16,20 @@ export function checkExceptions(exceptions: readonly Exception[], records: numbe
   for (const [index, fate] of exceptions) {
     if (!Number.isInteger(index) || index < 0 || index >= records || seen.has(index))
       throw new Fatal(`write: answered for record ${index} of ${records}, which is not there or answered for`)
-    if (fate !== 'duplicate' && typeof fate?.dead !== 'string')
-      throw new Fatal(`write: ${WRITE_ANSWERS}, not [${index}, ${inspect(fate)}]`)
+    if (!isFate(fate)) throw new Fatal(`write: ${WRITE_ANSWERS}, not [${index}, ${inspect(fate)}]`)
     seen.add(index)
   }
+}
+
+function isFate(fate: Exception[1]): boolean {
+  if (typeof fate !== 'object' || fate === null) return fate === 'duplicate'
+  return typeof ('dropped' in fate ? fate.dropped : fate.dead) === 'string'
 }
 
 /** Those that could not be written, and that the sink has not kept itself. */
 export function deadOf(exceptions: readonly Exception[], record: (index: number) => LogRecord): Refused[] {
   return exceptions.flatMap(([index, fate]) => {
-    if (fate === 'duplicate' || fate.kept) return []
+    if (fate === 'duplicate' || 'dropped' in fate || fate.kept) return []
     const { dead: reason, detail } = fate
     return detail === undefined
       ? { record: record(index), reason }
@@ -35,8 +39,17 @@ export function deadOf(exceptions: readonly Exception[], record: (index: number)
 
 /** The receipt of a batch of which `refused` lines could not be read and the rest was written with these exceptions. */
 export function receiptOf(written: number, refused: number, exceptions: readonly Exception[]): Receipt {
-  const duplicate = exceptions.filter(([, fate]) => fate === 'duplicate').length
-  const dead = exceptions.length - duplicate + refused
-  const stored = written - exceptions.length
-  return { ...(stored && { stored }), ...(duplicate && { duplicate }), ...(dead && { dead }) }
+  const receipt: Receipt = {}
+  const add = (outcome: Outcome, count: number) => {
+    if (count > 0) receipt[outcome] = (receipt[outcome] ?? 0) + count
+  }
+  add('stored', written - exceptions.length)
+  for (const [, fate] of exceptions) add(outcomeOf(fate), 1)
+  add('dead', refused)
+  return receipt
+}
+
+function outcomeOf(fate: Exception[1]): Outcome {
+  if (fate === 'duplicate') return fate
+  return 'dropped' in fate ? `dropped:${fate.dropped}` : 'dead'
 }

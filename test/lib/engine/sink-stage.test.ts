@@ -90,7 +90,7 @@ test('each record ends where the sink says, and dead ones are letters first', as
   })
   stage.use(write)
   let receipt: Receipt | undefined
-  stage.accept(batchOf('a', 'b', 'c', 'd')).then(given => {
+  stage.accept(batchOf('a', 'b', 'c', 'd', 'e')).then(given => {
     receipt = given
   })
   await settled()
@@ -98,13 +98,14 @@ test('each record ends where the sink says, and dead ones are letters first', as
     [0, 'duplicate'],
     [2, { dead: 'mapping', detail: 'why' }],
     [3, { dead: 'failure-store', kept: true }],
+    [4, { dropped: 'no-room' }],
   ])
   await settled()
   assert.deepEqual(refused, [['c', 'mapping', 'why']], 'what the server kept aside is no letter')
   assert.equal(receipt, undefined)
   letter.resolve()
   await settled()
-  assert.deepEqual(receipt, { stored: 1, duplicate: 1, dead: 2 })
+  assert.deepEqual(receipt, { stored: 1, duplicate: 1, dead: 2, 'dropped:no-room': 1 })
 })
 
 test('lines that could not be read are dead letters; of a batch of nothing else, nothing is written', async () => {
@@ -245,7 +246,7 @@ test('bug: a sink that answered for a record that is not there stopped without a
 })
 
 test('bug: what a sink answered wrongly became a dead letter without a reason', async () => {
-  for (const answer of [5, [[0]], [[0, 'duplicat']], [[0, { reason: 'x' }]]]) {
+  for (const answer of [5, [[0]], [[0, 'duplicat']], [[0, { reason: 'x' }]], [[0, { dropped: 1 }]]]) {
     const { stage, fatal, write, writes, refused } = createSink()
     stage.use(write)
     const accepted = stage.accept(batchOf('a', 'b'))
