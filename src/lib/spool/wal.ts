@@ -38,14 +38,15 @@ export interface WalWalk {
   lost: number
 }
 
-export function walkWal(read: ReadAt, size: number): WalWalk {
+/** `pageSize` is that of the database, in bytes. */
+export function walkWal(read: ReadAt, size: number, pageSize = PAGE): WalWalk {
   const walk: WalWalk = { frames: [], taken: 0, commits: 0, pages: 0, lost: 0 }
   const header = Buffer.alloc(HEADER)
-  if (size < HEADER + FRAME || read(header, 0) < HEADER) return walk
+  if (size < HEADER + FRAME_HEADER + pageSize || read(header, 0) < HEADER) return walk
   let salts = header.subarray(16, 24)
-  let { isGood, isLittle, sum } = readHeader(header)
+  let { isGood, isLittle, sum } = readHeader(header, pageSize)
   let current = 0
-  eachFrame(read, size, (frame, offset) => {
+  eachFrame(read, size, FRAME_HEADER + pageSize, (frame, offset) => {
     // Without a good header, the first frame says which generation it is.
     if (!isGood && walk.frames.length === 0) salts = Buffer.from(frame.subarray(8, 16))
     const page = frame.readUInt32BE(0)
@@ -82,14 +83,14 @@ interface Sum {
   b: number
 }
 
-function readHeader(header: Buffer): { isGood: boolean; isLittle: boolean; sum: Sum } {
+function readHeader(header: Buffer, pageSize: number): { isGood: boolean; isLittle: boolean; sum: Sum } {
   const magic = header.readUInt32BE(0)
   const isLittle = (magic & 1) === 0
   const sum = { a: header.readInt32BE(24), b: header.readInt32BE(28) }
   const computed = checksum({ a: 0, b: 0 }, header.subarray(0, 24), isLittle)
   const isGood =
     (magic === 0x377f0682 || magic === 0x377f0683) &&
-    header.readUInt32BE(8) === PAGE &&
+    header.readUInt32BE(8) === pageSize &&
     computed.a === sum.a &&
     computed.b === sum.b
   return { isGood, isLittle, sum }
@@ -113,12 +114,17 @@ function wordsOf(bytes: Buffer, isLittle: boolean): Int32Array {
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
 }
 
-function eachFrame(read: ReadAt, size: number, take: (frame: Buffer, offset: number) => void): void {
-  const chunk = Buffer.alloc(FRAME * Math.min(AT_ONCE, Math.ceil(size / FRAME)))
-  for (let offset = HEADER; offset + FRAME <= size; ) {
-    const whole = Math.floor(read(chunk, offset) / FRAME)
+function eachFrame(
+  read: ReadAt,
+  size: number,
+  length: number,
+  take: (frame: Buffer, offset: number) => void,
+): void {
+  const chunk = Buffer.alloc(length * Math.min(AT_ONCE, Math.ceil(size / length)))
+  for (let offset = HEADER; offset + length <= size; ) {
+    const whole = Math.floor(read(chunk, offset) / length)
     if (whole === 0) return
-    for (let n = 0; n < whole; n++) take(chunk.subarray(n * FRAME, (n + 1) * FRAME), offset + n * FRAME)
-    offset += whole * FRAME
+    for (let n = 0; n < whole; n++) take(chunk.subarray(n * length, (n + 1) * length), offset + n * length)
+    offset += whole * length
   }
 }
