@@ -7,7 +7,7 @@ import { createAgreement, nameOfZone } from './count/about.ts'
 import { Buckets } from './count/buckets.ts'
 import { checkPrefix, checkRemember, checkStore } from './count/check.ts'
 import { parseKey, parseValued } from './count/key-template.ts'
-import { createMetrics } from './count/metrics.ts'
+import { createMetrics, USUAL } from './count/metrics.ts'
 import { parseStore } from './count/where.ts'
 import { createWrite } from './count/write.ts'
 
@@ -21,7 +21,14 @@ export default sink({
   ],
   options: {
     key: repeatable({
-      ...checked(text('Count events under this key', '{account}/{type}', 'template'), parseKey),
+      ...checked(
+        text(
+          `Count events under this key (default: ${USUAL}, unless there is a --sum or --distinct)`,
+          undefined,
+          'template',
+        ),
+        ifGiven(parseKey),
+      ),
       separator: '\n',
     }),
     sum: repeatable({
@@ -69,10 +76,11 @@ export default sink({
     transactions: 'Groups of events that were counted and are durable',
     withoutField: 'Events not counted by a template, because a field of it is missing or empty',
     notNumbers: 'Events not added by a template, because their value is no number',
-    keysRefused:
-      'Events not counted by a template, because their key is too long or that of another template',
+    valuesRefused: 'Events not counted by a template, because a part of their key would be . or ..',
+    keysTooLong: 'Events not counted by a template, because their key is too long',
+    keysOfOthers: 'Events not counted by a template, because their key is that of another template',
     keysFull: 'Events not counted by a template, because there are too many keys (--max-keys)',
-    storeRefused: 'Fields that Redis refused, because something else has that name',
+    fieldsRefused: 'Fields that Redis refused, because something else has that name',
     timesRefused: 'Events counted when they were received, because their time cannot be',
     ...liveCounters,
   },
@@ -90,7 +98,9 @@ export default sink({
     const keep = { minute: keepMinutes, hour: keepHours, day: keepDays, month: keepMonths }
     const buckets = new Buckets(createZone(options.timezone), keep)
     const { openStore, storeOfItsOwn } = await import('./count/open.ts')
-    const agreement = createAgreement(metrics, options.timezone, storeOfItsOwn(options))
+    const { timezone, remember } = options
+    const counting = { metrics, timezone, remember, keep }
+    const agreement = createAgreement(counting, storeOfItsOwn(options), text => context.log.warn(text))
     const store = await openStore(options, agreement, context)
     // Late: --help need not wait for what speaks HTTP.
     const { openLive } = await import('../lib/live/open.ts')

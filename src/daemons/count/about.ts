@@ -2,8 +2,9 @@
 
 import { hash } from 'node:crypto'
 import { Fatal } from '../../lib/index.ts'
+import { type Keep, LEVELS } from './buckets.ts'
 import type { Metrics } from './metrics.ts'
-import { type Described, ownersOf } from './owners.ts'
+import { type Described, firstField, flagOf, ownersOf } from './owners.ts'
 
 /** Between a store and what is counted now. */
 export interface Agreement {
@@ -18,8 +19,18 @@ export interface Agreement {
 
 interface About {
   timezone: string
-  /** All that were ever counted: their keys stay theirs. */
+  /** All that were ever counted, and under whose keys there is something: they stay theirs. */
   metrics: readonly Described[]
+  /** As the flags say; not compared with what was before, which may be changed. */
+  remember?: number
+  keep?: Keep
+}
+
+export interface Counting {
+  metrics: Metrics
+  timezone: string
+  remember: number
+  keep: Keep
 }
 
 /** That of this host for `local`: what it is called there says nothing elsewhere. */
@@ -27,44 +38,71 @@ export function nameOfZone(timezone: string): string {
   return timezone === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : timezone
 }
 
-/** `instead` is what to give for a store of its own. */
-export function createAgreement(metrics: Metrics, timezone: string, instead: string): Agreement {
+/** `instead` is what to give for a store of its own; `warn` is told of what is counted otherwise than before. */
+export function createAgreement(
+  { metrics, timezone, remember, keep }: Counting,
+  instead: string,
+  warn: (text: string) => void,
+): Agreement {
   const zone = nameOfZone(timezone)
-  const now: About = { timezone: zone, metrics: metrics.described }
-  const text = JSON.stringify([zone, now.metrics.map(({ kind, template }) => `${kind} ${template}`).sort()])
+  const now: About = { timezone: zone, metrics: metrics.described, remember, keep }
+  const templates = now.metrics.map(({ kind, template, value = '' }) => `${kind} ${template} = ${value}`)
+  const text = JSON.stringify([zone, templates.sort(), remember, LEVELS.map(level => keep[level])])
   return {
     print: hash('sha256', text, 'hex').slice(0, 16),
     agree(found, keys) {
       if (found === undefined) return JSON.stringify(now)
       const before: About = JSON.parse(found)
-      if (before.timezone !== zone)
+      if (before.timezone !== zone && keys.length > 0)
         throw new Fatal(
           `--timezone ${timezone}: what is there was counted by ${before.timezone}; give that one, or ${instead}`,
         )
-      const retired = metrics.keep(before.metrics)
-      checkKinds(before.metrics, metrics, keys, instead)
+      const retired = metrics.keep(used(before.metrics, keys))
+      checkKeys(before.metrics, metrics, keys, instead)
+      for (const one of metrics.described) warnOfValue(before.metrics, one, warn)
       return JSON.stringify({ ...now, metrics: [...retired, ...now.metrics] })
     },
   }
 }
 
-function checkKinds(
+/** Those under whose keys there is something. What was tried once, and has counted nothing, is in nobody's way. */
+function used(before: readonly Described[], keys: readonly string[]): readonly Described[] {
+  const then = ownersOf(before)
+  const owners = new Set(keys.map(then))
+  return before.filter(one => owners.has(one))
+}
+
+/** What is there must not be added to what is something else, nor be seen by the account of another field. */
+function checkKeys(
   before: readonly Described[],
   now: Metrics,
   keys: readonly string[],
   instead: string,
 ): void {
   const then = ownersOf(before)
-  // The templates themselves are asked as keys: what one made before, it may make again.
-  for (const key of [...before.map(({ shape }) => shape), ...keys]) {
+  for (const key of keys) {
     const [was, is] = [then(key), now.ownerOf(key)]
-    if (was && is && was.kind !== is.kind)
+    if (!was || !is) continue
+    if (was.kind !== is.kind)
       throw new Fatal(
-        `${flagOf(is)}: ${flagOf(was)} has counted under ${key.includes('*') ? 'these keys' : key}; put a word of its own into the key, as in {account}/total-revenue, or ${instead}`,
+        `${flagOf(is)}: ${flagOf(was)} has counted under ${key}; put a word of its own into the key, as in {account}/total-revenue, or ${instead}`,
+      )
+    if (accountOf(was) !== accountOf(is))
+      throw new Fatal(
+        `${flagOf(is)}: ${flagOf(was)} has counted under ${key}, whose first part is something else; put a word of its own into the key, as in {account}/all/{type}, or ${instead}`,
       )
   }
 }
 
-function flagOf({ kind, template }: Described): string {
-  return `--${kind === 'count' ? 'key' : kind} '${template}'`
+/** Mostly it is the same: a plain name is looked for in `data` as well. */
+function accountOf(one: Described): string | undefined {
+  return firstField(one)?.replace(/^data\./, '')
+}
+
+function warnOfValue(before: readonly Described[], now: Described, warn: (text: string) => void): void {
+  const was = before.find(({ kind, shape }) => kind === now.kind && shape === now.shape)
+  if (was?.value !== undefined && was.value !== now.value)
+    warn(
+      `${flagOf(now)}: what is there is of ${was.value}, and from now on it is ${now.value}; both are in one count`,
+    )
 }

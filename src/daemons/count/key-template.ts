@@ -9,7 +9,14 @@ export interface KeyTemplate {
   parts: TemplatePart[][]
   /** What it can make: `*` stands for any value. */
   shape: string
-  pattern: RegExp
+  /** Whether it could make the key of these parts. */
+  canMake(parts: readonly string[]): boolean
+}
+
+/** What is added up, or seen. */
+export interface ValueTemplate {
+  written: string
+  parts: TemplatePart[]
 }
 
 const EXAMPLE = "write for example '{account}/{type}'"
@@ -22,7 +29,7 @@ export function parseKey(written: string): KeyTemplate {
     else
       for (const [n, text] of part.split('/').entries()) {
         if (n > 0) parts.push([])
-        if (text !== '') parts.at(-1)!.push(text)
+        if (text !== '') addText(parts.at(-1)!, text)
       }
   }
   const isWord = (part: TemplatePart[]) => part.every(one => typeof one === 'string')
@@ -31,22 +38,49 @@ export function parseKey(written: string): KeyTemplate {
   if (parts.some(part => isWord(part) && partOf(part.join('')) !== part.join('')))
     throw new RangeError(`"${written}": its words are of letters, digits and signs but %; ${EXAMPLE}`)
   const shape = parts.map(part => part.map(one => (typeof one === 'string' ? one : '*')).join('')).join('/')
-  const source = parts.map(part =>
-    part.map(one => (typeof one === 'string' ? literally(one) : '[^/]+')).join(''),
-  )
-  return { written, parts, shape, pattern: new RegExp(`^${source.join('/')}$`) }
+  const canMake = (key: readonly string[]) =>
+    key.length === parts.length && parts.every((part, n) => fits(key[n]!, part))
+  return { written, parts, shape, canMake }
+}
+
+/** Texts beside each other (of a brace, `{{`) are one. */
+function addText(part: TemplatePart[], text: string): void {
+  const last = part.at(-1)
+  if (typeof last === 'string') part[part.length - 1] = last + text
+  else part.push(text)
 }
 
 /** `KEY = VALUE`. Throws RangeError. */
-export function parseValued(written: string): { key: KeyTemplate; value: TemplatePart[] } {
+export function parseValued(written: string): { key: KeyTemplate; value: ValueTemplate } {
   const [, key, value] = /^(.*\S)\s*=\s*(\S.*)$/s.exec(written.trim()) ?? []
   if (key === undefined || value === undefined)
     throw new RangeError(
       `"${written}" lacks its value; write for example '{account}/revenue = {data.amount}'`,
     )
-  return { key: parseKey(key), value: parseTemplate(value.trim()) }
+  return { key: parseKey(key), value: { written: value.trim(), parts: parseTemplate(value.trim()) } }
 }
 
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+/**
+ * Whether a part of a key could have been made by a part of a template. A field stands for at least one character, and words are looked
+ * for from the left: a regular expression would try every place for each of them.
+ */
+function fits(text: string, template: readonly TemplatePart[]): boolean {
+  const last = template.at(-1)
+  const end = text.length - (typeof last === 'string' && template.length > 1 ? last.length : 0)
+  let at = 0
+  /** Characters that the fields since the last word stand for at least. */
+  let fields = 0
+  for (const [n, one] of template.entries()) {
+    if (typeof one !== 'string') fields++
+    else if (n === 0) {
+      if (!text.startsWith(one)) return false
+      at = one.length
+    } else if (n < template.length - 1) {
+      const found = text.indexOf(one, at + fields)
+      if (found < 0) return false
+      at = found + one.length
+      fields = 0
+    } else if (!text.endsWith(one)) return false
+  }
+  return fields > 0 ? at + fields <= end : at === end
 }

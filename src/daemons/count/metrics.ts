@@ -5,13 +5,13 @@ import { Misuse } from '../../lib/index.ts'
 import { fieldText, type TemplatePart } from '../../lib/template.ts'
 import { parseDecimal } from './decimal.ts'
 import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
-import { type KeyTemplate, parseKey, parseValued } from './key-template.ts'
-import { type Described, firstField, type Owners, ownersOf } from './owners.ts'
+import { type KeyTemplate, parseKey, parseValued, type ValueTemplate } from './key-template.ts'
+import { type Described, firstField, flagOf, type Owners, ownersOf } from './owners.ts'
 
 export type Kind = 'count' | 'sum' | 'distinct'
 
 /** Why an event is not counted by a template. */
-export type Unfit = 'withoutField' | 'notNumbers' | 'keysRefused'
+export type Unfit = 'withoutField' | 'notNumbers' | 'valuesRefused' | 'keysTooLong' | 'keysOfOthers'
 
 /** What an event adds: 1, a number times 10^18, or who is seen. */
 export type Amount = number | bigint | string
@@ -31,21 +31,30 @@ export interface Written {
   distinct: readonly string[]
 }
 
+/** What is counted where nothing is said. */
+export const USUAL = '{account}/{type}'
+
 /** Throws RangeError or Misuse that says what to write. */
 export function createMetrics({ key, sum, distinct }: Written): Metrics {
+  const isNothing = key.length + sum.length + distinct.length === 0
   const all = [
-    ...key.map(written => ({ kind: 'count' as const, key: parseKey(written), value: undefined })),
+    ...(isNothing ? [USUAL] : key).map(written => ({
+      kind: 'count' as const,
+      key: parseKey(written),
+      value: undefined,
+    })),
     ...sum.map(written => ({ kind: 'sum' as const, ...parseValued(written) })),
     ...distinct.map(written => ({ kind: 'distinct' as const, ...parseValued(written) })),
   ]
   const shapes = new Map<string, string>()
-  for (const { key } of all) {
+  for (const { kind, key } of all) {
+    const flag = flagOf({ kind, template: key.written })
     const other = shapes.get(key.shape)
     if (other !== undefined)
       throw new Misuse(
-        `"${other}" and "${key.written}" could make the same key; put a word of its own into one, as in {account}/visitors`,
+        `${other} and ${flag} could make the same key; put a word of its own into one, as in {account}/visitors`,
       )
-    shapes.set(key.shape, key.written)
+    shapes.set(key.shape, flag)
   }
   return new Metrics(all)
 }
@@ -53,7 +62,7 @@ export function createMetrics({ key, sum, distinct }: Written): Metrics {
 interface Parsed {
   kind: Kind
   key: KeyTemplate
-  value: TemplatePart[] | undefined
+  value: ValueTemplate | undefined
 }
 
 export class Metrics {
@@ -64,8 +73,8 @@ export class Metrics {
   readonly described: readonly Described[]
 
   constructor(parsed: readonly Parsed[]) {
-    this.described = parsed.map(({ kind, key: { written, shape } }) => ({
-      ...{ kind, template: written.trim(), shape },
+    this.described = parsed.map(({ kind, key: { written, shape }, value }) => ({
+      ...{ kind, template: written.trim(), ...(value && { value: value.written }), shape },
     }))
     this.#ownerOf = ownersOf(this.described)
     this.#account = this.described.map(firstField).find(field => field !== undefined)
@@ -129,11 +138,12 @@ export class Metrics {
           const value = fill(part, record)
           if (value === undefined) return { unfit: 'withoutField' }
           const text = partOf(value)
-          if (text === undefined) return { unfit: value === '' ? 'withoutField' : 'keysRefused' }
+          if (text === undefined) return { unfit: value === '' ? 'withoutField' : 'valuesRefused' }
           name += name === '' ? text : `/${text}`
         }
         const fits = name.length * 3 <= LONGEST_KEY || Buffer.byteLength(name) <= LONGEST_KEY
-        return fits && isOwn(name) ? { key: name } : { unfit: 'keysRefused' }
+        if (!fits) return { unfit: 'keysTooLong' }
+        return isOwn(name) ? { key: name } : { unfit: 'keysOfOthers' }
       },
       amountOf: record => amountOf(kind, value, record),
     }
@@ -142,11 +152,11 @@ export class Metrics {
 
 function amountOf(
   kind: Kind,
-  value: TemplatePart[] | undefined,
+  value: ValueTemplate | undefined,
   record: object,
 ): ReturnType<Metric['amountOf']> {
   if (!value) return { amount: 1 }
-  const text = fill(value, record)
+  const text = fill(value.parts, record)
   if (text === undefined || text === '') return { unfit: 'withoutField' }
   if (kind === 'distinct') return { amount: memberOf(text) }
   const amount = parseDecimal(text)

@@ -7,6 +7,8 @@ import type { Kind } from './metrics.ts'
 export interface Described {
   kind: Kind
   template: string
+  /** What of an event is added up or seen, as it was written. */
+  value?: string
   shape: string
 }
 
@@ -18,11 +20,14 @@ export type Owners = (key: string) => Described | undefined
  */
 export function ownersOf(all: readonly Described[]): Owners {
   const owners = all
-    .map(one => ({ one, pattern: parseKey(one.template).pattern }))
+    .map(one => ({ one, canMake: parseKey(one.template).canMake }))
     .toSorted(
       ({ one: a }, { one: b }) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1),
     )
-  return key => owners.find(({ pattern }) => pattern.test(key))?.one
+  return key => {
+    const parts = key.split('/')
+    return owners.find(({ canMake }) => canMake(parts))?.one
+  }
 }
 
 function fieldsIn({ shape }: Described): number {
@@ -30,11 +35,22 @@ function fieldsIn({ shape }: Described): number {
 }
 
 /** The field that is the first part, if it is no more than that. */
-export function firstField({ template }: Described): string | undefined {
-  return /^\{([^{}:]+)(?::-[^{}]*)?\}(?:\/|$)/.exec(template)?.[1]
+export function firstField(of: Described): string | undefined {
+  if (!firstFields.has(of)) {
+    const [[field, ...more] = []] = parseKey(of.template).parts
+    firstFields.set(of, typeof field === 'object' && more.length === 0 ? field.path : undefined)
+  }
+  return firstFields.get(of)
 }
+
+const firstFields = new WeakMap<Described, string | undefined>()
 
 /** Sorts words before fields. */
 function wordsFirst({ shape }: Described): string {
   return shape.replaceAll('*', '\uffff')
+}
+
+/** As it is given. */
+export function flagOf({ kind, template }: Pick<Described, 'kind' | 'template'>): string {
+  return `--${kind === 'count' ? 'key' : kind} '${template}'`
 }

@@ -27,6 +27,11 @@ const PORT = 6379
 /** Throws RangeError that says what to write. */
 export function parseStore(written: string): Where {
   if (written === 'sqlite:') return { kind: 'sqlite', path: undefined }
+  const word = /^sqlite:(?!\/\/)(.+)$/s.exec(written)?.[1]
+  if (word !== undefined)
+    throw new RangeError(
+      `"${written}": write all of the path, as in sqlite:///var/lib/sluice/${word.split('/').at(-1)}; sqlite: alone is count.sqlite in the state folder`,
+    )
   const file = /^sqlite:\/\/(.*)$/s.exec(written)?.[1]
   if (file !== undefined) {
     if (isAbsolute(file)) return { kind: 'sqlite', path: file }

@@ -1,8 +1,8 @@
 // What a store holds is not mixed with what cannot be added to it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAgreement } from '../../../src/daemons/count/about.ts'
-import { createMetrics } from '../../../src/daemons/count/metrics.ts'
+import { type Counting, createAgreement } from '../../../src/daemons/count/about.ts'
+import { createMetrics, type Written } from '../../../src/daemons/count/metrics.ts'
 import { Sluice } from '../../support/process.ts'
 import { Count } from './count-daemon.ts'
 
@@ -31,7 +31,11 @@ test('what is counted may change over a restart, and the kind of what is there, 
   )
   assert.match(
     await refused('--key', 'all', '--distinct', '{a}/{b} = {c}'),
-    /has counted under these keys; .*or another file/,
+    /has counted under acme\/revenue; .*or another file/,
+  )
+  assert.match(
+    await refused('--key', '{type}/{account}'),
+    /--key '\{type\}\/\{account\}': --key '\{account\}\/\{type\}' has counted under acme\/revenue, whose first part/,
   )
   assert.match(await refused(...COUNTS, '--timezone', '+02:00'), /counted by UTC; give that one, or another/)
   // A new one begins with nothing; one that is left away keeps what it has.
@@ -49,20 +53,63 @@ test('what is counted may change over a restart, and the kind of what is there, 
   })
 })
 
+const KEEP = { minute: 1, hour: 2, day: 3, month: 0 }
+
+function agreement(written: Partial<Written>, more: Partial<Counting> = {}, warnings: string[] = []) {
+  const metrics = createMetrics({ key: [], sum: [], distinct: [], ...written })
+  const counting = { metrics, timezone: 'UTC', remember: 1, keep: KEEP, ...more }
+  return { metrics, ...createAgreement(counting, 'another file', text => warnings.push(text)) }
+}
+
 test('those that count the same agree, in whatever order they are told to', () => {
-  const print = (key: string[], zone = 'UTC') =>
-    createAgreement(createMetrics({ key, sum: [], distinct: [] }), zone, '').print
+  const print = (key: string[], more?: Partial<Counting>) => agreement({ key }, more).print
   assert.equal(print(['a/{b}', 'b']), print(['b', 'a/{b}']))
   assert.notEqual(print(['a/{b}', 'b']), print(['b']))
-  assert.notEqual(print(['b'], 'Europe/Berlin'), print(['b']))
+  assert.notEqual(print(['b'], { timezone: 'Europe/Berlin' }), print(['b']))
+  assert.notEqual(print(['b'], { remember: 2 }), print(['b']))
+  assert.notEqual(print(['b'], { keep: { ...KEEP, month: 1 } }), print(['b']))
+  assert.notEqual(agreement({ sum: ['a = {b}'] }).print, agreement({ sum: ['a = {c}'] }).print)
 })
 
 test('keys of a template that is left away stay its own', () => {
-  const sum = createMetrics({ key: [], sum: ['{account}/revenue = {amount}'], distinct: [] })
-  const found = createAgreement(sum, 'UTC', '').agree(undefined, [])
-  const counts = createMetrics({ key: ['{account}/{type}'], sum: [], distinct: [] })
-  createAgreement(counts, 'UTC', '').agree(found, ['acme/revenue'])
-  assert.deepEqual(counts.all[0]!.keyOf(EVENT), { unfit: 'keysRefused' })
-  assert.equal(counts.kindOf('acme/revenue'), 'sum')
-  assert.equal(counts.kindOf('acme/pageview'), 'count')
+  const found = agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, [])
+  const counts = agreement({ key: ['{account}/{type}'] })
+  counts.agree(found, ['acme/revenue'])
+  assert.deepEqual(counts.metrics.all[0]!.keyOf(EVENT), { unfit: 'keysOfOthers' })
+  assert.equal(counts.metrics.kindOf('acme/revenue'), 'sum')
+  assert.equal(counts.metrics.kindOf('acme/pageview'), 'count')
+})
+
+test('a first try that has counted nothing can be taken back', () => {
+  const found = agreement({ key: ['{type}/{account}'] }, { timezone: 'Europe/Berlin' }).agree(undefined, [])
+  const now = agreement({ sum: ['{account}/{type} = {amount}'] })
+  assert.doesNotMatch(now.agree(found, []), /Berlin|--key/)
+  assert.deepEqual(now.metrics.all[0]!.keyOf(EVENT), { key: 'acme/revenue' })
+})
+
+test('what another field begins is not shown to the accounts of this one', () => {
+  const found = agreement({ key: ['{type}/{account}'] }).agree(undefined, [])
+  const now = agreement({ key: ['{data.account}/{type}'] })
+  assert.throws(
+    () => now.agree(found, ['pageview/acme']),
+    /has counted under pageview\/acme, whose first part/,
+  )
+  // The same by its other name.
+  const same = agreement({ key: ['{account}/{type}'] }).agree(undefined, [])
+  now.agree(same, ['acme/pageview'])
+})
+
+test('a value that is another from now on is warned of', () => {
+  const warnings: string[] = []
+  const found = agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, [])
+  agreement({ sum: ['{account}/revenue={data.net}'] }, {}, warnings).agree(found, ['acme/revenue'])
+  assert.deepEqual(warnings, [
+    "--sum '{account}/revenue': what is there is of {amount}, and from now on it is {data.net}; both are in one count",
+  ])
+})
+
+test('with a sum or distinct values alone, nothing else is counted', async t => {
+  const count = new Count(t, ['--sum', '{account}/{type}={amount}'])
+  await count.count([EVENT])
+  assert.deepEqual(await count.json('/acme/revenue/2025'), { '01': 5 })
 })
