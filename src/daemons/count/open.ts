@@ -8,7 +8,7 @@ import { parseStore, type StoreOptions } from './where.ts'
 export async function openStore(
   options: StoreOptions,
   agreement: Agreement,
-  context: Context<'storeRefused'>,
+  context: Context<'fieldsRefused'>,
 ): Promise<Store> {
   const where = parseStore(options.store)
   if (where.kind === 'redis') {

@@ -161,9 +161,15 @@ test('one that counts something else waits until the others have ended, and says
   const event = recordOf({ account: 'acme', type: 'pageview', time: Date.UTC(2025, 0), amount: 2 }, 'one')
   const first = new Count(t, ['--store', there.url])
   await first.count([event])
-  const flags = ['--store', there.url, '--sum', '{account}/revenue = {amount}']
+  const flags = [
+    ...['--store', there.url, '--key', '{account}/{type}'],
+    '--sum',
+    '{account}/revenue = {amount}',
+  ]
   const second = new Count(t, flags)
-  await second.daemon.log(/counts by other templates or another --timezone here; .* another --prefix/)
+  await second.daemon.log(
+    /counts by other templates, another --timezone, --remember or --keep here; .* another --prefix/,
+  )
   second.send([event, { ...event, '@meta': { id: 'two' } }])
   await first.daemon.stop()
   await second.counted(2)
@@ -233,7 +239,7 @@ test('what has the name of a count and is none is left alone; all else is counte
   const count = new Count(t, ['--store', there.url])
   await count.count([recordOf({ account: 'acme', type: 'pageview', time: Date.UTC(2025, 0) })])
   await count.daemon.log(/something else in Redis has the name of a count/)
-  assert.equal((await count.daemon.status()).stages[0]!.counters.storeRefused, 2)
+  assert.equal((await count.daemon.status()).stages[0]!.counters.fieldsRefused, 2)
   assert.equal((await ask('TTL', 'acme/pageview/2025/01')).trim(), '-1')
   assert.equal((await ask('GET', 'acme/pageview/2025/01')).trim(), 'mine')
   assert.deepEqual(await count.json('/acme/pageview/2025/01/01'), { '00': 1 })
@@ -299,15 +305,23 @@ test('a user that may not do all that is needed: nothing is counted, and nothing
   const url = server.url.replace('//', '//sluice@')
   const flags = ['--store', url, '--store-password-file', file, '--prefix', 'shop', ...METRICS]
   const count = new Count(t, flags)
-  await count.daemon.ready()
   const event = { account: 'acme', type: 'pageview', time: Date.UTC(2025, 0), visitor: 'v', amount: 3 }
-  count.send([recordOf(event, 'one')])
-  for (const forbidden of ['-hincrby', '-pexpireat', '-sadd', '-zadd', '-persist', '-unlink']) {
-    await user(forbidden)
-    await until(`a refusal of ${forbidden}`, async () => {
+  const says = async (command: string) =>
+    until(`a refusal of ${command}`, async () => {
       const { body } = await count.daemon.admin('/status')
-      return body.includes('docs/count.md has an ACL SETUSER')
+      return body.includes(`this user must not do ${command} (the user may do too little; docs/count.md has`)
     })
+  // Before the first event comes.
+  await says('HINCRBY')
+  await user('-zrangebylex')
+  await until('a refusal', async () => /'zrangebylex'/.test((await count.daemon.admin('/status')).body))
+  await user()
+  await count.daemon.ready()
+  await user('-hincrby')
+  count.send([recordOf(event, 'one')])
+  for (const forbidden of ['hincrby', 'pexpireat', 'sadd', 'zadd', 'zrem', 'persist', 'unlink']) {
+    await user(`-${forbidden}`)
+    await says(forbidden.toUpperCase())
   }
   assert.equal((await server.cli('HGETALL', 'shop/acme/pageview/2025')).trim(), '')
   await user()

@@ -2,15 +2,19 @@ import { hash } from 'node:crypto'
 import { encode } from '@msgpack/msgpack'
 import type { Addition, Change } from '../change.ts'
 import { formatDecimal } from '../decimal.ts'
-import { SLICES } from '../store.ts'
+import { SLICES } from '../slice-timer.ts'
 import { ID_BYTES } from './script.ts'
 
-/** The arguments of the script (script.ts) for a change. `remember` is in milliseconds; `print` is that of about.ts. */
+/** The arguments of the script (script.ts) for a change. */
 export function scriptArguments(
   change: Change,
   prefix: string,
+  /** Milliseconds. */
   remember: number,
+  /** That of about.ts. */
   print = '',
+  /** Whether a slice of ids may end, where the clock says so. */
+  mayEnd = true,
 ): (string | Buffer)[] {
   const { ids, keys, hashes } = change
   const members: Buffer[] = []
@@ -25,10 +29,13 @@ export function scriptArguments(
     ...[name, kind, String(expires)],
     fields.flatMap(([field, addition]) => [field, wordOf(addition)]),
   ])
-  const { buffer, byteOffset, byteLength } = encode([keys.map(([key, last]) => [key, String(last)]), packed])
+  const { buffer, byteOffset, byteLength } = encode([
+    keys.map(([key, last, expires]) => [key, String(last), String(expires)]),
+    packed,
+  ])
   return [
     ...[prefix, String(Math.ceil(remember / SLICES)), idsOf(ids)],
-    ...[Buffer.from(buffer, byteOffset, byteLength), Buffer.concat(members), print],
+    ...[Buffer.from(buffer, byteOffset, byteLength), Buffer.concat(members), print, mayEnd ? '1' : ''],
   ]
 }
 

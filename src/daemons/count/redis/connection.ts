@@ -3,8 +3,9 @@ import { readOptionFile } from '../../../lib/option-file.ts'
 import { Unavailable } from '../store.ts'
 import type { Where } from '../where.ts'
 
-/** A connection on which nothing comes for so long is dead; milliseconds. */
-const SILENCE = 20_000
+/** Whoever has not answered for so long is gone, or does not run; milliseconds. */
+const ANSWER_WITHIN = 15_000
+/** Asked so often, it is noticed although nobody counts. */
 const PING = 5_000
 const CONNECT_WITHIN = 10_000
 const NOT_YET = 'not reached yet'
@@ -28,18 +29,17 @@ export interface Connection {
 }
 
 /** Begins to connect. Throws Misuse for files that will not do. */
-export async function connect(address: Address, secrets: Secrets, context: Context): Promise<Connection> {
+export async function connect(
+  address: Address,
+  secrets: Secrets,
+  context: Context,
+  answerWithin = ANSWER_WITHIN,
+): Promise<Connection> {
   // Imported here: --help need not wait for it.
   const { createClient } = await import('@redis/client')
   const where = nameOf(address)
   const backoff = new Backoff(50, 2_000)
   const complain = atMostEvery(60_000)
-  const client = createClient({
-    ...credentials(address, secrets),
-    ...{ RESP: 2 as const, database: address.database, name: 'sluice-count', disableOfflineQueue: true },
-    ...{ pingInterval: PING, maintNotifications: 'disabled' as const },
-    socket: { ...socketOf(address, secrets), ...times(() => backoff.next()) },
-  })
   let isUsed = false
   const note = (problem: string | undefined) => {
     isUsed ||= problem === undefined
@@ -47,26 +47,56 @@ export async function connect(address: Address, secrets: Secrets, context: Conte
     if (problem && problem !== NOT_YET && complain())
       context.log.warn(`${where} cannot be used now: ${problem}; trying again, nothing is lost`)
   }
-  note(NOT_YET)
-  client.on('error', error => note(reasonOf(error)))
-  client.on('ready', () => {
-    backoff.reset()
-    // Whether it can be used for the first time has to be seen.
-    if (isUsed) note(undefined)
-  })
-  client.connect().catch(() => {})
-  context.defer(() => client.destroy())
-  return {
-    ...{ where, note },
-    async send(...words) {
-      if (!client.isReady) throw new Unavailable(`${where} is not reached now`)
-      return client.sendCommand([...words])
-    },
+  const options = {
+    ...credentials(address, secrets),
+    ...{ RESP: 2 as const, database: address.database, name: 'sluice-count', disableOfflineQueue: true },
+    ...{ maintNotifications: 'disabled' as const, commandOptions: { timeout: 0 } },
+    socket: { ...socketOf(address, secrets), ...times(() => backoff.next(), answerWithin) },
   }
+  const begin = () => {
+    const client = createClient(options)
+    client.on('error', error => note(reasonOf(error)))
+    client.on('ready', () => {
+      backoff.reset()
+      // Whether it can be used for the first time has to be seen.
+      if (isUsed) note(undefined)
+    })
+    client.connect().catch(() => {})
+    return client
+  }
+  note(NOT_YET)
+  let client = begin()
+  // The socket does not tell: each write sets its time-out anew, and nobody may have read a word for an hour.
+  const late = `it has not answered for ${answerWithin / 1000} s`
+  const renew = (asked: typeof client) => {
+    if (asked !== client) return
+    client = begin()
+    note(late)
+    asked.destroy()
+  }
+  const send: Connection['send'] = async (...words) => {
+    const asked = client
+    if (!asked.isReady) throw new Unavailable(`${where} is not reached now`)
+    const timer = setTimeout(renew, answerWithin, asked)
+    try {
+      return await asked.sendCommand([...words])
+    } catch (error) {
+      throw asked === client ? error : new Unavailable(`${where}: ${late}`)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const ping = setInterval(() => send('PING').catch(() => {}), Math.min(PING, answerWithin))
+  context.defer(() => {
+    clearInterval(ping)
+    client.destroy()
+  })
+  return { where, note, send }
 }
 
-function times(next: () => number) {
-  return { reconnectStrategy: next, connectTimeout: CONNECT_WITHIN, socketTimeout: SILENCE }
+function times(next: () => number, silence: number) {
+  // While it greets, nothing else is written.
+  return { reconnectStrategy: next, connectTimeout: CONNECT_WITHIN, socketTimeout: silence }
 }
 
 function socketOf({ address }: Address, { storeCa }: Secrets) {

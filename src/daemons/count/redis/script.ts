@@ -1,6 +1,6 @@
 // What Redis runs as a whole: either all of a change is in it, or nothing.
 
-import { SLICES } from '../store.ts'
+import { SLICES } from '../slice-timer.ts'
 
 /** Of an id: with its header, what Redis keeps of it is 16. Of a thousand million, two are the same with a chance of 10^-11. */
 export const ID_BYTES = 12
@@ -12,10 +12,10 @@ const AT_ONCE = 1000
 /**
  * The arguments are: prefix, milliseconds of a slice, ids of 12 bytes each, one behind the other, in MessagePack keys and
  * hashes (arguments.ts), those who were seen, as the ids, and the
- * print of what is counted (enter.ts). They are few because Redis and its client take much longer for many: 40,000 of them took a second.
+ * print of what is counted (enter.ts), and whether a slice may end. They are few because Redis and its client take much longer for many: 40,000 of them took a second.
  *
  * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
- * done because somebody else uses the name for something else, and the number of this change.
+ * done because somebody else uses the name for something else, the number of this change, and that of the newest slice.
  *
  * Nothing is taken back when a script ends early. So each command is done on a name of no use first: a Redis that must not be
  * written to (OOM, READONLY, MISCONF), or that forbids this user one of them, says so before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
@@ -58,7 +58,11 @@ for number = newest, math.max(1, newest - ${SLICES}), -1 do
 end
 if #known > 0 then return { known, {} } end
 
+-- The first one is what a full Redis refuses (after any other it would let us go on), and takes the place of whatever an attempt that was
+-- refused has left there.
 local scratch = prefix .. 'sluice:try'
+redis.call('SET', scratch, '')
+redis.call('UNLINK', scratch)
 redis.call('HSET', scratch, 'n', 0)
 redis.call('HINCRBY', scratch, 'n', 1)
 redis.call('HGET', scratch, 'n')
@@ -68,15 +72,17 @@ redis.call('UNLINK', scratch)
 redis.call('SADD', scratch, 'n')
 redis.call('UNLINK', scratch)
 redis.call('ZADD', scratch, 'GT', 0, 'n')
+redis.call('ZREM', scratch, 'n')
 redis.call('UNLINK', scratch)
 
 -- A number that is not above the one answered before tells that Redis has lost what it had answered.
 local number = redis.call('INCR', prefix .. 'sluice:writes')
 
--- A clock that was set back makes a slice longer, and ends none: setting it to and fro forgets nothing.
+-- A clock that was set back makes a slice longer, and ends none. One that is set forth ends one, but none that has just begun, as whoever
+-- sends this knows by a clock that nobody sets: setting it to and fro forgets nothing.
 local wasSetBack = begun - now >= slice * ${SLICES}
 if wasSetBack then begun = now end
-local isOver = newest == 0 or now - begun >= slice
+local isOver = newest == 0 or (now - begun >= slice and ARGV[7] ~= '')
 if isOver then newest, begun = newest + 1, now end
 if isOver or wasSetBack then
   redis.call('SET', prefix .. 'sluice:slice', string.format('%d %.0f', newest, begun))
@@ -140,12 +146,14 @@ local function sum(one, other)
   return sign < 0 and '-' .. text or text
 end
 
-for _, key in ipairs(keys) do
+local function putKey(key)
   try('ZADD', prefix .. 'sluice:keys', 0, key[1])
   try('ZADD', prefix .. 'sluice:last', 'GT', key[2], key[1])
+  if key[3] == '0' then try('ZREM', prefix .. 'sluice:until', key[1])
+  else try('ZADD', prefix .. 'sluice:until', 'GT', key[3], key[1]) end
 end
 local taken = 1
-for _, change in ipairs(hashes) do
+local function putHash(change)
   local hash, kind, expires, fields = prefix .. change[1], change[2], change[3], change[4]
   local before = #failed
   for n = 1, #fields, 2 do
@@ -173,5 +181,14 @@ for _, change in ipairs(hashes) do
   -- What is somebody else's is not to end with ours.
   if #failed == before then expire(hash, expires) end
 end
-return { known, failed, number }
+-- The ids are there by now: a mistake in here must not end it half way.
+local function each(all, put)
+  for _, one in ipairs(all) do
+    local ok, why = pcall(put, one)
+    if not ok then failed[#failed + 1] = tostring(why) end
+  end
+end
+each(keys, putKey)
+each(hashes, putHash)
+return { known, failed, number, newest }
 `
