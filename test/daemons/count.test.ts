@@ -150,8 +150,10 @@ test('keys are bounded, and those of before are known after a restart', async t 
   const first = new Count(t, ['--max-keys', '2'], options)
   await first.count(['a', 'b', 'c', 'a'].map(of))
   const { counters, books } = (await first.daemon.status()).stages[0]!
-  assert.deepEqual([counters.keysFull, books.dead], [1, 1])
-  await first.daemon.log(/there are 2 keys, .*; give more: --max-keys 20/)
+  assert.deepEqual([counters.keysFull, books['dropped:keys-full'], books.dead ?? 0], [1, 1, 0])
+  await first.daemon.log(
+    /there are 2 keys: events of a new key, such as "c\/x", are dropped, .* --max-keys 20/,
+  )
   await first.daemon.stop()
   const second = new Count(t, ['--max-keys', '2'], options)
   await second.count(['c', 'a'].map(of))
@@ -209,11 +211,19 @@ test('options that will not do say what to write', async t => {
   }
   assert.match(await misuse('--key', '{account'), /--key: .*a field is \{name\}/)
   assert.match(await misuse('--sum', '{a}/b'), /--sum: .*lacks its value/)
-  assert.match(await misuse('--sum', '{a}/{b} = {c}'), /could make the same key/)
+  const both = ['--sum', '{a}/{b} = {c}', '--distinct', '{d}/{e} = {f}']
+  assert.match(
+    await misuse(...both),
+    /--sum '\{a\}\/\{b\}' and --distinct '\{d\}\/\{e\}' could make the same key/,
+  )
   assert.match(await misuse('--remember', '1s'), /--remember: the least is 1h/)
   assert.match(await misuse('--timezone', 'Mars'), /--timezone: "Mars" is not a time zone/)
   assert.match(await misuse('--store', 'mysql://x'), /--store: "mysql:\/\/x" is no store; write for example/)
   assert.match(await misuse('--store', 'sqlite://x'), /the path begins with a slash, the third one/)
+  assert.match(
+    await misuse('--store', 'sqlite:x'),
+    /write all of the path, .*\/x; sqlite: alone is count\.sqlite in/,
+  )
   assert.match(await misuse('--store', 'redis://u:secret@x'), /no password in a URL; use redis:\/\/user@host/)
   assert.match(await misuse('--store', 'redis://u@x'), /the user has a password; give --store-password-file/)
   assert.match(await misuse('--prefix', 'shop'), /--prefix is of Redis: give --store redis:/)

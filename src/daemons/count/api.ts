@@ -74,7 +74,7 @@ async function answerSeries(c: Context, key: string | undefined, options: ApiOpt
   if (metrics.kindOf(key) === 'distinct' && !step.isWhole)
     throw badStep('who was seen twice cannot be told from two; the step is minute, hour, day or month')
   const range = rangeOf(parameters, step, buckets, now)
-  const points = pointsOf(step, range, buckets, now, { points: MOST_POINTS, buckets: MOST_BUCKETS })
+  const points = pointsOf(step, range, buckets, store.now(), { points: MOST_POINTS, buckets: MOST_BUCKETS })
   if (!points)
     throw badStep(
       `these are more than ${MOST_POINTS} points, or more than ${MOST_BUCKETS} minutes or hours; ask for a longer step, or a shorter time`,

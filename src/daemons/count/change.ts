@@ -1,7 +1,7 @@
 // What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
 
 import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
-import type { LogRecord } from '../../lib/index.ts'
+import { type LogRecord, messageOf } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
 import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
 
@@ -21,8 +21,8 @@ export interface Change {
   /** Of the events that it is made of: none of them may be in the store already. */
   ids: readonly string[]
   hashes: readonly HashChange[]
-  /** Each key with the time of its latest event. */
-  keys: readonly (readonly [key: string, last: number])[]
+  /** Each key with the time of its latest event, and when the last of its hashes is forgotten (0: never). */
+  keys: readonly (readonly [key: string, last: number, expires: number])[]
 }
 
 /** One event under one template. */
@@ -42,6 +42,8 @@ export interface Read {
   repeats: readonly number[]
   /** Indices of those that no template counts, because there are too many keys. */
   full: readonly number[]
+  /** Indices of those that cannot even be looked at, with why. */
+  broken: readonly (readonly [index: number, why: string])[]
 }
 
 export type Refusal = Unfit | 'keysFull' | 'timesRefused'
@@ -60,6 +62,7 @@ export function readEvents(records: readonly LogRecord[], options: ReadOptions, 
   const ids = new Set<string>()
   const repeats: number[] = []
   const full: number[] = []
+  const broken: [number, string][] = []
   const readings: Reading[] = []
   for (const [index, record] of records.entries()) {
     const { id } = record['@meta']
@@ -67,7 +70,11 @@ export function readEvents(records: readonly LogRecord[], options: ReadOptions, 
       repeats.push(index)
       continue
     }
-    const all = options.metrics.all.map(metric => ({ metric, found: readOne(record, metric, options) }))
+    const all = readAll(record, options)
+    if (typeof all === 'string') {
+      broken.push([index, all])
+      continue
+    }
     for (const { found } of all) if (typeof found === 'string') options.refuse(found, id)
     const isUncounted = all.every(({ found }) => typeof found === 'string')
     // It may be sent again when there is room, and is not to be known then.
@@ -80,7 +87,16 @@ export function readEvents(records: readonly LogRecord[], options: ReadOptions, 
     for (const { metric, found } of all)
       if (typeof found !== 'string') readings.push({ id, kind: metric.kind, ...when, ...found })
   }
-  return { readings, ids: [...ids], repeats, full }
+  return { readings, ids: [...ids], repeats, full, broken }
+}
+
+/** A mistake in here that one event brings to light must not hold up all others: then it is why that one is not counted. */
+function readAll(record: LogRecord, options: ReadOptions) {
+  try {
+    return options.metrics.all.map(metric => ({ metric, found: readOne(record, metric, options) }))
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 function readOne(
@@ -107,20 +123,40 @@ function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, now: n
   return { time: now, minute: buckets.minuteOf(now, now)! }
 }
 
-/** What the events add, but for those that are `known`. */
-export function changeOf(read: Read, known: ReadonlySet<string>, buckets: Buckets, now: number): Change {
+/** What those events add that have one of these ids. `now` is the time by which counts are forgotten (clock.ts). */
+export function changeOf(read: Read, ids: ReadonlySet<string>, buckets: Buckets, now: number): Change {
   const keys = new Map<string, Minutes>()
   for (const reading of read.readings) {
-    if (known.has(reading.id)) continue
+    if (!ids.has(reading.id)) continue
     const minutes = keys.get(reading.key) ?? new Minutes(reading.kind)
     keys.set(reading.key, minutes)
     minutes.add(reading)
   }
+  const counted = [...keys].map(([key, minutes]) => {
+    const hashes = minutes.hashes(key, buckets, now)
+    return { key, last: minutes.last, hashes }
+  })
   return {
-    ids: read.ids.filter(id => !known.has(id)),
-    hashes: [...keys].flatMap(([key, minutes]) => minutes.hashes(key, buckets, now)),
-    keys: [...keys].map(([key, { last }]) => [key, last] as const),
+    ids: [...ids],
+    hashes: counted.flatMap(({ hashes }) => hashes),
+    // Of what is older than all that is kept, there is nothing.
+    keys: counted.flatMap(({ key, last, hashes }) =>
+      hashes.length > 0 ? [[key, last, lastOf(hashes)] as const] : [],
+    ),
   }
+}
+
+/** When there is none of them any more; 0: never. */
+function lastOf(hashes: readonly HashChange[]): number {
+  const all = hashes.map(({ expires }) => expires)
+  return all.includes(0) ? 0 : Math.max(...all)
+}
+
+/** The ids in parts, of at most so many readings each: what a store does at once keeps others waiting. */
+export function partsOf({ ids, readings }: Read, most: number): (readonly string[])[] {
+  if (readings.length <= most) return [ids]
+  const size = Math.max(1, Math.floor((ids.length * most) / readings.length))
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size))
 }
 
 /** What is added to one key, by the minute. */

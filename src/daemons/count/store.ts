@@ -6,21 +6,30 @@ import type { Change } from './change.ts'
 export type Fields = readonly (readonly [field: string, value: string])[]
 
 export interface Store {
+  /** How many events under how many templates it takes at once. */
+  readonly most: number
   /** Resolves when it can be used for the first time, to since when it is there (epoch ms) and to its keys. */
   readonly opened: Promise<{ since: number; keys: readonly string[] }>
   /**
    * Writes a change as a whole, durable when it resolves, to undefined; or none of it, where some of its ids are there already:
-   * then to those. Throws when it cannot be written now.
+   * then to those. Throws when it cannot be written now, and Unwritable when it never can.
    */
   write(change: Change): Promise<readonly string[] | undefined>
   /** The fields of these hashes, in order; none of one that is not there. */
   read(names: readonly string[]): Promise<readonly Fields[]>
   /** Keys that begin so, in order of their bytes, with when their last event was. */
   keys(prefix: string, limit: number): Promise<readonly (readonly [key: string, last: number])[]>
+  /** Keys of which nothing is kept any more are forgotten, now and then; so many there are. */
+  countKeys(): Promise<number>
+  allKeys(): Promise<readonly string[]>
+  /** The time by which it forgets, epoch milliseconds (clock.ts). */
+  now(): number
 }
 
 /** The store does not answer now. */
 export class Unavailable extends Error {}
 
-/** How many slices there are to the time for which ids are remembered; so much longer than asked they may be. */
-export const SLICES = 8
+/** The store takes all other changes, but not this one. */
+export class Unwritable extends Error {}
+/** The code of an error of that kind, as it crosses threads. */
+export const UNWRITABLE = 'UNWRITABLE'

@@ -1,8 +1,16 @@
-import { atMostEvery, type Context, type Exception, type LogRecord, type Write } from '../../lib/index.ts'
+import {
+  atMostEvery,
+  type Context,
+  type Exception,
+  type LogRecord,
+  messageOf,
+  type Write,
+} from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
-import { changeOf, type Read, type Refusal, readEvents } from './change.ts'
+import { changeOf, partsOf, type Read, type Refusal, readEvents } from './change.ts'
+import { KnownKeys, type NoRoom } from './known-keys.ts'
 import type { Metrics } from './metrics.ts'
-import type { Store } from './store.ts'
+import { type Store, Unwritable } from './store.ts'
 
 export interface WriteOptions {
   store: Store
@@ -15,66 +23,124 @@ export interface WriteOptions {
 
 type CountContext = Context<Refusal | 'repeats' | 'transactions'>
 
+/** What a batch came to: ids that were there already, and those that cannot be written, with why. */
+interface Written {
+  known: ReadonlySet<string>
+  unwritable: ReadonlyMap<string, string>
+}
+
 /** Counts batches of events, each event once. */
-export function createWrite(
-  { store, metrics, buckets, maxKeys, live }: WriteOptions,
-  context: CountContext,
-): Write {
-  const keys = new Set<string>()
-  const complain = atMostEvery(60_000)
-  const admits = (key: string) => {
-    if (keys.has(key)) return true
-    if (keys.size >= maxKeys) return false
-    keys.add(key)
-    return true
-  }
-  const opened = store.opened.then(({ since, keys: there }) => {
-    buckets.since = since
-    for (const key of there) keys.add(key)
-  })
-  // Who waits for it says what is wrong.
-  opened.catch(() => {})
+export function createWrite(options: WriteOptions, context: CountContext): Write {
+  const { metrics, buckets, live } = options
+  const { opened, admits } = watchKeys(options, context)
+  // What is tried again has been written in part: that is no repeat.
+  const done = new WeakMap<readonly LogRecord[], Set<string>>()
   return async records => {
     await opened
-    const now = Date.now()
     const refused: (readonly [why: Refusal, id: string])[] = []
     const refuse = (why: Refusal, id: string) => refused.push([why, id])
-    const read = readEvents(records, { metrics, buckets, admits, refuse }, now)
-    const known = await writeNew(read, now)
+    const read = readEvents(records, { metrics, buckets, admits, refuse }, Date.now())
+    const before = done.get(records) ?? new Set()
+    done.set(records, before)
+    const written = await writeNew(read, before, options)
     context.count('transactions')
-    for (const [why, id] of refused) if (!known.has(id)) context.count(why)
-    if (refused.some(([why]) => why === 'keysFull') && complain())
-      context.log.warn(
-        `there are ${maxKeys} keys, and events of further ones are not counted; give more: --max-keys ${maxKeys * 10}`,
-      )
-    const repeats = repeatsIn(records, read, known)
-    if (repeats.length > 0) context.count('repeats', repeats.length)
-    const dead = read.full.map((index): Exception => [index, { dead: 'keys-full' }])
-    const exceptions = [...repeats, ...dead]
+    for (const [why, id] of refused) if (!written.known.has(id)) context.count(why)
+    const exceptions = exceptionsOf(records, read, written)
+    const repeats = exceptions.filter(([, fate]) => fate === 'duplicate').length
+    if (repeats > 0) context.count('repeats', repeats)
     const uncounted = new Set(exceptions.map(([index]) => index))
     for (const [index, record] of records.entries()) if (!uncounted.has(index)) live.publish(record)
     return exceptions
   }
+}
 
-  /** Resolves to the ids that were there already. */
-  async function writeNew(read: Read, now: number): Promise<ReadonlySet<string>> {
+/** Writes all but what is `done`, to which it adds. */
+async function writeNew(read: Read, done: Set<string>, { store, buckets }: WriteOptions): Promise<Written> {
+  const known = new Set<string>()
+  const unwritable = new Map<string, string>()
+  for (const ids of partsOf(read, store.most)) await put(ids)
+  return { known, unwritable }
+
+  async function put(ids: readonly string[]): Promise<void> {
     // Others may write the same ones at the same time, but each time it is fewer that are left.
-    for (let known = new Set<string>(); ; ) {
-      const change = changeOf(read, known, buckets, now)
-      const more = change.ids.length > 0 ? await store.write(change) : undefined
-      if (!more) return known
-      known = new Set([...known, ...more])
+    for (;;) {
+      const left = ids.filter(id => !known.has(id) && !done.has(id))
+      if (left.length === 0) return
+      try {
+        const more = await store.write(changeOf(read, new Set(left), buckets, store.now()))
+        if (more) for (const id of more) known.add(id)
+        else for (const id of left) done.add(id)
+      } catch (error) {
+        if (!(error instanceof Unwritable)) throw error
+        return split(left, error)
+      }
     }
+  }
+
+  /** One of them cannot be written. The others can. */
+  async function split(ids: readonly string[], error: Unwritable): Promise<void> {
+    if (ids.length === 1) {
+      unwritable.set(ids[0]!, messageOf(error))
+      return
+    }
+    const half = ids.length >> 1
+    await put(ids.slice(0, half))
+    await put(ids.slice(half))
   }
 }
 
-function repeatsIn(
+function exceptionsOf(
   records: readonly LogRecord[],
-  { repeats }: Read,
-  known: ReadonlySet<string>,
+  { repeats, full, broken }: Read,
+  { known, unwritable }: Written,
 ): Exception[] {
-  const twice = new Set(repeats)
-  return records.flatMap(({ '@meta': { id } }, index): Exception[] =>
-    twice.has(index) || known.has(id) ? [[index, 'duplicate']] : [],
-  )
+  const fates = new Map<number, Exception[1]>()
+  for (const [
+    index,
+    {
+      '@meta': { id },
+    },
+  ] of records.entries()) {
+    const detail = unwritable.get(id)
+    if (detail !== undefined) fates.set(index, { dead: 'not-countable', detail })
+    else if (known.has(id)) fates.set(index, 'duplicate')
+  }
+  for (const index of repeats) fates.set(index, 'duplicate')
+  for (const index of full) fates.set(index, { dropped: 'keys-full' })
+  for (const [index, detail] of broken) fates.set(index, { dead: 'not-countable', detail })
+  return [...fates]
+}
+
+const LOOK_EVERY = 60_000
+
+/** Whether there may be one more key; says so where there may not. */
+function watchKeys({ store, buckets, maxKeys }: WriteOptions, context: CountContext) {
+  const keys = new KnownKeys(maxKeys)
+  const complain = atMostEvery(60_000)
+  const opened = store.opened.then(({ since, keys: there }) => {
+    buckets.since = since
+    keys.replace(there)
+  })
+  // Who waits for it says what is wrong.
+  opened.catch(() => {})
+  // Others may forget keys, or delete them.
+  const look = async () => {
+    if ((await store.countKeys()) < keys.size * 0.99) keys.replace(await store.allKeys())
+  }
+  const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY)
+  timer.unref()
+  context.defer(() => clearInterval(timer))
+  const admits = (key: string) => {
+    const why = keys.take(key)
+    if (why && complain()) context.log.warn(noRoom(why, key, keys))
+    return why === undefined
+  }
+  return { opened, admits }
+}
+
+function noRoom(why: NoRoom, key: string, keys: KnownKeys): string {
+  const { most } = keys
+  const rest = `events of a new key, such as ${JSON.stringify(key)}, are dropped, and those of others counted; for more room give --max-keys ${most * 10}`
+  if (why === 'full') return `there are ${most} keys: ${rest}`
+  return `${keys.shareOf(key)} of ${keys.size} keys begin like this one, and these may take half of what others leave of ${most}: ${rest}`
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { SLICES } from '../store.ts'
+import { SLICES, type SliceTimer } from '../slice-timer.ts'
 
 /** A longer id is known by its hash. Ours have 21 characters, and sort by time: the newest pages of a table are all that is written. */
 const LONGEST = 40
@@ -22,14 +22,16 @@ interface Slice {
 export class Ids {
   readonly #db: DatabaseSync
   readonly #length: number
+  readonly #timer: SliceTimer
   #slices: Slice[] = []
   /** When the newest began. */
   #begun = 0
 
   /** @param remember milliseconds */
-  constructor(db: DatabaseSync, remember: number) {
+  constructor(db: DatabaseSync, remember: number, timer: SliceTimer) {
     this.#db = db
     this.#length = remember / SLICES
+    this.#timer = timer
     db.exec(SCHEMA)
     this.reload()
   }
@@ -39,6 +41,7 @@ export class Ids {
     const rows = this.#db.prepare('SELECT number, begun FROM slices ORDER BY number').all()
     this.#begun = (rows.at(-1)?.begun as number | undefined) ?? 0
     this.#slices = rows.map(({ number }) => this.#open(number as number))
+    this.#timer.saw(this.#slices.at(-1)?.number ?? 0)
   }
 
   known(ids: readonly string[]): string[] {
@@ -49,12 +52,13 @@ export class Ids {
 
   /** Within a transaction. */
   add(ids: readonly string[], now: number): void {
-    // A clock that was set back makes a slice longer, and ends none: setting it to and fro forgets nothing.
+    // A clock that was set back makes a slice longer, and ends none.
     if (this.#begun - now >= this.#length * SLICES) {
       this.#begun = now
       this.#db.prepare('UPDATE slices SET begun = ? WHERE number = ?').run(now, this.#slices.at(-1)!.number)
     }
-    if (this.#slices.length === 0 || now - this.#begun >= this.#length) this.#begin(now)
+    const isOver = now - this.#begun >= this.#length && this.#timer.mayEnd
+    if (this.#slices.length === 0 || isOver) this.#begin(now)
     const { add } = this.#slices.at(-1)!
     for (const id of ids) add.run(short(id))
   }
@@ -65,6 +69,7 @@ export class Ids {
     this.#db.prepare('INSERT INTO slices VALUES (?, ?)').run(number, now)
     this.#slices.push(this.#open(number))
     this.#begun = now
+    this.#timer.saw(number)
     while (this.#slices.length > SLICES + 1) {
       const { number } = this.#slices.shift()!
       this.#db.exec(`DROP TABLE ids_${number}; DELETE FROM slices WHERE number = ${number}`)

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
 import { makeFolder } from '../../../lib/folder.ts'
-import { type Context, Fatal, messageOf } from '../../../lib/index.ts'
+import { type Context, codeOf, Fatal, messageOf } from '../../../lib/index.ts'
 import { isDamage } from '../../../lib/sqlite-errors.ts'
 import { WorkerThread } from '../../../lib/worker.ts'
 import type { Agreement } from '../about.ts'
-import type { Store } from '../store.ts'
+import { PatientClock } from '../clock.ts'
+import { type Store, UNWRITABLE, Unwritable } from '../store.ts'
 import type { FileCalls, FileOptions } from './worker.ts'
 
 const TIDY_EVERY = 10_000
@@ -25,16 +26,22 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
   const opened = await worker.call('open').catch(error => {
     throw fatal(error)
   })
-  const about = agreement.agree(opened.about, opened.keys)
+  if (opened.lost > 0)
+    context.log.error(
+      `${path}: ${opened.lost} changes or more are lost, which were written and acknowledged: a checksum in ${path}-wal is wrong; see whether the disk is well. Counting goes on`,
+    )
+  const clock = new PatientClock(opened.clock ?? Date.now())
+  const about = agreement.agree(opened.text, opened.keys)
   await worker.call('describe', about).catch(error => {
     throw fatal(error)
   })
-  tidyNowAndThen(worker, context)
+  tidyNowAndThen(worker, clock, context)
   return {
+    most: Number.POSITIVE_INFINITY,
     opened: Promise.resolve(opened),
     async write(change) {
       try {
-        const known = await worker.call('write', change)
+        const known = await worker.call('write', { change, now: clock.now() })
         context.waitingFor('disk', undefined)
         return known
       } catch (error) {
@@ -42,12 +49,16 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
           throw fatal(
             new Error(`it is damaged (${messageOf(error)}); move it away, and counting begins anew`),
           )
+        if (codeOf(error) === UNWRITABLE) throw new Unwritable(messageOf(error))
         context.waitingFor('disk', `cannot write to ${path}: ${messageOf(error)}`)
         throw error
       }
     },
-    read: names => worker.call('read', names),
+    read: names => worker.call('read', { names, now: clock.now() }),
     keys: (prefix, limit) => worker.call('keys', { prefix, limit }),
+    countKeys: () => worker.call('countKeys'),
+    allKeys: () => worker.call('allKeys'),
+    now: () => clock.now(),
   }
 }
 
@@ -66,11 +77,11 @@ async function closeWorker(worker: WorkerThread<FileCalls>): Promise<void> {
 }
 
 /** What has expired goes in small pieces, between writes. */
-function tidyNowAndThen(worker: WorkerThread<FileCalls>, context: Context): void {
+function tidyNowAndThen(worker: WorkerThread<FileCalls>, clock: PatientClock, context: Context): void {
   let failed = false
   const tidy = async () => {
     try {
-      while (!context.signal.aborted && (await worker.call('tidy')));
+      while (!context.signal.aborted && (await worker.call('tidy', clock.now())));
       failed = false
     } catch (error) {
       if (!failed) context.log.error({ error: messageOf(error) }, 'what has expired is not being deleted')

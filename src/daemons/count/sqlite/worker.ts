@@ -1,6 +1,8 @@
 // The thread that writes and reads the file: a commit waits for the disk, which sockets must not.
+import { messageOf } from '../../../lib/errors.ts'
 import { answerCalls } from '../../../lib/worker.ts'
 import type { Change } from '../change.ts'
+import { UNWRITABLE } from '../store.ts'
 import { CountFile } from './file.ts'
 
 export interface FileOptions {
@@ -14,15 +16,35 @@ const open = ({ path, remember }: FileOptions) => {
   return {
     open: () => {
       file = new CountFile(path, remember, Date.now())
-      return { since: file.since, keys: file.allKeys(), about: file.description }
+      return { ...file.about, keys: file.allKeys(), lost: file.lost }
     },
     describe: (about: string) => file!.describe(about),
-    write: (change: Change) => file!.write(change, Date.now()),
-    read: (names: readonly string[]) => file!.read(names, Date.now()),
+    write({ change, now }: { change: Change; now: number }) {
+      try {
+        return file!.write(change, now)
+      } catch (error) {
+        if (!isOfChange(error)) throw error
+        throw Object.assign(new Error(messageOf(error)), { code: UNWRITABLE })
+      }
+    },
+    read: ({ names, now }: { names: readonly string[]; now: number }) => file!.read(names, now),
     keys: ({ prefix, limit }: { prefix: string; limit: number }) => file!.keys(prefix, limit),
-    tidy: () => file!.tidy(Date.now()),
+    countKeys: () => file!.countKeys(),
+    allKeys: () => file!.allKeys(),
+    tidy: (now: number) => file!.tidy(now),
     close: () => file?.close(),
   }
+}
+
+// https://sqlite.org/rescode.html: TOOBIG, CONSTRAINT, MISMATCH.
+const OF_CHANGE = [18, 19, 20]
+
+/** Whether it is the change that cannot be written, and not the file that takes none now. */
+function isOfChange(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number }
+  return (
+    error instanceof TypeError || error instanceof RangeError || OF_CHANGE.includes((errcode ?? 0) & 0xff)
+  )
 }
 
 export type FileCalls = ReturnType<typeof open>

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { CountFile } from '../../../src/daemons/count/sqlite/file.ts'
+
+const DAY = 86_400_000
+const START = Date.UTC(2026, 0)
+
+function folder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-count-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function file(t: TestContext): CountFile {
+  const opened = new CountFile(join(folder(t), 'count.sqlite'), DAY, START)
+  t.after(() => opened.close())
+  return opened
+}
+
+test('a change is written as a whole or not at all', t => {
+  const counts = file(t)
+  const hashes = [{ name: 'a/b/2026', kind: 'count', expires: 0, fields: [['01', 2]] }] as const
+  assert.equal(counts.write({ ids: ['1', '2'], hashes, keys: [['a/b', START, 0]] }, START), undefined)
+  assert.deepEqual(counts.write({ ids: ['2', '3'], hashes, keys: [['c/d', START, 0]] }, START), ['2'])
+  assert.deepEqual(counts.read(['a/b/2026'], START), [[['01', '2']]])
+  assert.deepEqual(counts.keys('', 10), [['a/b', START]])
+})
+
+test('what has expired is not answered, and deleted', t => {
+  const counts = file(t)
+  const hashes = [{ name: 'a/b/2026', kind: 'count', expires: START + DAY, fields: [['01', 2]] }] as const
+  counts.write({ ids: ['1'], hashes, keys: [] }, START)
+  assert.equal(counts.tidy(START), false)
+  assert.deepEqual(counts.read(['a/b/2026'], START + DAY - 1), [[['01', '2']]])
+  assert.deepEqual(counts.read(['a/b/2026'], START + DAY), [[]])
+  counts.tidy(START + DAY)
+  assert.deepEqual(counts.read(['a/b/2026'], START), [[]])
+})
+
+test('a key is forgotten with the last of its hashes, unless there is one for ever', t => {
+  const counts = file(t)
+  const put = (id: string, key: string, expires: number) =>
+    counts.write({ ids: [id], hashes: [], keys: [[key, START, expires]] }, START)
+  put('1', 'made/up', START + DAY)
+  put('2', 'a/while', START + DAY)
+  put('3', 'a/while', START + 2 * DAY)
+  put('4', 'for/ever', START + DAY)
+  put('5', 'for/ever', 0)
+  counts.tidy(START + DAY - 1)
+  assert.equal(counts.countKeys(), 3)
+  counts.tidy(START + DAY)
+  assert.deepEqual(counts.allKeys(), ['a/while', 'for/ever'])
+  counts.tidy(START + 2 * DAY)
+  assert.deepEqual(counts.allKeys(), ['for/ever'])
+})
+
+test('a day of many visitors is deleted in pieces, and then nothing of it is left', t => {
+  const counts = file(t)
+  const members = Array.from({ length: 5_000 }, (_, n) => Buffer.from(`${n}`.padStart(12)).toString('base64'))
+  const fields = [['01', members]] as const
+  const hashes = [{ name: 'a/b/2026', kind: 'distinct', expires: START + DAY, fields }] as const
+  counts.write({ ids: ['1'], hashes, keys: [['a/b', START, START + DAY]] }, START)
+  assert.deepEqual(counts.read(['a/b/2026'], START), [[['01', '5000']]])
+  let rounds = 1
+  while (counts.tidy(START + DAY)) rounds++
+  assert.equal(rounds, 3)
+  assert.deepEqual(counts.read(['a/b/2026'], START), [[]])
+  assert.equal(counts.countKeys(), 0)
+  // They were deleted, and are seen for the first time.
+  counts.write({ ids: ['2'], hashes, keys: [] }, START)
+  assert.deepEqual(counts.read(['a/b/2026'], START), [[['01', '5000']]])
+})
+
+test('a file of the first version has what is new in it', t => {
+  const path = join(folder(t), 'count.sqlite')
+  const old = new DatabaseSync(path)
+  old.exec(`
+    CREATE TABLE hashes (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL);
+    CREATE TABLE fields (hash INTEGER, field TEXT, value, PRIMARY KEY (hash, field)) WITHOUT ROWID;
+    CREATE TABLE members (hash INTEGER, field TEXT, member BLOB, PRIMARY KEY (hash, field, member)) WITHOUT ROWID;
+    CREATE TABLE keys (key TEXT PRIMARY KEY, last REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE about (since REAL NOT NULL);
+    INSERT INTO about VALUES (${START - DAY}); INSERT INTO keys VALUES ('a/b', ${START});
+    PRAGMA application_id = 0x536c636f; PRAGMA user_version = 1;
+  `)
+  old.close()
+  for (let n = 0; n < 2; n++) {
+    const counts = new CountFile(path, DAY, START)
+    counts.tidy(START + 9000 * DAY)
+    assert.deepEqual(counts.allKeys(), ['a/b'])
+    assert.deepEqual(counts.about, { since: START - DAY, text: undefined, clock: START + 9000 * DAY })
+    counts.close()
+  }
+})
+
+test('a bit that flipped in the log is told: the changes behind it are lost', t => {
+  const path = join(folder(t), 'count.sqlite')
+  const counts = new CountFile(path, DAY, START)
+  for (let n = 0; n < 20; n++)
+    counts.write({ ids: [`${n}`], hashes: [], keys: [['a/b', START + n, 0]] }, START)
+  // As after kill -9: files without a last word.
+  const crashed = join(folder(t), 'count.sqlite')
+  for (const end of ['', '-wal']) copyFileSync(path + end, crashed + end)
+  counts.close()
+  const log = readFileSync(`${crashed}-wal`)
+  const whole = new CountFile(crashed, DAY, START)
+  assert.equal(whole.lost, 0)
+  whole.close()
+  copyFileSync(path, crashed)
+  log[Math.floor(log.length / 2)]! ^= 4
+  writeFileSync(`${crashed}-wal`, log)
+  const damaged = new CountFile(crashed, DAY, START)
+  t.after(() => damaged.close())
+  assert.ok(damaged.lost >= 5, `${damaged.lost}`)
+})
