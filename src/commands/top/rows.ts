@@ -2,7 +2,8 @@
 import { basename } from 'node:path'
 import { nameOf } from '../../lib/asking/answer.ts'
 import type { Running, RunningStage } from '../../lib/asking/running.ts'
-import { createGraph, type Graph, withRates } from '../../lib/graph/graph.ts'
+import { createGraph, type Graph } from '../../lib/graph/graph.ts'
+import { withRates } from '../../lib/graph/rates.ts'
 import type { Said, Seen } from './watch.ts'
 
 export interface Row {

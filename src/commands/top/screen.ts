@@ -1,10 +1,11 @@
 // The screen as lines of styled texts, from what is known and what the user wants to see.
 import type { LinkAnswer } from '../../lib/asking/answer.ts'
-import { printable } from '../../lib/text/printable.ts'
-import { ALL_COLUMNS, type Column, columnsOf, rate, sortRows, widthOf } from './columns.ts'
+import { rate, sortRows } from './columns.ts'
 import { detailsOf } from './details.ts'
+import { footOf, helpLines } from './help.ts'
 import { ASKING, type Row } from './rows.ts'
 import { markedOf, type Shown, type State } from './state.ts'
+import { tableOf } from './table.ts'
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'inverse'
 export type Span = string | readonly [style: Style, text: string]
@@ -128,91 +129,4 @@ function isEntry({ isFirst, stage }: Row): boolean {
 
 function isFromOthers({ direction, endpoint }: LinkAnswer): boolean {
   return direction === 'pull' && !/^(-|file:)/.test(endpoint)
-}
-
-const KEYS: { readonly [view in State['view']]: string } = {
-  table: 'q quit  s sort  r reverse  / filter  p pause  g chain  Enter details  ? help',
-  details: 'q quit  Esc back  arrows scroll  p pause',
-  chain: 'q quit  g or Esc back  arrows scroll  p pause',
-  help: 'q quit  ? or Esc back  arrows scroll',
-}
-
-function footOf({ view, isTyping }: State, width: number): Line {
-  const said = isTyping ? 'type a part of a name  Enter done  Esc all of them' : KEYS[view]
-  return [['dim', said.slice(0, width)]]
-}
-
-function tableOf(rows: readonly Row[], state: State, width: number): { head: Line; lines: Line[] } {
-  const columns = columnsOf(width)
-  const longest = Math.max(8, width - widthOf(columns))
-  const heads = columns.map(column => ` ${headingOf(column, state)}`).join('')
-  const named = state.sort === 'name' ? `NAME${arrowOf(state)}` : 'NAME'
-  const marked = markedOf(
-    state,
-    rows.map(({ id }) => id),
-  )
-  return {
-    head: [['inverse', `${named.padEnd(longest)}${heads}`.padEnd(width)]],
-    lines: rows.map(row => lineOf(row, columns, longest, width, state.selected !== '' && row.id === marked)),
-  }
-}
-
-function headingOf({ key, head, width }: Column, state: State): string {
-  return (key === state.sort ? `${head}${arrowOf(state)}` : head).padStart(width).slice(-width)
-}
-
-const arrowOf = ({ isDescending }: State) => (isDescending ? '▼' : '▲')
-
-function lineOf(
-  row: Row,
-  columns: readonly Column[],
-  longest: number,
-  width: number,
-  isMarked: boolean,
-): Line {
-  const name = shorten(row.name, longest).padEnd(longest)
-  const shownName: Span = isMarked ? ['inverse', name] : row.trouble === undefined ? name : ['yellow', name]
-  if (row.isSilent)
-    return [shownName, ' ', ['red', printable(row.trouble ?? '').slice(0, width - longest - 1)]]
-  return [shownName, ...columns.map(column => cellOf(row, column))]
-}
-
-function cellOf(row: Row, column: Column): Span {
-  const text = ` ${column.text(row).padStart(column.width)}`
-  const style = styleOf(row, column)
-  return style ? [style, text] : text
-}
-
-function styleOf(row: Row, { key }: Column): Style | undefined {
-  if (key === 'drops' && row.drops) return 'yellow'
-  if (key === 'dead' && row.dead) return 'yellow'
-  if (key === 'held' && row.held !== undefined && row.limit && row.held > row.limit * 0.9) return 'red'
-  return undefined
-}
-
-function shorten(name: string, most: number): string {
-  if (name.length <= most) return name
-  const half = Math.floor((most - 1) / 2)
-  return `${name.slice(0, most - 1 - half)}…${name.slice(name.length - half)}`
-}
-
-function helpLines(): Line[] {
-  const keys: [string, string][] = [
-    ['s, S', 'sort by the next column, or by the one before'],
-    ['r', 'the other way round'],
-    ['/', 'only names with a text in them; Esc shows all again'],
-    ['up, down', 'mark a daemon; PgUp, PgDn, Home, End'],
-    ['Enter', 'all of it: links, books, options; Esc goes back'],
-    ['g', 'who feeds whom'],
-    ['p, space', 'stand still; the daemons go on'],
-    ['q', 'quit'],
-  ]
-  const columns = ALL_COLUMNS.map(({ head, help }): Line => [`  ${head.padEnd(10)}`, help])
-  return [
-    ...keys.map(([key, help]): Line => [['bold', `  ${key.padEnd(10)}`], help]),
-    [],
-    ...columns,
-    [],
-    ['A name in yellow waits for something: Enter says for what.'],
-  ]
 }

@@ -1,29 +1,11 @@
 // The graph in boxes for a terminal, from top to bottom.
 import { Canvas } from './canvas.ts'
-import { componentsOf, type Graph, type GraphEdge, type GraphNode } from './graph.ts'
-import { formatRate } from './labels.ts'
+import { componentsOf } from './components.ts'
+import type { Graph, GraphNode } from './graph.ts'
 import { listGraph } from './list.ts'
+import { lanesOf, piecesOf, separate } from './pieces.ts'
 import type { Placed } from './place.ts'
-
-const BOX_HEIGHT = 3
-
-/** A box in characters, in its row of boxes. */
-interface Cell {
-  node: GraphNode
-  rank: number
-  x: number
-  width: number
-}
-
-/** A line from one row of boxes to the next. */
-interface Piece {
-  edge: GraphEdge
-  rank: number
-  from: number
-  to: number
-  isFirst: boolean
-  isLast: boolean
-}
+import { BOX_HEIGHT, drawEnds, drawPiece, drawRate } from './strokes.ts'
 
 /** What hangs together, one below the other; a list where boxes do not fit into so many columns. */
 export async function drawGraph(graph: Graph, columns: number): Promise<string[]> {
@@ -96,127 +78,4 @@ function draw(placed: Placed, columns: number, title: (node: GraphNode) => strin
   for (const piece of pieces) drawRate(canvas, piece, pieces, tops)
   const back = placed.edges.filter(({ edge }) => pieces.every(piece => piece.edge !== edge))
   return [...canvas.lines(), ...back.map(({ edge }) => `and ${edge.from} feeds ${edge.to}`)]
-}
-
-/** What was rounded must not touch. */
-function separate(cells: Cell[]): void {
-  for (const row of Map.groupBy(cells, ({ rank }) => rank).values()) {
-    row.sort((a, b) => a.x - b.x)
-    row.forEach((cell, n) => {
-      const before = row[n - 1]
-      if (before) cell.x = Math.max(cell.x, before.x + before.width + 1)
-    })
-  }
-}
-
-function middle({ x, width }: Cell): number {
-  return x + Math.floor(width / 2)
-}
-
-/** Where a line meets a box: in its middle, or beside that when it comes straight down there. */
-function arrival(cell: Cell, above: number | undefined): number {
-  const x = middle(cell)
-  return above !== undefined && Math.abs(above - x) <= 2 && cell.width > 6 ? above : x
-}
-
-/** A line that passes rows of boxes has a piece for each; one that leads back up is told of below. */
-function piecesOf(placed: Placed, cells: readonly Cell[], rankAt: (y: number) => number): Piece[] {
-  const known = new Map(cells.map(cell => [cell.node.id, cell]))
-  const isAlone = ({ to }: GraphEdge) => placed.edges.filter(({ edge }) => edge.to === to).length === 1
-  return placed.edges.flatMap(({ edge, points }) => {
-    const [from, to] = [known.get(edge.from)!, known.get(edge.to)!]
-    if (from.rank >= to.rank) return []
-    const xs = Array.from({ length: to.rank - from.rank + 1 }, (_, n) => {
-      if (n === 0) return middle(from)
-      if (n === to.rank - from.rank) return arrival(to, n === 1 && isAlone(edge) ? middle(from) : undefined)
-      const point = points.find(({ y }) => rankAt(y) === from.rank + n)
-      return Math.round(point?.x ?? middle(from))
-    })
-    return xs.slice(1).map((x, n) => ({
-      edge,
-      rank: from.rank + n,
-      from: xs[n]!,
-      to: x,
-      isFirst: n === 0,
-      isLast: n === xs.length - 2,
-    }))
-  })
-}
-
-interface Lanes {
-  count: number
-  /** By where a line comes from: those share one. */
-  of: Map<number, number>
-}
-
-/** Lines across that would lie on each other go below each other. */
-function lanesOf(pieces: readonly Piece[], ranks: number): Lanes[] {
-  return Array.from({ length: ranks }, (_, rank) => {
-    const own = pieces.filter(piece => piece.rank === rank)
-    const spans = [...Map.groupBy(own, ({ from }) => from)].map(([from, all]) => {
-      const xs = [from, ...all.map(({ to }) => to)]
-      return { from, low: Math.min(...xs), high: Math.max(...xs) }
-    })
-    const lanes: (typeof spans)[] = []
-    const of = new Map<number, number>()
-    for (const span of spans.filter(({ low, high }) => high > low)) {
-      const apart = (lane: typeof spans) => lane.every(({ low, high }) => high < span.low || low > span.high)
-      const together = (lane: typeof spans) =>
-        meetsOnly(
-          own,
-          span.from,
-          lane.map(({ from }) => from),
-        )
-      let n = lanes.findIndex(lane => apart(lane) || together(lane))
-      if (n < 0) n = lanes.push([]) - 1
-      lanes[n]!.push(span)
-      of.set(span.from, n)
-    }
-    return { count: lanes.length, of }
-  })
-}
-
-/** Lines that all lead to one box may join on their way. */
-function meetsOnly(pieces: readonly Piece[], from: number, others: readonly number[]): boolean {
-  const ends = new Set(
-    pieces.filter(piece => piece.from === from || others.includes(piece.from)).map(({ to }) => to),
-  )
-  return ends.size === 1
-}
-
-function drawPiece(canvas: Canvas, { rank, from, to }: Piece, tops: readonly number[], lanes: Lanes): void {
-  const start = tops[rank]! + BOX_HEIGHT - 1
-  const end = tops[rank + 1]!
-  const turn = start + 2 + (lanes.of.get(from) ?? 0)
-  canvas.vertical(from, start, from === to ? end : turn)
-  if (from === to) return
-  canvas.horizontal(turn, from, to)
-  canvas.vertical(to, turn, end)
-}
-
-function drawEnds(canvas: Canvas, { rank, from, to, isFirst, isLast }: Piece, tops: readonly number[]): void {
-  if (isFirst) canvas.text(from, tops[rank]! + BOX_HEIGHT - 1, '┬')
-  // A line that passes this row of boxes goes on.
-  if (isLast) canvas.text(to, tops[rank + 1]! - 1, '▼')
-  else canvas.vertical(to, tops[rank + 1]!, tops[rank + 1]! + BOX_HEIGHT - 1)
-}
-
-/** Beside the end where it is alone. */
-function drawRate(canvas: Canvas, piece: Piece, pieces: readonly Piece[], tops: readonly number[]): void {
-  const { edge, rank, from, to, isFirst, isLast } = piece
-  if (edge.rate === undefined) return
-  const words = formatRate(edge.rate)
-  const alone = (end: 'from' | 'to') =>
-    pieces.filter(other => other.edge[end] === edge[end] && (end === 'to' ? other.isLast : other.isFirst))
-      .length === 1
-  const places = [
-    ...(isLast && alone('to') ? [[to, tops[rank + 1]! - 1]] : []),
-    ...(isFirst && alone('from') && !alone('to') ? [[from, tops[rank]! + BOX_HEIGHT]] : []),
-  ] as [number, number][]
-  for (const [x, y] of places) {
-    const at = [x + 2, x - 1 - words.length].find(at => canvas.isFree(at - 1, y, words.length + 2))
-    if (at === undefined) continue
-    canvas.text(at, y, words)
-    return
-  }
 }

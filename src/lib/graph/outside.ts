@@ -1,11 +1,38 @@
 // What a stage has to do with that is no daemon: who sends to it, where it stores.
 import type { RunningStage } from '../asking/running.ts'
+import { isLoopback } from '../host-port.ts'
+import type { Graph } from './graph.ts'
 
 export interface Outside {
   name: string
   note: string
   /** Records come from there. */
   feeds: boolean
+}
+
+/**
+ * The node of it: the same one for all who have to do with it.
+ * @param whose of whom it is alone
+ */
+export function outsideNode(
+  { nodes }: Graph,
+  { name, note }: Pick<Outside, 'name' | 'note'>,
+  { host = '', whose = '' }: { host?: string | undefined; whose?: string },
+): string {
+  const at = host !== '' && isEverywhere(name) ? `@${host}` : ''
+  const id = `outside ${name}${at}${whose && ` ${whose}`}`
+  if (!nodes.some(node => node.id === id)) nodes.push({ id, kind: 'outside', name: `${name}${at}`, note })
+  return id
+}
+
+/** Whether each host has one of this name: a path, or an address that leads to itself. */
+function isEverywhere(name: string): boolean {
+  const [, authority = ''] = /^[\w+.-]+:\/\/([^/?#]*)/.exec(name) ?? []
+  const host = authority
+    .replace(/^.*@/, '')
+    .replace(/:\d*$/, '')
+    .replace(/^\[|\]$/g, '')
+  return /^(\*|0\.0\.0\.0|[0:]*)$/.test(host) || isLoopback(host)
 }
 
 export function outsideOf(stage: RunningStage): Outside[] {

@@ -62,3 +62,43 @@ test('bug: what is called alike on two hosts changed its id when one of them cam
     'edge@http://other.example:9600',
   ])
 })
+
+/** A sink that says where it stores. */
+function sink(
+  name: string,
+  address: string,
+  options: { [flag: string]: unknown },
+  ...links: string[]
+): Running {
+  const one = relay(name, address, ...links)
+  return { ...one, stages: one.stages.map(stage => ({ ...stage, shape: 'sink', options })) }
+}
+
+test('bug: what is stored on two hosts, or in two folders, was drawn as one store', () => {
+  const [here, far] = ['/run/a.sock', 'http://far.example:9600']
+  const outside = (...all: Running[]) =>
+    createGraph(all).nodes.flatMap(({ kind, name }) => (kind === 'outside' ? [name] : []))
+  for (const store of [
+    'sqlite:///var/lib/x.sqlite',
+    'redis://127.0.0.1:6379',
+    'redis+unix:///run/redis.sock',
+  ])
+    assert.deepEqual(outside(sink('a', here, { '--store': store }), sink('b', far, { '--store': store })), [
+      store,
+      `${store}@far.example`,
+    ])
+  for (const node of ['http://localhost:9200', 'https://[::1]:9200', 'http://es:x@127.0.0.1:9200'])
+    assert.equal(outside(sink('a', here, { '--node': node }), sink('b', far, { '--node': node })).length, 2)
+  const files = ['push connect file:///var/log/out 1']
+  assert.equal(outside(sink('a', here, {}, ...files), sink('b', far, {}, ...files)).length, 2)
+  // The same one for all.
+  const shared = { '--store': 'redis://db.example:6379' }
+  assert.deepEqual(outside(sink('a', here, shared), sink('b', far, shared)), ['redis://db.example:6379'])
+  const local = { '--store': 'redis://127.0.0.1:6379' }
+  assert.equal(outside(sink('a', here, local), sink('b', here, local)).length, 1)
+  // Each in the folder of its own name.
+  assert.equal(
+    outside(sink('a', here, { '--store': 'sqlite:' }), sink('b', here, { '--store': 'sqlite:' })).length,
+    2,
+  )
+})
