@@ -32,9 +32,11 @@ const ZEROMQ_QUERY = {
   push: { framing: ['batch', 'record', 'text'], encoding: ENCODING },
 }
 
-const PUB_QUERY = { push: { topic: parseTemplate, format: ['joined', 'frames'], encoding: ENCODING } }
+const PUB_QUERY = {
+  push: { topic: parseTemplate, format: ['joined', 'frames'], encoding: ENCODING, queue: parseQueue },
+}
 
-const SUB_QUERY = { pull: { topic: topics } }
+const SUB_QUERY = { pull: { topic: topics, queue: parseQueue } }
 
 const ACK_QUERY = { pull: { window: parseWindow }, push: {} }
 
@@ -97,6 +99,11 @@ const LEAST_WINDOW = 64 * 2 ** 10
 
 function parseWindow(value: string): void {
   if (parseBytes(value) < LEAST_WINDOW) throw new Misuse(`window=${value}: at least 64KiB`)
+}
+
+function parseQueue(value: string): void {
+  if (!/^[1-9]\d{0,5}$/.test(value))
+    throw new Misuse(`queue=${value}: write how many events may wait, 1 to 999999`)
 }
 
 function readableName(path: string): void {

@@ -46,6 +46,12 @@ test('misuse says what to type instead, under the flag that was typed', () => {
     ['pub+tcp://h:1?topic={', 'push', 'connect', /a field is \{name\}/],
     ['pub+tcp://h:1?format=lines', 'push', 'connect', /format=lines: write one of joined, frames/],
     ['pub+tcp://h:1?encoding=xml', 'push', 'connect', /encoding=xml: write one of json, msgpack/],
+    ['pub+tcp://h:1?topic=a&topic=b', 'push', 'connect', /: topic is given twice; write it once/],
+    ['ack+tcp://h:1?window=1MiB&window=2MiB', 'pull', 'connect', /: window is given twice; write it once/],
+    ['sub+tcp://h:1?queue=10&queue=10', 'pull', 'connect', /: queue is given twice; write it once/],
+    ['pub+tcp://h:1?queue=0', 'push', 'connect', /queue=0: write how many events may wait, 1 to 999999/],
+    ['sub+tcp://h:1?queue=64KiB', 'pull', 'connect', /queue=64KiB: write how many events may wait/],
+    ['tcp://h:1?queue=10', 'push', 'connect', /unknown query key "queue"; it is for .*pub\+tcp:\/\//],
     ['sub+tcp://h:1?topic=a,,b', 'pull', 'connect', /the topic is empty; leave it out for all topics/],
     ['sub+tcp://h:1?encoding=json', 'pull', 'connect', /unknown query key "encoding"; it is for/],
     [

@@ -48,11 +48,13 @@ describe('published events', { concurrency: 3 }, () => {
         const port = await freePort()
         const address =
           scheme === 'tcp' ? `tcp://127.0.0.1:${port}` : `ipc://${join(tmpdir(), `sluice-pub-${port}`)}`
+        // Room for all, whatever else the machine does.
+        const deep = 'queue=10000'
         // Where the publisher connects there is one subscriber at an address.
         const [way, other] = binder === 'pub' ? ['connect', 'bind'] : ['bind', 'connect']
-        const views = reader(t, `--pull-${way}`, `sub+${address}?topic=pageview`)
-        const all = binder === 'pub' ? reader(t, `--pull-${way}`, `sub+${address}`) : undefined
-        const source = publisher(t, `--push-${other}`, `pub+${address}`)
+        const views = reader(t, `--pull-${way}`, `sub+${address}?topic=pageview&${deep}`)
+        const all = binder === 'pub' ? reader(t, `--pull-${way}`, `sub+${address}?${deep}`) : undefined
+        const source = publisher(t, `--push-${other}`, `pub+${address}?${deep}`)
         await subscribed(source, all ? 2 : 1)
         source.child.stdin!.write(events(0, 1000) + events(0, 1000, 'pageviews') + events(0, 1000, 'click'))
         source.child.stdin!.end(events(1000, 2000))
@@ -144,6 +146,54 @@ describe('published events', { concurrency: 3 }, () => {
     assert.equal(source.stderr.includes('will not take effect'), false)
     source.child.stdin!.end()
     assert.equal(await source.exited, 0)
+  })
+
+  test('a large event between small ones: whoever reads gets all, whether the large one or what came behind it', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `tcp://127.0.0.1:${await source.port()}`
+    const views = [
+      reader(t, '--pull-connect', `sub+${endpoint}`),
+      reader(t, '--pull-connect', `sub+${endpoint}`),
+    ]
+    const sleeper = new Subscriber({ receiveHighWaterMark: 10 })
+    t.after(() => sleeper.close())
+    sleeper.connect(endpoint)
+    sleeper.subscribe('click')
+    await subscribed(source, 2)
+    await source.untilStatus('three peers', status => linkOf(status).peers === 3)
+    const all = async (count: number) => {
+      for (const view of views) assert.deepEqual(numbers(await view.records(count)), upTo(count))
+    }
+    for (let n = 0; n < 3000; n += 500) {
+      source.child.stdin!.write(events(n, n + 500))
+      await all(n + 500)
+    }
+    for (const [n, size] of [9_000, 900_000, 100_000].entries()) {
+      const from = 3000 + n * 101
+      source.child.stdin!.write(event(from, 'click', { text: 'x'.repeat(size) }))
+      await all(from + 1)
+      source.child.stdin!.write(events(from + 1, from + 101))
+      await all(from + 101)
+    }
+    source.child.stdin!.end()
+    assert.equal(await source.exited, 0)
+  })
+
+  test("a large event between small ones of somebody else's: all arrive", async t => {
+    const view = reader(t, '--pull-bind', 'sub+tcp://127.0.0.1:*')
+    const { XPublisher } = await import('zeromq')
+    const foreign = new XPublisher({ sendHighWaterMark: 0 })
+    t.after(() => foreign.close())
+    foreign.connect(`tcp://127.0.0.1:${await view.port()}`)
+    await foreign.receive()
+    for (let n = 0; n < 3000; n++) await foreign.send(`pageview ${event(n)}`)
+    assert.equal((await view.records(3000)).length, 3000)
+    for (let n = 3000; n < 3300; n += 101) {
+      await foreign.send(`pageview ${event(n, 'pageview', { text: 'x'.repeat(n % 2 ? 9_000 : 900_000) })}`)
+      for (let i = 1; i <= 100; i++) await foreign.send(`pageview ${event(n + i)}`)
+      await view.records(n + 101)
+    }
+    assert.deepEqual(numbers(await view.records(3303)), upTo(3303))
   })
 
   test('what is no event is kept as a text, or dead', async t => {

@@ -1,8 +1,9 @@
 import { XPublisher } from 'zeromq'
 import type { Endpoint } from '../endpoint.ts'
 import { codeOf } from '../errors.ts'
+import { Patience } from '../pubsub/patience.ts'
 import { Publication } from '../pubsub/publication.ts'
-import { QueueMark } from '../pubsub/queue-mark.ts'
+import { queueMark } from '../pubsub/queue-mark.ts'
 import { Subscriptions } from '../pubsub/subscriptions.ts'
 import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
@@ -11,6 +12,10 @@ import { optionsFor } from './address.ts'
 import { doorOf } from './door.ts'
 import { Joined } from './joined.ts'
 import { type LinkContext, type LinkStatus, linkStatus } from './link.ts'
+import { setNoDrop } from './no-drop.ts'
+
+/** Milliseconds in which a subscriber takes something of what waits for it (TCP_USER_TIMEOUT): then its queue is given back. */
+const LONGEST_SILENCE = 120_000
 
 /** Bytes of a subscription. */
 const MOST_PREFIX = 4096
@@ -18,14 +23,14 @@ const MOST_PREFIX = 4096
 /**
  * One endpoint that is published at. XPUB is PUB that tells of subscriptions: what nobody has asked for is neither encoded nor sent.
  * For a subscriber that reads too slowly libzmq drops what its queue has no room for, and says nothing; with ZMQ_XPUB_NODROP it refuses
- * to send to anybody. So that is what is tried first, to see it, and then it is sent to the others.
+ * to send to anybody. So that is what is tried first, and again for a moment, and then it is sent to the others.
  */
 export class Publisher {
   readonly status: LinkStatus
   readonly #context: LinkContext
   readonly #publication: Publication
   readonly #subscriptions: Subscriptions
-  readonly #queue = new QueueMark()
+  readonly #patience = new Patience()
   readonly #joined: Joined<XPublisher>
   readonly #complain = atMostEvery(60_000)
   #isClosed = false
@@ -47,9 +52,10 @@ export class Publisher {
     this.#joined = new Joined(endpoint, this.status, context, door, () => {
       return new XPublisher({
         ...optionsFor(endpoint, door),
-        sendHighWaterMark: this.#queue.mark,
+        sendHighWaterMark: queueMark(endpoint, context.reader.maxRecord),
         sendTimeout: 0,
         noDrop: true,
+        tcpMaxRetransmitTimeout: LONGEST_SILENCE,
         // All that comes is what somebody subscribes to, and is kept.
         maxMessageSize: MOST_PREFIX,
         linger: 0,
@@ -66,12 +72,8 @@ export class Publisher {
     }
     const frames = this.#publication.framesOf(record, start)
     if (!Array.isArray(frames)) return frames
-    const size = frames.reduce((sum, { length }) => sum + length, 0)
-    const mark = this.#queue.fit(size)
-    // One that is being replaced gets it with its successor.
-    if (mark !== undefined && !this.#joined.socket.closed) this.#joined.socket.sendHighWaterMark = mark
     this.status.records++
-    this.status.bytes += size
+    for (const { length } of frames) this.status.bytes += length
     this.#hasSent = true
     return this.#send(frames)
   }
@@ -95,26 +97,27 @@ export class Publisher {
       try {
         return await socket.send(frames)
       } catch (error) {
-        if (codeOf(error) === 'EAGAIN' && !socket.closed) return this.#sendToOthers(socket, frames)
         // It was replaced, and these frames are still here.
-        if (!this.#joined.renewed) throw error
+        if (this.#joined.renewed) continue
+        if (codeOf(error) !== 'EAGAIN' || socket.closed) throw error
       }
+      const moment = this.#patience.wait()
+      if (!moment) return this.#sendToOthers(socket, frames)
+      await moment
     }
   }
 
   /** From then on libzmq leaves out the one that is slow, until that has read half of what waits for it. */
-  async #sendToOthers(socket: XPublisher, frames: Buffer[]): Promise<void> {
+  #sendToOthers(socket: XPublisher, frames: Buffer[]): Promise<void> {
     this.status.slow!++
     if (this.#complain())
       this.#context.log.warn(
         `${this.status.endpoint}: a subscriber does not keep up: what it has no room for is dropped for it, and for nobody else`,
       )
     setNoDrop(socket, false)
-    try {
-      await socket.send(frames)
-    } finally {
-      if (!socket.closed) setNoDrop(socket, true)
-    }
+    const sent = socket.send(frames)
+    setNoDrop(socket, true)
+    return sent
   }
 
   /** Takes in who subscribes to what. */
@@ -132,16 +135,5 @@ export class Publisher {
         if (!socket.closed) throw error
       }
     }
-  }
-}
-
-/** The binding warns that it will not take effect (zeromq.js 6.8, socket.cc). libzmq looks at it at each message (xpub.cpp). */
-function setNoDrop(socket: XPublisher, value: boolean): void {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    socket.noDrop = value
-  } finally {
-    process.emitWarning = emitWarning
   }
 }

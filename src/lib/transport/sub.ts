@@ -3,7 +3,7 @@ import { Batch, joinReads } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Target } from '../engine/target.ts'
 import { partMessage, readPayload } from '../pubsub/message.ts'
-import { QueueMark } from '../pubsub/queue-mark.ts'
+import { queueMark } from '../pubsub/queue-mark.ts'
 import { prefixOf, topicTest } from '../pubsub/topic-pattern.ts'
 import { signRecords } from '../sender.ts'
 import { optionsFor } from './address.ts'
@@ -20,12 +20,11 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const door = doorOf(endpoint, status, context)
   const stop = new Stop()
   const topics = endpoint.query.topic?.split(',')
-  const queue = new QueueMark()
   const joined = new Joined(endpoint, status, context, door, () => {
     const socket = new Subscriber({
       ...optionsFor(endpoint, door),
       // Where the publisher ends and there is no room for what it sent, libzmq 4.3.5 reads no more of it (stream_engine_base.cpp, _io_error).
-      receiveHighWaterMark: queue.mark,
+      receiveHighWaterMark: queueMark(endpoint, context.reader.maxRecord),
       // As for a plain link: beyond it libzmq drops the connection.
       maxMessageSize: 2 * context.maxMessage,
       linger: 0,
@@ -43,9 +42,6 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   function take(frames: Buffer[], gathering: Gathering): Promise<void> | undefined {
     const { topic, payloads } = partMessage(frames)
     const size = frames.reduce((sum, { length }) => sum + length, 0)
-    const mark = queue.fit(size)
-    // One that is being replaced gets it with its successor.
-    if (mark !== undefined && !joined.socket.closed) joined.socket.receiveHighWaterMark = mark
     warnOfSize(size)
     if (!isWanted(topic ?? '')) return undefined
     const reader = readerOf(endpoint, context, door)

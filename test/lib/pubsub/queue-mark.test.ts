@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
-import { QueueMark } from '../../../src/lib/pubsub/queue-mark.ts'
+import { parseEndpoint } from '../../../src/lib/endpoint.ts'
+import { queueMark } from '../../../src/lib/pubsub/queue-mark.ts'
 
-test('fewer large messages may wait, and more again when they have been gone for a while', () => {
-  const queue = new QueueMark()
-  assert.equal(queue.mark, 10_000)
-  assert.equal(queue.fit(500), undefined)
-  assert.equal(queue.fit(1_000_000), 16)
-  assert.equal(queue.fit(500), undefined)
-  for (let n = 0; n < 40; n++) queue.fit(500)
-  assert.equal(queue.mark, 10_000)
-})
+const MIB = 2 ** 20
 
-test('what may wait is never much more than it is meant to be', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 20 }), { maxLength: 500 }), sizes => {
-      const queue = new QueueMark()
-      const sent: number[] = []
-      for (const size of sizes) {
-        queue.fit(size)
-        sent.push(size)
-        const waiting = sent.slice(-queue.mark).reduce((sum, one) => sum + one, 0)
-        assert.ok(waiting <= 2 * 16 * 2 ** 20, `${waiting}`)
-      }
-    }),
-  )
+test('as many events may wait as do not take too much memory, or as were asked for', () => {
+  const table: [string, number, number][] = [
+    ['', 1024, 1_000],
+    // Never more than 256 MiB of the largest.
+    ['', MIB, 256],
+    ['', 4 * MIB, 64],
+    ['', 10_000 * MIB, 16],
+    ['?queue=1', MIB, 1],
+    ['?queue=50000', 4 * MIB, 50_000],
+  ]
+  for (const [query, maxRecord, mark] of table) {
+    assert.equal(queueMark(parseEndpoint(`pub+tcp://h:1${query}`, 'push', 'connect'), maxRecord), mark)
+    assert.equal(queueMark(parseEndpoint(`sub+tcp://h:1${query}`, 'pull', 'connect'), maxRecord), mark)
+  }
 })
