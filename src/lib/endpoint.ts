@@ -140,8 +140,10 @@ function parseQuery(
     }
     if (typeof words === 'function') words(value)
     else if (!words.includes(value)) throw new Misuse(`${key}=${value}: write one of ${words.join(', ')}`)
-    const isAdded = direction === 'pull' && scheme.lists?.includes(key) && Object.hasOwn(values, key)
-    values[key] = isAdded ? `${values[key]},${value}` : value
+    const isAgain = Object.hasOwn(values, key)
+    if (isAgain && !(direction === 'pull' && scheme.lists?.includes(key)))
+      throw new Misuse(`${key} is given twice; write it once`)
+    values[key] = isAgain ? `${values[key]},${value}` : value
   }
   scheme.check?.(values)
   return values
