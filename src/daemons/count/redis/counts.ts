@@ -6,7 +6,7 @@ import type { Agreement } from '../about.ts'
 import type { Change } from '../change.ts'
 import { PatientClock } from '../clock.ts'
 import { SliceTimer } from '../slice-timer.ts'
-import { type Store, Unwritable } from '../store.ts'
+import { type Store, Unavailable, Unwritable } from '../store.ts'
 import { scriptArguments } from './arguments.ts'
 import { type Connection, reasonOf } from './connection.ts'
 import { ENTER, GONE_AFTER, STAY } from './enter.ts'
@@ -134,7 +134,8 @@ export class RedisCounts {
       return known.length > 0 ? known.map((n: number) => change.ids[n]!) : undefined
     } catch (error) {
       if (isOfChange(error)) throw new Unwritable(messageOf(error))
-      connection.note(reasonOf(error))
+      // The connection itself knows better why it is not there.
+      if (!(error instanceof Unavailable)) connection.note(reasonOf(error))
       if (reasonOf(error).startsWith(CHANGED)) await this.begin()
       throw error
     }
