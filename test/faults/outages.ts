@@ -31,7 +31,13 @@ export interface Outage {
 }
 
 const EVERYSEC = { appendfsync: 'everysec' }
-export const DEAD = { reason: /ECONN|closed|not reached/, status: 503 }
+/** It takes some time to notice. */
+const SILENT = {
+  reason: /has not answered for|timeout/i,
+  status: 503,
+  ...(!LONG && { seconds: 2, rate: 500 }),
+}
+export const DEAD = { reason: /ECONN|closed/, status: 503 }
 
 async function kill(living: LivingRedis) {
   await living.kill()
@@ -42,6 +48,24 @@ export const OUTAGES: { readonly [what: string]: Outage } = {
   'is killed': { ...DEAD, begin: kill },
   // In memory: it answers before it has written, for as long as a sync before takes.
   'is killed, with appendfsync everysec': { ...DEAD, begin: kill, config: EVERYSEC, disk: 200 },
+  // What was sent on the old connections is done then, after it came again on new ones.
+  'is frozen': {
+    async begin(living) {
+      living.signal('SIGSTOP')
+      return () => living.signal('SIGCONT')
+    },
+    ...SILENT,
+    isRepeated: true,
+  },
+  'is behind a network that swallows everything': {
+    async begin(_, proxy) {
+      proxy.blackHole = true
+      return () => {
+        proxy.blackHole = false
+      }
+    },
+    ...SILENT,
+  },
   'is loading its files': {
     async begin(living) {
       const script = `for n = 1, ${LOADED} do redis.call('SET', n, n) end`

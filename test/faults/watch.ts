@@ -23,7 +23,12 @@ function byWebSocket(): void {
 /** Comes back as a browser does. */
 function byEvents(lastId?: string): void {
   let id = lastId
-  const again = () => setTimeout(byEvents, 500, id)
+  let timer: NodeJS.Timeout | undefined
+  // A reset is told of twice.
+  const again = () => {
+    clearTimeout(timer)
+    timer = setTimeout(byEvents, 500, id)
+  }
   const headers = { ...options.headers, ...(id !== undefined && { 'last-event-id': id }) }
   const asked = request(`https://${address}/events`, { ...options, headers }, response => {
     const parse = createParser(

@@ -61,7 +61,8 @@ class Watching {
   check(sent: number): void {
     const { numbers, missed } = this
     const [first = 0] = numbers
-    assert.ok(numbers.every((number, n) => n === 0 || number > numbers[n - 1]!))
+    const again = numbers.findIndex((number, n) => n > 0 && number <= numbers[n - 1]!)
+    assert.equal(again, -1, `${numbers.slice(again - 1, again + 1)} of ${numbers.length}`)
     assert.equal(numbers.length + missed, sent - first)
   }
 }
