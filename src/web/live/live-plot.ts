@@ -1,10 +1,11 @@
 // The moving chart: draws a column each second or few, and moves by whole pixels, no oftener than one can see.
 import uPlot from 'uplot'
-import { axes, colour } from '../lib/chart-look.ts'
+import { axes } from '../lib/chart-look.ts'
 import { untilNext } from '../lib/incoming.ts'
 import type { Zone } from '../lib/zone.ts'
+import { Paint } from './paint.ts'
 import { COLOURS, colourField, colours, hidden, pausedAt, rates, shown, shownNow } from './session.ts'
-import { CalmAxis, type Column, columnsOf, type Frame, gapsOf } from './stack.ts'
+import { CalmAxis, type Column, columnsOf, type Frame } from './stack.ts'
 
 /** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
 const FASTEST = 200
@@ -25,9 +26,7 @@ export class LivePlot {
   #plot: uPlot | undefined
   #columns: readonly Column[] = []
   #visible = true
-  /** The last one is that of all others. */
-  #colours: readonly string[] = []
-  #stripes: CanvasPattern | undefined
+  #paint: Paint | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   /** The start of the column that keys have chosen. */
   #chosen: number | undefined
@@ -66,10 +65,7 @@ export class LivePlot {
   /** Draws all anew, with the colours that hold now. */
   paint(): void {
     this.#plot?.destroy()
-    this.#stripes = undefined
-    this.#colours = Array.from({ length: COLOURS + 1 }, (_, index) =>
-      colour(this.#holder, index === COLOURS ? 'others' : String(index)),
-    )
+    this.#paint = new Paint(this.#holder)
     this.#plot = new uPlot(this.#options(), [[], []], this.#holder)
     this.redraw()
   }
@@ -168,8 +164,8 @@ export class LivePlot {
       series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {
         setCursor: [plot => this.#hover(plot)],
-        drawClear: [plot => this.#drawGaps(plot)],
-        draw: [plot => this.#drawColumns(plot)],
+        drawClear: [plot => this.#paint!.gaps(plot, this.#columns, this.#frame.step)],
+        draw: [plot => this.#paint!.columns(plot, this.#columns, this.#frame.step)],
       },
     }
   }
@@ -194,48 +190,6 @@ export class LivePlot {
     else if (before) this.#onPoint(undefined)
   }
 
-  #drawColumns(plot: uPlot): void {
-    const { ctx, bbox } = plot
-    const right = bbox.left + bbox.width
-    const wide = this.#frame.step * 1000
-    const y = (rate: number) => Math.round(plot.valToPos(rate, 'y', true))
-    for (const { start, rate, parts } of this.#columns) {
-      if (!rate) continue
-      const from = Math.max(bbox.left, Math.round(plot.valToPos(start * 1000, 'x', true)))
-      const next = Math.round(plot.valToPos(start * 1000 + wide, 'x', true))
-      // Between two columns there is a line of the ground.
-      const width = Math.min(right, next - Math.max(1, Math.round(devicePixelRatio))) - from
-      if (width <= 0) continue
-      let sum = 0
-      let bottom = y(0)
-      for (const [index, part] of parts.entries()) {
-        if (part === 0) continue
-        sum += part
-        const top = y(sum)
-        ctx.fillStyle = this.#colours[index]!
-        ctx.fillRect(from, top, width, bottom - top)
-        bottom = top
-      }
-    }
-  }
-
-  /** Where nothing is known there are stripes: it is not the same as none. */
-  #drawGaps(plot: uPlot): void {
-    const { ctx, bbox } = plot
-    const { step } = this.#frame
-    ctx.save()
-    ctx.beginPath()
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
-    ctx.clip()
-    this.#stripes ??= stripes(ctx, colour(this.#holder, 'gap'))
-    ctx.fillStyle = this.#stripes
-    for (const [from, to] of gapsOf(this.#columns, step, (plot.scales.x?.max ?? 0) / 1000)) {
-      const [left, right] = [plot.valToPos(from * 1000, 'x', true), plot.valToPos(to * 1000, 'x', true)]
-      ctx.fillRect(left, bbox.top, right - left, bbox.height)
-    }
-    ctx.restore()
-  }
-
   /** Keys: to an earlier or later column. */
   walk(by: number): void {
     const known = this.#columns.filter(({ rate }) => rate !== undefined)
@@ -254,19 +208,4 @@ export class LivePlot {
     this.#plot?.setCursor({ left: -10, top: -10 }, false)
     this.#onPoint(undefined)
   }
-}
-
-function stripes(ctx: CanvasRenderingContext2D, colour: string): CanvasPattern {
-  const tile = document.createElement('canvas')
-  tile.width = tile.height = 8
-  const pen = tile.getContext('2d')!
-  pen.strokeStyle = colour
-  pen.lineWidth = 1.5
-  pen.beginPath()
-  for (const shift of [-8, 0, 8]) {
-    pen.moveTo(shift - 2, 10)
-    pen.lineTo(shift + 10, -2)
-  }
-  pen.stroke()
-  return ctx.createPattern(tile, 'repeat')!
 }
