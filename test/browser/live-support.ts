@@ -187,12 +187,14 @@ export function picturesque(count: number): Fields[] {
   const now = Date.now()
   const events: Fields[] = []
   while (events.length < count) {
-    const at = now - chance() ** 1.3 * 60 * 86_400_000
+    const age = chance() * 60
+    const at = now - age * 86_400_000
     const date = new Date(at)
     const hour = date.getUTCHours() + date.getUTCMinutes() / 60
     const busy = 0.2 + 0.8 * Math.max(0, Math.sin(((hour - 5) / 24) * 2 * Math.PI)) ** 0.7
     const weekend = [0, 6].includes(date.getUTCDay()) ? 0.55 : 1
-    if (chance() < busy * weekend) events.push(anEvent(chance, at, WHOSE.slice(0, 4)))
+    const grown = 1 - age / 100
+    if (chance() < busy * weekend * grown) events.push(anEvent(chance, at, WHOSE.slice(0, 4)))
   }
   return events
 }

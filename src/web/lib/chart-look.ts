@@ -4,6 +4,9 @@ import { shortCount } from './figures.ts'
 import { timeTicks } from './time-ticks.ts'
 import { LOCAL, type Zone } from './zone.ts'
 
+/** Counts have no line between two of them. */
+const WHOLE = Array.from({ length: 16 }, (_, n) => [1, 2, 5].map(factor => factor * 10 ** n)).flat()
+
 /** @param space pixels between two lines of the counts, at least */
 export function axes(holder: HTMLElement, zone: Zone = LOCAL, space = 26): uPlot.Axis[] {
   const axis: uPlot.Axis = {
@@ -19,7 +22,7 @@ export function axes(holder: HTMLElement, zone: Zone = LOCAL, space = 26): uPlot
       splits: (_plot, _axis, from, to, step) => timeTicks(zone, from, to, step),
       values: timeLabels(zone),
     },
-    { ...axis, size: 44, space, values: counts },
+    { ...axis, size: 44, space, incrs: WHOLE, values: counts },
   ]
 }
 

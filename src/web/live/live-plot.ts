@@ -31,6 +31,8 @@ export class LivePlot {
   /** The start of the column that keys have chosen. */
   #chosen: number | undefined
   #hovered = false
+  /** Up to when the last picture showed what came, milliseconds. */
+  #end = 0
   /** What the last picture showed. */
   #drawn = ''
 
@@ -116,6 +118,7 @@ export class LivePlot {
     const by = MOTION.matches ? 1000 : this.#pixel
     // Whole pixels, so that no column flickers between two of them.
     const end = Math.floor(shownNow() / by) * by
+    this.#end = end
     const frame = this.#frame
     const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
     const key = `${end} ${rates.ticks.value} ${rates.state.value.connection}`
@@ -128,7 +131,9 @@ export class LivePlot {
     const top = this.#axis.update(most, performance.now())
     plot.batch(() => {
       plot.setData([starts, this.#columns.map(({ rate }) => rate ?? null)], false)
-      plot.setScale('x', { min: end - this.#length * 1000, max: end })
+      // With room for all of the column that grows: a part of it would look as if it were cut off.
+      const room = frame.step * 1000
+      plot.setScale('x', { min: end + room - this.#length * 1000, max: end + room })
       plot.setScale('y', { min: 0, max: top })
     })
     this.#point(plot)
@@ -164,7 +169,7 @@ export class LivePlot {
       series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {
         setCursor: [plot => this.#hover(plot)],
-        drawClear: [plot => this.#paint!.gaps(plot, this.#columns, this.#frame.step)],
+        drawClear: [plot => this.#paint!.gaps(plot, this.#columns, this.#frame.step, this.#end / 1000)],
         draw: [plot => this.#paint!.columns(plot, this.#columns, this.#frame.step)],
       },
     }

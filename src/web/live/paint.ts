@@ -26,7 +26,7 @@ export class Paint {
       const from = Math.max(left, Math.round(plot.valToPos(start * 1000, 'x', true)))
       const next = Math.round(plot.valToPos((start + step) * 1000, 'x', true))
       // Between two columns there is a line of the ground.
-      const wide = Math.min(left + width, next - Math.max(1, Math.round(devicePixelRatio))) - from
+      const wide = Math.min(left + width, next) - Math.max(1, Math.round(devicePixelRatio)) - from
       if (wide > 0) this.#column(plot, from, wide, parts)
     }
   }
@@ -46,8 +46,11 @@ export class Paint {
     }
   }
 
-  /** Where nothing is known there are stripes: it is not the same as none. */
-  gaps(plot: uPlot, columns: readonly Column[], step: number): void {
+  /**
+   * Where nothing is known there are stripes: it is not the same as none.
+   * @param end the second up to which something could be known
+   */
+  gaps(plot: uPlot, columns: readonly Column[], step: number, end: number): void {
     const { ctx, bbox } = plot
     ctx.save()
     ctx.beginPath()
@@ -55,7 +58,7 @@ export class Paint {
     ctx.clip()
     this.#stripes ??= stripes(ctx, this.#gap)
     ctx.fillStyle = this.#stripes
-    for (const [from, to] of gapsOf(columns, step, (plot.scales.x?.max ?? 0) / 1000)) {
+    for (const [from, to] of gapsOf(columns, step, end)) {
       const [left, right] = [plot.valToPos(from * 1000, 'x', true), plot.valToPos(to * 1000, 'x', true)]
       ctx.fillRect(left, bbox.top, right - left, bbox.height)
     }

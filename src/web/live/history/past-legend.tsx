@@ -20,7 +20,7 @@ export function PastLegend({ pointed }: { pointed: number | undefined }) {
       <p class="quiet" aria-live={time === undefined ? 'off' : 'polite'}>
         {time === undefined ? (
           <>
-            {text(interval.from)} – {text(interval.to)}
+            {text(Date.parse(series[0]!.points[0]?.time ?? '') || interval.from)} – {text(interval.to)}
             <span class="step">{wordsOf(step, series)}</span>
           </>
         ) : (

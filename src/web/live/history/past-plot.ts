@@ -3,7 +3,8 @@ import uPlot from 'uplot'
 import { axes, colour } from '../../lib/chart-look.ts'
 import type { Zone } from '../../lib/zone.ts'
 import { roundUp } from '../stack.ts'
-import type { PastState, Series } from './past.ts'
+import type { PastState } from './past.ts'
+import { inOrder, rowsOf } from './past-rows.ts'
 
 /** The parts of a state that are drawn. */
 export type Drawn = Required<Pick<PastState, 'series' | 'interval' | 'step'>>
@@ -36,13 +37,8 @@ export class PastPlot {
     this.#plot?.destroy()
     this.#plot = undefined
     if (!this.#shown) return
-    const { series } = this.#shown.drawn
-    const times = series[0]?.points.map(({ time }) => Date.parse(time)) ?? []
-    const rows = inOrder(series, series.flatMap(beforeOf), [
-      ...series.map(overOf),
-      ...series.flatMap(runningOf),
-    ])
-    this.#plot = new uPlot(this.#options(), [times, ...rows] as uPlot.AlignedData, this.#holder)
+    const { series, step } = this.#shown.drawn
+    this.#plot = new uPlot(this.#options(), rowsOf(series, step!), this.#holder)
   }
 
   destroy(): void {
@@ -53,7 +49,7 @@ export class PastPlot {
 
   #options(): uPlot.Options {
     const { drawn, zone } = this.#shown!
-    const { series, interval, step } = drawn
+    const { series, interval } = drawn
     const compared = series.flatMap((each, index) => (each.before ? [index] : []))
     const isOne = series.length === 1
     return {
@@ -68,17 +64,13 @@ export class PastPlot {
         drag: { x: false, y: false },
         ...(isOne && {
           dataIdx: (plot: uPlot, _series: number, closest: number, at: number) =>
-            closest > 0 && (plot.data[0][closest] ?? 0) > at ? closest - 1 : closest,
+            Math.min(closest - ((plot.data[0][closest] ?? 0) > at ? 1 : 0), plot.data[0].length - 2),
         }),
       },
       scales: {
         x: {
           time: true,
-          // The last column has its width as well.
-          range: (_plot, min, max) => [
-            min ?? interval!.from,
-            (max ?? interval!.to) + (isOne ? step!.length : 0),
-          ],
+          range: (_plot, min, max) => [min ?? interval!.from, max ?? interval!.to],
         },
         // What is paid back makes a sum negative.
         y: {
@@ -141,13 +133,14 @@ export class PastPlot {
 
   /** Keys: to an earlier or later point. */
   walk(by: number): void {
-    const times = this.#plot?.data[0]
-    if (!times || times.length === 0) return
-    const last = times.length - 1
+    const { points = [], isRunning = false } = this.#shown?.drawn.series[0] ?? {}
+    if (!this.#plot || points.length === 0) return
+    const times = this.#plot.data[0]
+    const last = points.length - 1
     // At first the last one that is over.
-    const over = this.#shown!.drawn.series[0]?.isRunning ? Math.max(0, last - 1) : last
+    const over = isRunning ? Math.max(0, last - 1) : last
     this.#chosen = this.#chosen === undefined ? over : Math.min(last, Math.max(0, this.#chosen + by))
-    this.#plot!.setCursor({ left: this.#plot!.valToPos(times[this.#chosen]!, 'x') + 1, top: 1 }, false)
+    this.#plot.setCursor({ left: this.#plot.valToPos(times[this.#chosen]!, 'x') + 1, top: 1 }, false)
     this.#onPoint(this.#chosen)
   }
 
@@ -158,18 +151,3 @@ export class PastPlot {
     this.#onPoint(undefined)
   }
 }
-
-/** How it was before lies behind lines, and over columns, which would hide it. */
-const inOrder = <T>(series: readonly Series[], before: T[], now: T[]): T[] =>
-  series.length === 1 ? [...now, ...before] : [...before, ...now]
-
-const overOf = ({ points, isRunning }: Series) =>
-  points.map(({ count }, index) => (isRunning && index === points.length - 1 ? null : count))
-
-/** The last point, and the one that the line comes from. */
-const runningOf = ({ points, isRunning }: Series, _index: number, { length }: readonly Series[]) => {
-  const first = points.length - (length === 1 ? 1 : 2)
-  return isRunning ? [points.map(({ count }, index) => (index >= first ? count : null))] : []
-}
-
-const beforeOf = ({ before }: Series) => (before ? [before] : [])
