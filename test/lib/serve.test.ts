@@ -360,7 +360,7 @@ describe('a token', () => {
     assert.deepEqual(log, [])
   })
 
-  test('is asked of people by a form without script or style', async t => {
+  test('is asked of people by a form without script, whose style is a file of ours', async t => {
     const { port } = await open(t, hello(), ['--http-token-file', token])
     const { status, headers, body } = await ask(port, '/search?q=%22a%22&x=<b>', { headers: page })
     assert.equal(status, 401)
@@ -368,7 +368,11 @@ describe('a token', () => {
     assert.match(String(headers['content-security-policy']), /form-action 'self'/)
     assert.match(body, /<form method="post" action="\/login">[\s\S]*type="password"/)
     assert.match(body, /name="to" value="\/search\?q=%22a%22&amp;x=(%3Cb%3E|&lt;b&gt;)"/)
-    assert.doesNotMatch(body, /<script|<style|<link|style=|\son\w+=/)
+    assert.doesNotMatch(body, /<script|<style|style=|\son\w+=/)
+    assert.deepEqual(body.match(/<link[^>]*>/g), ['<link rel="stylesheet" href="/login.css">'])
+    const style = await ask(port, '/login.css')
+    assert.deepEqual([style.status, style.headers['content-type']], [200, 'text/css; charset=utf-8'])
+    assert.doesNotMatch(style.body, /url\(|@import/)
   })
 
   test('once given, is remembered by a cookie that is not the token', async t => {

@@ -4,11 +4,11 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono, Next } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { setCookie } from 'hono/cookie'
-import { html } from 'hono/html'
 import { parse } from 'hono/utils/cookie'
 import type { AccountTokens } from './account-tokens.ts'
 import { errorResponse } from './errors.ts'
 import { isEncrypted, tokenIn } from './guard.ts'
+import { BOUNCE, form, page, STYLE, stylesheet } from './login-page.ts'
 import { digest, isSame, type Token } from './token.ts'
 import { setVisitor, type Visitor } from './visitor.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
@@ -74,6 +74,7 @@ export class Doorkeeper {
   }
 
   async #admit(c: FaceContext, next: Next): Promise<Response | undefined> {
+    if (c.req.path === STYLE) return stylesheet(c)
     const token = tokenIn(c.env.incoming.headers)
     if (!this.#knows(c.env.incoming, token)) {
       if (token === undefined) return this.#ask(c)
@@ -174,32 +175,4 @@ function unauthorized(message: string): Response {
 
 function tooMany(): Response {
   return errorResponse(429, 'too many wrong tokens; try again soon', { headers: { 'retry-after': '1' } })
-}
-
-type Html = ReturnType<typeof html>
-
-function page(c: FaceContext, body: Html): Response | Promise<Response> {
-  c.header('www-authenticate', 'Bearer')
-  return c.html(body, 401)
-}
-
-const BOUNCE = html`<!doctype html><meta http-equiv="refresh" content="0"><title>Sluice</title>`
-
-// The form's own referrer policy: under no-referrer, browsers would send it with the origin null.
-function form(to: string, wrong = ''): Html {
-  return html`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="same-origin">
-<title>Sluice</title>
-<form method="post" action="/login">
-<h1>Sluice</h1>
-<p role="alert">${wrong}</p>
-<p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label>
-<input type="hidden" name="to" value="${to}">
-<button>Log in</button></p>
-</form>
-</html>`
 }

@@ -17,7 +17,8 @@ export function ChartTable() {
   const step = length / ROWS
   const values = Array.from({ length: COLOURS }, (_, index) => colours.values[index])
   const wanted = { field: colourField(), values, hidden: off }
-  const rows = columnsOf(shown().slots, { length, step }, shownNow() / 1000, wanted)
+  const { slots } = shown()
+  const rows = columnsOf(slots, { length, step }, shownNow() / 1000, wanted)
     .filter(({ rate }) => rate !== undefined)
     .reverse()
   const columns = values.flatMap((value, index) => (value === undefined ? [] : [{ value, index }]))
@@ -47,7 +48,10 @@ export function ChartTable() {
         <tbody>
           {rows.map(({ start, rate, parts }) => (
             <tr key={start}>
-              <th scope="row">{zone().clock(new Date(start * 1000), false)}</th>
+              <th scope="row">
+                {zone().clock(new Date(start * 1000), false)}
+                {start + step > slots.last && <span class="quiet"> so far</span>}
+              </th>
               <td>{rateText(rate!)}</td>
               {columns.map(({ value, index }) => (
                 <td key={value}>{rateText(parts[index]!)}</td>

@@ -4,6 +4,8 @@ import { rateText, secondsOf } from './figures.ts'
 import { beats, colourField, colours, pausedAt, present, rates, shown, view } from './session.ts'
 import { figuresOf } from './stack.ts'
 
+const UNKNOWN = '–'
+
 /** How much is coming, in four numbers. */
 export function Numbers() {
   useValue(beats)
@@ -12,7 +14,7 @@ export function Numbers() {
   const paused = useValue(pausedAt)
   const { slots, total } = shown()
   const from = slots.last - secondsOf(window)
-  const { average, peak } = figuresOf(slots, from, slots.last)
+  const figures = figuresOf(slots, from, slots.last)
   // The colours are given here, as often as numbers change, and wherever they are shown.
   if (paused === undefined && Number.isFinite(from))
     colours.update(slots.sums(colourField(), from, slots.last + 1))
@@ -21,10 +23,14 @@ export function Numbers() {
   const isKnown = connection === 'live'
   return (
     <dl class="numbers">
-      <Figure name="Now" value={isKnown ? rateText(now) : '–'} unit="/s" main />
-      <Figure name="Average" span={span} value={rateText(average)} unit="/s" />
-      <Figure name="Peak" span={span} value={count(Math.round(peak))} unit="/s" />
-      <Figure name="Since opened" value={count(total)} unit={total === 1 ? 'event' : 'events'} />
+      <Figure name="Now" value={isKnown ? rateText(now) : UNKNOWN} unit="/s" main />
+      <Figure name="Average" span={span} value={figures ? rateText(figures.average) : UNKNOWN} unit="/s" />
+      <Figure name="Peak" span={span} value={figures ? count(Math.round(figures.peak)) : UNKNOWN} unit="/s" />
+      <Figure
+        name="Since opened"
+        value={Number.isFinite(from) ? count(total) : UNKNOWN}
+        unit={total === 1 ? 'event' : 'events'}
+      />
     </dl>
   )
 }

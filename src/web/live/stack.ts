@@ -74,8 +74,8 @@ export interface Figures {
   peak: number
 }
 
-/** Of the seconds from one to before the other. */
-export function figuresOf(slots: Slots, from: number, end: number): Figures {
+/** Of the seconds from one to before the other; undefined where nothing is known of them. */
+export function figuresOf(slots: Slots, from: number, end: number): Figures | undefined {
   let sum = 0
   let known = 0
   let peak = 0
@@ -86,7 +86,7 @@ export function figuresOf(slots: Slots, from: number, end: number): Figures {
     known++
     peak = Math.max(peak, slot.total)
   }
-  return { average: known === 0 ? 0 : sum / known, peak }
+  return known === 0 ? undefined : { average: sum / known, peak }
 }
 
 /** Seconds that a present rate is the average of: of one alone, nobody can read the numbers. */

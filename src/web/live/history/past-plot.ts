@@ -117,10 +117,13 @@ export class PastPlot {
   }
 
   #before(index: number): uPlot.Series {
-    const isOne = this.#shown!.drawn.series.length === 1
+    const { series } = this.#shown!.drawn
+    const isOne = series.length === 1
     const stroke = colour(this.#holder, isOne ? 'text' : String(index))
+    // Of steps that are narrower than a dash, dashes are a grid that nobody can read.
+    const isNarrow = isOne && this.#holder.clientWidth / series[0]!.points.length < 10
     return {
-      ...{ stroke, width: 1.5, dash: [4, 4], points: { show: false } },
+      ...{ stroke, width: isNarrow ? 1 : 1.5, dash: isNarrow ? [] : [4, 4], points: { show: false } },
       alpha: isOne ? 1 : 0.55,
       // As wide as the columns of now.
       ...(isOne && { paths: uPlot.paths.stepped!({ align: 1 }) }),
