@@ -1,17 +1,13 @@
 // The snippet in a real browser, on pages of customers.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { after, type TestContext, test } from 'node:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type TestContext, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { orSkip } from '../servers/available.ts'
-import { CHROMIUM_FLAGS, installChromium } from '../servers/chromium.ts'
+import { installChromium } from '../servers/chromium.ts'
 import { root, Sluice } from '../support/process.ts'
-
-let browser: Promise<Browser> | undefined
-after(async () => (await browser)?.close())
+import { openVisitor, Site, tagOf } from './customers.ts'
 
 interface Event {
   type: string
@@ -19,46 +15,12 @@ interface Event {
   data: { [field: string]: unknown }
 }
 
-/** The line that customers paste, as the docs show it. */
-const [, PASTED = ''] = /```html\n(<script async .*<\/script>)\n```/.exec(
-  readFileSync(join(root, 'docs/collect.md'), 'utf8'),
-)!
 const [, STUB = ''] = /```html\n(<script>.*<\/script>)\n```/.exec(
   readFileSync(join(root, 'docs/collect.md'), 'utf8'),
 )!
 const [, POLICY = ''] = /```\n(script-src https:.*)\n```/.exec(
   readFileSync(join(root, 'docs/collect.md'), 'utf8'),
 )!
-
-/** A customer's site: every path is a page. */
-class Site {
-  readonly #server = createServer((request, response) => {
-    const policy = this.policy
-    response.writeHead(200, {
-      'content-type': 'text/html',
-      ...(policy && { 'content-security-policy': policy }),
-    })
-    response.end(
-      `<!doctype html><title>${request.url}</title>${this.head}<a id="next" href="/next?x=1#part">on</a>`,
-    )
-  })
-  head = ''
-  policy: string | undefined
-
-  async start(t: TestContext): Promise<this> {
-    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve))
-    t.after(() => {
-      this.#server.closeAllConnections()
-      this.#server.close()
-    })
-    return this
-  }
-
-  /** Sites of one host and two ports are two origins. */
-  get origin(): string {
-    return `http://localhost:${(this.#server.address() as AddressInfo).port}`
-  }
-}
 
 class World {
   readonly collect: Sluice
@@ -80,30 +42,12 @@ class World {
     const origins = sites.flatMap(({ origin }) => ['--allow-origin', origin])
     const collect = new Sluice(t, 'sluice-collect', ['--http', '127.0.0.1:0', ...origins, ...flags])
     const url = `http://127.0.0.1:${await collect.port()}`
-    for (const [n, site] of sites.entries())
-      site.head = PASTED.replace('https://collect.example', url).replace('acme', `acme${n}`)
+    for (const [n, site] of sites.entries()) site.head = tagOf(url, `acme${n}`)
     return new World(t, collect, sites, url)
   }
 
   async visitor(options: BrowserContextOptions = {}, script?: string | (() => void)): Promise<Page> {
-    browser ??= installChromium().then(executablePath =>
-      chromium.launch({ executablePath, args: CHROMIUM_FLAGS }),
-    )
-    const context = await (await browser).newContext({ timezoneId: 'Asia/Tokyo', ...options })
-    if (script) await context.addInitScript(script)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', error => complaints.push(String(error)))
-    page.on('console', message => {
-      // That nothing answers is what one of the tests is about.
-      const isOurs = !/ERR_CONNECTION_REFUSED/.test(message.text())
-      if (isOurs && /^(error|warning)$/.test(message.type())) complaints.push(message.text())
-    })
-    this.#t.after(async () => {
-      await context.close()
-      assert.deepEqual(complaints, [])
-    })
-    return page
+    return await openVisitor(this.#t, options, script)
   }
 
   /** All events, as soon as there are so many; a last one, of a program, shows that there are no more. */
