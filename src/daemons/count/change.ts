@@ -26,7 +26,7 @@ export interface Change {
 }
 
 /** One event under one template. */
-interface Reading {
+export interface Reading {
   id: string
   kind: Kind
   key: string
@@ -36,6 +36,7 @@ interface Reading {
 }
 
 export interface Read {
+  /** In the order of the ids. */
   readings: readonly Reading[]
   ids: readonly string[]
   /** Indices of those whose id is in the batch before. */
@@ -150,13 +151,6 @@ export function changeOf(read: Read, ids: ReadonlySet<string>, buckets: Buckets,
 function lastOf(hashes: readonly HashChange[]): number {
   const all = hashes.map(({ expires }) => expires)
   return all.includes(0) ? 0 : Math.max(...all)
-}
-
-/** The ids in parts, of at most so many readings each: what a store does at once keeps others waiting. */
-export function partsOf({ ids, readings }: Read, most: number): (readonly string[])[] {
-  if (readings.length <= most) return [ids]
-  const size = Math.max(1, Math.floor((ids.length * most) / readings.length))
-  return Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size))
 }
 
 /** What is added to one key, by the minute. */

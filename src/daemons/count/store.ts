@@ -6,7 +6,7 @@ import type { Change } from './change.ts'
 export type Fields = readonly (readonly [field: string, value: string])[]
 
 export interface Store {
-  /** How many events under how many templates it takes at once. */
+  /** How much it writes at once, in commands (parts.ts). */
   readonly most: number
   /** Resolves when it can be used for the first time, to since when it is there (epoch ms) and to its keys. */
   readonly opened: Promise<{ since: number; keys: readonly string[] }>
