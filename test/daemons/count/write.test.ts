@@ -14,6 +14,7 @@ const NOW = Date.now()
 function counting(t: TestContext, take: (change: Change) => void = () => {}, most = 1000) {
   const written: string[][] = []
   const known = new Set<string>()
+  const there: string[] = []
   const store: Store = {
     ...{ most, opened: Promise.resolve({ since: 0, keys: [] }), now: () => NOW },
     async write(change) {
@@ -24,7 +25,8 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
       written.push([...change.ids])
       return undefined
     },
-    ...{ read: async () => [], keys: async () => [], countKeys: async () => 0, allKeys: async () => [] },
+    ...{ read: async () => [], keys: async () => [] },
+    ...{ countKeys: async () => there.length, allKeys: async () => there },
   }
   const counters: { [name: string]: number } = {}
   const warnings: string[] = []
@@ -40,7 +42,7 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
   const metrics = createMetrics({ key: [], sum: [], distinct: [] })
   const write = (maxKeys = 100, counted: Metrics = metrics) =>
     createWrite({ store, metrics: counted, buckets, maxKeys, live: { publish } }, context)
-  return { write, written, live, counters, warnings, known }
+  return { write, written, live, counters, warnings, there }
 }
 
 const event = (id: string, account = 'acme', type = 'x') =>
@@ -109,4 +111,21 @@ test('made-up types of one account, and made-up accounts, are dropped; the keys 
   const accounts = Array.from({ length: 20 }, (_, n) => event(`account-${n}`, `made-up-${n}`))
   assert.equal((await writer([...accounts, event('5', 'acme')]))?.length, 17)
   assert.ok(live.includes('5'))
+})
+
+test('keys that the store has forgotten give room again', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { write, there } = counting(t)
+  const writer = write(2)
+  const fates = async (id: string, account: string) => await writer([event(id, account)])
+  await fates('1', 'a')
+  await fates('2', 'b')
+  there.push('a/x', 'b/x')
+  t.mock.timers.tick(60_000)
+  assert.deepEqual(await fates('3', 'c'), [[0, { dropped: 'keys-full' }]])
+  there.pop()
+  t.mock.timers.tick(60_000)
+  await new Promise(setImmediate)
+  assert.deepEqual(await fates('4', 'c'), [])
+  assert.deepEqual(await fates('5', 'a'), [])
 })
