@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { Subscriber } from 'zeromq'
+import { Subscriber, XSubscriber } from 'zeromq'
 import { Keys } from '../support/keys.ts'
 import { freePort } from '../support/port.ts'
 import { Sluice, type Status } from '../support/process.ts'
@@ -194,6 +194,54 @@ describe('published events', { concurrency: 3 }, () => {
       await view.records(n + 101)
     }
     assert.deepEqual(numbers(await view.records(3303)), upTo(3303))
+  })
+
+  test('topics that are longer than a subscription may be', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `sub+tcp://127.0.0.1:${await source.port()}`
+    const [one, other] = ['a', 'b'].map(end => 'x'.repeat(1500) + end) as [string, string]
+    const view = reader(t, '--pull-connect', `${endpoint}?topic=${one}`)
+    await subscribed(source, 1)
+    source.child.stdin!.end(events(0, 10, other) + events(10, 20, one) + events(20, 30, one.slice(0, 300)))
+    assert.equal(await source.exited, 0)
+    assert.deepEqual(numbers(await view.records(10)), upTo(20).slice(10))
+  })
+
+  test('a flood of subscriptions ends all connections, before it takes all memory; the others come again', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `tcp://127.0.0.1:${await source.port()}`
+    const view = reader(t, '--pull-connect', `sub+${endpoint}`)
+    await subscribed(source, 1)
+    const [longer, flood] = [
+      new Subscriber({ linger: 0 }),
+      new XSubscriber({ linger: 0, sendHighWaterMark: 0 }),
+    ]
+    t.after(() => longer.close())
+    const refused = new Promise(resolve => longer.events.on('disconnect', resolve))
+    longer.subscribe('x'.repeat(257))
+    longer.connect(endpoint)
+    await refused
+    longer.close()
+    flood.connect(endpoint)
+    for (let n = 0; n < 10_000; n++) await flood.send(`\x01${String(n).padEnd(256, 'x')}`)
+    await source.log(/\d{4} subscriptions are more than are kept: all connections end/)
+    flood.close()
+    await subscribed(source, 1)
+    source.child.stdin!.end(events(0, 100))
+    assert.deepEqual(numbers(await view.records(100)), upTo(100))
+    assert.equal(await source.exited, 0)
+  })
+
+  test('a publisher that connects gets rid of a flood of subscriptions as well', async t => {
+    const flood = new XSubscriber({ linger: 0, sendHighWaterMark: 0 })
+    t.after(() => flood.close())
+    await flood.bind('tcp://127.0.0.1:*')
+    const source = publisher(t, '--push-connect', `pub+${flood.lastEndpoint}`)
+    await source.untilStatus('its peer', status => linkOf(status).peers === 1)
+    for (let n = 0; n < 10_000; n++) await flood.send(`\x01${String(n).padEnd(256, 'x')}`)
+    await source.log(/\d{4} subscriptions are more than are kept/)
+    source.child.stdin!.end()
+    assert.equal(await source.exited, 0)
   })
 
   test('what is no event is kept as a text, or dead', async t => {

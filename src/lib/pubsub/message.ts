@@ -9,7 +9,7 @@ import type { Fields, LogRecord } from '../record.ts'
 
 const SPACE = 0x20
 const OBJECT = 0x7b
-/** Bytes of a topic that are looked at: it may be anything. */
+/** Bytes of a topic that are kept: it may be anything. */
 const MOST_TOPIC = 1024
 /** Values of a message: a record of one byte takes as much time as any, and with millions of them all else would wait for seconds. */
 const MOST_VALUES = 100_000
@@ -27,11 +27,17 @@ export interface Parted {
  */
 export function partMessage([first, ...others]: readonly Buffer[]): Parted {
   if (!first) return { topic: undefined, payloads: [] }
-  if (others.length > 0) return { topic: first.toString('utf8', 0, MOST_TOPIC), payloads: others }
+  if (others.length > 0) return { topic: first.toString(), payloads: others }
   const end = first.indexOf(SPACE)
   if (end < 0 || looksLikeMsgpack(first) || (first[0] === OBJECT && isJson(first)))
     return { topic: undefined, payloads: [first] }
-  return { topic: first.toString('utf8', 0, Math.min(end, MOST_TOPIC)), payloads: [first.subarray(end + 1)] }
+  return { topic: first.toString('utf8', 0, end), payloads: [first.subarray(end + 1)] }
+}
+
+/** Of a topic, what records keep of it. */
+export function shortTopic(topic: string | undefined): string | undefined {
+  if (topic === undefined || topic.length <= MOST_TOPIC) return topic
+  return Buffer.from(topic).toString('utf8', 0, MOST_TOPIC)
 }
 
 /** A topic may begin with a brace too. */

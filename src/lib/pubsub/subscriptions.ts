@@ -1,7 +1,10 @@
 import { TopicMemory } from './topic-memory.ts'
 
-/** Subscriptions of ZeroMQ: what a message has to begin with. As many as are kept; with more, all is taken for subscribed to. */
-const MOST = 10_000
+/** Subscriptions of ZeroMQ: what a message has to begin with. So many are searched; with more, all is taken for subscribed to. */
+const MOST_SEARCHED = 10_000
+
+/** Bytes of memory that libzmq may take for them: it has no bound of its own. */
+const MOST_MEMORY = 64 * 2 ** 20
 
 /** Answers that are kept. */
 const MOST_ANSWERS = 1_000
@@ -15,7 +18,7 @@ export class Subscriptions {
   readonly #prefixes = new Set<string>()
   readonly #answers = new TopicMemory<boolean>(MOST_ANSWERS)
   readonly #whole: boolean
-  #isOverfull = false
+  #memory = 0
 
   /** @param whole whether what they are compared with is the whole message, and not only its topic */
   constructor(whole: boolean) {
@@ -26,13 +29,21 @@ export class Subscriptions {
     return this.#prefixes.size
   }
 
+  /** Whether there are more than a publisher can afford. */
+  get isOverfull(): boolean {
+    return this.#memory > MOST_MEMORY
+  }
+
   /** Takes in what the socket has received: a byte that says which, and the prefix. */
   take(message: Buffer): void {
     const prefix = message.toString('latin1', 1)
     if (message[0] === SUBSCRIBE) {
-      if (this.#prefixes.size < MOST) this.#prefixes.add(prefix)
-      else this.#isOverfull = true
-    } else if (message[0] === UNSUBSCRIBE) this.#prefixes.delete(prefix)
+      if (this.#prefixes.has(prefix)) return
+      this.#prefixes.add(prefix)
+      this.#memory += memoryOf(prefix)
+    } else if (message[0] === UNSUBSCRIBE) {
+      if (this.#prefixes.delete(prefix)) this.#memory -= memoryOf(prefix)
+    }
     // Anything else is somebody's message: a publisher takes none.
     else return
     this.#answers.clear()
@@ -41,12 +52,12 @@ export class Subscriptions {
   clear(): void {
     this.#prefixes.clear()
     this.#answers.clear()
-    this.#isOverfull = false
+    this.#memory = 0
   }
 
   /** Whether somebody wants, or may want, a message that begins so. */
   want(start: string): boolean {
-    if (this.#isOverfull) return true
+    if (this.#prefixes.size > MOST_SEARCHED) return true
     return this.#answers.of(start, () => this.#search(Buffer.from(start).toString('latin1')))
   }
 
@@ -55,4 +66,9 @@ export class Subscriptions {
       if (start.startsWith(prefix) || (this.#whole && prefix.startsWith(start))) return true
     return false
   }
+}
+
+/** Of libzmq 4.3.5, at most: 13,000 bytes for one of 256, and 2,500 for one of 16 that parts from others everywhere; 600 for what is usual. */
+function memoryOf(prefix: string): number {
+  return 2_048 + 50 * prefix.length
 }

@@ -30,6 +30,9 @@ function wildTest(pattern: string): (topic: string) => boolean {
   }
 }
 
+/** Bytes of a subscription: a publisher keeps each, and takes them from anybody. */
+export const MOST_PREFIX = 256
+
 /** What every topic of that pattern begins with: a publisher of ZeroMQ knows no more. */
 export function prefixOf(pattern: string): string {
   return pattern.split('*', 1)[0]!

@@ -11,8 +11,9 @@ import type { LinkStatus } from './link.ts'
 
 const NO_FOLDER = 'the folder does not exist'
 
-/** What binds: any ZeroMQ socket. */
+/** Any ZeroMQ socket. */
 export interface Binder {
+  connect(address: string): void
   bind(address: string): Promise<void>
   close(): void
   readonly lastEndpoint: string | null
@@ -68,10 +69,7 @@ export async function bindSocket(
 }
 
 /** Throws Fatal for an address that libzmq does not understand. That nobody is there is no error. */
-export function connectSocket(
-  socket: { connect(address: string): void; close(): void },
-  endpoint: Endpoint,
-): void {
+export function connectSocket(socket: Pick<Binder, 'connect' | 'close'>, endpoint: Endpoint): void {
   try {
     socket.connect(endpoint.address)
   } catch (error) {

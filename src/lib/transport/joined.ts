@@ -50,7 +50,7 @@ export class Joined<S extends Socket> {
   async open(): Promise<void> {
     if (this.#endpoint.mode === 'connect') return connectSocket(this.socket, this.#endpoint)
     try {
-      await this.#door?.open(() => this.#endAll())
+      await this.#door?.open(() => this.endAll('somebody is not allowed any more'))
       await this.#renewable.open(this.#endpoint, this.#status)
     } catch (error) {
       this.close(0)
@@ -66,12 +66,16 @@ export class Joined<S extends Socket> {
     this.#door?.close()
   }
 
-  /** Somebody who has come in is not allowed any more, and libzmq does not say which connection is his. */
-  #endAll(): void {
+  /**
+   * For what one of them has done: libzmq does not say which connection is his.
+   * @param why undefined where it has been told
+   */
+  endAll(why: string | undefined): void {
     const { log, fatal } = this.#context
-    log.warn(
-      `${this.#status.endpoint}: somebody is not allowed any more: all connections end, and what is on its way in them is lost`,
-    )
+    if (why !== undefined)
+      log.warn(
+        `${this.#status.endpoint}: ${why}: all connections end, and what is on its way in them is lost`,
+      )
     this.#renewable.renew(this.#endpoint, this.#status).catch(fatal)
   }
 }

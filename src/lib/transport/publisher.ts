@@ -5,6 +5,7 @@ import { Patience } from '../pubsub/patience.ts'
 import { Publication } from '../pubsub/publication.ts'
 import { queueMark } from '../pubsub/queue-mark.ts'
 import { Subscriptions } from '../pubsub/subscriptions.ts'
+import { MOST_PREFIX } from '../pubsub/topic-pattern.ts'
 import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import { atMostEvery } from '../throttle.ts'
@@ -17,8 +18,8 @@ import { setNoDrop } from './no-drop.ts'
 /** Milliseconds in which a subscriber takes something of what waits for it (TCP_USER_TIMEOUT): then its queue is given back. */
 const LONGEST_SILENCE = 120_000
 
-/** Bytes of a subscription. */
-const MOST_PREFIX = 4096
+/** A subscription is a prefix behind a byte, or behind the name of a command (ZMTP 3.1). */
+const MOST_SUBSCRIPTION = MOST_PREFIX + '_SUBSCRIBE'.length
 
 /**
  * One endpoint that is published at. XPUB is PUB that tells of subscriptions: what nobody has asked for is neither encoded nor sent.
@@ -33,6 +34,7 @@ export class Publisher {
   readonly #patience = new Patience()
   readonly #joined: Joined<XPublisher>
   readonly #complain = atMostEvery(60_000)
+  readonly #complainOfMany = atMostEvery(60_000)
   #isClosed = false
   #hasSent = false
 
@@ -57,7 +59,7 @@ export class Publisher {
         noDrop: true,
         tcpMaxRetransmitTimeout: LONGEST_SILENCE,
         // All that comes is what somebody subscribes to, and is kept.
-        maxMessageSize: MOST_PREFIX,
+        maxMessageSize: MOST_SUBSCRIPTION,
         linger: 0,
       })
     })
@@ -130,10 +132,17 @@ export class Publisher {
       this.status.subscriptions = this.#subscriptions.size
       try {
         const [message] = await socket.receive()
-        if (message) this.#subscriptions.take(message)
+        if (message) this.#take(message)
       } catch (error) {
         if (!socket.closed) throw error
       }
     }
+  }
+  #take(message: Buffer): void {
+    const { size } = this.#subscriptions
+    this.#subscriptions.take(message)
+    if (!this.#subscriptions.isOverfull || this.#joined.renewed) return
+    // Who comes again does the same again.
+    this.#joined.endAll(this.#complainOfMany() ? `${size} subscriptions are more than are kept` : undefined)
   }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Endpoint } from '../endpoint.ts'
-import { type Binder, bindSocket } from './address.ts'
+import { type Binder, bindSocket, connectSocket } from './address.ts'
 import type { LinkStatus } from './link.ts'
 
 /** How often, in milliseconds, it is tried to bind an address again that was ours a moment before. */
 const EVERY = 20
 
 /**
- * A socket that can be bound anew in the place of the old one, by which all its connections end: those who may come back do so by themselves. (libzmq's
+ * A socket that can be opened anew in the place of the old one, by which all its connections end: those who may come back do so by themselves. (libzmq's
  * `unbind` would do the same. It aborts the process, once in some hundred times: "Assertion failed: _state == term_ack_sent", libzmq 4.3.5.)
  */
 export class RenewableSocket<S extends Binder> {
@@ -33,7 +33,7 @@ export class RenewableSocket<S extends Binder> {
     this.#release = await bindSocket(this.socket, endpoint, status)
   }
 
-  /** Settles when there is a socket again that is bound; undefined where there is one. */
+  /** Settles when there is a socket again; undefined where there is one. */
   get renewed(): Promise<void> | undefined {
     return this.#renewed
   }
@@ -63,6 +63,7 @@ export class RenewableSocket<S extends Binder> {
     for (const until = performance.now() + this.#patience; !this.#closed; await wait(EVERY)) {
       try {
         this.socket = this.#create()
+        if (endpoint.mode === 'connect') return connectSocket(this.socket, endpoint)
         const release = await bindSocket(this.socket, endpoint, status)
         if (!this.#closed) this.#release = release
         else release()

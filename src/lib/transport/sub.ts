@@ -2,9 +2,9 @@ import { Subscriber } from 'zeromq'
 import { Batch, joinReads } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Target } from '../engine/target.ts'
-import { partMessage, readPayload } from '../pubsub/message.ts'
+import { partMessage, readPayload, shortTopic } from '../pubsub/message.ts'
 import { queueMark } from '../pubsub/queue-mark.ts'
-import { prefixOf, topicTest } from '../pubsub/topic-pattern.ts'
+import { MOST_PREFIX, prefixOf, topicTest } from '../pubsub/topic-pattern.ts'
 import { signRecords } from '../sender.ts'
 import { optionsFor } from './address.ts'
 import { doorOf, senderOf } from './door.ts'
@@ -20,6 +20,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
   const door = doorOf(endpoint, status, context)
   const stop = new Stop()
   const topics = endpoint.query.topic?.split(',')
+  const prefixes = (topics ?? ['*']).map(topic => Buffer.from(prefixOf(topic)).subarray(0, MOST_PREFIX))
   const joined = new Joined(endpoint, status, context, door, () => {
     const socket = new Subscriber({
       ...optionsFor(endpoint, door),
@@ -29,8 +30,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
       maxMessageSize: 2 * context.maxMessage,
       linger: 0,
     })
-    if (topics) socket.subscribe(...new Set(topics.map(prefixOf)))
-    else socket.subscribe()
+    socket.subscribe(...prefixes)
     return socket
   })
   await joined.open()
@@ -45,7 +45,8 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     warnOfSize(size)
     if (!isWanted(topic ?? '')) return undefined
     const reader = readerOf(endpoint, context, door)
-    const read = joinReads(payloads.map(payload => readPayload(payload, reader, topic)))
+    const kept = shortTopic(topic)
+    const read = joinReads(payloads.map(payload => readPayload(payload, reader, kept)))
     if (reader.sender) signRecords(read, reader.sender)
     const name = door && reader.sender?.name
     if (name !== undefined) senderOf(status, name).records += read.records.length + read.refused.length

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { parseEndpoint } from '../../../src/lib/endpoint.ts'
 import { parseJson } from '../../../src/lib/json.ts'
 import { encode } from '../../../src/lib/msgpack/encode.ts'
-import { partMessage, readPayload } from '../../../src/lib/pubsub/message.ts'
+import { partMessage, readPayload, shortTopic } from '../../../src/lib/pubsub/message.ts'
 import { Publication } from '../../../src/lib/pubsub/publication.ts'
 import { createReader } from '../../support/reader.ts'
 
@@ -31,6 +31,14 @@ test('a record that has its id is as it was', () => {
   const record = { '@meta': { id: 'x', received: 5 }, type: 'click' }
   assert.deepEqual(read(`click ${JSON.stringify(record)}`).records, [record])
   assert.deepEqual(read('click', encode(record)).records, [record])
+})
+
+test('a topic is looked at whole, and kept as far as a record has room for it', () => {
+  const long = `${'x'.repeat(1023)}äa`
+  for (const frames of [[`${long} {}`], [long, '{}']]) assert.equal(read(...frames).topic, long)
+  assert.equal(shortTopic(long), `${'x'.repeat(1023)}\ufffd`)
+  assert.equal(shortTopic('äa'), 'äa')
+  assert.equal(shortTopic(undefined), undefined)
 })
 
 test('what has no topic, and what is no event', () => {

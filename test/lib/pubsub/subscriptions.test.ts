@@ -44,11 +44,31 @@ test('what is no subscription is nothing', () => {
   assert.equal(subscriptions.size, 0)
 })
 
-test('more than are kept: then everything is taken for wanted', () => {
+test('more than are searched: then everything is taken for wanted, until some have gone', () => {
   const subscriptions = new Subscriptions(true)
-  for (let n = 0; n < 20_000; n++) subscriptions.take(subscribe(`x${n}`))
-  assert.ok(subscriptions.size <= 10_000)
+  for (let n = 0; n < 10_001; n++) subscriptions.take(subscribe(`x${n}`))
   assert.ok(subscriptions.want('y '))
-  subscriptions.clear()
+  subscriptions.take(unsubscribe('x5'))
   assert.ok(!subscriptions.want('y '))
+  assert.ok(subscriptions.want('x6 '))
+})
+
+test('so many that libzmq would take too much memory for them', () => {
+  const most = (length: number) => {
+    const subscriptions = new Subscriptions(true)
+    let n = 0
+    while (!subscriptions.isOverfull) subscriptions.take(subscribe(String(n++).padEnd(length, 'x')))
+    // Once more is not one more; one less is enough.
+    subscriptions.take(subscribe('0'.padEnd(length, 'x')))
+    subscriptions.take(unsubscribe('0'.padEnd(length, 'x')))
+    assert.ok(!subscriptions.isOverfull)
+    subscriptions.take(unsubscribe('nobody has this'))
+    subscriptions.take(subscribe('0'.padEnd(length, 'x')))
+    assert.ok(subscriptions.isOverfull)
+    subscriptions.clear()
+    assert.ok(!subscriptions.isOverfull)
+    return n
+  }
+  assert.ok(most(20) > 20_000)
+  assert.ok(most(256) < 5_000)
 })
