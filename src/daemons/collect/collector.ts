@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, LogRecord } from '../../lib/index.ts'
-import { createComplaint } from '../../lib/serve/errors.ts'
 import type { SafeResponse } from '../../lib/serve/response.ts'
 import type { Guests } from './guests.ts'
 import type { Intake } from './intake.ts'
 import { pageEvent } from './page-event.ts'
 import { sendPixel } from './pixel.ts'
 import { programEvent } from './program-events.ts'
-import type { RefusalLog } from './refusal-log.ts'
-import { busy, Refused } from './refused.ts'
+import type { Refusals } from './refusals.ts'
+import { busy } from './refused.ts'
 import { pathOf } from './request.ts'
 import { type Told, toldByPost, toldByUrl } from './tracked.ts'
 
@@ -21,31 +20,24 @@ export interface CollectorOptions {
   doNotTrack: 'anonymous' | 'drop' | 'ignore'
 }
 
-const COUNTERS = new Map([
-  [429, 'rateLimited'],
-  [503, 'busy'],
-] as const) as ReadonlyMap<number, 'rateLimited' | 'busy'>
-
 /** Makes events of requests, and says when they may be answered. */
 export class Collector {
   readonly #options: CollectorOptions
   readonly #context: CollectContext
   readonly #guests: Guests
   readonly #intake: Intake
-  readonly #refusals: RefusalLog
-  readonly #complain: (error: unknown, path: string) => void
+  readonly #refusals: Refusals
 
   constructor(
     options: CollectorOptions,
     context: CollectContext,
-    { guests, intake, refusals }: { guests: Guests; intake: Intake; refusals: RefusalLog },
+    { guests, intake, refusals }: { guests: Guests; intake: Intake; refusals: Refusals },
   ) {
     this.#options = options
     this.#context = context
     this.#guests = guests
     this.#intake = intake
     this.#refusals = refusals
-    this.#complain = createComplaint(context.log)
   }
 
   /** Answers a request for a GIF; false for any other. */
@@ -110,21 +102,8 @@ export class Collector {
     this.#intake.accept(records).then(() => answer(), answer)
   }
 
-  /** What became of a request that failed, counted and told of. */
-  refusalOf(error: unknown, request: IncomingMessage): Refused {
-    if (!(error instanceof Refused)) {
-      this.#complain(error, pathOf(request).replace(/\?.*/s, ''))
-      return new Refused(500, 'this failed; the log says why')
-    }
-    this.#context.count(COUNTERS.get(error.status) ?? 'refused')
-    this.#refusals.refused(request, error, () =>
-      this.#guests.knownAddress(request, this.#guests.addressOf(request)),
-    )
-    return error
-  }
-
   #answer(request: IncomingMessage, response: SafeResponse, error?: unknown): void {
-    sendPixel(response, error === undefined ? undefined : this.refusalOf(error, request))
+    sendPixel(response, error === undefined ? undefined : this.#refusals.of(error, request))
   }
 
   /**

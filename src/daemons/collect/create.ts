@@ -5,7 +5,7 @@ import { type CollectContext, Collector, type CollectorOptions } from './collect
 import { type GuestOptions, Guests } from './guests.ts'
 import { Intake } from './intake.ts'
 import { Posts } from './posts.ts'
-import { RefusalLog } from './refusal-log.ts'
+import { Refusals } from './refusals.ts'
 import { createSite } from './site.ts'
 import { Snippet } from './snippet.ts'
 
@@ -16,20 +16,17 @@ export async function createCollector(
 ): Promise<{ intake: Intake; app: Hono; limits: Pick<Limits, 'direct' | 'foreign'> }> {
   const guests = new Guests(options, await createAgents(), context.log)
   const intake = new Intake(options.answerWithin)
-  const refusals = new RefusalLog(context.log)
+  const refusals = new Refusals(context, guests)
   const collector = new Collector(options, context, { guests, intake, refusals })
   const snippet = new Snippet(options.doNotTrack !== 'ignore', context.log)
-  const posts = new Posts(collector, options.maxBody)
+  const posts = new Posts(collector, refusals, options.maxBody)
   return {
     intake,
-    app: createSite(collector, snippet),
+    app: createSite(collector, refusals, snippet),
     limits: {
       direct: (request, response, guard) =>
         collector.pixel(request, response) || posts.answer(request, response, guard),
-      foreign(origin) {
-        context.count('foreign')
-        refusals.foreign(origin)
-      },
+      foreign: origin => refusals.foreign(origin),
     },
   }
 }

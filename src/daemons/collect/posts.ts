@@ -7,6 +7,7 @@ import { linger } from '../../lib/serve/linger.ts'
 import type { SafeResponse } from '../../lib/serve/response.ts'
 import { Bodies } from './bodies.ts'
 import type { Collector } from './collector.ts'
+import type { Refusals } from './refusals.ts'
 import { Refused, wrong } from './refused.ts'
 import { pathOf } from './request.ts'
 
@@ -18,12 +19,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /** Events by POST, of pages and of programs. */
 export class Posts {
   readonly #collector: Collector
+  readonly #refusals: Refusals
   readonly #bodies: Bodies
 
   /** @param maxBody bytes */
-  constructor(collector: Collector, maxBody: number, room = ROOM) {
+  constructor(collector: Collector, refusals: Refusals, maxBody: number) {
     this.#collector = collector
-    this.#bodies = new Bodies(maxBody, room)
+    this.#refusals = refusals
+    this.#bodies = new Bodies(maxBody, ROOM)
   }
 
   /** Answers what is posted to /e; false for any other request. */
@@ -69,7 +72,7 @@ export class Posts {
   }
 
   #refuse(request: IncomingMessage, response: SafeResponse, error: unknown): void {
-    const { status, message, headers } = this.#collector.refusalOf(error, request)
+    const { status, message, headers } = this.#refusals.of(error, request)
     refuse(request, response, status, message, { headers })
   }
 }

@@ -3,16 +3,17 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { errorResponse } from '../../lib/serve/errors.ts'
 import type { Collector } from './collector.ts'
+import type { Refusals } from './refusals.ts'
 import { Refused } from './refused.ts'
 import type { Snippet } from './snippet.ts'
 
 type Call = Context<{ Bindings: HttpBindings }>
 
 /** What is asked less often than events come: the snippet. And what nobody should ask. */
-export function createSite(collector: Collector, snippet: Snippet): Hono {
+export function createSite(collector: Collector, refusals: Refusals, snippet: Snippet): Hono {
   const app = new Hono<{ Bindings: HttpBindings }>()
   const refuse = (error: unknown, { env }: Call) => {
-    const { status, message, headers } = collector.refusalOf(error, env.incoming as IncomingMessage)
+    const { status, message, headers } = refusals.of(error, env.incoming as IncomingMessage)
     return errorResponse(status, message, { headers })
   }
   app.get('/s.js', c => {
