@@ -1,8 +1,9 @@
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { rateText, secondsOf, valueName } from './figures.ts'
+import { beats, COLOURS, colourField, colours, hidden, view } from './parts.ts'
+import { shown, shownNow } from './pause.ts'
 import { zone } from './server.ts'
-import { beats, COLOURS, colourField, colours, hidden, shown, shownNow, view } from './session.ts'
 import { columnsOf } from './stack.ts'
 
 /** Rows: more of them nobody reads while they move. */

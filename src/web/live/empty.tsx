@@ -1,6 +1,7 @@
 import { useValue } from '../lib/state.ts'
+import { beats, events, rates, view } from './parts.ts'
 import { about } from './server.ts'
-import { beats, events, go, isUnfiltered, rates, view } from './session.ts'
+import { go, isUnfiltered } from './session.ts'
 
 /** Instead of events: what to do about it. */
 export function Empty() {

@@ -4,9 +4,9 @@ import { count, counted } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { Empty } from './empty.tsx'
 import { EventRow } from './event-row.tsx'
+import { beats, colourField, colours, events, open, opened, topField, view } from './parts.ts'
 import { current, showNewest, toggle } from './selection.ts'
 import { about } from './server.ts'
-import { beats, colourField, colours, events, open, opened, topField, view } from './session.ts'
 
 export function EventList() {
   return (

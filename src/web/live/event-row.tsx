@@ -4,8 +4,9 @@ import { RecordDetails } from '../lib/record-details.tsx'
 import { Text } from '../lib/text.tsx'
 import { nameOfValue } from './api.ts'
 import { type EventLine, fieldText, restOf } from './event.ts'
+import { open, view } from './parts.ts'
 import { zone } from './server.ts'
-import { go, open, view } from './session.ts'
+import { go } from './session.ts'
 
 interface Properties {
   line: EventLine

@@ -1,8 +1,8 @@
 import { useRef, useState } from 'preact/hooks'
 import { visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
+import { events } from './parts.ts'
 import { about } from './server.ts'
-import { events } from './session.ts'
 
 interface Properties {
   label: string

@@ -3,9 +3,11 @@ import { cut, visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
 import { ThemeSwitch } from '../lib/theme-switch.tsx'
 import type { About } from './api.ts'
+import { events, rates, view } from './parts.ts'
+import { pausedAt, togglePause } from './pause.ts'
 import { QueryBox } from './query-box.tsx'
 import { about } from './server.ts'
-import { events, go, pausedAt, rates, togglePause, view } from './session.ts'
+import { go } from './session.ts'
 
 export function Header() {
   const known = useValue(about)

@@ -1,9 +1,11 @@
 import { helpShown } from '../lib/help.tsx'
 import { type Letters, listenToKeys } from '../lib/keys.ts'
+import { open, opened, view } from './parts.ts'
+import { togglePause } from './pause.ts'
 import { saying } from './say-rate.tsx'
 import { current, moveBy, showNewest, toggle } from './selection.ts'
 import { about } from './server.ts'
-import { go, open, opened, togglePause, view } from './session.ts'
+import { go } from './session.ts'
 
 const isLive = () => view.value.shown === 'live'
 

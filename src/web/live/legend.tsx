@@ -2,8 +2,9 @@ import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { OTHERS } from './api.ts'
 import { rateText, valueName } from './figures.ts'
+import { beats, COLOURS, colourField, colours, hidden, onlyShown, toggleHidden } from './parts.ts'
+import { present } from './pause.ts'
 import { zone } from './server.ts'
-import { beats, COLOURS, colourField, colours, hidden, onlyShown, present, toggleHidden } from './session.ts'
 import type { Column } from './stack.ts'
 
 interface Item {

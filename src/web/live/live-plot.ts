@@ -4,7 +4,9 @@ import { axes } from '../lib/chart-look.ts'
 import { untilNext } from '../lib/incoming.ts'
 import type { Zone } from '../lib/zone.ts'
 import { Paint } from './paint.ts'
-import { COLOURS, colourField, colours, hidden, pausedAt, rates, shown, shownNow } from './session.ts'
+import { COLOURS, colourField, colours, hidden, rates } from './parts.ts'
+import { pausedAt, shown, shownNow } from './pause.ts'
+import { Pictures } from './pictures.ts'
 import { CalmAxis, type Column, columnsOf, type Frame } from './stack.ts'
 
 /** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
@@ -20,14 +22,12 @@ export class LivePlot {
   readonly #holder: HTMLElement
   readonly #onPoint: (column: Column | undefined) => void
   readonly #axis = new CalmAxis()
-  readonly #observers: { disconnect(): void }[]
+  readonly #pictures: Pictures
   #zone: Zone
   #length = 120
   #plot: uPlot | undefined
   #columns: readonly Column[] = []
-  #visible = true
   #paint: Paint | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
   /** The start of the column that keys have chosen. */
   #chosen: number | undefined
   #hovered = false
@@ -40,17 +40,16 @@ export class LivePlot {
     this.#holder = holder
     this.#zone = zone
     this.#onPoint = onPoint
-    const resized = new ResizeObserver(() => {
-      if (this.#plot && holder.clientWidth > 0) this.#plot.setSize(this.#size)
-      this.redraw()
-    })
-    resized.observe(holder)
-    const seen = new IntersectionObserver(([entry]) => {
-      this.#visible = entry?.isIntersecting ?? true
-      this.redraw()
-    })
-    seen.observe(holder)
-    this.#observers = [resized, seen]
+    this.#pictures = new Pictures(
+      holder,
+      () => this.#next(),
+      () => this.#resize(),
+    )
+  }
+
+  #resize(): void {
+    if (this.#plot && this.#holder.clientWidth > 0) this.#plot.setSize(this.#size)
+    this.redraw()
   }
 
   get #size(): { width: number; height: number } {
@@ -73,8 +72,7 @@ export class LivePlot {
   }
 
   destroy(): void {
-    clearTimeout(this.#timer)
-    for (const observer of this.#observers) observer.disconnect()
+    this.#pictures.destroy()
     this.#plot?.destroy()
     this.#plot = undefined
   }
@@ -82,20 +80,13 @@ export class LivePlot {
   /** Now, and then again as soon as something has moved. */
   redraw(): void {
     this.#drawn = ''
-    this.#schedule(0)
+    this.#pictures.next(0)
   }
 
-  #schedule(delay: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(
-      () =>
-        requestAnimationFrame(() => {
-          if (!this.#plot || !this.#visible) return
-          this.#draw(this.#plot)
-          if (pausedAt.value === undefined) this.#schedule(untilNext(this.#pause))
-        }),
-      delay,
-    )
+  #next(): number | undefined {
+    if (!this.#plot) return undefined
+    this.#draw(this.#plot)
+    return pausedAt.value === undefined ? untilNext(this.#pause) : undefined
   }
 
   /** Milliseconds of the clock that a pixel of the screen is wide. */

@@ -1,7 +1,8 @@
 import { count } from '../lib/figures.ts'
 import { useValue } from '../lib/state.ts'
 import { rateText, secondsOf } from './figures.ts'
-import { beats, colourField, colours, pausedAt, present, rates, shown, view } from './session.ts'
+import { beats, colourField, colours, rates, view } from './parts.ts'
+import { pausedAt, present, shown } from './pause.ts'
 import { figuresOf } from './stack.ts'
 
 const UNKNOWN = '–'

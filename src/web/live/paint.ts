@@ -1,7 +1,7 @@
 // Draws the columns of the moving chart: to whole pixels, and each part of them once, which takes a fifth of the time of uPlot's own.
 import type uPlot from 'uplot'
 import { colour } from '../lib/chart-look.ts'
-import { COLOURS } from './session.ts'
+import { COLOURS } from './parts.ts'
 import { type Column, gapsOf } from './stack.ts'
 
 /** With the colours that hold when it is made. */

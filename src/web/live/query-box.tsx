@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { QueryFault, QueryMirror } from '../lib/query-fault.tsx'
 import { useValue } from '../lib/state.ts'
-import { go, rates, view } from './session.ts'
+import { rates, view } from './parts.ts'
+import { go } from './session.ts'
 
 /** Only events that match a query are shown. */
 export function QueryBox() {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { State, useValue } from '../lib/state.ts'
 import { rateText } from './figures.ts'
-import { pausedAt, present, rates } from './session.ts'
+import { rates } from './parts.ts'
+import { pausedAt, present } from './pause.ts'
 
 /** Does the page say the rate, for those who do not see it? */
 export const saying = new State(false)

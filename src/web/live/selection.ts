@@ -1,6 +1,7 @@
 // Moving through the events, and opening them.
 import { State } from '../lib/state.ts'
-import { events, open, opened, pausedAt, togglePause } from './session.ts'
+import { events, open, opened } from './parts.ts'
+import { pausedAt, togglePause } from './pause.ts'
 
 /** The line that the keys act on, by its number. */
 export const current = new State<number | undefined>(undefined)

@@ -7,8 +7,10 @@ import { Text } from '../lib/text.tsx'
 import { EMPTY, nameOfValue } from './api.ts'
 import { FieldChoice } from './field-choice.tsx'
 import { secondsOf, valueName } from './figures.ts'
+import { beats, events, topField, topOrder, view } from './parts.ts'
+import { shown } from './pause.ts'
 import { about } from './server.ts'
-import { beats, events, go, shown, topField, topOrder, view } from './session.ts'
+import { go } from './session.ts'
 
 /** The most frequent values of a field in the time that the chart shows. */
 export function TopList() {

@@ -4,8 +4,9 @@ import { cut, visible } from '../lib/hostile.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
 import { fieldText } from './event.ts'
+import { events, view } from './parts.ts'
 import { about } from './server.ts'
-import { events, go, view } from './session.ts'
+import { go } from './session.ts'
 import { MOST_TOPICS } from './view.ts'
 
 /** Which topics are shown: patterns, each a button that takes it away. */

@@ -1,6 +1,7 @@
 import { useValue } from '../../lib/state.ts'
+import { past } from '../parts.ts'
 import { about } from '../server.ts'
-import { go, past } from '../session.ts'
+import { go } from '../session.ts'
 import { MOST_KEYS } from '../view.ts'
 
 /** As long as no key is chosen. */

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks'
 import { visible } from '../../lib/hostile.ts'
 import { useValue } from '../../lib/state.ts'
 import { Text } from '../../lib/text.tsx'
-import { go, past, view } from '../session.ts'
+import { past, view } from '../parts.ts'
+import { go } from '../session.ts'
 import { MOST_KEYS } from '../view.ts'
 
 /** Milliseconds without a letter, then the keys are looked for. */

@@ -1,8 +1,8 @@
 import { useValue } from '../../lib/state.ts'
 import { Text } from '../../lib/text.tsx'
 import { amount } from '../figures.ts'
+import { past } from '../parts.ts'
 import { zone } from '../server.ts'
-import { past } from '../session.ts'
 
 /** The chart for those who do not see it, or want the numbers. */
 export function PastTable() {

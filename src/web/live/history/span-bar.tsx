@@ -1,7 +1,8 @@
 import { Popover } from '../../lib/popover.tsx'
 import { useValue } from '../../lib/state.ts'
+import { serverNow, view } from '../parts.ts'
 import { zone } from '../server.ts'
-import { go, serverNow, view } from '../session.ts'
+import { go } from '../session.ts'
 import { type Interval, instantOf, intervalOf, moved, SPANS } from './span.ts'
 
 /** Which time is shown. */
