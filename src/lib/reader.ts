@@ -92,7 +92,12 @@ function readLine(line: string, raw: Buffer | undefined, reader: Reader, into: R
     raw && !isUtf8(raw)
       ? textRecord(line, raw, reader)
       : (jsonRecord(line, reader) ?? textRecord(line, raw, reader))
-  const detail = oversize(raw ?? line, reader.maxRecord)
+  enter(record, raw ?? line, reader, into)
+}
+
+/** @param text what it came as, which has to be within `--max-record` */
+export function enter(record: LogRecord, text: string | Buffer, { maxRecord }: Reader, into: Read): void {
+  const detail = oversize(text, maxRecord)
   if (detail === undefined) into.records.push(record)
   else into.refused.push({ record, reason: 'oversize', detail })
 }
@@ -139,10 +144,9 @@ export function textRecord(text: string, raw: Buffer | undefined, reader: Reader
 
 /** A frame that is one message. */
 export function readText(text: Buffer, reader: Reader): Read {
-  const record = textRecord(text.toString(), text, reader)
-  const detail = oversize(text, reader.maxRecord)
-  if (detail === undefined) return { records: [record], refused: [] }
-  return { records: [], refused: [{ record, reason: 'oversize', detail }] }
+  const read: Read = { records: [], refused: [] }
+  enter(textRecord(text.toString(), text, reader), text, reader, read)
+  return read
 }
 
 /** The lines that are not empty, without LF and CR LF. */

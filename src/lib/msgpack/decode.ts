@@ -2,6 +2,7 @@ import { Decoder } from '@msgpack/msgpack'
 import { messageOf } from '../errors.ts'
 import { rawJson } from '../json.ts'
 import { type Fields, isObject } from '../record.ts'
+import type { Value } from './each-value.ts'
 import { MsgpackFault } from './fault.ts'
 import { isoOf } from './timestamp.ts'
 
@@ -25,6 +26,17 @@ export function decodeOne(bytes: Buffer, start: number, end: number): Fields {
   }
   if (isObject(value)) return value
   throw new MsgpackFault(start, `not a map, but ${Array.isArray(value) ? 'a list' : 'a single value'}`)
+}
+
+/** The same, of a value that was looked for; undefined where it is no record. */
+export function fieldsAt(bytes: Buffer, { start, end, fault }: Value): Fields | undefined {
+  if (fault) return undefined
+  try {
+    return decodeOne(bytes, start, end)
+  } catch (error) {
+    if (error instanceof MsgpackFault) return undefined
+    throw error
+  }
 }
 
 /** What JSON has in its place. Maps and lists are changed, and stay what they are. */

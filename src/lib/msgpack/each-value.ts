@@ -20,7 +20,8 @@ export function* eachValue(bytes: Buffer, start = 0, end = bytes.length): Genera
   }
 }
 
-function valueAt(bytes: Buffer, start: number, most: number): Value {
+/** As much of the value as there is before `most`. */
+export function valueAt(bytes: Buffer, start: number, most: number): Value {
   try {
     const end = endOfValue(bytes, start)
     if (end <= most) return { start, end }

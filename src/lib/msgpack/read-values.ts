@@ -1,5 +1,6 @@
-import { adopt, oversize, type Read, type Reader, readLines, textRecord } from '../reader.ts'
-import { decodeOne } from './decode.ts'
+import { adopt, enter, type Read, type Reader, readLines, textRecord } from '../reader.ts'
+import { fieldsAt } from './decode.ts'
+import { valueAt } from './each-value.ts'
 import { MsgpackFault } from './fault.ts'
 import { looksLikeMsgpack } from './looks-like.ts'
 import { endOfValue } from './scan.ts'
@@ -38,8 +39,9 @@ export function readValues(bytes: Buffer, reader: Reader, isLast: boolean, most:
 function lengthOfValue(rest: Buffer): number {
   try {
     return endOfValue(rest, 0)
-  } catch {
-    return lengthOfLine(rest)
+  } catch (error) {
+    if (error instanceof MsgpackFault) return lengthOfLine(rest)
+    throw error
   }
 }
 
@@ -58,24 +60,8 @@ function readPiece(piece: Buffer, isWhole: boolean, reader: Reader, into: Read):
     into.refused.push(...refused)
     return
   }
-  const record = (isWhole && recordOf(piece, reader)) || notMsgpack(piece, reader)
-  const detail = oversize(piece, reader.maxRecord)
-  if (detail === undefined) into.records.push(record)
-  else into.refused.push({ record, reason: 'oversize', detail })
-}
-
-function recordOf(piece: Buffer, reader: Reader) {
-  try {
-    return endOfValue(piece, 0) === piece.length
-      ? adopt(decodeOne(piece, 0, piece.length), reader)
-      : undefined
-  } catch (error) {
-    if (error instanceof MsgpackFault) return undefined
-    throw error
-  }
-}
-
-function notMsgpack(piece: Buffer, reader: Reader) {
-  reader.count('notMsgpack')
-  return textRecord(piece.toString(), piece, reader)
+  const fields = isWhole ? fieldsAt(piece, valueAt(piece, 0, piece.length)) : undefined
+  if (!fields) reader.count('notMsgpack')
+  const record = fields ? adopt(fields, reader) : textRecord(piece.toString(), piece, reader)
+  enter(record, piece, reader, into)
 }

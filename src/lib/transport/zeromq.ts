@@ -84,9 +84,9 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
 /** Makes a batch of a message. */
 async function readerFor({ query }: Endpoint): Promise<(frame: Buffer, reader: Reader) => Batch> {
   if (query.encoding !== 'msgpack') return query.framing === 'text' ? Batch.fromText : Batch.fromBytes
-  const { readPayload } = await import('../pubsub/message.ts')
+  const { readMessage } = await import('../msgpack/read-message.ts')
   return (frame, reader) => {
-    const read = readPayload(frame, reader)
+    const read = readMessage(frame, reader)
     return Batch.fromRead(reader.sender ? signRecords(read, reader.sender) : read, frame.length)
   }
 }
