@@ -24,6 +24,7 @@ export function createAccept(): Accept {
   const server = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false },
     maxPayload: MOST_MESSAGE,
+    autoPong: false,
   })
   return (request, socket, head, accepted) => server.handleUpgrade(request, socket, head, accepted)
 }
@@ -48,6 +49,10 @@ export class WebSocketClient extends Client {
     this.#webSocket = webSocket
     this.#socket = socket
     webSocket.on('message', () => webSocket.close(POLICY, 'nothing is read here'))
+    // Who does not read its answers needs no more of them.
+    webSocket.on('ping', data => {
+      if (this.hasRoom) webSocket.pong(data)
+    })
     webSocket.on('pong', () => {
       this.#unanswered = 0
     })
