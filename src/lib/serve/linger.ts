@@ -11,7 +11,8 @@ const LINGER = 10_000
 export async function linger({ incoming, outgoing }: HttpBindings, most = LINGER): Promise<void> {
   if (incoming.complete || incoming.destroyed || outgoing.shouldKeepAlive) return
   const enough = AbortSignal.timeout(most)
-  incoming.resume()
+  // Who began to read it as a stream would keep what comes, and pause it.
+  incoming.removeAllListeners('data').resume()
   // Whether it ends, breaks or takes too long: then it is answered.
   await once(incoming, 'end', { signal: enough }).catch(() => {})
 }

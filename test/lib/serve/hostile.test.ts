@@ -54,13 +54,13 @@ function dial(t: TestContext, where: Where): Socket {
 }
 
 /** Sends bytes, perhaps to say nothing more, and reads until the other side closes. */
-async function say(t: TestContext, where: Where, bytes: string, isAll = false): Promise<string> {
+async function say(t: TestContext, where: Where, bytes: string | Buffer, isAll = false): Promise<string> {
   const socket = dial(t, where)
   let heard = ''
   socket.on('data', text => {
     heard += text
   })
-  socket.write(Buffer.from(bytes, 'latin1'))
+  socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   if (isAll) socket.end()
   await closed(socket)
   return heard
@@ -132,7 +132,40 @@ const faces: [
       return { run, where: { host: '127.0.0.1', port: Number(new URL(page).port) }, fine: '/' }
     },
   ],
+  ['sluice-hub', t => live(t, 'sluice-hub')],
+  ['sluice-count', t => live(t, 'sluice-count', '--key', '{type}')],
 ]
+
+/** One that shows events as they come. */
+async function live(t: TestContext, program: string, ...flags: string[]) {
+  const run = new Sluice(t, program, ['--pull-bind', 'tcp://127.0.0.1:0', '--http', '127.0.0.1:0', ...flags])
+  return { run, where: { host: '127.0.0.1', port: await run.port() }, fine: '/api/v1/about' }
+}
+
+const MEGABYTE = 'x'.repeat(1_000_000)
+const post = (head: string) =>
+  `POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${head}\r\n\r\n`
+const chunked = `${'f4240\r\n'}${MEGABYTE}\r\n`.repeat(10)
+
+/** Requests that are as large as nobody needs, and what is answered, where an answer is waited for. */
+const LARGE: [what: string, request: string, answer: RegExp][] = [
+  ['a body of 10 MB', post('Content-Length: 10000000') + MEGABYTE.repeat(10), /^(404|405|413)$/],
+  ['one in pieces', `${post('Transfer-Encoding: chunked')}${chunked}0\r\n\r\n`, /^(404|405|413)$/],
+  [
+    'a body that is no UTF-8',
+    `${post('Content-Length: 1000000')}${'\xc3\x28'.repeat(500_000)}`,
+    /^(400|404|405|413)$/,
+  ],
+  ['an address of 10 MB', get(`/events?topic=${MEGABYTE.repeat(10)}`), /^(414|431)$/],
+  ['an address that is no UTF-8', get('/events?topic=\xc3\x28&match=%c3%28(&last=%ff'), /^(400|404|405)$/],
+  ['a header of 1 MB', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${MEGABYTE}\r\n\r\n`, /^431$/],
+  ['1 MB of headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${'X: yy\r\n'.repeat(140_000)}\r\n`, /^431$/],
+]
+
+/** Bytes of memory that a process has. */
+function memoryOf({ child }: Sluice): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) * 1024
+}
 
 /** The daemon is there, and answers as ever. */
 async function isWell(t: TestContext, where: Where, fine: string): Promise<void> {
@@ -163,6 +196,25 @@ for (const [what, start] of faces) {
       }
       await isWell(t, where, fine)
       assert.equal(run.child.exitCode, null)
+    })
+
+    test('answers what is large without keeping it', async t => {
+      const { run, where, fine } = await start(t)
+      await isWell(t, where, fine)
+      const before = memoryOf(run)
+      for (const [request, bytes, answer] of LARGE) {
+        const sent = Buffer.from(bytes, 'latin1')
+        const all = await Promise.all(Array.from({ length: 30 }, () => say(t, where, sent)))
+        // Who still sends may find the connection closed before the answer was read.
+        const statuses = all.map(heard => /^HTTP\/1\.1 (\d{3}) /.exec(heard)?.[1]).filter(Boolean)
+        for (const status of statuses) assert.match(status!, answer, request)
+        assert.ok(statuses.length > 0, `${request}: no answer`)
+      }
+      await isWell(t, where, fine)
+      const grown = (memoryOf(run) - before) / 2 ** 20
+      // Kept, it would be 300 MB, several times.
+      assert.ok(grown < 220, `grown by ${grown} MiB`)
+      t.diagnostic(`grown by ${grown.toFixed(0)} MiB`)
     })
 
     test('answers while 2,000 connect and say nothing, or half of something', async t => {
