@@ -7,7 +7,7 @@ import { Counted } from './counted.ts'
 import { LivingRedis } from './living-redis.ts'
 import { LONG, Random } from './random.ts'
 
-const ROUNDS = LONG ? 100 : 8
+const ROUNDS = LONG ? 100 : 5
 const RATE = 1_000
 
 /** What the counts are kept in. */
