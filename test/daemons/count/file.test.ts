@@ -41,6 +41,14 @@ test('what has expired is not answered, and deleted', t => {
   assert.deepEqual(counts.read(['a/b/2026'], START), [[]])
 })
 
+test('the time at which it was made is known to who opens it next, by whatever clock', t => {
+  const path = join(folder(t), 'count.sqlite')
+  new CountFile(path, DAY, START).close()
+  const again = new CountFile(path, DAY, START + 2000 * DAY)
+  t.after(() => again.close())
+  assert.equal(again.about.clock, START)
+})
+
 test('a key is forgotten with the last of its hashes, unless there is one for ever', t => {
   const counts = file(t)
   const put = (id: string, key: string, expires: number) =>

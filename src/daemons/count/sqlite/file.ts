@@ -37,6 +37,8 @@ export class CountFile {
     try {
       prepareFile(this.#db, now)
       this.#sql = prepareStatements(this.#db)
+      // Or one that is wrong already when it is opened again would be believed.
+      if (this.#sql.about.get()!.clock === null) this.#sql.setClock.run(now)
       this.#ids = new Ids(this.#db, remember, timer)
     } catch (error) {
       this.#db.close()
@@ -46,12 +48,12 @@ export class CountFile {
   }
 
   /** Since when it is there, what about.ts says of it, and the time by which it was forgotten last. */
-  get about(): { since: number; text: string | undefined; clock: number | undefined } {
+  get about(): { since: number; text: string | undefined; clock: number } {
     const { since, text, clock } = this.#sql.about.get()!
     return {
       since: since as number,
       text: (text as string | null) ?? undefined,
-      clock: (clock as number | null) ?? undefined,
+      clock: clock as number,
     }
   }
 
@@ -96,8 +98,7 @@ export class CountFile {
   /** Deletes some of what has expired; returns whether there may be more. */
   tidy(now: number): boolean {
     return this.#transaction(() => {
-      const { clock = 0 } = this.about
-      if (Math.abs(now - clock) >= CLOCK_EVERY) this.#sql.setClock.run(now)
+      if (Math.abs(now - this.about.clock) >= CLOCK_EVERY) this.#sql.setClock.run(now)
       return tidy(this.#sql, now)
     })
   }
