@@ -10,7 +10,7 @@ import { Counted } from './counted.ts'
 import { endBalanced } from './ends.ts'
 import { Generator } from './generator.ts'
 import { LivingRedis } from './living-redis.ts'
-import { Random } from './random.ts'
+import { LONG, Random } from './random.ts'
 import { Service } from './service.ts'
 import { Shim } from './shim.ts'
 import { until } from './wait.ts'
@@ -19,6 +19,8 @@ const RATE = 1_000
 const HOUR = 3_600
 const DAY = 24 * HOUR
 const CLOCKS = [HOUR, DAY, -DAY, 0]
+/** Longer than anything is kept that is not kept for ever. */
+const YEARS = 5 * 365 * DAY
 
 /** Each of them steps alone, and counts and repeats go on; then all do. */
 async function step(chain: Counted, shims: readonly Shim[]): Promise<void> {
@@ -35,6 +37,11 @@ async function step(chain: Counted, shims: readonly Shim[]): Promise<void> {
     await chain.load.more(RATE / 4)
     await chain.count.kill()
   }
+  // One that is years ahead for a while deletes nothing. (That of Redis would.)
+  for (const shim of shims.slice(0, 2)) shim.clock = YEARS
+  await chain.load.more(RATE / 4)
+  await chain.count.kill()
+  await chain.load.more(LONG ? 30 * RATE : RATE / 4)
   await chain.finish()
 }
 
