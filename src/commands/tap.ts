@@ -65,12 +65,13 @@ async function start({ flags, argument }: Asked): Promise<number> {
   const most = values.count || Number.POSITIVE_INFINITY
   const query = queryOf(values)
   let shown = 0
+  const isCopy = stage.doors.length > 1
   await Promise.all(
     stage.doors.map(door =>
       follow({
-        ...{ door, credentials, tell, wait: values.wait, signal: end.signal },
+        ...{ door, credentials, tell, isCopy, wait: values.wait, signal: end.signal },
         path: `${stage.path}${query}`,
-        name: stage.doors.length > 1 ? basename(door.address, '.sock') : stage.name,
+        name: isCopy ? basename(door.address, '.sock') : stage.name,
         async line(text) {
           if (shown >= most) return
           if (printer.isRecord(text) && ++shown >= most) end.abort()

@@ -201,10 +201,12 @@ describe('sluice tap', { concurrency: 4 }, () => {
     await feedUntil(run, look, 2, '{"n":1}\n')
     const { copies } = await run.status()
     process.kill(copies![0]!.pid!, 'SIGKILL')
-    await look.until('which', () => /sluice tap: chain\.map\.1 has ended; waiting/.test(look.stderr))
+    await look.until('which', () =>
+      /sluice tap: chain\.map\.1 (has ended|does not answer); waiting/.test(look.stderr),
+    )
     await look.until('it is back', () => /sluice tap: chain\.map\.1 is back after/.test(look.stderr))
     run.child.stdin!.end()
-    await look.until('the end of both', () => look.stderr.match(/has ended/g)!.length === 3)
+    await look.until('the end of both', () => look.stderr.match(/; waiting/g)!.length === 3)
     look.child.kill('SIGINT')
     await look.exited
   })

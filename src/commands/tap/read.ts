@@ -38,13 +38,12 @@ export async function read(
 ): Promise<void> {
   response.setTimeout(SILENCE, () => response.destroy())
   const lines = new WholeLines()
-  try {
-    for await (const piece of response) {
-      const whole = lines.take(piece)?.toString().split('\n') ?? []
-      for (const one of whole) if (one !== '' && !signal.aborted) await line(one)
-    }
-  } catch (error) {
-    // A daemon that is killed ends no answer, and one that is silent is not there.
-    if (!signal.aborted && !response.destroyed) throw error
+  const pieces: AsyncIterator<Buffer> = response[Symbol.asyncIterator]()
+  for (;;) {
+    // A daemon that is killed ends no answer.
+    const next = await pieces.next().catch(() => undefined)
+    if (!next || next.done) return
+    const whole = lines.take(next.value)?.toString().split('\n') ?? []
+    for (const one of whole) if (one !== '' && !signal.aborted) await line(one)
   }
 }
