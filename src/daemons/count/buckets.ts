@@ -43,6 +43,11 @@ export interface Place {
   field: string
   /** Epoch milliseconds at which the hash is forgotten; 0: never. */
   expires: number
+  /**
+   * Until when it is known who was seen in this bucket: as long as what is within it is kept, of a month its days. The values of a day
+   * are many, and nobody asks for them once all events of that day have come. 0: for ever.
+   */
+  seen: number
 }
 
 export class Buckets {
@@ -89,7 +94,10 @@ export class Buckets {
 
   #placeOf(minute: number, level: Level): Place {
     const expires = this.#expires(minute, level)
-    return { level, hash: hashOf(minute, level), field: fieldOf(minute, level), expires }
+    // Of the next finer level, one hash is just this bucket.
+    const finer = LEVELS[LEVELS.indexOf(level) + 1]
+    const seen = finer ? earlier(expires, this.#expires(minute, finer)) : expires
+    return { level, hash: hashOf(minute, level), field: fieldOf(minute, level), expires, seen }
   }
 
   /** All of a hash expires at once: so long after its last bucket ends. */
@@ -101,7 +109,12 @@ export class Buckets {
   }
 }
 
-function isAlive(expires: number, now: number): boolean {
+/** Of two times of which 0 is never. */
+function earlier(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other)
+}
+
+export function isAlive(expires: number, now: number): boolean {
   return expires === 0 || expires > now
 }
 

@@ -2,7 +2,7 @@
 
 import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
 import { type LogRecord, messageOf } from '../../lib/index.ts'
-import type { Buckets } from './buckets.ts'
+import { type Buckets, isAlive } from './buckets.ts'
 import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
 
 /** What is added to a field: a number, a number times 10^18, or those who were seen. */
@@ -13,7 +13,8 @@ export interface HashChange {
   kind: Kind
   /** Epoch milliseconds; 0: never. */
   expires: number
-  fields: readonly (readonly [field: string, addition: Addition])[]
+  /** `seen`: when it is forgotten who was (epoch milliseconds; 0: never). */
+  fields: readonly (readonly [field: string, addition: Addition, seen?: number])[]
 }
 
 /** Goes into the store as a whole, or not at all. */
@@ -156,7 +157,7 @@ function lastOf(hashes: readonly HashChange[]): number {
 /** What is added to one key, by the minute. */
 class Minutes {
   readonly #kind: Kind
-  readonly #minutes = new Map<number, Amount | Set<string>>()
+  readonly #minutes = new Map<number, Sum>()
   last = 0
 
   constructor(kind: Kind) {
@@ -170,25 +171,34 @@ class Minutes {
 
   hashes(key: string, buckets: Buckets, now: number): HashChange[] {
     const kind = this.#kind
-    const hashes = new Map<string, { expires: number; fields: Map<string, Amount | Set<string>> }>()
+    const hashes = new Map<string, { expires: number; fields: Map<string, Total> }>()
     for (const [minute, amount] of this.#minutes)
-      for (const { hash, field, expires } of buckets.placesOf(minute, now)) {
+      for (const { hash, field, expires, seen } of buckets.placesOf(minute, now)) {
+        // Nobody knows any more whether they are new.
+        if (kind === 'distinct' && !isAlive(seen, now)) continue
         const { fields } = hashes.get(hash) ?? { fields: new Map() }
         hashes.set(hash, { expires, fields })
-        fields.set(field, joined(fields.get(field), amount))
+        fields.set(field, { sum: joined(fields.get(field)?.sum, amount), seen })
       }
     return [...hashes].map(([hash, { expires, fields }]) => ({
       ...{ name: `${key}/${hash}`, kind, expires },
-      fields: [...fields].map(([field, amount]) => [field, additionOf(amount)] as const),
+      fields: [...fields].map(([field, { sum, seen }]) =>
+        kind === 'distinct' ? ([field, additionOf(sum), seen] as const) : ([field, additionOf(sum)] as const),
+      ),
     }))
   }
 
-  #new(amount: Amount): Amount | Set<string> {
+  #new(amount: Amount): Sum {
     return typeof amount === 'string' ? new Set([amount]) : amount
   }
 }
 
 type Sum = Amount | Set<string>
+
+interface Total {
+  sum: Sum
+  seen: number
+}
 
 /** Adds to a sum that is the caller's own; what is added stays as it is, for it is added to several levels. */
 function joined(own: Sum | undefined, other: Sum): Sum {

@@ -70,6 +70,18 @@ test('sums are added up, and values that are seen are there once', () => {
   for (const { fields } of seen.hashes) assert.equal((fields[0]![1] as readonly string[]).length, 2)
 })
 
+test('who was seen is known as long as what is within is kept: later values are not counted there', () => {
+  const distinct = { distinct: ['d = {v}'] }
+  const names = (time: number) => change([at(time, { v: 1 })], distinct).hashes.map(({ name }) => name)
+  assert.equal(names(NOW).length, 4)
+  // The minutes are over, so the hour is closed, and the day is not.
+  assert.deepEqual(names(NOW - 3 * DAY), ['d/2026', 'd/2026/01'])
+  assert.deepEqual(names(NOW - 20 * DAY), ['d/2025'])
+  assert.deepEqual(names(NOW - 200 * DAY), [])
+  const [month, day] = change([at(NOW, { v: 1 })], distinct).hashes
+  assert.equal(month!.fields[0]![2], day!.expires)
+})
+
 test('an event that has only keys too many is known by nobody; one that has another is', () => {
   const events = [at(NOW, { account: 'full' }), at(NOW)]
   assert.deepEqual(change(events).read.full, [0])

@@ -83,6 +83,32 @@ test('a day of many visitors is deleted in pieces, and then nothing of it is lef
   assert.deepEqual(counts.read(['a/b/2026'], START), [[['01', '5000']]])
 })
 
+test('who was seen is forgotten before the count is', t => {
+  const counts = file(t)
+  const members = Array.from({ length: 3_000 }, (_, n) => Buffer.from(`${n}`.padStart(12)).toString('base64'))
+  const write = (id: string, seen: number, field: string) => {
+    const fields = [[field, members, seen]] as const
+    const hashes = [{ name: 'a/b/2026', kind: 'distinct', expires: 0, fields }] as const
+    counts.write({ ids: [id], hashes, keys: [] }, START)
+  }
+  write('1', START + DAY, '01')
+  write('2', START + 2 * DAY, '02')
+  write('3', START + DAY, '03')
+  write('4', 0, '03')
+  let rounds = 1
+  while (counts.tidy(START + DAY)) rounds++
+  assert.equal(rounds, 2)
+  // Those of the first are new again, and of the others not.
+  for (const [n, field] of ['01', '02', '03'].entries()) write(`again-${n}`, 0, field)
+  assert.deepEqual(counts.read(['a/b/2026'], START), [
+    [
+      ['01', '6000'],
+      ['02', '3000'],
+      ['03', '3000'],
+    ],
+  ])
+})
+
 test('a file of the first version has what is new in it', t => {
   const path = join(folder(t), 'count.sqlite')
   const old = new DatabaseSync(path)

@@ -18,16 +18,16 @@ export function scriptArguments(
 ): (string | Buffer)[] {
   const { ids, keys, hashes } = change
   const members: Buffer[] = []
-  const wordOf = (addition: Addition) => {
+  const wordOf = (addition: Addition, seen = 0) => {
     if (typeof addition === 'number') return String(addition)
     if (typeof addition === 'bigint') return formatDecimal(addition)
     // Redis's MessagePack knows no bytes.
     for (const member of addition) members.push(Buffer.from(member, 'base64'))
-    return addition.length
+    return [addition.length, String(seen)]
   }
   const packed = hashes.map(({ name, kind, expires, fields }) => [
     ...[name, kind, String(expires)],
-    fields.flatMap(([field, addition]) => [field, wordOf(addition)]),
+    fields.flatMap(([field, addition, seen]) => [field, wordOf(addition, seen)]),
   ])
   const { buffer, byteOffset, byteLength } = encode([
     keys.map(([key, last, expires]) => [key, String(last), String(expires)]),

@@ -170,12 +170,12 @@ local function putHash(change)
     else
       local seen = 0
       local set = hash .. '/' .. field .. ':members'
-      for _ = 1, addition do
+      for _ = 1, addition[1] do
         seen = seen + (try('SADD', set, members[taken]) or 0)
         taken = taken + 1
       end
       try('HINCRBY', hash, field, string.format('%d', seen))
-      if #failed == before then expire(set, expires) end
+      if #failed == before then expire(set, addition[2]) end
     end
   end
   -- What is somebody else's is not to end with ours.

@@ -129,11 +129,14 @@ export class CountFile {
 
   #putHash({ name, kind, expires, fields }: HashChange): void {
     const { id } = this.#sql.putHash.get(name, expires) as { id: number }
-    for (const [field, addition] of fields) {
-      if (kind === 'sum') this.#sum(id, field, addition as bigint)
-      else
-        this.#sql.add.run(id, field, kind === 'count' ? (addition as number) : this.#see(id, field, addition))
-    }
+    for (const [field, addition, seen] of fields)
+      if (kind === 'count') this.#sql.add.run(id, field, addition as number)
+      else if (kind === 'sum') this.#sum(id, field, addition as bigint)
+      else {
+        this.#sql.add.run(id, field, this.#see(id, field, addition))
+        if (seen) this.#sql.putSeen.run(id, field, seen)
+        else this.#sql.dropSeen.run(id, field)
+      }
   }
 
   #sum(id: number, field: string, addition: bigint): void {

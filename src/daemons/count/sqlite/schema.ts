@@ -4,14 +4,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** `PRAGMA application_id`: "Slco"; and `user_version` of the tables below. */
 const APPLICATION = 0x536c636f
-const VERSION = 3
+const VERSION = 4
 /** Bytes of a page: SQLite's own default, which every file of ours was made with. */
 export const PAGE = 4096
 
 /**
  * - `hashes`: by the name that they have in Redis as well; `expires` in epoch ms, 0: never.
  * - `fields`: a whole number, or of a sum a decimal one as text.
- * - `members`: who was seen, of distinct counts.
+ * - `members`: who was seen, of distinct counts; `seen`: until when that is known of a field, where it is not for as long as its hash.
  * - `keys`: when the last event of each was; `expires`: when the last of its hashes does.
  * - `about`: one row; `text` is what about.ts makes, `clock` the time by which it was forgotten last (../clock.ts). The ids of
  *   events are in tables of their own (ids.ts).
@@ -32,6 +32,10 @@ const MORE = [
     ALTER TABLE keys ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX keys_by_expiry ON keys (expires) WHERE expires > 0;
     ALTER TABLE about ADD COLUMN clock REAL;
+  `,
+  `
+    CREATE TABLE seen (hash INTEGER, field TEXT, expires INTEGER NOT NULL, PRIMARY KEY (hash, field)) WITHOUT ROWID;
+    CREATE INDEX seen_by_expiry ON seen (expires);
   `,
 ]
 
@@ -80,9 +84,19 @@ export function prepareStatements(db: DatabaseSync) {
     value: sql('SELECT value FROM fields WHERE hash = ? AND field = ?'),
     set: sql('INSERT INTO fields VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
     see: sql('INSERT INTO members VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    putSeen: sql(
+      'INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET expires = excluded.expires WHERE expires != excluded.expires',
+    ),
     read: sql(
       'SELECT field, value FROM fields WHERE hash = (SELECT id FROM hashes WHERE name = ? AND (expires = 0 OR expires > ?)) ORDER BY field',
     ),
+    unseen: sql('SELECT hash, field FROM seen WHERE expires <= ? LIMIT ?'),
+    forgetSeen: sql(`
+      DELETE FROM members WHERE (hash, field, member) IN
+        (SELECT hash, field, member FROM members WHERE hash = ? AND field = ? LIMIT ?)
+    `),
+    dropSeen: sql('DELETE FROM seen WHERE hash = ? AND field = ?'),
+    forgetAllSeen: sql('DELETE FROM seen WHERE hash = ?'),
     expired: sql('SELECT id FROM hashes WHERE expires > 0 AND expires <= ? LIMIT ?'),
     forgetMembers: sql(`
       DELETE FROM members WHERE (hash, field, member) IN
