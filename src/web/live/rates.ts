@@ -13,7 +13,7 @@ export interface RatesState {
 
 /** What will not be better when it is asked again. */
 const FINAL = new Set([400, 401, 403, 404])
-/** Further than this from what we expected, the clock of the server was set; milliseconds. */
+/** Further than this from what is expected, the clock of the server was set; milliseconds. */
 const SET = 4000
 /** Nothing for so long, although something comes five times a second: nothing gets through any more. */
 const SILENCE = 6000
@@ -76,11 +76,12 @@ export class Rates {
 
   /** Whether the clock of the server was set: what was before cannot be put into a row with what comes. */
   #wasSet({ from, step, slots }: History): boolean {
+    const end = from + slots.length * step
+    // Not by when it came: a long one may be on its way for a while.
+    if (end < this.slots.last * 1000 - SET) return true
     const expected = this.time.at(performance.now())
-    if (expected === undefined) return false
-    const ahead = from + slots.length * step - expected
     // A new connection after this machine was asleep tells of a later time than we expect.
-    return ahead < -SET || (ahead > SET && !this.#isNew)
+    return !this.#isNew && expected !== undefined && end > expected + SET
   }
 
   #add(rate: TimedRate): void {

@@ -65,11 +65,18 @@ test('what came while the connection was lost counts as well, and what was befor
     [1, 2, 3, 4].map(second => rates.slots.at(NOW / 1000 + second)?.total),
     [100, 14, 50, 20],
   )
+  // It was on its way for a while, which is no other clock.
+  rates.time.told(NOW + 30_000, performance.now())
+  server.drop()
+  await server.connected(3)
+  server.history(3, 50, 25)
+  await told(6)
+  assert.equal(rates.total, 82)
   // Its clock was set back: what it tells is of no other events.
   server.history(-3600, 14, 50, 25)
   server.rate(-3600_000 + 2600, 2)
-  await told(7)
-  assert.equal(rates.total, 79)
+  await told(8)
+  assert.equal(rates.total, 84)
   assert.equal(rates.slots.last, NOW / 1000 - 3598, 'and the chart goes on there')
   assert.equal(rates.slots.at(NOW / 1000 + 4), undefined)
 })
