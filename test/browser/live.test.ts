@@ -219,6 +219,41 @@ test('what is half written is not asked for, and what is no field stops the char
   await eventually('and one more', async () => (await texts(page, SHOWN)).length, 5)
 })
 
+test('who is on a row of the list stays there when its place changes', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-hub')
+  const { page } = await Visit.start(t, 'desktop', live.url)
+  // As browsers are that have not got it yet: to move a row, it is taken out for a moment.
+  await page.addInitScript('delete Element.prototype.moveBefore')
+  await page.reload()
+  await isLive(page)
+  const of = (account: string, count: number) =>
+    live.write(...Array.from({ length: count }, () => ({ type: 'x', data: { account } })))
+  for (const [account, count] of [
+    ['a', 5],
+    ['b', 4],
+    ['c', 3],
+    ['d', 2],
+  ] as const)
+    of(account, count)
+  await eventually('the list', () => tops(page), ['a: 5', 'b: 4', 'c: 3', 'd: 2'])
+  const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')
+  // One that goes up, one that goes down, one between two that change places.
+  for (const [order, account, more] of [
+    ['dabc', 'd', ['d']],
+    ['bdca', 'd', ['b', 'c']],
+    ['dabc', 'b', ['a', 'd']],
+  ] as const) {
+    await page
+      .locator('.tops')
+      .getByRole('button', { name: new RegExp(`^${account}:`) })
+      .focus()
+    for (const [n, one] of more.entries()) of(one, 40 - 2 * n)
+    await eventually('another order', async () => (await tops(page)).map(text => text[0]).join(''), order)
+    assert.match(String(await focused()), new RegExp(`^${account}:`))
+  }
+})
+
 test('a connection through which nothing comes any more is noticed, and what was missed is there', async t => {
   if (!(await orSkip(t, installChromium))) return
   const live = await Live.start(t, 'sluice-hub')

@@ -41,7 +41,7 @@ export function TopList() {
   )
 }
 
-/** A row that changes its place loses the focus, because it is taken out for a moment. */
+/** A row that changes its place loses the focus in browsers without moveBefore(), because it is taken out for a moment. */
 function useFocusKept(list: { current: HTMLOListElement | null }): void {
   const before = document.activeElement
   const kept = before instanceof HTMLElement && list.current?.contains(before) ? before : undefined
