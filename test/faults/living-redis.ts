@@ -6,6 +6,9 @@ import { orSkip } from '../servers/available.ts'
 import { type Redis, type RedisOptions, startRedis } from '../servers/redis.ts'
 import { freePort } from '../support/port.ts'
 
+/** What it has written in a long test it has to read again; milliseconds. */
+const PATIENCE = 120_000
+
 /** A Redis with a port and files of its own, which dies and comes back there. */
 export class LivingRedis {
   readonly port: number
@@ -46,8 +49,9 @@ export class LivingRedis {
   }
 
   async start(config: RedisOptions['config'] = {}): Promise<Redis> {
+    const { port, data } = this
     const all = { ...this.#options.config, ...config }
-    this.#redis = await startRedis({ ...this.#options, port: this.port, data: this.data, config: all })
+    this.#redis = await startRedis({ timeout: PATIENCE, ...this.#options, port, data, config: all })
     return this.#redis
   }
 

@@ -14,6 +14,8 @@ export interface RedisOptions {
   data?: string
   /** More of its configuration: `{ maxmemory: '10mb' }`. */
   config?: { readonly [directive: string]: string }
+  /** How long it may take to load its files, milliseconds. */
+  timeout?: number
   /** Of the server alone. */
   env?: { readonly [name: string]: string }
 }
@@ -35,7 +37,13 @@ const END = '--- end of the answer ---'
 /** Everything that was answered is on the disk: kill -9 loses nothing. */
 const DURABLE = { appendonly: 'yes', appendfsync: 'always' }
 
-export async function startRedis({ port, data, config = {}, ...more }: RedisOptions = {}): Promise<Redis> {
+export async function startRedis({
+  port,
+  data,
+  config = {},
+  timeout = 20_000,
+  ...more
+}: RedisOptions = {}): Promise<Redis> {
   const { server, cli, libraries } = await installRedis()
   const directory = await temporaryDirectory('redis')
   const at = port ?? (await freePort())
@@ -70,7 +78,7 @@ export async function startRedis({ port, data, config = {}, ...more }: RedisOpti
         answer => answer.startsWith('PONG'),
         () => false,
       ),
-    timeout: 20_000,
+    timeout,
   })
   return { ...running, port: at, url: `redis://127.0.0.1:${at}`, data: settings.dir, cli: ask, answers }
 }
