@@ -191,6 +191,7 @@ test('a second one at the same file is refused, and names it', async t => {
   await first.daemon.ready()
   const path = join(first.daemon.folder, 'count.sqlite')
   assert.ok(existsSync(path))
+  await first.daemon.log(new RegExp(`counts are in ${path}$`))
   const second = new Count(t, ['--store', `sqlite://${path}`])
   assert.equal(await second.daemon.exited, 70)
   assert.match(second.daemon.stderr, /another sluice-count is using it; stop that one/)

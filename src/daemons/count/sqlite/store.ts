@@ -30,6 +30,7 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
     context.log.error(
       `${path}: ${opened.lost} changes or more are lost, which were written and acknowledged: a checksum in ${path}-wal is wrong; see whether the disk is well. Counting goes on`,
     )
+  context.log.info(`counts are in ${path}`)
   const clock = new PatientClock(opened.clock)
   const about = agreement.agree(opened.text, opened.keys)
   await worker.call('describe', about).catch(error => {
