@@ -9,6 +9,14 @@ import type { Answer } from '../../support/http.ts'
 export const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
 
+/** What a page of a customer's posts, and its origin. */
+export const PAGE = {
+  type: 'pageview',
+  app: 'shop',
+  data: { account: 'acme', page: 'https://shop.example/cart?a=1' },
+}
+export const SHOP = 'https://shop.example'
+
 export interface Collecting {
   stage: Drive
   port: number
