@@ -5,17 +5,17 @@ import type { LogRecord } from '../record.ts'
 import { Beats } from './beats.ts'
 import { CatchUp, type Start } from './catch-up.ts'
 import type { Client } from './client.ts'
+import { Crowd } from './crowd.ts'
 import { LiveEvent } from './event.ts'
 import { FanOut } from './fan-out.ts'
-import { ALL, choiceOf, Group, keyOf, type Subscription } from './group.ts'
+import { Group, type Subscription } from './group.ts'
+import { Groups } from './groups.ts'
 import { Guests } from './guests.ts'
 import { HiddenIds, type Ids } from './hidden-ids.ts'
 import type { LiveCounter } from './options.ts'
 import { Rates } from './rates.ts'
 import { Recent } from './recent.ts'
 import type { Selection } from './selection.ts'
-import { hasShare, Tally } from './tally.ts'
-import { TopicIndex } from './topic-index.ts'
 import { Turns } from './turns.ts'
 
 export interface LiveOptions {
@@ -35,10 +35,6 @@ const KEPT = { bytes: 4 * 2 ** 20, records: 1000 }
 const REMEMBERED = { bytes: 16 * 2 ** 20, records: 10_000 }
 /** So long after the last one has left, he may come back; milliseconds. */
 const AWAY = 60_000
-/** Groups whose condition is asked of every event. */
-const MOST_CONDITIONS = 500
-/** Different `sample` and `rate` of groups without a condition: each makes bytes of its own out of all events. */
-const MOST_CHOICES = 100
 
 /** Gives events to people as they come: whoever they are, they slow down neither each other nor those who send. */
 export class Live {
@@ -47,16 +43,15 @@ export class Live {
   readonly rates: Rates
   readonly guests = new Guests()
   readonly #topicOf: (record: LogRecord) => string
-  readonly #groups = new Map<string, Group>()
-  readonly #index = new TopicIndex(() => this.#groups.values())
+  readonly #groups = new Groups(
+    subscription => this.#begin(subscription),
+    group => this.#end(group),
+  )
   readonly #fanOut: FanOut
   readonly #turns = new Turns()
   readonly #hiddenIds = new HiddenIds(() => this.recent.sequence)
   readonly #clients = new Map<Client, Group>()
-  /** How many clients, charts among them, each account has. */
-  readonly #accounts = new Tally()
-  readonly #choices = new Tally()
-  #charts = 0
+  readonly #crowd: Crowd
   #left = Number.NEGATIVE_INFINITY
   #onEmpty: (() => void) | undefined
   #isClosing = false
@@ -64,6 +59,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.options = options
+    this.#crowd = new Crowd(options.clients, counter => options.count(counter))
     this.#topicOf = compileTopic(options.topic)
     this.rates = new Rates(options.fields)
     this.#fanOut = new FanOut(options.clientBuffer)
@@ -75,37 +71,19 @@ export class Live {
     this.recent.add(event)
     this.recent.trim(this.#isAwaited ? REMEMBERED : KEPT)
     this.rates.count(event)
-    if (this.#groups.size > 0)
-      for (const group of this.#index.of(event.topic))
-        if (group.clients.size > 0 && group.offer(event)) this.#fanOut.add(group)
+    for (const group of this.#groups.of(event.topic))
+      if (group.clients.size > 0 && group.offer(event)) this.#fanOut.add(group)
     event.settle(goesOn)
   }
 
   /** Why nobody more can come in who may see this account (undefined: everything); undefined when there is room. */
   refusal(account: string | undefined): string | undefined {
-    const { clients } = this.options
-    const here = this.#clients.size + this.#charts
-    if (hasShare(account, this.#accounts.of(account ?? ''), here, clients)) return undefined
-    const whose = here < clients ? ' of this account' : ''
-    return `too many clients${whose} at once; try again when others have left`
+    return this.#crowd.refusal(account)
   }
 
   /** Why nobody more can come in with this subscription. */
   refusalOf(subscription: Subscription): string | undefined {
-    const { account, fits } = subscription.selection
-    const refusal = this.refusal(account)
-    if (refusal || this.#groups.has(keyOf(subscription))) return refusal
-    if (!fits) {
-      const choice = choiceOf(subscription)
-      if (choice === ALL || this.#choices.of(choice) > 0 || this.#choices.size < MOST_CHOICES)
-        return undefined
-      return 'too many different samples and rates at once; ask for the same as others do'
-    }
-    const conditions = [...this.#groups.values()].filter(({ selection }) => selection.fits)
-    const own = conditions.filter(({ selection }) => selection.account === account)
-    if (hasShare(account, own.length, conditions.length, MOST_CONDITIONS)) return undefined
-    const whose = conditions.length < MOST_CONDITIONS ? ' of this account' : ''
-    return `too many different conditions${whose} at once; ask for topics, or for the same as others do`
+    return this.refusal(subscription.selection.account) ?? this.#groups.refusalOf(subscription)
   }
 
   /** It says goodbye: who comes back at once would have to be told again. */
@@ -120,25 +98,15 @@ export class Live {
 
   /** Gives rates of what is selected, by these fields. */
   openChart(response: ServerResponse, selection: Selection, by: readonly string[]): void {
-    const account = selection.account ?? ''
-    this.#charts++
-    this.#accounts.add(account)
-    this.options.count('clients')
-    const onGone = () => {
-      this.#charts--
-      this.#accounts.remove(account)
-      this.options.count('clientsLeft')
-    }
-    this.rates.watch(response, selection, by, onGone)
+    this.#crowd.enter(selection.account)
+    this.rates.watch(response, selection, by, () => this.#crowd.leave(selection.account))
   }
 
   /** From now on this client gets what it asks for: first what came behind `lastId`, or so many of the newest. */
   enter(client: Client, subscription: Subscription, start: Start): void {
-    const group = this.#groupFor(subscription)
-    group.members++
+    const group = this.#groups.enter(subscription)
     this.#clients.set(client, group)
-    this.#accounts.add(subscription.selection.account ?? '')
-    this.options.count('clients')
+    this.#crowd.enter(subscription.selection.account)
     const catchUp = new CatchUp(
       client,
       this.recent,
@@ -156,10 +124,9 @@ export class Live {
     client.isGone = true
     this.#clients.delete(client)
     this.#beats.remove(client)
-    this.#accounts.remove(group.selection.account ?? '')
-    this.options.count('clientsLeft')
+    this.#crowd.leave(group.selection.account)
     group.clients.delete(client)
-    if (--group.members === 0) this.#end(group)
+    this.#groups.leave(group)
     if (this.#clients.size > 0) return
     this.#left = performance.now()
     this.#onEmpty?.()
@@ -191,27 +158,13 @@ export class Live {
     return account === undefined ? this.recent : this.#hiddenIds
   }
 
-  #groupFor(subscription: Subscription): Group {
-    const key = keyOf(subscription)
-    const known = this.#groups.get(key)
-    if (known) return known
-    const group = new Group(subscription, this.#idsFor(subscription.selection.account), this.#fanOut.room)
-    this.#groups.set(key, group)
-    if (isChoice(group)) this.#choices.add(choiceOf(subscription))
-    this.#index.clear()
+  #begin(subscription: Subscription): Group {
     this.options.count('subscriptions')
-    return group
+    return new Group(subscription, this.#idsFor(subscription.selection.account), this.#fanOut.room)
   }
 
   #end(group: Group): void {
-    this.#groups.delete(keyOf(group.subscription))
-    if (isChoice(group)) this.#choices.remove(choiceOf(group.subscription))
-    this.#fanOut.remove(group)
-    this.#index.clear()
     this.options.count('subscriptionsEnded')
+    this.#fanOut.remove(group)
   }
-}
-
-function isChoice({ selection, subscription }: Group): boolean {
-  return !selection.fits && choiceOf(subscription) !== ALL
 }
