@@ -146,6 +146,35 @@ test('a time of one’s own is that of the clock by which is counted, and what w
   await page.locator('.past-legend b', { hasText: wall(at, MINUTE) }).waitFor()
 })
 
+test('what comes steadily is neither more nor less than the time before', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const now = Date.now()
+  const steady = Array.from({ length: 24 * 63 }, (_, n) => ({
+    at: now - n * HOUR,
+    account: 'acme',
+    amount: 1,
+    visitor: 'v',
+  }))
+  const search = '?view=history&key=acme/order&compare=1'
+  const { visit } = await startCounter(t, 'desktop', steady.map(eventOf), search)
+  const { page } = visit
+  for (const [name, points] of [
+    ['Week', 168],
+    ['Month', 30],
+  ] as const) {
+    await page.getByRole('button', { name, exact: true }).click()
+    const words = () => page.locator('.past-legend li .quiet').last().textContent()
+    const same = async () => /^before [\d,]+ \(±0 %\)$/.test((await words()) ?? '')
+    await eventually(`a ${name} and the one before`, same, true)
+    await page.getByRole('button', { name: 'Table' }).click()
+    const rows = page.locator('.chart-table tbody tr')
+    // Or a few less or more, where the clock was set meanwhile.
+    await eventually('its points', async () => Math.abs((await rows.count()) - points) <= 2, true)
+    assert.match((await rows.first().textContent()) ?? '', / so far/)
+    await page.getByRole('button', { name: 'Table' }).click()
+  }
+})
+
 test('a counter without keys says how to count', async t => {
   if (!(await orSkip(t, installChromium))) return
   const { visit } = await startCounter(t, 'phone', [], '?view=history')
