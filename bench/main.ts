@@ -17,6 +17,7 @@ const PARTS: { readonly [part: string]: string } = {
   map: 'sluice-map alone: CPU a record, by kind of step',
   route: 'sluice-route alone: CPU a record',
   hub: 'sluice-hub alone: 5,000 browsers, some of which do not read; and none',
+  live: 'from a datagram through sluice-udp-json and sluice-hub to a WebSocket, and to the page in Chromium',
   count: 'sluice-count alone: events a second into SQLite and into Redis, CPU an event',
   tap: 'what a look at the records costs, and the place for it when nobody looks',
   hop: 'batches over one ZeroMQ hop between two processes, plain and acknowledged',
