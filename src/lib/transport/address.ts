@@ -20,10 +20,13 @@ export interface Binder {
 }
 
 /**
- * Kept by the kernel: a peer that vanished without a word is found within two minutes. ZMTP's own heartbeats
- * stay off: together with backpressure they drop data and can abort the process (libzmq 4.3.5).
+ * Kept by the kernel: a peer that vanished without a word while nothing was sent is found within 30 s, and within 10 s when its host is
+ * there again. ZMTP's own heartbeats stay off: together with backpressure they drop data and can abort the process (libzmq 4.3.5).
  */
-const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 4 }
+const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 10, tcpKeepaliveInterval: 5, tcpKeepaliveCount: 4 }
+
+/** Milliseconds until it is dialled again where nobody answers: the kernel would wait for up to 64 s between two of its own tries. */
+const DIALLED = { connectTimeout: 10_000 }
 
 /**
  * Connections that the kernel keeps until they are accepted (libzmq: 100), and milliseconds in which one has shaken hands (libzmq: 30 s):
@@ -35,7 +38,7 @@ const BOUND = { backlog: 511, handshakeInterval: 5_000 }
 export function optionsFor({ address, keys, mode }: Endpoint, door?: Door) {
   return {
     ...KEEPALIVE,
-    ...(mode === 'bind' && BOUND),
+    ...(mode === 'bind' ? BOUND : DIALLED),
     ipv6: address.includes('['),
     ...(keys && curveOptions(keys, door)),
   }
