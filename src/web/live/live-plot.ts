@@ -1,20 +1,18 @@
 // The moving chart: draws a column each second or few, and moves by whole pixels, no oftener than one can see.
 import uPlot from 'uplot'
-import { axes } from '../lib/chart-look.ts'
 import { untilNext } from '../lib/incoming.ts'
 import type { Zone } from '../lib/zone.ts'
 import { Paint } from './paint.ts'
 import { COLOURS, colourField, colours, hidden, rates } from './parts.ts'
 import { pausedAt, shown, shownNow } from './pause.ts'
 import { Pictures } from './pictures.ts'
+import { plotOptions, sizeOf } from './plot-options.ts'
 import { CalmAxis, type Column, columnsOf, type Frame } from './stack.ts'
 
 /** Milliseconds between two pictures, at least: as often as the server tells how many came. Each costs as much as all else on the page. */
 const FASTEST = 200
 /** A column is not narrower, in pixels of the page. */
 const NARROWEST = 5
-/** Pixels. */
-const HALF_LABEL = 22
 const STEPS = [1, 2, 5, 10, 15, 30]
 const MOTION = matchMedia('(prefers-reduced-motion: reduce)')
 
@@ -27,7 +25,6 @@ export class LivePlot {
   #length = 120
   #plot: uPlot | undefined
   #columns: readonly Column[] = []
-  #paint: Paint | undefined
   /** The start of the column that keys have chosen. */
   #chosen: number | undefined
   #hovered = false
@@ -48,12 +45,8 @@ export class LivePlot {
   }
 
   #resize(): void {
-    if (this.#plot && this.#holder.clientWidth > 0) this.#plot.setSize(this.#size)
+    if (this.#plot && this.#holder.clientWidth > 0) this.#plot.setSize(sizeOf(this.#holder))
     this.redraw()
-  }
-
-  get #size(): { width: number; height: number } {
-    return { width: this.#holder.clientWidth, height: this.#holder.clientHeight }
   }
 
   /** @param length seconds from the left to the right */
@@ -66,8 +59,8 @@ export class LivePlot {
   /** Draws all anew, with the colours that hold now. */
   paint(): void {
     this.#plot?.destroy()
-    this.#paint = new Paint(this.#holder)
-    this.#plot = new uPlot(this.#options(), [[], []], this.#holder)
+    const hooks = this.#hooks(new Paint(this.#holder))
+    this.#plot = new uPlot(plotOptions(this.#holder, this.#zone, hooks), [[], []], this.#holder)
     this.redraw()
   }
 
@@ -140,41 +133,12 @@ export class LivePlot {
     } else if (this.#hovered) this.#onPoint(this.#columns[plot.cursor.idx ?? -1])
   }
 
-  #options(): uPlot.Options {
+  #hooks(paint: Paint): uPlot.Hooks.Arrays {
     return {
-      ...this.#size,
-      ms: 1,
-      padding: [8, 8, 0, 0],
-      legend: { show: false },
-      cursor: {
-        y: false,
-        points: { show: false },
-        drag: { x: false, y: false },
-        // A column is pointed at over all of its width, not only near its start.
-        dataIdx: (plot, _series, closest, at) =>
-          closest > 0 && (plot.data[0][closest] ?? 0) > at ? closest - 1 : closest,
-      },
-      scales: { x: { time: true, auto: false }, y: { auto: false } },
-      axes: this.#axes(),
-      // We draw the columns: to whole pixels, and each part of them once, which takes a fifth of the time.
-      series: [{}, { paths: () => null, points: { show: false } }],
-      hooks: {
-        setCursor: [plot => this.#hover(plot)],
-        drawClear: [plot => this.#paint!.gaps(plot, this.#columns, this.#frame.step, this.#end / 1000)],
-        draw: [plot => this.#paint!.columns(plot, this.#columns, this.#frame.step)],
-      },
+      setCursor: [plot => this.#hover(plot)],
+      drawClear: [plot => paint.gaps(plot, this.#columns, this.#frame.step, this.#end / 1000)],
+      draw: [plot => paint.columns(plot, this.#columns, this.#frame.step)],
     }
-  }
-
-  /** A label at the right edge, where it has just begun, would be cut off. */
-  #axes(): uPlot.Axis[] {
-    const [time, counts] = axes(this.#holder, this.#zone, 36)
-    const labels = time!.values as uPlot.Axis.DynamicValues
-    const values: uPlot.Axis.DynamicValues = (plot, ticks, ...more) =>
-      labels(plot, ticks, ...more).map((label, index) =>
-        plot.valToPos(ticks[index]!, 'x') > plot.over.clientWidth - HALF_LABEL ? '' : label,
-      )
-    return [{ ...time!, values }, counts!]
   }
 
   #hover(plot: uPlot): void {
