@@ -345,6 +345,9 @@ test('everything is done by keys', async t => {
   await page.keyboard.press('?')
   await page.getByRole('dialog').waitFor()
   await page.keyboard.press('Escape')
+  // As long as it is there, nothing else takes the focus.
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await eventually('a column', async () => Number.isFinite(await figure(page, 'Average')), true)
   // The columns of the chart, and the table for those who do not see it.
   await page.getByRole('group', { name: /^Chart/ }).focus()
   await page.keyboard.press('ArrowLeft')
