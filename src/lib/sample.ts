@@ -1,9 +1,13 @@
 /**
- * Draws by lot: in how many the next one comes, where one in `n` is wanted; 1 is the one that comes now. (Each n-th would show of
- * two who send by turns always the same one.)
- * @param random from 0 to below 1
+ * Returns the function that says in how many the next one comes, where one in `n` is wanted; 1 is the one that comes now. Of each
+ * `n` it is one, drawn by lot: the first of them each time would be, of two who send by turns, always the same one's.
+ * @param left how many come before the first `n`
  */
-export function nextOf(n: number, random: () => number = Math.random): number {
-  if (n <= 1) return 1
-  return Math.max(1, Math.ceil(Math.log(1 - random()) / Math.log(1 - 1 / n)))
+export function lots(n: number, left = 0): () => number {
+  return () => {
+    const place = 1 + Math.floor(Math.random() * n)
+    const next = left + place
+    left = n - place
+    return next
+  }
 }

@@ -1,12 +1,13 @@
 // How many of the events that fit are given: one in so many, at most so many a second.
-import { nextOf } from '../sample.ts'
+import { lots } from '../sample.ts'
 
 /** Says yes to one in `n`, by lot. */
 export function oneIn(n: number): () => boolean {
-  let left = nextOf(n)
+  const next = lots(n)
+  let left = next()
   return () => {
     if (--left > 0) return false
-    left = nextOf(n)
+    left = next()
     return true
   }
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Batch } from '../batch.ts'
 import { recordOf } from '../own-lines.ts'
 import type { LogRecord } from '../record.ts'
+import { lots } from '../sample.ts'
 import type { Budget } from './budget.ts'
 
 export type Match = (record: LogRecord) => boolean
@@ -28,13 +29,13 @@ export class Tap {
   readonly #options: TapOptions
   /** Records that match, until one of them is shown. */
   #until = 1
-  /** Those that are left of the `sample` of which the last one was shown. */
-  #left: number
+  readonly #next: () => number
   #missed = 0
 
   constructor(options: TapOptions) {
     this.#options = options
-    this.#left = options.sample - 1
+    // The first one is shown at once: it stands for those behind it.
+    this.#next = lots(options.sample, options.sample - 1)
   }
 
   /** Looks at a batch, now: it belongs to somebody else afterwards. */
@@ -116,10 +117,7 @@ export class Tap {
   #isTurn(): boolean {
     this.#until--
     if (this.#until > 0) return false
-    const { sample } = this.#options
-    const next = 1 + Math.floor(Math.random() * sample)
-    this.#until = this.#left + next
-    this.#left = sample - next
+    this.#until = this.#next()
     return true
   }
 }
