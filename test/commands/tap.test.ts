@@ -215,7 +215,7 @@ describe('sluice tap', { concurrency: 4 }, () => {
     const { daemon, tap } = host(t)
     const run = daemon('gone', 'relay', '--push-connect', 'file:///dev/null')
     await run.ready()
-    const look = tap('gone', '--wait', '200ms', '--count', '10')
+    const look = tap('gone', '--wait', '200ms', '--count', '9999999')
     await feedUntil(run, look, 1)
     await run.stop()
     assert.equal(await look.exited, 1)
