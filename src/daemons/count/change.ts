@@ -1,9 +1,8 @@
 // What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
 
-import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
-import { type LogRecord, messageOf } from '../../lib/index.ts'
 import { type Buckets, isAlive } from './buckets.ts'
-import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
+import type { Amount, Kind } from './metrics.ts'
+import type { Read, Reading } from './read.ts'
 
 /** What is added to a field: a number, a number times 10^18, or those who were seen. */
 export type Addition = number | bigint | readonly string[]
@@ -24,105 +23,6 @@ export interface Change {
   hashes: readonly HashChange[]
   /** Each key with the time of its latest event, and when the last of its hashes is forgotten (0: never). */
   keys: readonly (readonly [key: string, last: number, expires: number])[]
-}
-
-/** One event under one template. */
-export interface Reading {
-  id: string
-  kind: Kind
-  key: string
-  time: number
-  minute: number
-  amount: Amount
-}
-
-export interface Read {
-  /** In the order of the ids. */
-  readings: readonly Reading[]
-  ids: readonly string[]
-  /** Indices of those whose id is in the batch before. */
-  repeats: readonly number[]
-  /** Indices of those that no template counts, because there are too many keys. */
-  full: readonly number[]
-  /** Indices of those that cannot even be looked at, with why. */
-  broken: readonly (readonly [index: number, why: string])[]
-}
-
-export type Refusal = Unfit | 'keysFull' | 'timesRefused'
-
-export interface ReadOptions {
-  metrics: Metrics
-  buckets: Buckets
-  /** Whether there may be one more key. */
-  admits(key: string): boolean
-  /** Told of each template that an event is not counted by. */
-  refuse(why: Refusal, id: string): void
-}
-
-/** What is in the records, whether it is new or not. */
-export function readEvents(records: readonly LogRecord[], options: ReadOptions, now: number): Read {
-  const ids = new Set<string>()
-  const repeats: number[] = []
-  const full: number[] = []
-  const broken: [number, string][] = []
-  const readings: Reading[] = []
-  for (const [index, record] of records.entries()) {
-    const { id } = record['@meta']
-    if (ids.has(id)) {
-      repeats.push(index)
-      continue
-    }
-    const all = readAll(record, options)
-    if (typeof all === 'string') {
-      broken.push([index, all])
-      continue
-    }
-    for (const { found } of all) if (typeof found === 'string') options.refuse(found, id)
-    const isUncounted = all.every(({ found }) => typeof found === 'string')
-    // It may be sent again when there is room, and is not to be known then.
-    if (isUncounted && all.some(({ found }) => found === 'keysFull')) {
-      full.push(index)
-      continue
-    }
-    ids.add(id)
-    const when = placeInTime(record, options, now)
-    for (const { metric, found } of all)
-      if (typeof found !== 'string') readings.push({ id, kind: metric.kind, ...when, ...found })
-  }
-  return { readings, ids: [...ids], repeats, full, broken }
-}
-
-/** A mistake in here that one event brings to light must not hold up all others: then it is why that one is not counted. */
-function readAll(record: LogRecord, options: ReadOptions) {
-  try {
-    return options.metrics.all.map(metric => ({ metric, found: readOne(record, metric, options) }))
-  } catch (error) {
-    return messageOf(error)
-  }
-}
-
-function readOne(
-  record: LogRecord,
-  metric: Metrics['all'][number],
-  { admits }: ReadOptions,
-): { key: string; amount: Amount } | Refusal {
-  const named = metric.keyOf(record)
-  if ('unfit' in named) return named.unfit
-  const added = metric.amountOf(record)
-  if ('unfit' in added) return added.unfit
-  return admits(named.key) ? { ...named, ...added } : 'keysFull'
-}
-
-/** A time that cannot be is that of the reception. */
-function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, now: number) {
-  const time = timeOfEvent(record, now)
-  const minute = buckets.minuteOf(time, now)
-  if (minute !== undefined && !isTimeUnreadable(record)) return { time, minute }
-  refuse('timesRefused', record['@meta'].id)
-  const { received = now } = record['@meta']
-  const receivedIn = buckets.minuteOf(received, now)
-  if (receivedIn !== undefined) return { time: received, minute: receivedIn }
-  return { time: now, minute: buckets.minuteOf(now, now)! }
 }
 
 /** What those events add that have one of these ids. `now` is the time by which counts are forgotten (clock.ts). */

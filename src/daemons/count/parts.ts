@@ -1,7 +1,7 @@
 // A batch in parts, for a store that answers nobody else while it writes one.
 
-import type { Read, Reading } from './change.ts'
 import type { Kind } from './metrics.ts'
+import type { Read, Reading } from './read.ts'
 
 /** Commands for what is counted in a minute in which nothing of that key was counted before: four hashes with their expiry, and the key. */
 const NEW: Readonly<Record<Kind, number>> = { count: 10, sum: 20, distinct: 10 }

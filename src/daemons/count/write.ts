@@ -7,10 +7,11 @@ import {
   type Write,
 } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
-import { changeOf, type Read, type Refusal, readEvents } from './change.ts'
+import { changeOf } from './change.ts'
 import { KnownKeys, type NoRoom } from './known-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { partsOf } from './parts.ts'
+import { type Read, type Refusal, readEvents } from './read.ts'
 import { type Store, Unwritable } from './store.ts'
 
 export interface WriteOptions {

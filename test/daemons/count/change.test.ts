@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Buckets, type Keep } from '../../../src/daemons/count/buckets.ts'
-import { changeOf, readEvents } from '../../../src/daemons/count/change.ts'
+import { changeOf } from '../../../src/daemons/count/change.ts'
 import { createMetrics, type Written } from '../../../src/daemons/count/metrics.ts'
+import { readEvents } from '../../../src/daemons/count/read.ts'
 import type { LogRecord } from '../../../src/lib/index.ts'
 import { createZone } from '../../../src/lib/syslog/timezone.ts'
 
