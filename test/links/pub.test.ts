@@ -218,7 +218,7 @@ describe('published events', { concurrency: 3 }, () => {
     ]
     t.after(() => longer.close())
     const refused = new Promise(resolve => longer.events.on('disconnect', resolve))
-    longer.subscribe('x'.repeat(257))
+    longer.subscribe('x'.repeat(1025))
     longer.connect(endpoint)
     await refused
     longer.close()

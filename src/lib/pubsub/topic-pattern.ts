@@ -30,7 +30,7 @@ function wildTest(pattern: string): (topic: string) => boolean {
   }
 }
 
-/** Bytes of a subscription: a publisher keeps each, and takes them from anybody. */
+/** Bytes of it that are subscribed to: a publisher keeps each, and ends the connection of whoever asks for much longer ones. */
 export const MOST_PREFIX = 256
 
 /** What every topic of that pattern begins with: a publisher of ZeroMQ knows no more. */

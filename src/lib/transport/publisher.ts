@@ -5,7 +5,6 @@ import { Patience } from '../pubsub/patience.ts'
 import { Publication } from '../pubsub/publication.ts'
 import { queueMark } from '../pubsub/queue-mark.ts'
 import { Subscriptions } from '../pubsub/subscriptions.ts'
-import { MOST_PREFIX } from '../pubsub/topic-pattern.ts'
 import type { Refused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
 import { atMostEvery } from '../throttle.ts'
@@ -18,8 +17,8 @@ import { setNoDrop } from './no-drop.ts'
 /** Milliseconds in which a subscriber takes something of what waits for it (TCP_USER_TIMEOUT): then its queue is given back. */
 const LONGEST_SILENCE = 120_000
 
-/** A subscription is a prefix behind a byte, or behind the name of a command (ZMTP 3.1). */
-const MOST_SUBSCRIPTION = MOST_PREFIX + '_SUBSCRIBE'.length
+/** Bytes of a subscription. The handshake of CURVE needs more than 257 (INITIATE, ZeroMQ RFC 26), and what a peer says of itself. */
+const MOST_SUBSCRIPTION = 1024
 
 /**
  * One endpoint that is published at. XPUB is PUB that tells of subscriptions: what nobody has asked for is neither encoded nor sent.
