@@ -93,10 +93,14 @@ function packed(random: Random): Buffer {
 
 /** What somebody may send in one piece, of at most 64 KB. */
 export function oddBytes(random: Random): Buffer {
+  return bytesOf(random).subarray(0, 65_000)
+}
+
+function bytesOf(random: Random): Buffer {
   const kind = random.between(0, 6)
   if (kind === 0) return packed(random)
   if (kind === 1) return damaged(random, oddEvent(random))
   if (kind === 2) return Buffer.from(`{"type":"big","data":{"account":"${'x'.repeat(65_000)}"}}`)
   if (kind === 3) return Buffer.from(many(random, () => oddEvent(random)).replaceAll('},{', '}\n{'))
-  return Buffer.from(oddEvent(random)).subarray(0, 65_000)
+  return Buffer.from(oddEvent(random))
 }

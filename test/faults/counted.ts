@@ -12,7 +12,7 @@ import { freePort } from '../support/port.ts'
 import { root } from '../support/process.ts'
 import { emptied, endBalanced, unreadiness } from './ends.ts'
 import { Generator } from './generator.ts'
-import type { Random } from './random.ts'
+import { LONG, type Random } from './random.ts'
 import { Service } from './service.ts'
 import { until } from './wait.ts'
 
@@ -25,7 +25,7 @@ const HOUR = 3_600_000
 const ZONE = 'Europe/Berlin'
 
 /** How long what is left in the spool may take, milliseconds. */
-const PATIENCE = 120_000
+const PATIENCE = LONG ? 900_000 : 120_000
 
 /** Some accounts, visitors and types, around those nights. */
 export function randomEvent(random: Random): Event {
