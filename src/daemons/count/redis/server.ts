@@ -28,7 +28,7 @@ export function risksOf(info: { readonly [name: string]: string }, fsync: string
     )
   else if (fsync !== undefined && fsync !== 'always')
     risks.push(
-      `appendfsync is ${fsync}: when its host ends, what was counted in the last seconds is lost; set appendfsync always`,
+      `appendfsync is ${fsync}: when its host ends, or it does while its disk is slow, what was counted in the last seconds is lost; set appendfsync always`,
     )
   if (Number(info.connected_slaves ?? 0) > 0)
     risks.push(
