@@ -83,8 +83,8 @@ for (const [program, flags] of DAEMONS)
       }
       const grown = memory() - before
       t.diagnostic(`grown by ${grown.toFixed(0)} MiB`)
-      // Kept, it would be 600 MB.
-      assert.ok(grown < 150, `grown by ${grown} MiB`)
+      // Kept, it would be 600 MB; 110 to 150 is garbage that is not collected yet.
+      assert.ok(grown < 300, `grown by ${grown} MiB`)
       run.child.stdin!.write('{"type":"a"}\n')
       await good.got(1)
     })
