@@ -9,6 +9,7 @@ import { accounted, addReceipt, type Receipt } from '../../src/lib/engine/receip
 import { openPush } from '../../src/lib/transport/index.ts'
 import type { LinkContext, PushLink } from '../../src/lib/transport/link.ts'
 import { createReader } from '../support/reader.ts'
+import { LONG } from './random.ts'
 
 export interface GeneratorOptions {
   /** Records a second, in a batch every 10 ms; as fast as they are taken where it is not given. */
@@ -19,7 +20,7 @@ export interface GeneratorOptions {
 }
 
 /** How long anything may take before a test says what is missing. */
-const PATIENCE = 90_000
+const PATIENCE = LONG ? 300_000 : 90_000
 const PERIOD = 10
 
 export class Generator {
