@@ -83,7 +83,8 @@ async function send(port: number, rate: number, seconds: number): Promise<number
   const end = performance.now() + seconds * 1000
   let sent = 0
   for (let due = performance.now(); due < end; due += (-Math.log(1 - Math.random()) * 1000) / rate) {
-    if (due > performance.now()) await sleep(due - performance.now())
+    const left = due - performance.now()
+    if (left > 0) await sleep(left)
     const event = { type: 'pageview', data: { sent: Date.now(), account: `account-${sent++ % 20}` } }
     await new Promise(resolve => socket.send(JSON.stringify(event), port, '127.0.0.1', resolve))
   }
