@@ -35,7 +35,7 @@ interface Written {
 export function createWrite(options: WriteOptions, context: CountContext): Write {
   const { metrics, buckets, live } = options
   const { opened, admits } = watchKeys(options, context)
-  // What is tried again has been written in part: that is no repeat.
+  // What is tried again has been written in part. That is found again then, and is no repeat; a store that has lost it meanwhile gets it again.
   const done = new WeakMap<readonly LogRecord[], Set<string>>()
   return async records => {
     await opened
@@ -56,22 +56,25 @@ export function createWrite(options: WriteOptions, context: CountContext): Write
   }
 }
 
-/** Writes all but what is `done`, to which it adds. */
+/** @param done what was written before, to which it adds */
 async function writeNew(read: Read, done: Set<string>, { store, buckets }: WriteOptions): Promise<Written> {
   const known = new Set<string>()
   const unwritable = new Map<string, string>()
   for (const ids of partsOf(read, store.most)) await put(ids)
-  return { known, unwritable }
+  return { known: known.difference(done), unwritable }
 
   async function put(ids: readonly string[]): Promise<void> {
     // Others may write the same ones at the same time, but each time it is fewer that are left.
     for (;;) {
-      const left = ids.filter(id => !known.has(id) && !done.has(id))
+      const left = ids.filter(id => !known.has(id))
       if (left.length === 0) return
       try {
         const more = await store.write(changeOf(read, new Set(left), buckets, store.now()))
-        if (more) for (const id of more) known.add(id)
-        else for (const id of left) done.add(id)
+        if (!more) {
+          for (const id of left) done.add(id)
+          return
+        }
+        for (const id of more) known.add(id)
       } catch (error) {
         if (!(error instanceof Unwritable)) throw error
         return split(left, error)

@@ -42,7 +42,7 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
   const metrics = createMetrics({ key: [], sum: [], distinct: [] })
   const write = (maxKeys = 100, counted: Metrics = metrics) =>
     createWrite({ store, metrics: counted, buckets, maxKeys, live: { publish } }, context)
-  return { write, written, live, counters, warnings, there }
+  return { write, written, known, live, counters, warnings, there }
 }
 
 const event = (id: string, account = 'acme', type = 'x') =>
@@ -95,6 +95,24 @@ test('what is tried again, and was written in part, is no repeat', async t => {
   assert.deepEqual(written.flat(), IDS)
   assert.equal(counters.repeats, undefined)
   assert.deepEqual(await writer([event('a'), event('h')]), [[0, 'duplicate']])
+})
+
+test('bug: what a batch had written in part was not written again where the store had lost it meanwhile', async t => {
+  let isDown = true
+  const { write, written, known } = counting(
+    t,
+    ({ ids }) => {
+      if (isDown && ids.includes('e')) throw new Error('away')
+    },
+    10.15,
+  )
+  const [writer, batch] = [write(), IDS.map(id => event(id))]
+  await assert.rejects(writer(batch), /away/)
+  known.clear()
+  written.length = 0
+  isDown = false
+  assert.deepEqual(await writer(batch), [])
+  assert.deepEqual(written.flat(), IDS)
 })
 
 test('made-up types of one account, and made-up accounts, are dropped; the keys that are there are counted on', async t => {
