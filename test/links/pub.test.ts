@@ -240,6 +240,7 @@ describe('published events', { concurrency: 3 }, () => {
     await source.untilStatus('its peer', status => linkOf(status).peers === 1)
     for (let n = 0; n < 10_000; n++) await flood.send(`\x01${String(n).padEnd(256, 'x')}`)
     await source.log(/\d{4} subscriptions are more than are kept/)
+    await source.untilStatus('none of them', status => linkOf(status).subscriptions === 0)
     source.child.stdin!.end()
     assert.equal(await source.exited, 0)
   })

@@ -12,10 +12,10 @@ const MOST_ANSWERS = 1_000
 const UNSUBSCRIBE = 0
 const SUBSCRIBE = 1
 
-/** What those who are connected have subscribed to: each prefix once, as XPUB tells of it. */
+/** What those who are connected have subscribed to, as XPUB tells of it: each prefix once for each connection. */
 export class Subscriptions {
-  /** As bytes, a character each. */
-  readonly #prefixes = new Set<string>()
+  /** As bytes, a character each; and for how many connections libzmq has them. */
+  readonly #prefixes = new Map<string, number>()
   readonly #answers = new TopicMemory<boolean>(MOST_ANSWERS)
   readonly #whole: boolean
   #memory = 0
@@ -37,16 +37,17 @@ export class Subscriptions {
   /** Takes in what the socket has received: a byte that says which, and the prefix. */
   take(message: Buffer): void {
     const prefix = message.toString('latin1', 1)
-    if (message[0] === SUBSCRIBE) {
-      if (this.#prefixes.has(prefix)) return
-      this.#prefixes.add(prefix)
-      this.#memory += memoryOf(prefix)
-    } else if (message[0] === UNSUBSCRIBE) {
-      if (this.#prefixes.delete(prefix)) this.#memory -= memoryOf(prefix)
-    }
+    const known = this.#prefixes.get(prefix) ?? 0
+    if (message[0] === SUBSCRIBE) this.#enter(prefix, known, known + 1)
     // Anything else is somebody's message: a publisher takes none.
-    else return
-    this.#answers.clear()
+    else if (message[0] === UNSUBSCRIBE && known > 0) this.#enter(prefix, known, known - 1)
+  }
+
+  #enter(prefix: string, before: number, after: number): void {
+    this.#memory += memoryOf(prefix, after) - memoryOf(prefix, before)
+    if (after > 0) this.#prefixes.set(prefix, after)
+    else this.#prefixes.delete(prefix)
+    if (before === 0 || after === 0) this.#answers.clear()
   }
 
   clear(): void {
@@ -62,13 +63,16 @@ export class Subscriptions {
   }
 
   #search(start: string): boolean {
-    for (const prefix of this.#prefixes)
+    for (const prefix of this.#prefixes.keys())
       if (start.startsWith(prefix) || (this.#whole && prefix.startsWith(start))) return true
     return false
   }
 }
 
-/** Of libzmq 4.3.5, at most: 13,000 bytes for one of 256, and 2,500 for one of 16 that parts from others everywhere; 600 for what is usual. */
-function memoryOf(prefix: string): number {
-  return 2_048 + 50 * prefix.length
+/**
+ * Of libzmq 4.3.5, at most: 13,000 bytes for one of 256, and 2,500 for one of 16 that parts from others everywhere; 600 for what is
+ * usual. For each connection that has it as well, 56 (19,000 of 100 connections: 102 MiB more than of one).
+ */
+function memoryOf(prefix: string, connections: number): number {
+  return connections === 0 ? 0 : 2_048 + 50 * prefix.length + 56 * (connections - 1)
 }

@@ -57,6 +57,8 @@ export class Publisher {
         sendTimeout: 0,
         noDrop: true,
         tcpMaxRetransmitTimeout: LONGEST_SILENCE,
+        // Each connection's own, because libzmq keeps them so.
+        verbosity: 'allSubsUnsubs',
         // All that comes is what somebody subscribes to, and is kept.
         maxMessageSize: MOST_SUBSCRIPTION,
         linger: 0,
@@ -137,6 +139,7 @@ export class Publisher {
       }
     }
   }
+
   #take(message: Buffer): void {
     const { size } = this.#subscriptions
     this.#subscriptions.take(message)
