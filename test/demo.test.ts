@@ -17,7 +17,7 @@ test('demo:events shows and counts what its shops send, and one of yours, and le
   const demo = new Sluice(
     t,
     process.execPath,
-    ['scripts/demo/events.ts', '--past', '2', '--rate', '500', ...where],
+    ['scripts/demo/events.ts', '--past', '0.5', '--rate', '100', ...where],
     { cwd: root, env: { TMPDIR: folder } },
   )
   await demo.until('where to look', ({ stdout }) => stdout.includes('Ctrl-C ends it'))
@@ -29,12 +29,16 @@ test('demo:events shows and counts what its shops send, and one of yours, and le
   t.after(() => socket.close())
   socket.send('{"type":"hello","time":"2026-03-01T12:00:00Z","data":{"account":"you"}}', udp, '127.0.0.1')
   while ((await countsOf(count, 'you/hello/2026'))['03'] !== 1) await wait(50)
-  const years = [new Date(Date.now() - 2 * 3600_000), new Date()].map(time => time.getUTCFullYear())
+  const years = [new Date(Date.now() - 1800_000), new Date()].map(time => time.getUTCFullYear())
   for (const year of new Set(years)) {
     const months = Object.values(await countsOf(count, `acme/pageview/${year}`))
     assert.ok(months.length > 0 && months.every(n => n > 0), `${year}: ${months}`)
   }
+  const another = new Sluice(t, process.execPath, ['scripts/demo/events.ts', ...where], { cwd: root })
+  assert.equal(await another.exited, 70)
+  assert.match(another.stderr, /EADDRINUSE.*--hub/)
   assert.equal(await demo.stop(), 0)
+  assert.doesNotMatch(demo.stderr, /Warning/)
   assert.deepEqual(readdirSync(folder), [])
 })
 

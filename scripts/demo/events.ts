@@ -1,28 +1,32 @@
 // npm run demo:events: events of web shops, made up, and people who look at them. One chain of three daemons receives them (by UDP, as
-// yours would), shows them and counts them; the past two days are counted before it starts, so that its charts have something to show.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
+// yours would), shows them and counts them; what would have come in the past hours is counted before it starts, so that its charts have something to show.
+import { spawn } from 'node:child_process'
+import { createSocket, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { rhythm, Shop } from './shop.ts'
 
 const sluice = join(import.meta.dirname, '../../bin/sluice')
 const HOUR = 3600_000
-const HELP = `npm run demo:events -- [--rate 100] [--past 48]
+const PIECE = 64 * 1024
+const HELP = `npm run demo:events -- [--rate 20] [--past 12]
 
-  --rate N    events a second (default 100)
-  --past N    hours that are counted before it starts (default 48)
+  --rate N    events a second (default 20), on average: there are more of them in the evening
+  --past N    hours that are counted before it starts (default 12)
   --udp HOST:PORT, --hub HOST:PORT, --count HOST:PORT    where it listens
 `
 
 const { values } = parseArgs({
   options: {
-    rate: { type: 'string', default: '100' },
-    past: { type: 'string', default: '48' },
+    rate: { type: 'string', default: '20' },
+    past: { type: 'string', default: '12' },
     udp: { type: 'string', default: '127.0.0.1:5170' },
     hub: { type: 'string', default: '127.0.0.1:8516' },
     count: { type: 'string', default: '127.0.0.1:8517' },
@@ -35,6 +39,7 @@ else await demo()
 
 async function demo(): Promise<void> {
   const [rate, past] = [positive('--rate', values.rate), positive('--past', values.past)]
+  await refuseWhereTaken()
   const folder = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
   const env = { ...process.env, STATE_DIRECTORY: folder }
   const counting = [
@@ -45,7 +50,7 @@ async function demo(): Promise<void> {
   ]
   try {
     const shop = new Shop()
-    await countPast(shop, past, counting, env)
+    await countPast(shop, rate, past, counting, env)
     const quoted = counting.map(word => `"${word}"`).join(' ')
     const chain = `udp-json --listen ${values.udp} | hub --http ${values.hub} | count --http ${values.count} ${quoted}`
     const daemons = spawn(sluice, ['run', chain], { env, stdio: 'inherit' })
@@ -64,34 +69,63 @@ async function demo(): Promise<void> {
   }
 }
 
-/** Counts what would have come in the past hours, one event in ten, through the daemon that counts what comes now. */
+/** Counts what would have come in the past hours, through the daemon that counts what comes now. */
 async function countPast(
   shop: Shop,
+  rate: number,
   hours: number,
   counting: string[],
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const now = Date.now()
   const counter = spawn(sluice, ['count', '--pull-connect', '-', '--http', '127.0.0.1:0', ...counting], {
     env,
     stdio: ['pipe', 'inherit', 'inherit'],
   })
   const exit = once(counter, 'exit')
-  counter.stdin.on('error', () => {})
-  process.stdout.write(`counting what happened in the past ${hours} hours\n`)
-  const step = HOUR / 360
-  for (let time = now - hours * HOUR; time < now; time += step) {
-    if (Math.random() > rhythm(time) / 2) continue
-    if (!counter.stdin.write(`${JSON.stringify(shop.event(time))}\n`)) await drained(counter)
-  }
-  counter.stdin.end()
+  // One that ends before it has all of them says why.
+  await pipeline(Readable.from(pastEvents(shop, rate, hours)), counter.stdin).catch(() => {})
   const [code] = await exit
   if (code !== 0) throw new Error(`sluice count ended with ${code}`)
 }
 
-/** Or it has ended, and nothing will be. */
-async function drained({ stdin, exitCode }: ChildProcess): Promise<void> {
-  if (exitCode === null) await Promise.race([once(stdin!, 'drain'), once(stdin!, 'close')])
+/** As NDJSON, some hundred a piece. Says how far it is. */
+function* pastEvents(shop: Shop, rate: number, hours: number): Generator<string> {
+  const now = Date.now()
+  const from = now - hours * HOUR
+  const [start, end] = process.stdout.isTTY ? ['\r', ''] : ['', '\n']
+  let told = -1
+  let lines = ''
+  for (let time = from; time < now; time += 1000 / (rate * rhythm(time))) {
+    lines += `${JSON.stringify(shop.event(time))}\n`
+    if (lines.length < PIECE) continue
+    yield lines
+    lines = ''
+    const percent = 25 * Math.floor((4 * (time - from)) / (now - from))
+    if (percent === told) continue
+    told = percent
+    process.stdout.write(`${start}counting what happened in the past ${hours} hours: ${percent} %${end}`)
+  }
+  yield lines
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K')
+}
+
+/** What another one listens at would get what is made up here. */
+async function refuseWhereTaken(): Promise<void> {
+  for (const flag of ['udp', 'hub', 'count'] as const) {
+    const [, host = '', port] = /^(.*):(\d+)$/.exec(values[flag]) ?? []
+    const server = flag === 'udp' ? createSocket('udp4') : createServer()
+    try {
+      if (server instanceof Socket) server.bind(Number(port), host)
+      else server.listen(Number(port), host)
+      await once(server, 'listening')
+    } catch (error) {
+      process.stderr.write(
+        `demo:events: ${values[flag]}: ${(error as Error).message}; where another one listens already (npm run demo:events twice, say), write: npm run demo:events -- --udp 127.0.0.1:5270 --hub 127.0.0.1:8616 --count 127.0.0.1:8617\n`,
+      )
+      process.exit(70)
+    }
+    await new Promise<void>(closed => server.close(() => closed()))
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -106,7 +140,7 @@ function say(): void {
   process.stdout.write(`
 what moves now:            http://${values.hub}/
 what has been counted:     http://${values.count}/
-one of your own:           echo '{"type":"hello","data":{"account":"you"}}' | nc -u -w1 ${values.udp.replace(':', ' ')}
+one of your own:           echo '{"type":"hello","data":{"account":"you"}}' > /dev/udp/${values.udp.replace(':', '/')}   (in bash)
 the same for a program:    curl http://${values.count}/acme/pageview/${new Date().getUTCFullYear()}
 Ctrl-C ends it, and nothing stays.
 
@@ -123,7 +157,7 @@ function send(shop: Shop, rate: number): () => void {
   const timer = setInterval(() => {
     const now = performance.now()
     // Not evenly: a second of a real shop is not like the one before it.
-    owed += ((now - last) / 1000) * rate * (0.6 + 0.8 * Math.random())
+    owed += ((now - last) / 1000) * rate * rhythm(Date.now()) * (0.6 + 0.8 * Math.random())
     last = now
     for (; owed >= 1; owed--) socket.send(JSON.stringify(shop.event(Date.now())), Number(port), host)
   }, 50)

@@ -20,8 +20,8 @@ export interface AccountToken {
 export function readAccountTokens(flag: string, path: string): AccountToken[] {
   const found = new Map<string, AccountToken>()
   for (const [n, line] of readOptionFile(flag, path).toString().split('\n').entries()) {
-    const text = line.trim()
-    if (text === '' || text.startsWith('#')) continue
+    const text = line.replace(/(^|\s)#.*$/, '').trim()
+    if (text === '') continue
     const [, token, account] = /^([\x21-\x7e]+)\s+(\S.*)$/.exec(text) ?? []
     if (token === undefined || account === undefined)
       throw new Misuse(

@@ -5,6 +5,9 @@ import { FileWatch } from '../tls/watch.ts'
 /** Where systemd puts what it has copied for a service when that was started (systemd.exec(5), LoadCredential=). */
 const COPIES = '/run/credentials/'
 
+/** Milliseconds between two looks: who takes a token back means at once. */
+const LOOK_EVERY = 1_000
+
 /** A file of tokens. */
 interface Kept {
   readonly file: string
@@ -27,7 +30,7 @@ export function keepFresh(
     token.read()
     if (token.file.startsWith(COPIES))
       log.warn(`${token.file} is as old as this start: for a new token, restart the service`)
-    else log.info(`${token.file}: the token was read again`)
+    else log.info(`${token.file} was read again`)
   }
   onReload(read)
   defer(
@@ -37,6 +40,6 @@ export function keepFresh(
       } catch (error) {
         log.error(`what was read before stays: ${messageOf(error)}`)
       }
-    }),
+    }, LOOK_EVERY),
   )
 }
