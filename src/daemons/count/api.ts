@@ -1,12 +1,13 @@
 // The HTTP API of docs/count.md.
 
 import { type Context, Hono } from 'hono'
+import { rawJson } from '../../lib/json.ts'
 import { parseTime } from '../../lib/query/index.ts'
 import { errorResponse } from '../../lib/serve/errors.ts'
 import { BadRequest, Parameters, withPlus } from '../../lib/serve/parameters.ts'
 import { accountAsking, keysFor, maySee } from './access.ts'
 import { type Buckets, MINUTE } from './buckets.ts'
-import { formatDecimal, parseDecimal } from './decimal.ts'
+import { formatDecimal, readDecimal } from './decimal.ts'
 import { keyOfHash, keyOfPath } from './key.ts'
 import type { Metrics } from './metrics.ts'
 import { type Point, parseStep, pointsOf, type Range, type Step } from './series.ts'
@@ -138,16 +139,13 @@ function badStep(message: string): BadRequest {
   return new BadRequest('bad-parameter', message, { parameter: 'step' })
 }
 
-// TypeScript does not know it yet.
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): object }
-
 /** As JSON, with all of its digits. */
 function number(text: string): object {
-  return rawJSON(/^-?\d+(\.\d+)?$/.test(text) ? text : '0')
+  return rawJson(/^-?\d+(\.\d+)?$/.test(text) ? text : '0')
 }
 
 function sumOf(values: readonly string[]): string {
-  return formatDecimal(values.reduce((sum, value) => sum + (parseDecimal(value) ?? 0n), 0n))
+  return formatDecimal(values.reduce((sum, value) => sum + (readDecimal(value) ?? 0n), 0n))
 }
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }

@@ -9,8 +9,9 @@ const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i
 
 /** A number as it is written, times 10^18; further digits are rounded. Undefined for what is no number. */
 export function parseDecimal(text: string): bigint | undefined {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text.trim()) ?? []
-  if (whole + fraction === '') return undefined
+  const [, sign, padded = '', fraction = '', exponent = '0'] = NUMBER.exec(text.trim()) ?? []
+  if (padded + fraction === '') return undefined
+  const whole = padded.replace(/^0+/, '')
   const digits = whole + fraction
   // Where the point is, counted from the left.
   const point = whole.length + Number(exponent)
@@ -19,6 +20,16 @@ export function parseDecimal(text: string): bigint | undefined {
   const kept = end <= 0 ? '0' : digits.slice(0, end).padEnd(Math.min(end, MOST_DIGITS + DECIMALS), '0')
   const up = end >= 0 && (digits[end] ?? '0') >= '5' ? 1n : 0n
   const value = BigInt(kept) + up
+  return sign === '-' ? -value : value
+}
+
+const STORED = /^(-?)(\d+)(?:\.(\d{1,18}))?$/
+
+/** What `formatDecimal` has made, of any length: sums grow longer than what is added. Undefined for what is none. */
+export function readDecimal(text: string): bigint | undefined {
+  const [, sign, whole, fraction = ''] = STORED.exec(text) ?? []
+  if (whole === undefined) return undefined
+  const value = BigInt(whole + fraction.padEnd(DECIMALS, '0'))
   return sign === '-' ? -value : value
 }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { isBusy } from '../../../lib/sqlite-errors.ts'
 import { takeLock } from '../../../lib/sqlite-lock.ts'
 import type { Change, HashChange } from '../change.ts'
-import { formatDecimal, parseDecimal } from '../decimal.ts'
+import { formatDecimal, readDecimal } from '../decimal.ts'
 import { SliceTimer } from '../slice-timer.ts'
 import type { Fields } from '../store.ts'
 import { Ids } from './ids.ts'
@@ -141,7 +141,7 @@ export class CountFile {
 
   #sum(id: number, field: string, addition: bigint): void {
     const { value = '0' } = (this.#sql.value.get(id, field) ?? {}) as { value?: string }
-    this.#sql.set.run(id, field, formatDecimal(parseDecimal(value)! + addition))
+    this.#sql.set.run(id, field, formatDecimal(readDecimal(value)! + addition))
   }
 
   /** How many of them were not seen before. */
