@@ -52,7 +52,7 @@ function addText(part: TemplatePart[], text: string): void {
 
 /** `KEY = VALUE`. Throws RangeError. */
 export function parseValued(written: string): { key: KeyTemplate; value: ValueTemplate } {
-  const [, key, value] = /^(.*\S)\s*=\s*(\S.*)$/s.exec(written.trim()) ?? []
+  const [, key, value] = /^([^=]*[^=\s])\s*=\s*(\S.*)$/s.exec(written.trim()) ?? []
   if (key === undefined || value === undefined)
     throw new RangeError(
       `"${written}" lacks its value; write for example '{account}/revenue = {data.amount}'`,

@@ -38,8 +38,9 @@ test('what a template can make follows from its shape', () => {
   assert.equal(parseKey(' v{{1}}/{a}-{b:-x} ').shape, 'v{1}/*-*')
 })
 
-test('a value stands behind the last =, with blanks or without', () => {
+test('a value stands behind the first =, with blanks or without', () => {
   for (const written of ['{a}/r = {b}', '{a}/r={b}', ' {a}/r =  {b} '])
     assert.equal(parseValued(written).value.written, '{b}')
-  assert.equal(parseValued('a=b={c}').key.written, 'a=b')
+  const { key, value } = parseValued('a = {b}={c}')
+  assert.deepEqual([key.written, value.written], ['a', '{b}={c}'])
 })
