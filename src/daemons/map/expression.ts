@@ -11,6 +11,7 @@
 import { createRequire } from 'node:module'
 import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { LogRecord } from '../../lib/index.ts'
+import { isRawJson, rawJson } from '../../lib/json.ts'
 import { own } from '../../lib/query/walk.ts'
 
 /** Throws an Error where it has no value for this record. */
@@ -134,7 +135,7 @@ function toJson(value: unknown): unknown {
     case 'boolean':
       return value
     case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : rawJSON(String(value))
+      return Number.isSafeInteger(Number(value)) ? Number(value) : rawJson(String(value))
     case 'number':
       if (Number.isFinite(value)) return value
       throw new TypeError(`${value} is no number of JSON`)
@@ -146,7 +147,7 @@ function toJson(value: unknown): unknown {
 }
 
 function objectToJson(value: object): unknown {
-  if (isRawJSON(value)) return value
+  if (isRawJson(value)) return value
   if (Array.isArray(value)) return value.map(toJson)
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
@@ -154,11 +155,6 @@ function objectToJson(value: object): unknown {
   if (prototype !== Object.prototype && prototype !== null)
     throw new TypeError(`a ${value.constructor?.name ?? 'thing'} has no JSON`)
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, toJson(one)]))
-}
-
-const { rawJSON, isRawJSON } = JSON as unknown as {
-  rawJSON(source: string): object
-  isRawJSON(value: unknown): boolean
 }
 
 function firstLine(error: unknown): string {

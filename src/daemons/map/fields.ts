@@ -1,5 +1,6 @@
 // Fields by their names: what a step does, it does in every place that the name leads to (lib/query/places.ts).
 import type { LogRecord } from '../../lib/index.ts'
+import { isRawJson } from '../../lib/json.ts'
 import { define } from '../../lib/properties.ts'
 import { eachPlace, type Holder, type Route, routeOf } from '../../lib/query/places.ts'
 import { isObject } from '../../lib/record.ts'
@@ -103,8 +104,4 @@ export function forgetBytes(record: LogRecord): LogRecord {
   if (record['@meta'].bytes === undefined) return record
   const { bytes: _, ...meta } = record['@meta']
   return { ...record, '@meta': meta as LogRecord['@meta'] }
-}
-
-const { isRawJSON: isRawJson } = JSON as unknown as {
-  isRawJSON(value: unknown): value is { rawJSON: string }
 }
