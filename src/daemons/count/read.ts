@@ -3,6 +3,7 @@
 import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
 import { type LogRecord, messageOf } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
+import { NEVER_BEFORE } from './clock.ts'
 import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
 
 /** One event under one template. */
@@ -93,12 +94,14 @@ function readOne(
 }
 
 /** A time that cannot be is that of the reception. */
-function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, now: number) {
+function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, here: number) {
+  const { received = here } = record['@meta']
+  // Those who were told the time are right.
+  const now = here < NEVER_BEFORE && received > here ? received : here
   const time = timeOfEvent(record, now)
   const minute = buckets.minuteOf(time, now)
   if (minute !== undefined && !isTimeUnreadable(record)) return { time, minute }
   refuse('timesRefused', record['@meta'].id)
-  const { received = now } = record['@meta']
   const receivedIn = buckets.minuteOf(received, now)
   if (receivedIn !== undefined) return { time: received, minute: receivedIn }
   return { time: now, minute: buckets.minuteOf(now, now)! }

@@ -24,6 +24,8 @@ export interface Store {
   allKeys(): Promise<readonly string[]>
   /** The time by which it forgets, epoch milliseconds (clock.ts). */
   now(): number
+  /** The latest time that it has believed, or that is shown: no event is ahead that is before it. */
+  latest(): number
 }
 
 /** The store does not answer now. */

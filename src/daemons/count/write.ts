@@ -41,7 +41,7 @@ export function createWrite(options: WriteOptions, context: CountContext): Write
     await opened
     const refused: (readonly [why: Refusal, id: string])[] = []
     const refuse = (why: Refusal, id: string) => refused.push([why, id])
-    const read = readEvents(records, { metrics, buckets, admits, refuse }, Date.now())
+    const read = readEvents(records, { metrics, buckets, admits, refuse }, options.store.latest())
     const before = done.get(records) ?? new Set()
     done.set(records, before)
     const written = await writeNew(read, before, options)

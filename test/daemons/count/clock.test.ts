@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PatientClock } from '../../../src/daemons/count/clock.ts'
+import { clockAt, PatientClock } from '../../../src/daemons/count/clock.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -9,7 +9,7 @@ const WRONG = Date.UTC(2031, 0)
 
 function clock(start = START) {
   const ticks = { at: START, monotonic: 5 }
-  const patient = new PatientClock(start, { wall: () => ticks.at, passed: () => ticks.monotonic })
+  const patient = new PatientClock(clockAt(start), { wall: () => ticks.at, passed: () => ticks.monotonic })
   return {
     set(to: number) {
       ticks.at = to
@@ -57,4 +57,40 @@ test('a time without anybody is believed a day later', () => {
   assert.equal(after(HOUR), START - 30 * DAY + HOUR)
   assert.equal(after(23 * HOUR), START - 29 * DAY)
   assert.equal(after(HOUR), START + 25 * HOUR)
+})
+
+/** Days of a host that is on for some hours and off for the others; `show` is what its clock shows. Returns how far behind it is at the end. */
+function afterDays(days: number, show: (time: number, on: number) => number): number {
+  let state = clockAt(START)
+  let [time, now] = [START, START]
+  for (let day = 0; day < days; day++) {
+    let on = 0
+    const patient = new PatientClock(state, { wall: () => show(time, on), passed: () => on })
+    for (; on < 8 * HOUR; on += HOUR / 6, time += HOUR / 6) {
+      now = patient.now()
+      assert.ok(now <= time)
+    }
+    state = patient.state
+    time += 16 * HOUR
+  }
+  return time - 16 * HOUR - now
+}
+
+test('bug: a host that is on for 8 hours a day was 243 days behind after a year', () => {
+  assert.ok(afterDays(365, time => time) < 4 * DAY)
+})
+
+test('one that runs years ahead after each start until it is told the time is never believed', () => {
+  afterDays(30, (time, on) => (on < HOUR ? WRONG + time - START : time))
+})
+
+test('the latest time is that of before, whatever a clock that is set back shows', () => {
+  const ticks = { wall: START - 6 * 365 * DAY, passed: 0 }
+  const patient = new PatientClock(clockAt(START), { wall: () => ticks.wall, passed: () => ticks.passed })
+  for (let n = 0; n < 3; n++) {
+    assert.ok(patient.latest() >= START)
+    ticks.wall += DAY
+    ticks.passed += DAY
+  }
+  assert.ok(patient.now() < START - 5 * 365 * DAY)
 })

@@ -46,7 +46,7 @@ test('the time at which it was made is known to who opens it next, by whatever c
   new CountFile(path, DAY, START).close()
   const again = new CountFile(path, DAY, START + 2000 * DAY)
   t.after(() => again.close())
-  assert.equal(again.about.clock, START)
+  assert.equal(again.about.clock.believed, START)
 })
 
 test('a key is forgotten with the last of its hashes, unless there is one for ever', t => {
@@ -109,27 +109,53 @@ test('who was seen is forgotten before the count is', t => {
   ])
 })
 
-test('a file of the first version has what is new in it', t => {
-  const path = join(folder(t), 'count.sqlite')
-  const old = new DatabaseSync(path)
-  old.exec(`
+const VERSIONS = [
+  `
     CREATE TABLE hashes (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL);
     CREATE TABLE fields (hash INTEGER, field TEXT, value, PRIMARY KEY (hash, field)) WITHOUT ROWID;
     CREATE TABLE members (hash INTEGER, field TEXT, member BLOB, PRIMARY KEY (hash, field, member)) WITHOUT ROWID;
     CREATE TABLE keys (key TEXT PRIMARY KEY, last REAL NOT NULL) WITHOUT ROWID;
     CREATE TABLE about (since REAL NOT NULL);
     INSERT INTO about VALUES (${START - DAY}); INSERT INTO keys VALUES ('a/b', ${START});
-    PRAGMA application_id = 0x536c636f; PRAGMA user_version = 1;
-  `)
-  old.close()
-  for (let n = 0; n < 2; n++) {
-    const counts = new CountFile(path, DAY, START)
-    counts.tidy(START + 9000 * DAY)
-    assert.deepEqual(counts.allKeys(), ['a/b'])
-    assert.deepEqual(counts.about, { since: START - DAY, text: undefined, clock: START + 9000 * DAY })
-    counts.close()
-  }
-})
+    PRAGMA application_id = 0x536c636f;
+  `,
+  'ALTER TABLE about ADD COLUMN text TEXT',
+  `
+    ALTER TABLE keys ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX keys_by_expiry ON keys (expires) WHERE expires > 0;
+    ALTER TABLE about ADD COLUMN clock REAL;
+  `,
+  `
+    CREATE TABLE seen (hash INTEGER, field TEXT, expires INTEGER NOT NULL, PRIMARY KEY (hash, field)) WITHOUT ROWID;
+    CREATE INDEX seen_by_expiry ON seen (expires);
+    UPDATE about SET clock = ${START};
+  `,
+]
+
+for (const version of VERSIONS.keys())
+  test(`a file of version ${version + 1} has what is new in it`, t => {
+    const path = join(folder(t), 'count.sqlite')
+    const old = new DatabaseSync(path)
+    for (const sql of VERSIONS.slice(0, version + 1)) old.exec(sql)
+    old.exec(`PRAGMA user_version = ${version + 1}`)
+    old.close()
+    const later = START + 9000 * DAY
+    const members = [Buffer.from('somebody').toString('base64')]
+    const hashes = [
+      { name: 'a/b/2026', kind: 'distinct', expires: 0, fields: [['01', members, later]] },
+    ] as const
+    for (let n = 0; n < 2; n++) {
+      const counts = new CountFile(path, DAY, START)
+      counts.write({ ids: [`${n}`], hashes, keys: [] }, START)
+      counts.tidy(later, { believed: later, shown: later + 2, doubt: 7 })
+      assert.deepEqual(counts.allKeys(), ['a/b'])
+      assert.deepEqual(counts.about, {
+        ...{ since: START - DAY, text: undefined },
+        clock: { believed: later, shown: later + 2, doubt: 7 },
+      })
+      counts.close()
+    }
+  })
 
 test('a bit that flipped in the log is told: the changes behind it are lost', t => {
   const path = join(folder(t), 'count.sqlite')

@@ -16,7 +16,7 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
   const known = new Set<string>()
   const there: string[] = []
   const store: Store = {
-    ...{ most, opened: Promise.resolve({ since: 0, keys: [] }), now: () => NOW },
+    ...{ most, opened: Promise.resolve({ since: 0, keys: [] }), now: () => NOW, latest: () => NOW },
     async write(change) {
       take(change)
       const repeats = change.ids.filter(id => known.has(id))
@@ -72,6 +72,14 @@ test('an event that a mistake in here stumbles over is a dead letter, and all ot
   const fates = await write(100, metrics)(IDS.map(id => event(id)))
   assert.deepEqual(fates, [[2, { dead: 'not-countable', detail: 'of undefined' }]])
   assert.deepEqual(written.flat(), ['a', 'b', 'd', 'e', 'f', 'g'])
+})
+
+test('an event of today is one of today by a clock that was set back by years', async t => {
+  t.mock.timers.enable({ apis: ['Date'], now: NOW - 6 * 365 * 86_400_000 })
+  const { write, counters } = counting(t)
+  const today = { ...event('a'), time: new Date(NOW).toISOString() } as LogRecord
+  assert.deepEqual(await write()([today]), [])
+  assert.equal(counters.timesRefused, undefined)
 })
 
 test('what is tried again, and was written in part, is no repeat', async t => {

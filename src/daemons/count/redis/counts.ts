@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Context, messageOf } from '../../../lib/index.ts'
 import type { Agreement } from '../about.ts'
 import type { Change } from '../change.ts'
-import { PatientClock } from '../clock.ts'
+import { clockAt, PatientClock } from '../clock.ts'
 import { SliceTimer } from '../slice-timer.ts'
 import { type Store, Unavailable, Unwritable } from '../store.ts'
 import { scriptArguments } from './arguments.ts'
@@ -35,7 +35,7 @@ export class RedisCounts {
   readonly #context: Context<'fieldsRefused'>
   readonly #agreement: Agreement
   readonly #me = `${hostname()}:${process.pid}:${randomUUID()}`
-  #clock = new PatientClock(Date.now())
+  #clock = new PatientClock(clockAt(Date.now()))
   #script = ''
   #about = ''
   /** The number of the latest change that was answered. */
@@ -58,6 +58,7 @@ export class RedisCounts {
   }
 
   now = (): number => this.#clock.now()
+  latest = (): number => this.#clock.latest()
 
   async begin(): Promise<{ since: number; keys: readonly string[] }> {
     const { send } = this.#connection
@@ -65,7 +66,7 @@ export class RedisCounts {
     this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
     const name = `${this.#prefix}sluice:since`
     const [seconds] = await send('TIME')
-    this.#clock = new PatientClock(Number(seconds) * 1000)
+    this.#clock = new PatientClock(clockAt(Number(seconds) * 1000))
     const isNew = (await send('SET', name, String(Number(seconds) * 1000), 'NX')) !== null
     if (isNew && this.#about !== '') {
       this.#latest = 0

@@ -24,7 +24,14 @@ export async function openRedis(options: RedisOptions, context: Context<'fieldsR
   const opened = openLoop(counts, connection, context)
   opened.catch(() => {})
   const { read, keys, countKeys, allKeys } = counts.questions
-  return { ...{ most: MOST, opened, write: counts.write, now: counts.now }, read, keys, countKeys, allKeys }
+  return {
+    ...{ most: MOST, opened, write: counts.write, now: counts.now },
+    latest: counts.latest,
+    read,
+    keys,
+    countKeys,
+    allKeys,
+  }
 }
 
 /** Until it is there and can be used. Rejects only when the process gives up. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { isBusy } from '../../../lib/sqlite-errors.ts'
 import { takeLock } from '../../../lib/sqlite-lock.ts'
 import type { Change, HashChange } from '../change.ts'
+import { type ClockState, clockAt } from '../clock.ts'
 import { formatDecimal, readDecimal } from '../decimal.ts'
 import { SliceTimer } from '../slice-timer.ts'
 import type { Fields } from '../store.ts'
@@ -14,7 +15,7 @@ import { tidy } from './tidy.ts'
 
 /** Below this the disk counts as full, so that what is needed to delete is still there. */
 const RESERVE = 16 * 2 ** 20
-/** The time by which it is forgotten is written so often; milliseconds. */
+/** The clock is written so often; milliseconds. */
 const CLOCK_EVERY = 600_000
 
 /** The counts in a file. Everything is in one transaction, durable when `write` returns. */
@@ -38,7 +39,7 @@ export class CountFile {
       prepareFile(this.#db, now)
       this.#sql = prepareStatements(this.#db)
       // Or one that is wrong already when it is opened again would be believed.
-      if (this.#sql.about.get()!.clock === null) this.#sql.setClock.run(now)
+      if (this.#sql.about.get()!.clock === null) this.#setClock(clockAt(now))
       this.#ids = new Ids(this.#db, remember, timer)
     } catch (error) {
       this.#db.close()
@@ -47,13 +48,13 @@ export class CountFile {
     }
   }
 
-  /** Since when it is there, what about.ts says of it, and the time by which it was forgotten last. */
-  get about(): { since: number; text: string | undefined; clock: number } {
-    const { since, text, clock } = this.#sql.about.get()!
+  /** Since when it is there, what about.ts says of it, and the clock as it was last. */
+  get about(): { since: number; text: string | undefined; clock: ClockState } {
+    const { since, text, clock, shown, doubt } = this.#sql.about.get()!
     return {
       since: since as number,
       text: (text as string | null) ?? undefined,
-      clock: clock as number,
+      clock: { believed: clock as number, shown: (shown ?? clock) as number, doubt: doubt as number },
     }
   }
 
@@ -96,9 +97,11 @@ export class CountFile {
   }
 
   /** Deletes some of what has expired; returns whether there may be more. */
-  tidy(now: number): boolean {
+  tidy(now: number, clock = clockAt(now)): boolean {
     return this.#transaction(() => {
-      if (Math.abs(now - this.about.clock) >= CLOCK_EVERY) this.#sql.setClock.run(now)
+      const { believed, shown } = this.about.clock
+      const isOld = [clock.believed - believed, clock.shown - shown].some(by => Math.abs(by) >= CLOCK_EVERY)
+      if (isOld) this.#setClock(clock)
       return tidy(this.#sql, now)
     })
   }
@@ -106,6 +109,10 @@ export class CountFile {
   close(): void {
     this.#db.close()
     this.#unlock()
+  }
+
+  #setClock({ believed, shown, doubt }: ClockState): void {
+    this.#sql.setClock.run(believed, shown, doubt)
   }
 
   #transaction<T>(work: () => T): T {

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** `PRAGMA application_id`: "Slco"; and `user_version` of the tables below. */
 const APPLICATION = 0x536c636f
-const VERSION = 4
+const VERSION = 5
 /** Bytes of a page: SQLite's own default, which every file of ours was made with. */
 export const PAGE = 4096
 
@@ -13,7 +13,7 @@ export const PAGE = 4096
  * - `fields`: a whole number, or of a sum a decimal one as text.
  * - `members`: who was seen, of distinct counts; `seen`: until when that is known of a field, where it is not for as long as its hash.
  * - `keys`: when the last event of each was; `expires`: when the last of its hashes does.
- * - `about`: one row; `text` is what about.ts makes, `clock` the time by which it was forgotten last (../clock.ts). The ids of
+ * - `about`: one row; `text` is what about.ts makes, `clock`, `shown` and `doubt` are of ../clock.ts. The ids of
  *   events are in tables of their own (ids.ts).
  */
 const FIRST = `
@@ -37,6 +37,10 @@ const MORE = [
     CREATE TABLE seen (hash INTEGER, field TEXT, expires INTEGER NOT NULL, PRIMARY KEY (hash, field)) WITHOUT ROWID;
     CREATE INDEX seen_by_expiry ON seen (expires);
   `,
+  `
+    ALTER TABLE about ADD COLUMN shown REAL;
+    ALTER TABLE about ADD COLUMN doubt REAL NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Makes the tables, or those that a file of before lacks. Throws what is wrong with the file. */
@@ -55,7 +59,7 @@ export function prepareFile(db: DatabaseSync, now: number): void {
   db.exec('BEGIN')
   if (version === 0) {
     db.exec(`${FIRST}; PRAGMA application_id = ${APPLICATION}`)
-    db.prepare('INSERT INTO about VALUES (?)').run(now)
+    db.prepare('INSERT INTO about (since) VALUES (?)').run(now)
   }
   for (const sql of MORE.slice(Math.max(version - 1, 0))) db.exec(sql)
   db.exec(`PRAGMA user_version = ${VERSION}; COMMIT`)
@@ -67,9 +71,9 @@ export function prepareStatements(db: DatabaseSync) {
     begin: sql('BEGIN IMMEDIATE'),
     commit: sql('COMMIT'),
     rollback: sql('ROLLBACK'),
-    about: sql('SELECT since, text, clock FROM about'),
+    about: sql('SELECT since, text, clock, shown, doubt FROM about'),
     describe: sql('UPDATE about SET text = ?'),
-    setClock: sql('UPDATE about SET clock = ?'),
+    setClock: sql('UPDATE about SET clock = ?, shown = ?, doubt = ?'),
     allKeys: sql('SELECT key FROM keys'),
     countKeys: sql('SELECT count(*) AS count FROM keys'),
     keys: sql('SELECT key, last FROM keys WHERE key >= ? AND key < ? ORDER BY key LIMIT ?'),

@@ -60,6 +60,7 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
     countKeys: () => worker.call('countKeys'),
     allKeys: () => worker.call('allKeys'),
     now: () => clock.now(),
+    latest: () => clock.latest(),
   }
 }
 
@@ -82,7 +83,10 @@ function tidyNowAndThen(worker: WorkerThread<FileCalls>, clock: PatientClock, co
   let failed = false
   const tidy = async () => {
     try {
-      while (!context.signal.aborted && (await worker.call('tidy', clock.now())));
+      while (
+        !context.signal.aborted &&
+        (await worker.call('tidy', { now: clock.now(), clock: clock.state }))
+      );
       failed = false
     } catch (error) {
       if (!failed) context.log.error({ error: messageOf(error) }, 'what has expired is not being deleted')

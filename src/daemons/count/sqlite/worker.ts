@@ -2,6 +2,7 @@
 import { messageOf } from '../../../lib/errors.ts'
 import { answerCalls } from '../../../lib/worker.ts'
 import type { Change } from '../change.ts'
+import type { ClockState } from '../clock.ts'
 import { UNWRITABLE } from '../store.ts'
 import { CountFile } from './file.ts'
 
@@ -31,7 +32,7 @@ const open = ({ path, remember }: FileOptions) => {
     keys: ({ prefix, limit }: { prefix: string; limit: number }) => file!.keys(prefix, limit),
     countKeys: () => file!.countKeys(),
     allKeys: () => file!.allKeys(),
-    tidy: (now: number) => file!.tidy(now),
+    tidy: ({ now, clock }: { now: number; clock: ClockState }) => file!.tidy(now, clock),
     close: () => file?.close(),
   }
 }
