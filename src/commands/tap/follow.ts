@@ -33,7 +33,7 @@ export async function follow({ door, name, path, credentials, ...rest }: Followi
   let wasThere = false
   while (!signal.aborted) {
     try {
-      const response = await open(door, path, credentials, signal)
+      const response = await open(door, path, credentials, signal, wasThere)
       if (goneAt !== undefined)
         tell(
           `${name} is back after ${seconds(performance.now() - goneAt)}; what went by before that was not seen`,
