@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { createComplaint } from '../../lib/serve/errors.ts'
+import { createComplaint, FAILED } from '../../lib/serve/errors.ts'
 import type { CollectContext } from './collector.ts'
 import type { Guests } from './guests.ts'
 import { RefusalLog } from './refusal-log.ts'
@@ -29,7 +29,7 @@ export class Refusals {
   of(error: unknown, request: IncomingMessage): Refused {
     if (!(error instanceof Refused)) {
       this.#complain(error, pathOf(request).replace(/\?.*/s, ''))
-      return new Refused(500, 'this failed; the log says why')
+      return new Refused(500, FAILED)
     }
     this.#context.count(COUNTERS.get(error.status) ?? 'refused')
     this.#log.refused(request, error, () =>

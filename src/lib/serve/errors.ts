@@ -47,6 +47,9 @@ function bodyOf(status: number, message: string, code = CODES[status] ?? `http-$
   return { error: { code, message } }
 }
 
+/** What its client is told of an error of ours. */
+export const FAILED = 'this failed; the log says why'
+
 const MINUTE = 60_000
 const MOST_MESSAGES = 100
 

@@ -4,14 +4,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Logger } from 'pino'
-import { createComplaint, errorResponse } from './errors.ts'
+import { createComplaint, errorResponse, FAILED } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { linger } from './linger.ts'
 import type { Doorkeeper } from './login.ts'
 import type { Origins } from './origins.ts'
 import { send } from './send.ts'
-
-const FAILED = 'this failed; the log says why'
 
 export interface FaceOptions {
   guard: Guard
@@ -89,6 +87,6 @@ function notAllowed(methods: readonly string[]): Response {
 }
 
 /** Without the query: what people search for does not belong into a log. */
-function pathOf(url = ''): string {
+export function pathOf(url = ''): string {
   return url.replace(/\?.*/s, '')
 }

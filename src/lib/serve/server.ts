@@ -17,7 +17,8 @@ import { Certificates } from '../tls/certificates.ts'
 import { tlsSettings } from '../tls/options.ts'
 import { AccountTokens } from './account-tokens.ts'
 import { Connections } from './connections.ts'
-import { createFace } from './face.ts'
+import { createComplaint, FAILED, sendError } from './errors.ts'
+import { createFace, pathOf } from './face.ts'
 import { createGuard, type Guard, type Welcome } from './guard.ts'
 import { Doorkeeper } from './login.ts'
 import { Origins } from './origins.ts'
@@ -128,7 +129,7 @@ export async function openServer(
   // Node reads what is left of a body that nobody wants, so that its client gets to read the answer. The adapter would cut
   // the client off after half a second.
   const listener = { autoCleanupIncoming: false }
-  const direct = isPublic && !door ? limits.direct : undefined
+  const direct = isPublic && !door ? safely(limits.direct, log) : undefined
   const answer = getRequestListener(handle as Parameters<typeof getRequestListener>[0], listener)
   server.on('request', (request, response) => {
     const safe = response as unknown as SafeResponse
@@ -155,6 +156,21 @@ export async function openServer(
   return {
     url: urlOf(server, options),
     close: () => connections.close(limits.grace),
+  }
+}
+
+/** A mistake of ours ends one request, and not the process. */
+function safely(direct: Limits['direct'], log: Context['log']): Limits['direct'] {
+  const complain = createComplaint(log)
+  return (request, response, guard) => {
+    try {
+      return direct?.(request, response, guard) ?? false
+    } catch (error) {
+      complain(error, pathOf(request.url))
+      if (response.headersSent) response.destroy()
+      else sendError(response, 500, FAILED)
+      return true
+    }
   }
 }
 

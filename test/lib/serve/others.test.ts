@@ -245,6 +245,17 @@ describe('what is answered directly', () => {
     assert.equal(direct.headers.server, undefined)
   })
 
+  test('bug: what failed there ended the process', async t => {
+    let asked = 0
+    const direct = () => {
+      if (asked++ === 0) throw new Error('a mistake')
+      return false
+    }
+    const port = await open(t, {}, { isPublic: true, direct })
+    assert.equal((await ask(port, {})).status, 500)
+    assert.equal((await ask(port, {})).status, 200)
+  })
+
   test('is nothing where a token is asked for, or where not everybody may ask', async t => {
     const withToken = await open(t, { httpTokenFile: [tokenFile] }, limits)
     assert.equal((await ask(withToken, { path: '/direct' })).status, 401)
