@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { messageOf } from '../../lib/errors.ts'
 import { parseValues } from '../../lib/json-values.ts'
 import { contentOf } from '../../lib/serve/content.ts'
 import { sendError } from '../../lib/serve/errors.ts'
@@ -91,7 +92,7 @@ async function refuse(
 /** Pages send text/plain: for that, browsers need not ask first whether they may. */
 function isFromPage({ headers }: IncomingMessage): boolean {
   const content = contentOf(headers)
-  if ('message' in content) throw new Refused(415, content.message, content.headers)
+  if ('message' in content) throw new Refused(415, content.message, content.headers, `send ${TYPES}`)
   if (content.coding) throw new Refused(415, 'send it without compression', { 'accept-encoding': 'identity' })
   if (content.form === 'unknown') throw new Refused(415, `send ${TYPES}`)
   return content.form === 'texts'
@@ -109,6 +110,8 @@ function valuesIn(body: Buffer): unknown[] {
   try {
     return parseValues(text)
   } catch (error) {
-    throw wrong(`the body is not JSON, and nothing of it was taken: ${(error as Error).message}`)
+    // The detail quotes what the page of a visitor sent.
+    const reason = 'the body is not JSON, and nothing of it was taken'
+    throw wrong(`${reason}: ${messageOf(error)}`, reason)
   }
 }

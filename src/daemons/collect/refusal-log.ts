@@ -3,14 +3,14 @@ import type { Context } from '../../lib/index.ts'
 import type { Refused } from './refused.ts'
 import { pathOf, textOf } from './request.ts'
 
-/** Lines a minute: who floods us with nonsense fills no disk. */
+/** Lines a minute, of each kind: who floods us with nonsense fills no disk. */
 const MOST = 10
 const MINUTE = 60_000
 /** Characters of what somebody else wrote. */
 const LONGEST = 200
 
 const REMEDIES: { readonly [status: number]: string } = {
-  413: '; to take it, give a larger --max-body',
+  413: '; to take it, give a larger --max-body (of too many events: --burst)',
   429: '; to let in more, give a larger --rate or --burst (of a proxy: --trusted-proxy)',
 }
 
@@ -18,7 +18,9 @@ const REMEDIES: { readonly [status: number]: string } = {
 export class RefusalLog {
   readonly #log: Context['log']
   readonly #now: () => number
-  readonly #told = new Set<string>()
+  readonly #reasons = new Set<string>()
+  /** Apart: whatever strangers send, who forgot an origin is told of it. */
+  readonly #origins = new Set<string>()
   #end = Number.NEGATIVE_INFINITY
 
   constructor(log: Context['log'], now: () => number = () => performance.now()) {
@@ -27,8 +29,8 @@ export class RefusalLog {
   }
 
   /** @param from the address of its client, as it may be known */
-  refused(request: IncomingMessage, { status, message }: Refused, from: () => string | undefined): void {
-    if (!this.#isNews(message)) return
+  refused(request: IncomingMessage, { status, reason }: Refused, from: () => string | undefined): void {
+    if (!this.#isNews(reason, this.#reasons)) return
     const { origin, referer } = request.headers
     const page = origin ?? referer
     const what = {
@@ -42,24 +44,25 @@ export class RefusalLog {
       }),
       from: from(),
     }
-    this.#log.warn(what, `a request was refused: ${message.slice(0, LONGEST)}${REMEDIES[status] ?? ''}`)
+    this.#log.warn(what, `a request was refused: ${reason.slice(0, LONGEST)}${REMEDIES[status] ?? ''}`)
   }
 
   /** @param origin of a page that nobody named */
   foreign(origin: string): void {
     const name = origin.slice(0, LONGEST)
-    if (this.#isNews(name))
+    if (this.#isNews(name, this.#origins))
       this.#log.warn(`pages of ${name} are refused; to take their events, give --allow-origin ${name}`)
   }
 
-  #isNews(what: string): boolean {
+  #isNews(what: string, told: Set<string>): boolean {
     const now = this.#now()
     if (now >= this.#end) {
-      this.#told.clear()
+      this.#reasons.clear()
+      this.#origins.clear()
       this.#end = now + MINUTE
     }
-    if (this.#told.size >= MOST || this.#told.has(what)) return false
-    this.#told.add(what)
+    if (told.size >= MOST || told.has(what)) return false
+    told.add(what)
     return true
   }
 }

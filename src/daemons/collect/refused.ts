@@ -3,17 +3,25 @@ export class Refused extends Error {
   override name = 'Refused'
   readonly status: number
   readonly headers: { readonly [name: string]: string }
+  /** The same for our log: nothing in it is what somebody sent. */
+  readonly reason: string
 
-  constructor(status: number, message: string, headers: { readonly [name: string]: string } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    headers: { readonly [name: string]: string } = {},
+    reason = message,
+  ) {
     super(message)
     this.status = status
     this.headers = headers
+    this.reason = reason
   }
 }
 
 /** It is no event. */
-export function wrong(message: string): Refused {
-  return new Refused(400, message)
+export function wrong(message: string, reason = message): Refused {
+  return new Refused(400, message, {}, reason)
 }
 
 /** It is to come again: a second is long for us. */

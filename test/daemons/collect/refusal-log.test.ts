@@ -32,7 +32,7 @@ describe('the first requests of a minute that are refused', () => {
   })
 
   for (const [refused, flag] of [
-    [new Refused(413, 'the body is too large'), /give a larger --max-body$/],
+    [new Refused(413, 'the body is too large'), /give a larger --max-body \(of too many events: --burst\)$/],
     [busy('too many requests of one client', 429), /give a larger --rate or --burst/],
   ] as const)
     test(`${refused.status} says what to type`, () => {
@@ -47,14 +47,16 @@ describe('the first requests of a minute that are refused', () => {
     for (let n = 0; n < 100; n++) tell('one')
     assert.equal(lines.length, 1)
     for (let n = 0; n < 100; n++) tell(`${n}`)
-    refusals.foreign('https://evil.example')
     assert.equal(lines.length, 10)
+    // Whatever strangers send, an origin that was forgotten is told of.
+    for (let n = 0; n < 100; n++) refusals.foreign(`https://evil${n}.example`)
+    assert.equal(lines.length, 20)
     clock.now = 60_000
     tell('one')
     refusals.foreign('https://a.example')
     refusals.foreign('https://b.example')
     assert.deepEqual(
-      lines.slice(10).map(({ msg }) => msg.replace(/.*(: |give )/, '')),
+      lines.slice(20).map(({ msg }) => msg.replace(/.*(: |give )/, '')),
       ['one', '--allow-origin https://a.example', '--allow-origin https://b.example'],
     )
   })
@@ -85,4 +87,16 @@ test('the log of the daemon has them', async t => {
       ]),
     ],
   )
+})
+
+test('bug: the log quoted what visitors had sent, and content types as so many reasons', async t => {
+  const { stage, ask } = await open(t)
+  const { body } = await ask('/e', post('application/json', 'card 4111111111111111'))
+  assert.match(body, /card 4111/)
+  for (let n = 0; n < 20; n++) await ask('/e', post(`image/${n}`, 'x'))
+  const told = stage.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg)
+  assert.deepEqual(told, [
+    'a request was refused: the body is not JSON, and nothing of it was taken',
+    'a request was refused: send application/json, application/x-ndjson or, from a page, text/plain',
+  ])
 })
