@@ -13,6 +13,8 @@ export class Intake {
   #acceptedAt = Number.NEGATIVE_INFINITY
   /** Somebody waited for too long, and nothing was accepted since: what is brought again would be there twice. */
   #isStalled = false
+  /** What was handed on and of which nobody knows what became. */
+  #underWay = 0
 
   /** @param answerWithin how long somebody waits for his events to be accepted, in milliseconds */
   constructor(answerWithin: number) {
@@ -71,7 +73,8 @@ export class Intake {
     this.#given = []
     this.#flushed = undefined
     const receipt = this.#feed.emit(records)
-    receipt.then(this.#accepted, () => {})
+    this.#underWay++
+    receipt.then(this.#accepted, () => {}).then(this.#settled)
     flushed?.resolve(receipt.then(checkRoom))
     for (const done of given) done()
   }
@@ -80,6 +83,11 @@ export class Intake {
     if (!isProgress(receipt)) return
     this.#isStalled = false
     this.#acceptedAt = performance.now()
+  }
+
+  /** Where nothing is under way, nothing can be there twice, nor tell that it goes on again. */
+  readonly #settled = (): void => {
+    if (--this.#underWay === 0) this.#isStalled = false
   }
 }
 

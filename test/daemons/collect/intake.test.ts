@@ -2,8 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Intake } from '../../../src/daemons/collect/intake.ts'
 import type { Receipt } from '../../../src/lib/engine/receipt.ts'
+import type { Feed } from '../../../src/lib/index.ts'
 import { open, PAGE, post } from './support.ts'
+
+const RECORD = { '@meta': { id: 'x' } }
 
 describe('when nothing goes on', () => {
   test('a page is answered at once, a program when its events are accepted', async t => {
@@ -66,6 +71,19 @@ describe('when nothing goes on', () => {
     let tries = 0
     await until(async () => (await ask('/e', two)).status === 204 || ++tries === 500)
     assert.ok(tries < 500)
+  })
+
+  test('bug: nothing was taken any more when what took too long came to nothing', async () => {
+    const intake = new Intake(20)
+    let receipt = Promise.withResolvers<Receipt>()
+    intake.start({ emit: () => receipt.promise } as unknown as Feed)
+    await assert.rejects(intake.accept([RECORD]), /not accepted in time/)
+    await assert.rejects(intake.accept([RECORD]), /at the moment/)
+    receipt.reject(new Error('lost'))
+    await turn()
+    receipt = Promise.withResolvers()
+    receipt.resolve({ sent: 1 })
+    await intake.accept([RECORD])
   })
 
   test('what ends to come after the end is not taken, and its client told', async t => {
