@@ -7,7 +7,7 @@ import { pageEvent } from './page-event.ts'
 import { sendPixel } from './pixel.ts'
 import { programEvent } from './program-events.ts'
 import type { Refusals } from './refusals.ts'
-import { busy } from './refused.ts'
+import { busy, Refused } from './refused.ts'
 import { pathOf } from './request.ts'
 import { type Told, toldByPost, toldByUrl } from './tracked.ts'
 
@@ -77,6 +77,10 @@ export class Collector {
     values: readonly unknown[],
     answer: (error?: unknown) => void,
   ): void {
+    const { burst } = this.#guests
+    // Later there would not be more room for them.
+    if (values.length > burst)
+      throw new Refused(413, `too many events in one body; at most ${burst} are taken`)
     // Each takes what the headers say, however small it is.
     if (values.length > 1 && !this.#guests.admits(address, values.length - 1))
       throw busy('too many events of one client; send fewer at a time', 429)

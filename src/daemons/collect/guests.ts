@@ -38,7 +38,7 @@ export class Guests {
     this.#limit = new RateLimit(options.rate, options.burst)
   }
 
-  /** The address that a request comes from. */
+  /** The address that a request comes from; empty where who sent it was gone before it was asked for. */
   addressOf({ headers, socket }: IncomingMessage): string {
     const { remoteAddress = '' } = socket
     const forwarded = headers['x-forwarded-for'] as string | undefined
@@ -47,6 +47,11 @@ export class Guests {
         `${remoteAddress} sends X-Forwarded-For and is not believed; if it is your proxy, give --trusted-proxy ${remoteAddress}, or all behind it are one client`,
       )
     return this.#clients.addressOf(remoteAddress, forwarded)
+  }
+
+  /** The most events that one may bring at once. */
+  get burst(): number {
+    return this.#options.rate === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#options.burst
   }
 
   /** False for one that comes too often. */
@@ -61,7 +66,7 @@ export class Guests {
 
   /** The address as it may be known; undefined where it may not. */
   knownAddress(request: IncomingMessage, address: string): string | undefined {
-    if (this.isShy(request)) return undefined
+    if (address === '' || this.isShy(request)) return undefined
     return this.#options.anonymizeAddress ? anonymous(address) : address
   }
 
@@ -75,7 +80,8 @@ export class Guests {
       referrer: referer === undefined ? undefined : textOf(referer),
       address: this.knownAddress(request, address),
       visitor:
-        given === undefined && !isShy && this.#options.dailyVisitor
+        // All whose address nobody knows would be one.
+        given === undefined && !isShy && address !== '' && this.#options.dailyVisitor
           ? this.#daily.of(Date.now(), address, agent, told.app, told.account)
           : given,
     }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
+import { pino } from 'pino'
+import { createAgents } from '../../../src/daemons/collect/agents.ts'
+import { Guests } from '../../../src/daemons/collect/guests.ts'
+import { toldByUrl } from '../../../src/daemons/collect/tracked.ts'
 import { CHROME, dataOf, open, PAGE, post } from './support.ts'
 
 describe('who is not to be known', () => {
@@ -117,6 +122,25 @@ describe('who asks', () => {
     assert.equal((await ask('/s.js')).status, 200)
     assert.equal((await ask('/s.js')).status, 429)
     assert.deepEqual([stage.out.length, count('rateLimited')], [3, 2])
+  })
+
+  test('bug: a page that brought more at once than --burst was told to come again for ever', async t => {
+    const { stage, ask } = await open(t, '--rate', '1/h', '--burst', '5')
+    const { status, body } = await ask('/e', post('text/plain', Array(6).fill(PAGE)))
+    assert.equal(status, 413)
+    assert.match(body, /at most 5 are taken/)
+    assert.equal(stage.out.length, 0)
+    const free = await open(t, '--rate', 'off', '--burst', '5')
+    assert.equal((await free.ask('/e', post('text/plain', Array(6).fill(PAGE)))).status, 204)
+  })
+
+  test('bug: all whose address was not known any more were one visitor', async () => {
+    const daily = { trustedProxy: [], rate: 1, burst: 1, anonymizeAddress: false, dailyVisitor: true }
+    const log = pino({ level: 'silent' })
+    const guests = new Guests({ ...daily, doNotTrack: 'ignore' }, await createAgents(), log)
+    const gone = { headers: {}, socket: {} } as IncomingMessage
+    const { address, visitor } = guests.visitorOf(gone, guests.addressOf(gone), toldByUrl('/r/a/b/c'))
+    assert.deepEqual([address, visitor], [undefined, undefined])
   })
 
   test('a proxy that nobody named is told of', async t => {
