@@ -1,7 +1,10 @@
 // When an event was, as its sender says. (The store files records by a stricter rule: query/filing-time.ts.)
 
 import { iso } from './query/time.ts'
-import type { Fields, LogRecord } from './record.ts'
+import { scalarOf } from './query/walk.ts'
+
+/** A record, wherever it is: pages ask this as well. */
+type Fields = { readonly [field: string]: unknown }
 
 /** A number above it is milliseconds: as seconds it would be the year 5138. */
 const MOST_SECONDS = 1e11
@@ -12,8 +15,9 @@ const LATEST = 8.64e15
  * Epoch milliseconds of an event: `time`, else `@timestamp`, else when it was received; `now`, where that is not known
  * either. A time is ISO 8601 (UTC unless it says otherwise), or a number of seconds or milliseconds since 1970.
  */
-export function timeOfEvent(record: LogRecord, now: number): number {
-  return statedTime(record) ?? timeOf(record['@meta'].received, 1) ?? now
+export function timeOfEvent(record: Fields, now: number): number {
+  const { received } = (record['@meta'] ?? {}) as { received?: unknown }
+  return statedTime(record) ?? timeOf(received, 1) ?? now
 }
 
 /** When its sender says that it was; undefined where it says nothing that is a time. */
@@ -38,7 +42,10 @@ function isSaid(value: unknown): boolean {
 /** Undefined for what is no time. */
 function timeOf(value: unknown, unit?: number): number | undefined {
   if (typeof value === 'string') return iso(value)
-  if (typeof value !== 'number' || !(value > 0)) return undefined
-  const time = value * (unit ?? (value > MOST_SECONDS ? 1 : 1000))
+  if (typeof value === 'boolean') return undefined
+  // One that a double does not hold as it was written (1795407245.123450) is an object on the server, a bigint in the page.
+  const number = Number(scalarOf(value))
+  if (!(number > 0)) return undefined
+  const time = number * (unit ?? (number > MOST_SECONDS ? 1 : 1000))
   return time <= LATEST ? time : undefined
 }
