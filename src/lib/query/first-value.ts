@@ -1,4 +1,5 @@
 import { eachPlace, type Holder, type Route } from './places.ts'
+import { scalarOf } from './walk.ts'
 
 /**
  * What a template or a chart takes of a field that a record has in several places: the first value that is a text, a number
@@ -10,7 +11,8 @@ export function firstValue(record: object, routes: readonly Route[]): unknown {
   const visit = (holder: Holder, key: string) => {
     const value = holder[key]
     first ??= value
-    if (typeof value !== 'object') scalar ??= value
+    // A number that JSON.rawJSON keeps looks like an object.
+    scalar ??= scalarOf(value)
   }
   for (const route of routes) {
     eachPlace(record, route, visit)

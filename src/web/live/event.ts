@@ -1,4 +1,5 @@
 // What one line shows of an event.
+import { timeOfEvent } from '../../lib/event-time.ts'
 import { routesOfField } from '../../lib/query/fields.ts'
 import { firstValue } from '../../lib/query/first-value.ts'
 import { cut } from '../lib/hostile.ts'
@@ -8,6 +9,7 @@ export interface EventLine {
   /** Counts up. */
   readonly number: number
   readonly record: Fields
+  /** When it was, as the server says as well; an invalid one where nothing says it. */
   readonly at: Date
   readonly fields: readonly Field[]
 }
@@ -16,21 +18,8 @@ export interface EventLine {
 const MOST_FIELDS = 200
 
 export function eventLine(record: Fields, number: number): EventLine {
-  return { number, record, at: new Date(timeOf(record)), fields: fieldsOf(record, MOST_FIELDS) }
-}
-
-/** Over this, a number counts milliseconds, and not seconds. */
-const MILLISECONDS = 1e11
-
-/** When it was, epoch milliseconds: as it says itself, else when it was received. */
-function timeOf(record: Fields): number {
-  const { received } = (record['@meta'] ?? {}) as { received?: number }
-  for (const stated of [record.time, record['@timestamp'], received]) {
-    const time =
-      typeof stated === 'number' ? stated * (stated > MILLISECONDS ? 1 : 1000) : Date.parse(String(stated))
-    if (Math.abs(time) < 8.64e15) return time
-  }
-  return Number.NaN
+  const at = new Date(timeOfEvent(record, Number.NaN))
+  return { number, record, at, fields: fieldsOf(record, MOST_FIELDS) }
 }
 
 /** The text of a field as the server counts it: a plain name is looked for in `data` as well. */

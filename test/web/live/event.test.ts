@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fieldsOf } from '../../../src/web/lib/record-fields.ts'
+import { parseJson } from '../../../src/lib/json.ts'
+import { compileTemplate } from '../../../src/lib/template.ts'
+import { parseExact } from '../../../src/web/lib/http.ts'
+import { type Fields, fieldsOf } from '../../../src/web/lib/record-fields.ts'
 import { EMPTY, nameOfValue } from '../../../src/web/live/api.ts'
 import { eventLine, fieldText, restOf } from '../../../src/web/live/event.ts'
 
@@ -20,6 +23,11 @@ test('when it was: as it says, in any form, else when it was received', () => {
   assert.equal(at({ time: undefined, '@timestamp': '2026-01-01T00:00:00Z' }), '2026-01-01T00:00:00.000Z')
   assert.equal(at({ time: 'soon' }), '2026-11-23T05:00:00.000Z')
   assert.equal(at({ time: 1e300 }), '2026-11-23T05:00:00.000Z')
+  const [stated, received] = ['2026-11-23T04:14:05.000Z', '2026-11-23T05:00:00.000Z']
+  // UTC, wherever the browser is; nothing that only Date.parse takes for a time.
+  assert.equal(at({ time: '2026-11-23T04:14:05' }), stated)
+  for (const time of ['5', 'May 5', 0, -5, null, [], {}, { toString: 1 }, true, 10n ** 30n])
+    assert.equal(at({ time }), received, String(typeof time))
   assert.ok(Number.isNaN(eventLine({}, 1).at.getTime()))
 })
 
@@ -30,6 +38,18 @@ test('a field is found as the server finds it: a plain name in data as well', ()
   assert.equal(fieldText(EVENT, 'nothing'), '')
   assert.equal(nameOfValue(''), EMPTY)
   assert.equal(nameOfValue('x'.repeat(200)).length, 101)
+})
+
+test('a number that JavaScript has no room for is its digits, wherever it is', () => {
+  const written =
+    '{"type":"bad","account":12345678901234567890,"data":{"account":{"id":12345678901234567890},"user":"acme"},"user":12345678901234567890}'
+  const event = parseExact(written) as Fields
+  assert.equal(fieldText(event, 'type'), 'bad')
+  assert.equal(fieldText(event, 'data.account'), '{"id":12345678901234567890}')
+  // As the server finds it.
+  for (const name of ['account', 'user', 'data.account'])
+    assert.equal(fieldText(event, name), compileTemplate(`{${name}}`)(parseJson(written) as object))
+  assert.equal(fieldText(event, 'user'), '12345678901234567890')
 })
 
 test('a line has the rest, in short', () => {
