@@ -32,8 +32,16 @@ export function splitArrow(text: string): { condition: string; what: string } | 
   return undefined
 }
 
+/** What is quoted, and an event's field as other languages would ask for it. A search may well be for `type=AVC` as text. */
+const EQUALS = /"(?:\\.|[^"\\])*"|(?<![^\s(-])((?:type|account|app|data\.[\w.]+)=)/g
+
 function read(text: string): Query {
   if (text.trim() === '') throw new RangeError('the condition is empty; write * for all records')
+  for (const [, field] of text.matchAll(EQUALS))
+    if (field !== undefined)
+      throw new RangeError(
+        `"${text}": write ${field.replace('=', ':')}value for the field, or put the text in quotes to find it`,
+      )
   try {
     const query = parseQuery(text, 0)
     if (JSON.stringify(query) === JSON.stringify(parseQuery(text, 86_400_000))) return query

@@ -75,6 +75,6 @@ describe('docs/hub.md', { concurrency: 4 }, () => {
     const path = join(hub.folder, 'subscribe.py')
     writeFileSync(path, example('subscribe.py', { 7002: port }))
     const program = new Sluice(t, python, [path])
-    await untilPrinted(hub, program, { ...EVENT, type: 'pageview' }, /^pageview acme$/m)
+    await untilPrinted(hub, program, { ...EVENT, type: 'pageview' }, /^pageview {'account': 'acme'.*}$/m)
   })
 })

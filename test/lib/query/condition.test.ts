@@ -10,6 +10,8 @@ describe('a condition', () => {
     ['severity<=3', { syslog_severity: 'err' }, true],
     ['severity<=3', { syslog_severity: 'info' }, false],
     ['severity<=3', {}, false],
+    ['"type=AVC"', { message: 'audit: type=AVC msg' }, true],
+    ['subtype=AVC', { message: 'audit: subtype=AVC msg' }, true],
     ['host:web* -failed', { host: 'web1', message: 'fine' }, true],
     ['host:web* -failed', { host: 'web1', message: 'it failed' }, false],
     ['time>=2026-11-21', { '@timestamp': '2026-11-21T00:00:00Z' }, true],
@@ -32,6 +34,8 @@ describe('a condition', () => {
   for (const [text, says] of [
     ['', /the condition is empty; write \* for all records/],
     ['severity<=bad', /^"severity<=bad": "bad" is not a severity; .* \(at character 11\)$/],
+    ['type=error', /^"type=error": write type:value for the field, or put the text in quotes/],
+    ['host:a -(data.account=acme)', /write data.account:value/],
     ['(a', /parenthesis/],
     ['time>-15m', /counted from the start of the daemon; write a date/],
     ['a time<now', /counted from the start of the daemon/],
