@@ -128,6 +128,7 @@ describe('misuse', () => {
     [['--to', 'a => '], /--to: "a => " is no rule; write ENDPOINT or 'CONDITION => ENDPOINT'/],
     [['--to', 'somewhere'], /output somewhere: an endpoint is/],
     [['--topic', '{type'], /--topic: \{type: a field is \{name\}/],
+    [['--topic', 'type'], /--topic: "type" is the same topic for all events; .* \{type\}/],
     [['--field', '{type}'], /--field: "\{type\}" is not the name of a field; write for example type/],
     [['--clients', '0'], /--clients: "0" is not a whole number/],
     [['--http', '0.0.0.0:0'], /everybody could come in; give --http-token-file/],

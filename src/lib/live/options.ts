@@ -1,11 +1,11 @@
 import { bytes, checked, integer, repeatable, text, type Values } from '../options.ts'
-import { compileTopic } from '../pubsub/topic.ts'
 import { accountTokensOption, allowOriginOption, httpOptions } from '../serve.ts'
+import { parseTemplate } from '../template.ts'
 
 /** The options of a daemon that shows events as they come. */
 export function liveOptions(defaultAddress: string) {
   return {
-    topic: checked(text('Topic of an event, a template', '{type}', 'template'), compileTopic),
+    topic: checked(text('Topic of an event, a template', '{type}', 'template'), checkTopic),
     field: repeatable(
       checked(
         { ...text('Field whose values are counted for the charts', FIELDS[0]!, 'name'), default: FIELDS },
@@ -38,6 +38,13 @@ const FIELDS = ['type', 'account']
 /** Whether it can stand between the braces of a template. */
 export function isFieldName(name: string): boolean {
   return /^[^{}\s:][^{}:]{0,199}$/.test(name)
+}
+
+function checkTopic(template: string): void {
+  if (parseTemplate(template).every(part => typeof part === 'string'))
+    throw new RangeError(
+      `"${template}" is the same topic for all events; a field stands in braces, as in {type}`,
+    )
 }
 
 function checkField(name: string): void {
