@@ -55,13 +55,14 @@ function columnOf(slots: Slots, start: number, step: number, { field, values, hi
   return { start, rate: rates.reduce((sum, rate) => sum + rate, 0), parts: rates }
 }
 
-/** Where nothing is known, between what is: seconds. */
+/** Where nothing is known, before, between and behind what is: seconds. */
 export function gapsOf(columns: readonly Column[], step: number, end: number): [from: number, to: number][] {
   const gaps: [number, number][] = []
   let last: number | undefined
   for (const { start, rate } of columns) {
     if (rate === undefined) continue
-    if (last !== undefined && start > last) gaps.push([last, start])
+    const before = last ?? columns[0]!.start
+    if (start > before) gaps.push([before, start])
     last = start + step
   }
   // What was not told for longer than a message takes.
