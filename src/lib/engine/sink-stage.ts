@@ -3,14 +3,14 @@ import { Arena } from '../arena.ts'
 import { Backoff } from '../backoff.ts'
 import type { Batch } from '../batch.ts'
 import type { LineWriter, Write } from '../daemon.ts'
-import { Fatal, messageOf } from '../errors.ts'
+import { Fatal } from '../errors.ts'
 import { YoungGarbage } from '../process/young-garbage.ts'
 import { type Refused, sizeOfRefused } from '../reader.ts'
 import type { LogRecord } from '../record.ts'
-import { atMostEvery } from '../throttle.ts'
 import type { Books } from './books.ts'
 import { Gate } from './gate.ts'
 import { type Group, Grouper } from './group.ts'
+import { Outage } from './outage.ts'
 import { Queue } from './queue.ts'
 import { addReceipt, type Receipt } from './receipt.ts'
 import { checkExceptions, deadOf, receiptOf } from './sink-answer.ts'
@@ -51,7 +51,7 @@ export class SinkStage implements Target {
   readonly #gate: Gate
   readonly #grouper: Grouper
   readonly #queue = new Queue<Group>()
-  readonly #complain = atMostEvery(60_000)
+  readonly #outage: Outage
   /** What lines are kept in until they are durable. */
   readonly #arena = new Arena()
   readonly #garbage = new YoungGarbage()
@@ -61,6 +61,7 @@ export class SinkStage implements Target {
 
   constructor(options: SinkStageOptions) {
     this.#options = options
+    this.#outage = new Outage(options.log)
     this.#gate = new Gate(options.buffer)
     this.#grouper = new Grouper(options.batch, group => {
       this.#queue.push(group)
@@ -199,14 +200,15 @@ export class SinkStage implements Target {
   }
 
   async #retry(work: Work): ReturnType<Write> {
-    const { signal, log } = this.#options
+    const { signal } = this.#options
     for (const backoff = new Backoff(); ; ) {
       try {
-        return await work.write()
+        const exceptions = await work.write()
+        this.#outage.succeeded(work)
+        return exceptions
       } catch (error) {
         if (error instanceof Fatal || signal.aborted) throw error
-        if (this.#complain())
-          log.error({ error: messageOf(error) }, 'write failed; trying again until it succeeds')
+        this.#outage.failed(work, error)
         await backoff.wait(signal)
       }
     }

@@ -179,6 +179,28 @@ test('a write that fails is tried again, with the same records, until it succeed
   assert.deepEqual(fatal, [])
 })
 
+test('bug: of a sink that wrote again, the log said only that it had failed', async t => {
+  retryAtOnce(t)
+  const said: object[] = []
+  const log = pino({ base: null, timestamp: false }, { write: line => said.push(JSON.parse(line)) })
+  const { stage, writes, write } = createSink({ log, batch: { bytes: 0, delay: 0, concurrency: 2 } })
+  stage.use(write)
+  const accepted = [stage.accept(batchOf('a')), stage.accept(batchOf('b'))]
+  await settled()
+  for (const { end } of writes.slice(0, 2)) end.reject(new Error('no connection'))
+  while (writes.length < 4) await settled()
+  writes[2]!.end.resolve(undefined)
+  await settled()
+  assert.equal(said.length, 1, 'the other one still fails')
+  writes[3]!.end.resolve(undefined)
+  await Promise.all(accepted)
+  const failed = 'write failed; trying again until it succeeds'
+  assert.deepEqual(said, [
+    { level: 50, error: 'no connection', msg: failed },
+    { level: 30, seconds: 0, msg: 'writing again' },
+  ])
+})
+
 test('a write that throws before it returns a promise is tried again too', async t => {
   retryAtOnce(t)
   const { stage } = createSink()
