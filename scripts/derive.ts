@@ -138,7 +138,7 @@ function optionTable(heading: string, options: Options): string {
     return [
       `\`${markOf(key, option)}${option.value === undefined ? '' : ` <${option.value}>`}\``,
       `${option.help}${words}${option.repeatable && !option.words ? '. Repeatable' : ''}`,
-      option.default === undefined ? '' : `\`${option.default.join(' ')}\``,
+      option.default?.join(' ') ? `\`${option.default.join(' ')}\`` : '',
     ]
   })
   return rows.length === 0 ? '' : `## ${heading}\n\n${table(['Option', 'Meaning', 'Default'], rows)}`

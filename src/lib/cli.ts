@@ -114,12 +114,18 @@ function footer({ examples, environment }: Usage): string[] {
   ]
 }
 
+/** As it is shown; nothing where it is empty, or where the help itself says in words what it is. */
+function defaultOf({ help, default: written = [] }: Option<unknown>): string {
+  const shown = written.join(' ')
+  return shown === '' || help.includes('(default: ') ? '' : `default: ${shown}`
+}
+
 function createFlag(key: string, option: Option<unknown>, flags: Map<string, string[]>): Flag {
   const name = option.value === undefined ? flagOf(key) : `${flagOf(key)} <${option.value}>`
   const notes = [
     option.choices ? option.choices.join(', ') : '',
     option.repeatable ? 'repeatable' : '',
-    option.default === undefined ? '' : `default: ${option.default.join(' ')}`,
+    defaultOf(option),
   ].filter(Boolean)
   const flag = new Flag(name, notes.length > 0 ? `${option.help} (${notes.join('; ')})` : option.help)
   const note = (text: string) => {

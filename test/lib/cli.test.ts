@@ -137,3 +137,14 @@ test('bug: lines of an example lost their indent, and quoted text was broken', (
   assert.match(help, /^Examples:\n {2}# first\n {2}sluice-test$/m)
   assert.match(help, /"\{host\} \{severity\} \{message\}"/)
 })
+
+test('bug: a default was shown that is empty, and a second one beside that in words', () => {
+  const options = {
+    prefix: text('In front of names', ''),
+    store: text('Where (default: a file)', 'sqlite:'),
+    zone: text('Zone', 'UTC'),
+  }
+  const { print = '' } = parseArguments({ ...usage, groups: { Options: options } }, ['--help'])
+  assert.doesNotMatch(print, /default: \)|sqlite:/)
+  assert.match(print, /\(default: a file\)\n[\s\S]*\(default: UTC\)/)
+})
