@@ -10,6 +10,12 @@ export class Fatal extends Error {
   override name = 'Fatal'
 }
 
+/** The same for a process with several stages: which of them it is. What is a bug stays as it is. */
+export function ofStage(name: string, error: unknown): unknown {
+  if (error instanceof Fatal) return new Fatal(`${name}: ${error.message}`)
+  return error instanceof Misuse ? new Misuse(`${name}: ${error.message}`) : error
+}
+
 /** The message of whatever was thrown, with the causes that Node and its libraries hide behind `cause` and `errors`. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error))

@@ -4,6 +4,9 @@ import { formatHostPort, type HostPort } from './host-port.ts'
 /** Ports that only root may listen at, and who may do what it may (capabilities(7)). */
 const FIRST_FREE_PORT = 1024
 
+/** The next ports are those of other daemons of Sluice, if nobody says otherwise. */
+const FAR = 100
+
 /** Why a daemon cannot listen there, and what to do about it. */
 export function cannotListen(where: HostPort, error: unknown, option = '--listen'): Fatal {
   const flag = `${option} ${formatHostPort(where.host ?? '*', where.port)}`
@@ -20,7 +23,7 @@ export function cannotListen(where: HostPort, error: unknown, option = '--listen
 
 function suggested({ host, port }: HostPort): string {
   const plain = host?.includes(':') ? `[${host}]` : (host ?? '')
-  return `${plain}:${port < 65535 ? port + 1 : port - 1}`
+  return `${plain}:${port + FAR > 65535 ? port - FAR : port + FAR}`
 }
 
 /**

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Sluice } from '../support/process.ts'
@@ -97,6 +99,16 @@ describe('sluice run', { concurrency: true }, () => {
       assert.equal(run.stderr.split('\n').length, 2)
     })
   }
+
+  test('bug: of a port that is taken, it was not said whose it is in the chain', async t => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    t.after(() => taken.close())
+    const { port } = taken.address() as AddressInfo
+    const run = new Sluice(t, 'sluice', ['run', `syslog-tcp --listen 127.0.0.1:${port} | relay`])
+    assert.equal(await run.exited, 70)
+    assert.match(run.stderr, /^sluice run: syslog-tcp: --listen 127\.0\.0\.1:\d+: the port is in use/m)
+  })
 
   test('a chain without quotes is misuse that says so', async t => {
     const run = new Sluice(t, 'sluice', ['run', 'syslog-udp', '|', 'syslog-json'])

@@ -6,7 +6,7 @@ const cases: [code: string, port: number, message: RegExp][] = [
   [
     'EADDRINUSE',
     514,
-    /^--http a:514: the port is in use by another program; choose another one, for example --http a:515$/,
+    /^--http a:514: the port is in use by another program; choose another one, for example --http a:614$/,
   ],
   ['EACCES', 514, /^--http a:514: ports below 1024 need root or CAP_NET_BIND_SERVICE$/],
   ['EACCES', 5514, /^--http a:5514: of the system$/],

@@ -5,7 +5,7 @@ import { Books } from '../engine/books.ts'
 import type { DeadLetters } from '../engine/dead-letters.ts'
 import { Nowhere } from '../engine/nowhere.ts'
 import type { PushSide, Target } from '../engine/target.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, ofStage } from '../errors.ts'
 import { createMint } from '../id.ts'
 import { allInTurn } from '../in-turn.ts'
 import type { Surface } from '../process/surface.ts'
@@ -103,7 +103,7 @@ export class Stage {
       return stage
     } catch (error) {
       await stage.close(0).catch(() => {})
-      throw error
+      throw plan.name === surface.name ? error : ofStage(plan.name, error)
     }
   }
 
