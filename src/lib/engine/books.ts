@@ -8,6 +8,8 @@ export interface Entry {
 
 // Weight of the newest batch in the running average of latencies.
 const NEWEST = 0.1
+/** Milliseconds after which a latency says nothing of now any more. */
+const FRESH = 10_000
 
 /**
  * What a stage took in and what became of it. They balance at any moment:
@@ -17,6 +19,7 @@ export class Books {
   #taken = 0
   #held = 0
   #latency: number | undefined
+  #measured = 0
   readonly #rate = new Rate()
   readonly #outcomes: Receipt = {}
   #idle: PromiseWithResolvers<void> | undefined
@@ -43,8 +46,11 @@ export class Books {
   /** Enters what became of them. */
   settle({ records, since }: Entry, receipt: Receipt): void {
     // The clock may have stepped back.
-    const latency = Math.max(0, Date.now() - since)
-    this.#latency = this.#latency === undefined ? latency : this.#latency + NEWEST * (latency - this.#latency)
+    const now = Date.now()
+    const latency = Math.max(0, now - since)
+    const before = this.latency
+    this.#latency = before === undefined ? latency : before + NEWEST * (latency - before)
+    this.#measured = now
     this.#held -= records
     addReceipt(this.#outcomes, receipt)
     if (this.#held === 0) {
@@ -71,9 +77,9 @@ export class Books {
     return this.#rate.read(Date.now())
   }
 
-  /** Milliseconds from taking to acceptance, a running average over batches; undefined before the first. */
+  /** Milliseconds from taking to acceptance, a running average over batches; undefined where there was none for ten seconds. */
   get latency(): number | undefined {
-    return this.#latency
+    return Date.now() - this.#measured < FRESH ? this.#latency : undefined
   }
 
   /** Settles as soon as nothing is held. */

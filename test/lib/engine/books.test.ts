@@ -112,3 +112,17 @@ test('the latency is a running average, and never negative', t => {
   books.settle(third, { stored: 1 })
   assert.equal(books.latency, 99)
 })
+
+test('bug: what a batch had waited was the latency for as long as no other one came', t => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const books = new Books()
+  const late = books.take(1)
+  t.mock.timers.tick(49_000)
+  books.settle(late, { stored: 1 })
+  t.mock.timers.tick(9_999)
+  assert.equal(books.latency, 49_000)
+  t.mock.timers.tick(1)
+  assert.equal(books.latency, undefined)
+  books.settle(books.take(1), { stored: 1 })
+  assert.equal(books.latency, 0, 'and the next one begins anew')
+})
