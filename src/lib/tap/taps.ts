@@ -78,9 +78,9 @@ export class Taps {
     const output = query.get('output')
     if (side !== 'in' && side !== 'out') throw new RangeError(`side: "${side}" is not one of in, out`)
     if (side === 'in' && this.#shape === 'source')
-      throw new RangeError('nothing goes into a source; ask for side=out')
+      throw new RangeError('nothing goes into a source; ask for what comes out: --out, or side=out over HTTP')
     if (side === 'out' && this.#shape === 'sink')
-      throw new RangeError('nothing comes out of a sink; ask for side=in')
+      throw new RangeError('nothing comes out of a sink; ask for what goes in: --in, or side=in over HTTP')
     if (output === null) return this[side]
     const point = side === 'out' ? this.#outputs.get(output) : undefined
     if (point) return point
