@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askingOptions, checkDoors, findDoors, parseDoor, readCredentials } from '../lib/asking/doors.ts'
 import { checkKnown, formatFolders, socketFolders } from '../lib/asking/folders.ts'
-import { askAll, type Silent } from '../lib/asking/running.ts'
+import { askAll, type Silent, wordsOfDead } from '../lib/asking/running.ts'
 import { type Asked, runCommand } from '../lib/command.ts'
 import { messageOf } from '../lib/errors.ts'
 import { drawGraph } from '../lib/graph/drawing.ts'
@@ -30,7 +30,7 @@ const usage = {
   summary:
     `${summary}. It is what they say of themselves now: links are matched by their addresses, with records a second.\n\n` +
     'Without ADDRESS it asks every daemon of this host; those of services only as root.\n\n' +
-    'Exit code 0: all of them answered. 2: one of them did not, or there is none.',
+    'Exit code 0: all of them answered. 2: one of them did not, or there is none. The socket that a killed daemon left behind is none.',
   argument: {
     name: '[address...]',
     help: '--admin HOST:PORT of daemons, https://HOST:PORT, or paths of admin sockets',
@@ -65,7 +65,10 @@ async function start({ flags, words }: Asked): Promise<number> {
   if (over > 0 && first.running.length > 0) await wait(over)
   const last = over > 0 && first.running.length > 0 ? await look() : first
   const graph = withRates(createGraph(last.running), createGraph(first.running), (last.at - first.at) / 1000)
-  for (const { address, why } of last.silent) tell(`${address}: ${why}`)
+  const dead = last.silent.filter(({ isDead }) => isDead)
+  const unanswering = last.silent.filter(({ isDead }) => !isDead)
+  for (const { address, why } of unanswering) tell(`${address}: ${why}`)
+  if (dead.length > 0) tell(wordsOfDead(dead))
   if (last.running.length === 0)
     tell(
       doors.length === 0
@@ -73,14 +76,14 @@ async function start({ flags, words }: Asked): Promise<number> {
         : 'nobody answers',
     )
   if (svg !== undefined) await writeSvg(svg, graph)
-  if (json) process.stdout.write(`${JSON.stringify({ ...graph, unanswered: last.silent.map(unanswered) })}\n`)
+  if (json) process.stdout.write(`${JSON.stringify({ ...graph, unanswered: unanswering.map(unanswered) })}\n`)
   else if (svg === undefined)
     process.stdout.write(
       (list ? listGraph(graph) : await drawGraph(graph, process.stdout.columns ?? 80))
         .map(line => `${line}\n`)
         .join(''),
     )
-  return last.running.length === 0 || last.silent.some(({ nobody }) => !nobody) ? 2 : 0
+  return last.running.length === 0 || unanswering.length > 0 ? 2 : 0
 }
 
 async function writeSvg(file: string, graph: Graph): Promise<void> {

@@ -139,6 +139,7 @@ async function showOn(watch: Watch, doors: () => Door[], every: number, first: S
 async function look(watch: Watch, every: number, width: number): Promise<Known> {
   return {
     rows: rowsOf(watch.seen, performance.now(), 2 * every),
+    dead: watch.dead,
     chain: width > 0 ? await chainOf(watch, width) : [],
     where: formatFolders(socketFolders(process.env)),
     at: new Date().toISOString(),

@@ -56,7 +56,14 @@ describe('sluice graph', { concurrency: 4 }, () => {
     await run.stop('SIGKILL')
     const gone = command('graph', '--over', '0')
     assert.equal(await gone.exited, 2)
-    assert.match(gone.stderr, /edge\.sock: nobody answers\n/)
+    assert.match(gone.stderr, /: 1 socket of a daemon that was killed: edge\n.*: nobody answers\n$/)
+    await daemon('other', `relay --pull-connect - --push-connect file://${folder}/out`)
+    const rest = command('graph', '--over', '0')
+    assert.equal(await rest.exited, 0, 'all that are there')
+    assert.equal(rest.stderr, 'sluice graph: 1 socket of a daemon that was killed: edge\n')
+    const named = command('graph', '--over', '0', '--names', 'edge', '--names', 'other')
+    assert.equal(await named.exited, 2, 'whom somebody asks for')
+    assert.match(named.stderr, /edge\.sock: nobody answers\n$/)
   })
 
   test('three: by a wildcard, a host name and a path; the rate of each', async t => {

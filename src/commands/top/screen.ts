@@ -1,5 +1,6 @@
 // The screen as lines of styled texts, from what is known and what the user wants to see.
 import type { LinkAnswer } from '../../lib/asking/answer.ts'
+import { wordsOfDead } from '../../lib/asking/running.ts'
 import { rate, sortRows } from './columns.ts'
 import { detailsOf } from './details.ts'
 import { footOf, helpLines } from './help.ts'
@@ -13,6 +14,8 @@ export type Line = readonly Span[]
 
 export interface Known {
   rows: readonly Row[]
+  /** Sockets that nobody listens at any more. */
+  dead: readonly { address: string }[]
   /** The drawn chain, by its lines. */
   chain: readonly string[]
   /** Where sockets were looked for. */
@@ -51,9 +54,10 @@ export function drawScreen(known: Known, state: State, size: Size): { lines: Lin
 /** The table alone, all of it. */
 export function drawTable(known: Known, state: State, width: number): Line[] {
   const rows = sortRows(filterRows(known.rows, state.filter), state.sort, state.isDescending)
-  if (rows.length === 0) return [[nobody(known)]]
+  const dead: Line[] = known.dead.length === 0 ? [] : [[wordsOfDead(known.dead)]]
+  if (rows.length === 0) return [[nobody(known)], ...dead]
   const { head, lines } = tableOf(rows, { ...state, selected: '' }, width)
-  return [head, ...lines]
+  return [head, ...lines, ...dead]
 }
 
 export function filterRows(rows: readonly Row[], filter: string): Row[] {
@@ -103,11 +107,11 @@ function viewOf(known: Known, state: State, rows: readonly Row[], width: number)
   }
 }
 
-function nobody({ where }: Known): string {
-  return `no daemon was found: there is no admin socket in ${where}`
+function nobody({ where, dead }: Known): string {
+  return `no daemon was found: there is no admin socket in ${where}${dead.length > 0 ? ' that answers' : ''}`
 }
 
-function headOf({ rows, at }: Known, { isPaused, filter, isTyping }: State): Line {
+function headOf({ rows, at, dead }: Known, { isPaused, filter, isTyping }: State): Line {
   const processes = new Set(rows.filter(row => !row.isSilent).map(({ running }) => running))
   const silent = rows.filter(row => row.isSilent && row.trouble !== ASKING).length
   const first = rows.filter(isEntry)
@@ -117,6 +121,7 @@ function headOf({ rows, at }: Known, { isPaused, filter, isTyping }: State): Lin
     `  ${at.slice(11, 19)}Z  ${processes.size} ${processes.size === 1 ? 'process' : 'processes'}`,
     ...(first.length > 0 ? [`, ${rate(sum)}/s in`] : []),
     ...(silent > 0 ? [', ', ['red', `${silent} without an answer`] as const] : []),
+    ...(dead.length > 0 ? [`, ${dead.length} dead ${dead.length === 1 ? 'socket' : 'sockets'}`] : []),
     ...(isPaused ? ['  ', ['yellow', 'paused'] as const] : []),
     ...(filter !== '' || isTyping ? [`  /${filter}`, ...(isTyping ? [['inverse', ' '] as const] : [])] : []),
   ]

@@ -14,6 +14,8 @@ export interface Seen {
   before?: Said
   /** Why there is no answer to the last question. */
   why?: string
+  /** It is the socket of a daemon that was killed, before anybody looked. */
+  isDead?: boolean
   /** Since when it has not answered the question that is under way. */
   asked?: number
 }
@@ -37,11 +39,16 @@ export class Watch {
   /** In the order in which they were found. A process that is asked at two doors is there once. */
   get seen(): Seen[] {
     const lives = new Set<string>()
-    return [...this.#seen.values()].filter(({ last }) => {
-      if (!last) return true
+    return [...this.#seen.values()].filter(({ last, isDead }) => {
+      if (!last) return !isDead
       const life = `${last.running.name} ${last.running.life}`
       return !lives.has(life) && lives.add(life)
     })
+  }
+
+  /** What daemons have left behind that were killed before anybody looked. */
+  get dead(): Seen[] {
+    return [...this.#seen.values()].filter(({ isDead }) => isDead)
   }
 
   async #ask(door: Door): Promise<void> {
@@ -53,9 +60,11 @@ export class Watch {
     delete seen.asked
     if ('why' in said) {
       seen.why = said.why
+      seen.isDead = said.isDead && !seen.last
       return
     }
     delete seen.why
+    delete seen.isDead
     const isSame = seen.last?.running.life === said.life
     if (isSame) seen.before = seen.last!
     else delete seen.before

@@ -1,4 +1,5 @@
 // What a daemon that runs says of itself, for whoever shows it to a person.
+import { basename } from 'node:path'
 import { isObject } from '../record.ts'
 import { type Answer, count, readAnswer, type StageAnswer, text } from './answer.ts'
 import { askDoor, whyNoAnswer } from './ask.ts'
@@ -38,8 +39,16 @@ export interface RunningStage extends StageAnswer {
 export interface Silent {
   address: string
   why: string
-  /** Nobody is there any more. */
-  nobody: boolean
+  /** What was found is the socket of a daemon that was killed. */
+  isDead: boolean
+}
+
+/** In one line, whatever their number. */
+export function wordsOfDead(dead: readonly { address: string }[]): string {
+  const names = dead.slice(0, 5).map(({ address }) => basename(address, '.sock'))
+  const sockets =
+    dead.length === 1 ? '1 socket of a daemon that was' : `${dead.length} sockets of daemons that were`
+  return `${sockets} killed: ${names.join(', ')}${dead.length > names.length ? ', …' : ''}`
 }
 
 /** Asks all of them at once. A process that was asked at two doors is there once. */
@@ -60,7 +69,8 @@ export async function ask(door: Door, credentials: Credentials): Promise<Running
   try {
     return readRunning(door.address, await askDoor(door, '/status', credentials), Date.now())
   } catch (error) {
-    return { address: door.address, ...whyNoAnswer(error) }
+    const { why, nobody } = whyNoAnswer(error)
+    return { address: door.address, why, isDead: nobody && !door.named }
   }
 }
 
