@@ -98,6 +98,18 @@ describe('sluice tap', { concurrency: 4 }, () => {
     const none = tap('chain/nope')
     assert.equal(await none.exited, 64)
     assert.match(none.stderr, /chain has no stage "nope"; there are relay, relay-2, map\n/)
+    const killed = daemon('killed', 'relay', '--push-connect', 'file:///dev/null')
+    await killed.ready()
+    await killed.stop('SIGKILL')
+    for (const stage of ['map', 'relay-2']) {
+      const alone = tap(stage)
+      assert.equal(await alone.exited, 70)
+      assert.match(alone.stderr, new RegExp(`/${stage}\\.sock: nobody answers; write chain/${stage}\n$`))
+    }
+    const part = tap('rela')
+    assert.equal(await part.exited, 70)
+    assert.match(part.stderr, /; there are chain\/relay, chain\/relay-2, chain/)
+    assert.doesNotMatch(part.stderr, /killed/)
     const copies = tap('chain/map', '--count', '3')
     const first = tap('chain', '--stage', 'relay', '--count', '3')
     await feedUntil(run, copies, 3, '{"n":1}\n')
@@ -132,8 +144,12 @@ describe('sluice tap', { concurrency: 4 }, () => {
     await Promise.all([source.ready(), sink.ready()])
     const cases: [args: string[], code: number, said: RegExp][] = [
       [[], 64, /missing required argument 'daemon'/],
-      [['source', '--in'], 64, /^sluice tap: nothing goes into a source; ask for side=out\n$/],
-      [['sink', '--out'], 64, /nothing comes out of a sink; ask for side=in/],
+      [
+        ['source', '--in'],
+        64,
+        /^sluice tap: nothing goes into a source; ask for what comes out: --out, or .*\n$/,
+      ],
+      [['sink', '--out'], 64, /nothing comes out of a sink; ask for what goes in: --in, or /],
       [['sink', '--in', '--out'], 64, /--in and --out: one of them/],
       [['sink', '--match', 'severity<='], 64, /^sluice tap: match: "severity<=": .*\(at character \d+\)\n$/],
       [['sink', '--output', 'x', '--in'], 64, /it has no outputs/],

@@ -1,8 +1,9 @@
 import { basename, dirname, join } from 'node:path'
+import { nameOf } from '../../lib/asking/answer.ts'
 import { askDoor, whyNoAnswer } from '../../lib/asking/ask.ts'
 import { type Credentials, checkDoors, type Door, findDoors, parseDoor } from '../../lib/asking/doors.ts'
-import { checkKnown, socketFolders, socketsIn } from '../../lib/asking/folders.ts'
-import { type Running, readRunning } from '../../lib/asking/running.ts'
+import { checkKnown, socketFolders } from '../../lib/asking/folders.ts'
+import { askAll, type Running, readRunning } from '../../lib/asking/running.ts'
 import { Misuse } from '../../lib/errors.ts'
 
 /** A stage whose records are to be shown. */
@@ -58,16 +59,28 @@ async function ask(
     return readRunning(door.address, await askDoor(door, '/status', credentials), Date.now())
   } catch (error) {
     const { why, nobody } = whyNoAnswer(error)
-    const others = nobody && !isAddress(place) ? namesAround(env) : ''
+    const others = nobody && !isAddress(place) ? await othersThan(place, env) : ''
     throw new Error(`${door.address}: ${why}${others}`)
   }
 }
 
-/** Whose sockets there are, for who has mistyped a name. */
-function namesAround(env: NodeJS.ProcessEnv): string {
-  const names = socketsIn(socketFolders(env)).map(path => basename(path, '.sock'))
+/** What there is, for who has mistyped a name, or means a stage of a chain. */
+async function othersThan(place: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { running, silent } = await askAll(findDoors(socketFolders(env)), {})
+  const named = running.flatMap(one => [
+    ...one.stages.map(stage => nameOf(one, stage)),
+    ...one.copies.map(copy => `${one.name}/${stageOf(copy.name, one.name)}`),
+  ])
+  const busy = silent.filter(({ isDead }) => !isDead).map(({ address }) => basename(address, '.sock'))
+  const names = [...new Set([...named, ...busy])]
   if (names.length === 0) return ''
-  return `; there are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
+  const meant = names.filter(name => name.slice(name.indexOf('/') + 1) === place)
+  if (meant.length > 0) return `; write ${meant.slice(0, 5).join(' or ')}`
+  const sorted = [
+    ...names.filter(name => name.includes(place)),
+    ...names.filter(name => !name.includes(place)),
+  ]
+  return `; there are ${sorted.slice(0, 20).join(', ')}${sorted.length > 20 ? ', …' : ''}`
 }
 
 function choose(running: Running, door: Door, wanted: string | undefined): TappedStage {
