@@ -60,8 +60,16 @@ describe('sluice top', { concurrency: 2 }, () => {
     const run = await daemon('dead', 'relay --pull-connect - --push-connect file:///dev/null')
     await run.stop('SIGKILL')
     const gone = command('top', '--once')
-    assert.equal(await gone.exited, 0)
-    assert.match(gone.stdout, /^dead +nobody answers\n$/m)
+    assert.equal(await gone.exited, 2)
+    const dead = '1 socket of a daemon that was killed: dead'
+    assert.equal(
+      gone.stdout,
+      `no daemon was found: there is no admin socket in ${folder} that answers\n${dead}\n`,
+    )
+    await daemon('alive', 'relay --pull-connect - --push-connect file:///dev/null')
+    const rest = command('top', '--once', '--every', '200ms')
+    assert.equal(await rest.exited, 0)
+    assert.match(rest.stdout, new RegExp(`^NAME.*\\nalive .*\\n${dead}\\n$`))
     const misuse = command('top', '--sort', 'size')
     assert.equal(await misuse.exited, 64)
   })
@@ -123,7 +131,9 @@ describe('sluice top', { concurrency: 2 }, () => {
       assert.match(chain, /Who feeds whom/)
       await tmux.keys('PageDown')
       await tmux.until('its end', text => /file:\/\/\/dev\/null/.test(text))
-      await tmux.keys('g', '?')
+      await tmux.keys('Escape', '/')
+      await tmux.until('a filter of the table', text => /type a part of a name/.test(text))
+      await tmux.keys('Escape', '?')
       await tmux.until('help', text => /PgUp, PgDn/.test(text) && /resident memory/.test(text))
       await tmux.keys('?', 'p')
       await tmux.until('paused', text => /paused/.test(text))

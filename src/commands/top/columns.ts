@@ -79,11 +79,12 @@ const MORE: readonly Column[] = [
 ]
 
 /** What fits beside the names; of what does not, first what is asked for the least. */
-export function columnsOf(width: number): readonly Column[] {
+export function columnsOf(width: number, rows: readonly Row[] = []): readonly Column[] {
   if (width >= 100) return [MORE[0]!, ...COLUMNS, MORE[1]!]
   const columns = [...COLUMNS]
+  const longest = Math.max(SHORTEST_NAME, ...rows.map(({ name }) => name.length))
   for (const key of ['spool', 'dead', 'lag', 'held', 'memory', 'out'])
-    if (widthOf(columns) > width - SHORTEST_NAME)
+    if (widthOf(columns) > width - (key === 'spool' && !rows.some(hasSpool) ? longest : SHORTEST_NAME))
       columns.splice(
         columns.findIndex(column => column.key === key),
         1,
@@ -96,6 +97,8 @@ export function widthOf(columns: readonly Column[]): number {
 }
 
 const SHORTEST_NAME = 10
+
+const hasSpool = ({ spool }: Row) => spool !== undefined
 
 /** For the help: all of them. */
 export const ALL_COLUMNS: readonly Column[] = [...COLUMNS, ...MORE]

@@ -98,7 +98,8 @@ function pressSign(state: State, { sequence }: Press): State {
     case 'S':
       return sortBy(state, -1)
     case 'r':
-      return { ...state, isDescending: !state.isDescending }
+      // What nobody sees is not turned.
+      return state.view === 'table' ? { ...state, isDescending: !state.isDescending } : state
     default:
       return state
   }

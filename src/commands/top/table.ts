@@ -6,7 +6,7 @@ import { markedOf, type State } from './state.ts'
 
 /** The table: its head, and a line for each row. */
 export function tableOf(rows: readonly Row[], state: State, width: number): { head: Line; lines: Line[] } {
-  const columns = columnsOf(width)
+  const columns = columnsOf(width, rows)
   const longest = Math.max(8, width - widthOf(columns))
   const heads = columns.map(column => ` ${headingOf(column, state)}`).join('')
   const named = state.sort === 'name' ? `NAME${arrowOf(state)}` : 'NAME'
@@ -53,8 +53,10 @@ function styleOf(row: Row, { key }: Column): Style | undefined {
   return undefined
 }
 
+/** The stages of a chain, and its copies, are told apart by their ends. */
 function shorten(name: string, most: number): string {
   if (name.length <= most) return name
+  if (/\/|\.\d+$/.test(name)) return `…${name.slice(1 - most)}`
   const half = Math.floor((most - 1) / 2)
   return `${name.slice(0, most - 1 - half)}…${name.slice(name.length - half)}`
 }

@@ -1,5 +1,5 @@
 // A screen of its own on the terminal, which has everything back afterwards, however it ends.
-import { emitKeypressEvents } from 'node:readline'
+import { emitKeypressEvents, type Interface } from 'node:readline'
 import { styleText } from 'node:util'
 import type { Line, Span } from './screen.ts'
 import type { Press } from './state.ts'
@@ -9,6 +9,16 @@ const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l'
 
 /** Signals that end a program, and would leave the terminal as it is. */
 const DEADLY = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
+
+/** Milliseconds in which what comes after Esc belongs to it: a terminal writes the sequence of a key at once. */
+const ESCAPE = 50
+
+/** Nothing is done with Alt here: Esc and a key, written at once, are these two. */
+export function apart(key: Press): Press[] {
+  const { sequence = '' } = key
+  if (sequence.length !== 2 || sequence[0] !== '\u001b' || sequence[1] === '\u001b') return [key]
+  return [{ name: 'escape' }, { ...key, sequence: sequence[1] }]
+}
 
 export class Terminal {
   #isEntered = false
@@ -22,11 +32,12 @@ export class Terminal {
    */
   enter(pressed: (key: Press) => void, redraw: () => void): void {
     this.#take()
-    emitKeypressEvents(process.stdin)
+    // Of an interface it takes nothing else.
+    emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE } as unknown as Interface)
     process.stdin.on('keypress', (_text: string | undefined, key: Press) => {
       // In raw mode the terminal does not do that itself.
       if (key.ctrl && key.name === 'z') this.#suspend()
-      else pressed(key)
+      else for (const one of apart(key)) pressed(one)
     })
     process.stdin.resume()
     this.#redraw = () => {
