@@ -122,9 +122,11 @@ export class FanOut {
   /** All groups that are behind give up their oldest, those first who have the most; but for those whose turn it is still to be. */
   #makeRoom(): void {
     const due = new Set(this.#round.map(({ group }) => group))
-    const backlogs = [...this.#behind].filter(group => !due.has(group)).map(({ backlog }) => backlog)
-    const sizes = backlogs.map(({ bytes }) => bytes)
-    const level = levelOf(sizes, this.room.lacking)
-    for (const backlog of backlogs) backlog.trim(level, 0)
+    const all = this.#behind.union(due).union(this.#fresh)
+    const level = levelOf(
+      [...all].map(({ bytes }) => bytes),
+      this.room.lacking,
+    )
+    for (const group of this.#behind) if (!due.has(group)) group.backlog.trim(level, 0)
   }
 }

@@ -55,13 +55,19 @@ export class Group {
     return this.subscription.selection
   }
 
+  /** What waits for its clients. */
+  get bytes(): number {
+    return this.#bytes + this.backlog.bytes
+  }
+
   /** Takes an event whose topic fits, if it is wanted; says whether it is. */
   offer(event: LiveEvent): boolean {
     const { fits } = this.selection
     if (fits && !fits(event)) return false
     // In this order: of those that are not chosen nobody needs the line.
     if (!this.#isChosen() || event.line === '') return false
-    if (this.#bytes > MOST || this.#room.isFull) this.#skipped++
+    // Once some are, all are up to the next round: those that were skipped are told behind those that were not.
+    if (this.#skipped > 0 || this.#bytes > MOST || this.#room.isFull) this.#skipped++
     else {
       this.#pending.push(event)
       this.#bytes += event.size

@@ -73,3 +73,26 @@ test('more at once than there is room for is missed, exactly told, by all whom i
     assert.equal(quick.received.length + quick.told, sent)
   }
 })
+
+/** Takes so long that there are turns of others between it and the next one. */
+class Costly extends TestClient {
+  override write(frame: Frame): void {
+    super.write(frame)
+    for (const end = performance.now() + 1; performance.now() < end; );
+  }
+}
+
+test('bug: groups with little gave up all of it while one with much was still to be served', async () => {
+  const { room, fanOut, groups, send, settled } = create(2)
+  const [little, much] = groups
+  for (let events = 0; events < 20; events++) send(0)
+  await settled()
+  for (let n = 0; n < 100; n++) much!.group.join(new Costly())
+  for (let events = 0; events < 350; events++) send(1)
+  assert.ok(room.isScarce)
+  await settled()
+  const { slow, sent } = little!
+  for (; slow.isBehind; slow.reads(Number.POSITIVE_INFINITY));
+  assert.deepEqual([slow.received.length, slow.told], [sent, 0])
+  for (const { group } of groups) fanOut.remove(group)
+})

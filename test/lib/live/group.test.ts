@@ -7,11 +7,11 @@ import { Room } from '../../../src/lib/live/room.ts'
 import { createSelection } from '../../../src/lib/live/selection.ts'
 import { TestClient } from '../../support/live-client.ts'
 
-function create() {
+function create(room = new Room(64 * 2 ** 20)) {
   const group = new Group(
     { selection: createSelection([], '', undefined), sample: 1, rate: undefined },
     new Recent<LiveEvent>(),
-    new Room(64 * 2 ** 20),
+    room,
   )
   let sequence = 0
   const offer = (text = '') => group.offer(new LiveEvent(++sequence, { '@meta': { id: 'x' }, text }, 'a'))
@@ -72,5 +72,24 @@ describe('those who come', () => {
     assert.equal(early.told + early.received.length, 22)
     assert.ok(early.told > 0)
     assert.deepEqual([late.told, late.received], [1, [22]])
+  })
+
+  test('bug: who came between what there was no room for and what there was room for again missed that', () => {
+    const room = new Room(1000)
+    const { group, offer, join } = create(room)
+    const early = join()
+    room.bytes += 2000
+    offer()
+    const late = join()
+    room.bytes -= 2000
+    offer()
+    group.collect()
+    offer()
+    group.collect()
+    for (const client of [early, late]) client.serve()
+    assert.equal(early.told + early.received.length, 3)
+    assert.equal(late.told + late.received.length, 2)
+    // Whatever is told to be missed was not received by anybody else either.
+    assert.deepEqual(late.received, early.received)
   })
 })
