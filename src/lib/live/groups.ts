@@ -12,7 +12,7 @@ export class Groups {
   readonly #create: (subscription: Subscription) => Group
   readonly #onEnd: (group: Group) => void
   readonly #groups = new Map<string, Group>()
-  readonly #index = new TopicIndex(() => this.#groups.values())
+  readonly #index = new TopicIndex()
   readonly #choices = new Tally()
 
   constructor(create: (subscription: Subscription) => Group, onEnd: (group: Group) => void) {
@@ -54,7 +54,7 @@ export class Groups {
     if (--group.members > 0) return
     this.#groups.delete(keyOf(group.subscription))
     if (isChoice(group)) this.#choices.remove(choiceOf(group.subscription))
-    this.#index.clear()
+    this.#index.delete(group)
     this.#onEnd(group)
   }
 
@@ -62,7 +62,7 @@ export class Groups {
     const group = this.#create(subscription)
     this.#groups.set(keyOf(subscription), group)
     if (isChoice(group)) this.#choices.add(choiceOf(subscription))
-    this.#index.clear()
+    this.#index.add(group)
     return group
   }
 }

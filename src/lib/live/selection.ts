@@ -18,6 +18,8 @@ export interface Selection {
   readonly account: string | undefined
   /** Every event: there is nothing to ask. */
   readonly isAll: boolean
+  /** The topics that fit; undefined where only `fitsTopic` knows: of wildcards, and where all do. */
+  readonly wholeTopics: readonly string[] | undefined
   /** Whether the topic fits; all else is asked by `fits`. */
   readonly fitsTopic: (topic: string) => boolean
   /** Whether an event whose topic fits is wanted; undefined where all of those are. */
@@ -45,6 +47,7 @@ export function createSelection(
     key: JSON.stringify([patterns, isFound ? match.trim() : '', scope?.account ?? null]),
     account: scope?.account,
     isAll: patterns.length === 0 && fits === undefined,
+    wholeTopics: patterns.length === 0 || patterns.some(one => one.includes('*')) ? undefined : patterns,
     fitsTopic: topicTest(patterns),
     fits,
   }

@@ -30,3 +30,18 @@ test('bug: thousands of long topics were kept, half a gigabyte of them', () => {
   for (let n = 0; n < 3; n++) ask(long)
   assert.equal(found.length, 3)
 })
+
+test('one of which much was found counts for more', () => {
+  const memory = new TopicMemory<number>(10, found => found)
+  memory.of('a', () => 4)
+  memory.of('b', () => 6)
+  assert.equal(
+    memory.of('a', () => 9),
+    4,
+  )
+  memory.of('c', () => 1)
+  assert.equal(
+    memory.of('a', () => 9),
+    9,
+  )
+})
