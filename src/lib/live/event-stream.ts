@@ -53,6 +53,12 @@ export class EventStream {
     this.#response.end()
   }
 
+  /** Ends it at once, whatever waits. */
+  destroy(): void {
+    this.#leave()
+    this.#response.destroy()
+  }
+
   #leave(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -105,6 +111,6 @@ export class EventStreamClient extends Client {
   }
 
   destroy(): void {
-    this.#stream.end()
+    this.#stream.destroy()
   }
 }
