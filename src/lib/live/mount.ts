@@ -47,7 +47,7 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       const { topic } = live.options
       const account = (await scopeOf(c))?.account ?? null
       const fixed = { kind, name, version, topic, fields: live.rates.fields, keys, timezone, account }
-      return c.json({ ...fixed, now: Date.now() })
+      return c.json({ ...fixed, now: live.rates.time })
     }),
   )
 

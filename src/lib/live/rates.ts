@@ -48,6 +48,12 @@ export class Rates {
     return this.#always.aggregator.fields
   }
 
+  /** The time of the host, as charts are told it. */
+  get time(): number {
+    this.#look()
+    return this.#clock.wall(this.#clock.now())
+  }
+
   count(event: LiveEvent): void {
     for (const { selection, aggregator } of this.#counted.values())
       if (!selection || isWanted(selection, event)) aggregator.count(event.record)
@@ -72,6 +78,7 @@ export class Rates {
     })
     if (counted.charts.size === 0) counted.aggregator.begin()
     counted.charts.add(chart)
+    this.#look()
     // What came since the others were told is in what all are told next.
     chart.give(this.#history(counted, by))
     this.#schedule()
@@ -111,6 +118,11 @@ export class Rates {
   #leave(counted: Counted): void {
     counted.aggregator.rest()
     counted.left = this.#clock.now()
+  }
+
+  /** Where nobody is told anything, nobody has to hear that the clock was set. */
+  #look(): void {
+    if (!this.#timer) this.#clock.isSet()
   }
 
   #schedule(): void {

@@ -128,3 +128,21 @@ test('who does not read has no more of a history made than he takes, and what ca
   assert.equal(slow.events('history').length, 1)
   assert.equal(slow.total(), 45_001)
 })
+
+test('bug: the time of /about was not that of the charts', t => {
+  const clock = { wall: 1_700_000_000_000, steady: 0 }
+  const rates = new Rates(
+    ['type'],
+    new ServerClock(
+      () => clock.wall,
+      () => clock.steady,
+    ),
+  )
+  t.after(() => rates.close())
+  // Corrected by so little that charts go on.
+  clock.wall += 1500
+  assert.equal(rates.time, 1_700_000_000_000)
+  // Set while nobody looks.
+  clock.wall += 3_600_000
+  assert.equal(rates.time, 1_700_003_601_500)
+})
