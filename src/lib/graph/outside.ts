@@ -83,5 +83,6 @@ function listOf(value: unknown): string[] {
 
 /** A name and a password in a URL are nobody's business. */
 function withoutUser(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//')
+  // A password may have an @ that nobody wrote as %40.
+  return url.replace(/\/\/[^/?#]*@/, '//')
 }

@@ -102,3 +102,13 @@ test('bug: what is stored on two hosts, or in two folders, was drawn as one stor
     2,
   )
 })
+
+test('bug: of a password with an @, what comes behind that was shown', () => {
+  for (const store of ['redis://me:a@b:c@db.example:6379/0', 'redis://me@corp:x@db.example:6379/0']) {
+    const { nodes } = createGraph([sink('a', '/run/a.sock', { '--store': store })])
+    assert.deepEqual(
+      nodes.flatMap(({ kind, name }) => (kind === 'outside' ? [name] : [])),
+      ['redis://db.example:6379/0'],
+    )
+  }
+})
