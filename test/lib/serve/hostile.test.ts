@@ -147,8 +147,8 @@ const post = (head: string) =>
   `POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${head}\r\n\r\n`
 const chunked = `${'f4240\r\n'}${MEGABYTE}\r\n`.repeat(10)
 
-/** Requests that are as large as nobody needs, and what is answered, where an answer is waited for. */
-const LARGE: [what: string, request: string, answer: RegExp][] = [
+/** Requests that are as large as nobody needs, what is answered, and how many of thirty have to hear that. */
+const LARGE: [what: string, request: string, answer: RegExp, least?: number][] = [
   ['a body of 10 MB', post('Content-Length: 10000000') + MEGABYTE.repeat(10), /^(404|405|413)$/],
   ['one in pieces', `${post('Transfer-Encoding: chunked')}${chunked}0\r\n\r\n`, /^(404|405|413)$/],
   [
@@ -156,7 +156,8 @@ const LARGE: [what: string, request: string, answer: RegExp][] = [
     `${post('Content-Length: 1000000')}${'\xc3\x28'.repeat(500_000)}`,
     /^(400|404|405|413)$/,
   ],
-  ['an address of 10 MB', get(`/events?topic=${MEGABYTE.repeat(10)}`), /^(414|431)$/],
+  // Node closes while most of it is still to come.
+  ['an address of 10 MB', get(`/events?topic=${MEGABYTE.repeat(10)}`), /^(414|431)$/, 1],
   ['an address that is no UTF-8', get('/events?topic=\xc3\x28&match=%c3%28(&last=%ff'), /^(400|404|405)$/],
   ['a header of 1 MB', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${MEGABYTE}\r\n\r\n`, /^431$/],
   ['1 MB of headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${'X: yy\r\n'.repeat(140_000)}\r\n`, /^431$/],
@@ -202,13 +203,13 @@ for (const [what, start] of faces) {
       const { run, where, fine } = await start(t)
       await isWell(t, where, fine)
       const before = memoryOf(run)
-      for (const [request, bytes, answer] of LARGE) {
+      for (const [request, bytes, answer, least = 15] of LARGE) {
         const sent = Buffer.from(bytes, 'latin1')
         const all = await Promise.all(Array.from({ length: 30 }, () => say(t, where, sent)))
         // Who still sends may find the connection closed before the answer was read.
         const statuses = all.map(heard => /^HTTP\/1\.1 (\d{3}) /.exec(heard)?.[1]).filter(Boolean)
         for (const status of statuses) assert.match(status!, answer, request)
-        assert.ok(statuses.length > 0, `${request}: no answer`)
+        assert.ok(statuses.length >= least, `${request}: ${statuses.length} answers`)
       }
       await isWell(t, where, fine)
       const grown = (memoryOf(run) - before) / 2 ** 20
