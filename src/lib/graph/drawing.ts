@@ -19,7 +19,7 @@ export async function drawGraph(graph: Graph, columns: number): Promise<string[]
 }
 
 /** Undefined when it does not fit into so many columns. */
-export async function drawBoxes(graph: Graph, columns: number): Promise<string[] | undefined> {
+async function drawBoxes(graph: Graph, columns: number): Promise<string[] | undefined> {
   if (graph.nodes.length === 0) return []
   const { place } = await import('./place.ts')
   for (const longest of [44, 24, 14]) {

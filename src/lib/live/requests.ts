@@ -1,4 +1,4 @@
-// What is asked of /events and /rates, as it stands in the address.
+// What is asked of /events and /api/v1/rates, as it stands in the address.
 
 import { badParameter, Parameters } from '../serve/parameters.ts'
 import type { Start } from './catch-up.ts'

@@ -163,7 +163,7 @@ function cookieName({ socket }: { socket: { localPort?: number | undefined } }):
 }
 
 /** Where to go after the login: never to somebody else's site. */
-export function localPath(to: unknown): string {
+function localPath(to: unknown): string {
   const isPath = typeof to === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(to)
   // A URL parser skips no characters of those, but reads `\` as `/`.
   return isPath && URL.parse(to, 'http://here.invalid')?.origin === 'http://here.invalid' ? to : '/'

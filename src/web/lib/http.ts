@@ -1,4 +1,4 @@
-// Requests to the server that sent this page. Paths are relative, so that a proxy may put it below a folder.
+// Requests to the server that sent this page. Paths are relative to it.
 
 export class HttpError extends Error {
   override readonly name = 'HttpError'

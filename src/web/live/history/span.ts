@@ -13,7 +13,7 @@ export type SpanName = (typeof SPANS)[number]['name']
 /** So much up to now, or from here to there; epoch milliseconds. */
 export type Span = { readonly name: SpanName } | { readonly from: number; readonly to: number }
 
-export const DEFAULT_SPAN: Span = { name: 'day' }
+const DEFAULT_SPAN: Span = { name: 'day' }
 
 export function parseSpan(name: string, from: string, to: string): Span {
   const [start, end] = [Date.parse(from), Date.parse(to)]
