@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import { inherited } from '../lib/children/index.ts'
 import { checked, duration, repeatable, source, text, unlessAborted } from '../lib/index.ts'
-import { matcher } from '../lib/wildcards.ts'
+import { Chosen } from './host-metrics/chosen.ts'
 import { checkKinds, kindsOf } from './host-metrics/only.ts'
 import { Reports } from './host-metrics/reports.ts'
 import { rounds } from './host-metrics/rounds.ts'
@@ -46,12 +46,13 @@ export default source({
   },
   service: { host: true, spool: true },
   async open({ every, only, host = hostname(), ...given }, context) {
-    const wanted = (patterns: readonly string[]) => (patterns.length > 0 ? matcher(patterns) : undefined)
+    const chosen = (key: 'mounts' | 'interfaces' | 'devices') =>
+      given[key].length > 0 ? new Chosen(`--${key}`, given[key], context.log) : undefined
     const reports = new Reports(kindsOf(only), host, context)
     await reports.open({
-      mounts: wanted(given.mounts),
-      interfaces: wanted(given.interfaces),
-      devices: wanted(given.devices),
+      mounts: chosen('mounts'),
+      interfaces: chosen('interfaces'),
+      devices: chosen('devices'),
       environment: inherited(context.environment),
     })
     context.defer(() => reports.close())

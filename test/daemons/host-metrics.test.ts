@@ -129,6 +129,15 @@ describe('sluice-host-metrics', {
     for (const { data } of await events(daemon, 'disk', 2)) assert.match(String(data.path), /^\/dev\/s/)
   })
 
+  test('bug: not a word was said of what was asked for and is not there', async t => {
+    const flags = ['--mounts', '/', '--mounts', '/nope', '--interfaces', 'nope*', '--devices', 'nope']
+    const daemon = start(t, '--every', '200ms', '--only', 'disk,diskio,network', ...flags)
+    await events(daemon, 'disk', 3)
+    const said = daemon.logs.filter(({ level }) => level === 'warn').map(({ msg }) => msg)
+    const why = 'nothing of that name is there; it is measured as soon as it is'
+    assert.deepEqual(said, [`--mounts /nope: ${why}`, `--devices nope: ${why}`, `--interfaces nope*: ${why}`])
+  })
+
   test('what cannot be asked for is misuse', async t => {
     const bad: [flags: string[], message: RegExp][] = [
       [['--only', 'load,memry'], /--only: "memry" is not one of load, cpu, memory/],

@@ -1,5 +1,6 @@
 // What the kernel says in /proc, read at once: these files are made while they are read, and no disk has to be asked.
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Chosen } from './chosen.ts'
 import { type DeviceCounters, isDisk, parseDevices } from './devices.ts'
 import { type InterfaceCounters, isUsualInterface, parseInterfaces } from './interfaces.ts'
 import type { Data, Measures } from './kinds.ts'
@@ -12,9 +13,9 @@ import { parseActivity, parseFiles, parseLoad, parseUptime } from './system.ts'
 
 /** What the user has asked for; undefined where nobody has asked for anything. */
 export interface Wanted {
-  mounts: ((path: string) => boolean) | undefined
-  interfaces: ((name: string) => boolean) | undefined
-  devices: ((name: string) => boolean) | undefined
+  mounts: Chosen | undefined
+  interfaces: Chosen | undefined
+  devices: Chosen | undefined
 }
 
 const read = (file: string) => readFileSync(`/proc/${file}`, 'utf8')
@@ -40,13 +41,13 @@ export function linuxMeasures(wanted: Wanted, space: DiskSpace): Measures {
     },
     disk() {
       const all = parseMounts(read('self/mountinfo'))
-      const { mounts } = wanted
       // One that is asked for may be of any kind; but whoever looks at one of autofs mounts what is behind it.
-      const isWanted = mounts && all.filter(({ path, fstype }) => fstype !== 'autofs' && mounts(path))
-      return (isWanted ?? usualMounts(all)).flatMap(mount => space.of(mount, mountsAbove(mount, all)) ?? [])
+      const seen = all.filter(({ fstype }) => fstype !== 'autofs')
+      const mounts = wanted.mounts?.of(seen, ({ path }) => path) ?? usualMounts(all)
+      return mounts.flatMap(mount => space.of(mount, mountsAbove(mount, all)) ?? [])
     },
-    diskio: devices(wanted.devices ?? isDisk),
-    network: interfaces(wanted.interfaces ?? isUsualInterface),
+    diskio: devices(wanted.devices),
+    network: interfaces(wanted.interfaces),
     system(at) {
       const { now, counters } = parseActivity(read('stat'))
       const rates = activity.round(at, [['', counters]]).get('')!
@@ -62,10 +63,11 @@ function load(): Data<'load'> {
   return { load1, load5, load15, cpus: countProcessors(read('stat')) }
 }
 
-function devices(isWanted: (name: string) => boolean): NonNullable<Measures['diskio']> {
+function devices(wanted: Chosen | undefined): NonNullable<Measures['diskio']> {
   const rates = new Rates<keyof DeviceCounters>()
   return at => {
-    const chosen = [...parseDevices(read('diskstats'))].filter(([name]) => isWanted(name))
+    const all = [...parseDevices(read('diskstats'))]
+    const chosen = wanted?.of(all, ([name]) => name) ?? all.filter(([name]) => isDisk(name))
     const now = rates.round(
       at,
       chosen.map(([name, { counters }]) => [name, counters]),
@@ -79,10 +81,11 @@ function devices(isWanted: (name: string) => boolean): NonNullable<Measures['dis
   }
 }
 
-function interfaces(isWanted: (name: string) => boolean): NonNullable<Measures['network']> {
+function interfaces(wanted: Chosen | undefined): NonNullable<Measures['network']> {
   const rates = new Rates<keyof InterfaceCounters>()
   return at => {
-    const chosen = [...parseInterfaces(read('self/net/dev'))].filter(([name]) => isWanted(name))
+    const all = [...parseInterfaces(read('self/net/dev'))]
+    const chosen = wanted?.of(all, ([name]) => name) ?? all.filter(([name]) => isUsualInterface(name))
     const now = rates.round(at, chosen)
     return chosen.map(([name, counters]) => ({ interface: name, ...counters, ...perSecond(now.get(name)!) }))
   }
