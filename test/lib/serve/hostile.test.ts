@@ -150,13 +150,13 @@ const chunked = `${'f4240\r\n'}${MEGABYTE}\r\n`.repeat(10)
 /** Requests that are as large as nobody needs, what is answered, and how many of thirty have to hear that. */
 const LARGE: [what: string, request: string, answer: RegExp, least?: number][] = [
   ['a body of 10 MB', post('Content-Length: 10000000') + MEGABYTE.repeat(10), /^(404|405|413)$/],
-  ['one in pieces', `${post('Transfer-Encoding: chunked')}${chunked}0\r\n\r\n`, /^(404|405|413)$/],
+  // It may be closed while most of it is still to come, as is the address below.
+  ['one in pieces', `${post('Transfer-Encoding: chunked')}${chunked}0\r\n\r\n`, /^(404|405|413)$/, 1],
   [
     'a body that is no UTF-8',
     `${post('Content-Length: 1000000')}${'\xc3\x28'.repeat(500_000)}`,
     /^(400|404|405|413)$/,
   ],
-  // Node closes while most of it is still to come.
   ['an address of 10 MB', get(`/events?topic=${MEGABYTE.repeat(10)}`), /^(414|431)$/, 1],
   ['an address that is no UTF-8', get('/events?topic=\xc3\x28&match=%c3%28(&last=%ff'), /^(400|404|405)$/],
   ['a header of 1 MB', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${MEGABYTE}\r\n\r\n`, /^431$/],
