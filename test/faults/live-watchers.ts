@@ -1,7 +1,7 @@
 // Those who watch a hub, as its page does, in a process of their own, so that it can be on another host: node live-watchers.ts ADDRESS
 // TOKEN WEBSOCKETS STREAMS. Asked, it says what each of them has got.
 import { follow } from '../../src/web/lib/event-stream.ts'
-import { followSocket } from '../../src/web/live/socket.ts'
+import { followEvents } from '../../src/web/live/following.ts'
 
 /** What one of them has got. */
 export interface Got {
@@ -48,8 +48,9 @@ function bring(headers: { [name: string]: string }): void {
 
 function watchSocket(): Got {
   const got = nothing('WebSocket')
-  followSocket('events', new AbortController().signal, {
+  followEvents('events', new AbortController().signal, {
     onOpen: () => got.opened++,
+    onRefused: () => {},
     onLost: () => got.lost++,
     onEvent: event => add(got, event.n),
     onMissed: count => miss(got, count),

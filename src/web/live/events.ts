@@ -1,11 +1,12 @@
 // The last events, and which fields they have.
+import type { HttpError } from '../lib/http.ts'
 import { Incoming } from '../lib/incoming.ts'
 import type { Fields } from '../lib/record-fields.ts'
 import { isMeta } from '../lib/record-fields.ts'
 import { State } from '../lib/state.ts'
 import { eventsAddress, type Filter } from './api.ts'
 import { type EventLine, eventLine } from './event.ts'
-import { followSocket } from './socket.ts'
+import { followEvents } from './following.ts'
 
 /** Lines that are kept. */
 const MOST = 100
@@ -21,6 +22,8 @@ export class Events {
   readonly lines = new State<readonly EventLine[]>([])
   /** Is there a connection? */
   readonly connected = new State(false)
+  /** Why the server gives none; it is asked again. */
+  readonly refusal = new State<HttpError | undefined>(undefined)
   /** Names of fields that events had, and what a query calls them. */
   readonly names = new State<ReadonlyMap<string, string>>(new Map())
   readonly incoming = new Incoming<Fields>(events => this.#prepend(events), MOST, BETWEEN)
@@ -57,9 +60,11 @@ export class Events {
   #follow(filter: Filter): void {
     this.#running.abort()
     this.#running = new AbortController()
-    followSocket(eventsAddress(filter, RATE, LAST), this.#running.signal, {
+    this.refusal.value = undefined
+    followEvents(eventsAddress(filter, RATE, LAST), this.#running.signal, {
       onOpen: () => {
         this.connected.value = true
+        this.refusal.value = undefined
       },
       onEvent: event => {
         if (this.#isNew(event)) this.incoming.take(event)
@@ -67,6 +72,9 @@ export class Events {
       onMissed: count => this.incoming.miss(count ?? 0),
       onLost: () => {
         this.connected.value = false
+      },
+      onRefused: failure => {
+        this.refusal.value = failure
       },
     })
   }

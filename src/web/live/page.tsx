@@ -1,12 +1,14 @@
 import { Failure, meaning } from '../lib/failure.tsx'
+import { sentence } from '../lib/figures.ts'
 import { Help } from '../lib/help.tsx'
 import { useValue } from '../lib/state.ts'
+import { Text } from '../lib/text.tsx'
 import { EventList } from './event-list.tsx'
 import { Header } from './header.tsx'
 import { KEYS, QUERIES } from './help.ts'
 import { HistoryView } from './history/history-view.tsx'
 import { LiveChart } from './live-chart.tsx'
-import { rates, view } from './parts.ts'
+import { events, rates, view } from './parts.ts'
 import { about, unknown } from './server.ts'
 import { go, retry } from './session.ts'
 import { StatusLine } from './status-line.tsx'
@@ -43,6 +45,7 @@ function Notices() {
   const known = useValue(about)
   const stranger = useValue(unknown)
   const { connection, failure } = useValue(rates.state)
+  const unheard = useValue(events.refusal)
   const who = known?.kind === 'count' ? 'counter' : 'hub'
   const refusal = known ? (connection === 'refused' ? failure : undefined) : stranger
   // What is wrong with the query is said below its box.
@@ -61,11 +64,14 @@ function Notices() {
         )}
       </div>
     )
-  const lost = connection === 'reconnecting' ? failure : refusal
+  const lost = connection === 'reconnecting' ? failure : (refusal ?? unheard)
   if (!lost || lost.parameter === 'match') return null
   return (
     <div class="notices">
-      <p class="hint">{meaning(lost.status, who)} Trying again …</p>
+      <p class="hint">
+        {meaning(lost.status, who)} {lost.status !== 0 && <Text value={sentence(lost.message)} most={300} />}{' '}
+        Trying again …
+      </p>
     </div>
   )
 }

@@ -1,43 +1,17 @@
 // Events over a WebSocket: it is not among the six connections that a browser opens to one server.
-import { pauseAfter } from '../lib/event-stream.ts'
 import { parseExact } from '../lib/http.ts'
 import type { Fields } from '../lib/record-fields.ts'
+import type { EventHandlers } from './following.ts'
 
-export interface SocketHandlers {
-  onOpen(): void
-  onEvent(event: Fields): void
-  /** So many were left out; null: nobody knows how many. */
-  onMissed(count: number | null): void
-  onLost(): void
-}
-
-/** The server says something every 20 s at least (docs/live-api.md): after so many milliseconds without a word, the connection is dead. */
-const SILENCE = 30_000
-
-/** Follows the events at an address, over any number of connections, until `signal` is aborted. */
-export function followSocket(address: string, signal: AbortSignal, handlers: SocketHandlers): void {
+/** One connection, until it ends, or nothing comes through it for so many milliseconds. */
+export function followSocket(
+  address: string,
+  signal: AbortSignal,
+  silence: number,
+  handlers: EventHandlers,
+): void {
   const url = new URL(address, location.href)
   url.protocol = url.protocol.replace('http', 'ws')
-  let attempts = 0
-  const connect = () => {
-    if (signal.aborted) return
-    connectOnce(url, signal, {
-      ...handlers,
-      onOpen: () => {
-        attempts = 0
-        handlers.onOpen()
-      },
-      onLost: () => {
-        handlers.onLost()
-        setTimeout(connect, pauseAfter(attempts++) * 1000)
-      },
-    })
-  }
-  connect()
-}
-
-/** One connection, until it ends, or nothing comes through it any more. */
-function connectOnce(url: URL, signal: AbortSignal, handlers: SocketHandlers): void {
   const socket = new WebSocket(url)
   let timer: ReturnType<typeof setTimeout>
   let isOver = false
@@ -52,7 +26,7 @@ function connectOnce(url: URL, signal: AbortSignal, handlers: SocketHandlers): v
   }
   const wait = () => {
     clearTimeout(timer)
-    timer = setTimeout(end, SILENCE)
+    timer = setTimeout(end, silence)
   }
   wait()
   signal.addEventListener('abort', end)
@@ -67,7 +41,7 @@ function connectOnce(url: URL, signal: AbortSignal, handlers: SocketHandlers): v
   socket.onclose = end
 }
 
-function take(batch: string, { onEvent, onMissed }: SocketHandlers): void {
+function take(batch: string, { onEvent, onMissed }: EventHandlers): void {
   for (const line of batch.split('\n')) {
     if (line === '') continue
     const event = parseExact(line) as Fields & { '@meta'?: { missed?: number | null; beat?: number } }
