@@ -11,11 +11,13 @@ export interface Agreement {
   /** The same for all that count the same. */
   readonly print: string
   /**
-   * Takes what the store said before (undefined: nothing) and its keys; returns what it says from now on. Throws Fatal that says
-   * what to type when they do not go together.
+   * Takes what the store said before (undefined: nothing) and what reads its keys; returns what it says from now on. Throws Fatal that
+   * says what to type when they do not go together.
    */
-  agree(found: string | undefined, keys: readonly string[]): string
+  agree(found: string | undefined, keys: KeysInPages): Promise<string>
 }
+
+type KeysInPages = () => AsyncIterable<readonly string[]>
 
 interface About {
   timezone: string
@@ -50,48 +52,55 @@ export function createAgreement(
   const text = JSON.stringify([zone, templates.sort(), remember, LEVELS.map(level => keep[level])])
   return {
     print: hash('sha256', text, 'hex').slice(0, 16),
-    agree(found, keys) {
+    async agree(found, keys) {
       if (found === undefined) return JSON.stringify(now)
       const before: About = JSON.parse(found)
-      if (before.timezone !== zone && keys.length > 0)
+      if (before.timezone !== zone && (await isAny(keys)))
         throw new Fatal(
           `--timezone ${timezone}: what is there was counted by ${before.timezone}; give that one, or ${instead}`,
         )
-      const retired = metrics.keep(used(before.metrics, keys))
-      checkKeys(before.metrics, metrics, keys, instead)
+      const retired = metrics.keep(await used(before.metrics, keys))
+      await checkKeys(before.metrics, metrics, keys, instead)
       for (const one of metrics.described) warnOfValue(before.metrics, one, warn)
       return JSON.stringify({ ...now, metrics: [...retired, ...now.metrics] })
     },
   }
 }
 
+async function isAny(keys: KeysInPages): Promise<boolean> {
+  for await (const page of keys()) return page.length > 0
+  return false
+}
+
 /** Those under whose keys there is something. What was tried once, and has counted nothing, is in nobody's way. */
-function used(before: readonly Described[], keys: readonly string[]): readonly Described[] {
+async function used(before: readonly Described[], keys: KeysInPages): Promise<readonly Described[]> {
   const then = ownersOf(before)
-  const owners = new Set(keys.map(then))
+  const owners = new Set<Described | undefined>()
+  for await (const page of keys()) for (const key of page) owners.add(then(key))
   return before.filter(one => owners.has(one))
 }
 
 /** What is there must not be added to what is something else, nor be seen by the account of another field. */
-function checkKeys(
+async function checkKeys(
   before: readonly Described[],
   now: Metrics,
-  keys: readonly string[],
+  keys: KeysInPages,
   instead: string,
-): void {
+): Promise<void> {
   const then = ownersOf(before)
-  for (const key of keys) {
-    const [was, is] = [then(key), now.ownerOf(key)]
-    if (!was || !is) continue
-    if (was.kind !== is.kind)
-      throw new Fatal(
-        `${flagOf(is)}: ${flagOf(was)} has counted under ${key}; put a word of its own into the key, as in {account}/total-revenue, or ${instead}`,
-      )
-    if (accountOf(was) !== accountOf(is))
-      throw new Fatal(
-        `${flagOf(is)}: ${flagOf(was)} has counted under ${key}, whose first part is something else; put a word of its own into the key, as in {account}/all/{type}, or ${instead}`,
-      )
-  }
+  for await (const page of keys()) for (const key of page) check(key, then(key), now.ownerOf(key), instead)
+}
+
+function check(key: string, was: Described | undefined, is: Described | undefined, instead: string): void {
+  if (!was || !is) return
+  if (was.kind !== is.kind)
+    throw new Fatal(
+      `${flagOf(is)}: ${flagOf(was)} has counted under ${key}; put a word of its own into the key, as in {account}/total-revenue, or ${instead}`,
+    )
+  if (accountOf(was) !== accountOf(is))
+    throw new Fatal(
+      `${flagOf(is)}: ${flagOf(was)} has counted under ${key}, whose first part is something else; put a word of its own into the key, as in {account}/all/{type}, or ${instead}`,
+    )
 }
 
 /** Mostly it is the same: a plain name is looked for in `data` as well. */

@@ -1,53 +1,76 @@
 // The keys that there are, and whether there may be one more: what strangers make up must not end the counting of others.
 
-import { accountOfKey } from './key.ts'
+import { hash } from 'node:crypto'
 
 /** Why there is no room for a key: there are too many, or too many that begin like it. */
 export type NoRoom = 'full' | 'share'
 
+/** What is known of them. */
+class Keys {
+  readonly all = new Set<number>()
+  /** How many there are by their first part. */
+  readonly shares = new Map<number, number>()
+
+  add(key: string): void {
+    const { size } = this.all
+    if (this.all.add(printOf(key)).size === size) return
+    const first = firstOf(key)
+    this.shares.set(first, (this.shares.get(first) ?? 0) + 1)
+  }
+}
+
 /**
  * Room for so many keys. Those that begin with the same part may be as many as half of what all others leave (of one such part half, of
  * two a third each, and so on): whoever makes up types for one account fills no room that others need.
+ *
+ * Keys may be long and are many, so of each there is a number.
  */
 export class KnownKeys {
   readonly most: number
-  #keys = new Set<string>()
-  /** How many there are by their first part. */
-  #shares = new Map<string, number>()
+  #keys = new Keys()
+  /** Those that take their place when all of them have come. */
+  #next: Keys | undefined
 
   constructor(most: number) {
     this.most = most
   }
 
   get size(): number {
-    return this.#keys.size
+    return this.#keys.all.size
   }
 
   /** How many begin like this one. */
   shareOf(key: string): number {
-    return this.#shares.get(accountOfKey(key)) ?? 0
+    return this.#keys.shares.get(firstOf(key)) ?? 0
   }
 
-  /** From now on there are these, however many. */
-  replace(keys: Iterable<string>): void {
-    this.#keys = new Set()
-    this.#shares = new Map()
-    for (const key of keys) this.#add(key)
+  /** When all of them have come there are these, however many, and those that were taken meanwhile. */
+  async replace(pages: AsyncIterable<readonly string[]>): Promise<void> {
+    const next = new Keys()
+    this.#next = next
+    for await (const page of pages) for (const key of page) next.add(key)
+    this.#keys = next
+    this.#next = undefined
   }
 
   /** Undefined: it is one of them, or is from now on. */
   take(key: string): NoRoom | undefined {
-    if (this.#keys.has(key)) return undefined
+    if (this.#keys.all.has(printOf(key))) return undefined
     if (this.size >= this.most) return 'full'
     const own = this.shareOf(key)
     if (own * 2 >= this.most - (this.size - own)) return 'share'
-    this.#add(key)
+    this.#keys.add(key)
+    this.#next?.add(key)
     return undefined
   }
+}
 
-  #add(key: string): void {
-    if (this.#keys.has(key)) return
-    this.#keys.add(key)
-    this.#shares.set(accountOfKey(key), this.shareOf(key) + 1)
-  }
+function firstOf(key: string): number {
+  const end = key.indexOf('/')
+  return printOf(end < 0 ? key : key.slice(0, end))
+}
+
+/** Of a million, two are one with a chance of 1 in 500: then there is a key more than there may be. */
+function printOf(key: string): number {
+  return hash('sha256', key, 'buffer').readUIntBE(0, 6)
 }

@@ -8,8 +8,8 @@ export type Fields = readonly (readonly [field: string, value: string])[]
 export interface Store {
   /** How much it writes at once, in commands (parts.ts). */
   readonly most: number
-  /** Resolves when it can be used for the first time, to since when it is there (epoch ms) and to its keys. */
-  readonly opened: Promise<{ since: number; keys: readonly string[] }>
+  /** Resolves when it can be used for the first time, to since when it is there (epoch ms). */
+  readonly opened: Promise<{ since: number }>
   /**
    * Writes a change as a whole, durable when it resolves, to undefined; or none of it, where some of its ids are there already:
    * then to those. Throws when it cannot be written now, and Unwritable when it never can.
@@ -21,7 +21,8 @@ export interface Store {
   keys(prefix: string, limit: number): Promise<readonly (readonly [key: string, last: number])[]>
   /** Keys of which nothing is kept any more are forgotten, now and then; so many there are. */
   countKeys(): Promise<number>
-  allKeys(): Promise<readonly string[]>
+  /** In pages: they may be many, and long. */
+  allKeys(): AsyncIterable<readonly string[]>
   /** The time by which it forgets, epoch milliseconds (clock.ts). */
   now(): number
   /** The latest time that it has believed, or that is shown: no event is ahead that is before it. */

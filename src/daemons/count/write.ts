@@ -1,24 +1,13 @@
-import {
-  atMostEvery,
-  type Context,
-  type Exception,
-  type LogRecord,
-  messageOf,
-  type Write,
-} from '../../lib/index.ts'
-import type { Buckets } from './buckets.ts'
+import { type Context, type Exception, type LogRecord, messageOf, type Write } from '../../lib/index.ts'
 import { changeOf } from './change.ts'
-import { KnownKeys, type NoRoom } from './known-keys.ts'
 import type { Metrics } from './metrics.ts'
 import { partsOf } from './parts.ts'
 import { type Read, type Refusal, readEvents } from './read.ts'
-import { type Store, Unwritable } from './store.ts'
+import { type RoomOptions, watchKeys } from './room.ts'
+import { Unwritable } from './store.ts'
 
-export interface WriteOptions {
-  store: Store
+export interface WriteOptions extends RoomOptions {
   metrics: Metrics
-  buckets: Buckets
-  maxKeys: number
   /** Shown what is counted. */
   live: { publish(record: LogRecord): void }
 }
@@ -114,38 +103,4 @@ function exceptionsOf(
   for (const index of full) fates.set(index, { dropped: 'keys-full' })
   for (const [index, detail] of broken) fates.set(index, { dead: 'not-countable', detail })
   return [...fates]
-}
-
-const LOOK_EVERY = 60_000
-
-/** Whether there may be one more key; says so where there may not. */
-function watchKeys({ store, buckets, maxKeys }: WriteOptions, context: CountContext) {
-  const keys = new KnownKeys(maxKeys)
-  const complain = atMostEvery(60_000)
-  const opened = store.opened.then(({ since, keys: there }) => {
-    buckets.since = since
-    keys.replace(there)
-  })
-  // Who waits for it says what is wrong.
-  opened.catch(() => {})
-  // Others may forget keys, or delete them.
-  const look = async () => {
-    if ((await store.countKeys()) < keys.size * 0.99) keys.replace(await store.allKeys())
-  }
-  const timer = setInterval(() => look().catch(() => {}), LOOK_EVERY)
-  timer.unref()
-  context.defer(() => clearInterval(timer))
-  const admits = (key: string) => {
-    const why = keys.take(key)
-    if (why && complain()) context.log.warn(noRoom(why, key, keys))
-    return why === undefined
-  }
-  return { opened, admits }
-}
-
-function noRoom(why: NoRoom, key: string, keys: KnownKeys): string {
-  const { most } = keys
-  const rest = `events of a new key, such as ${JSON.stringify(key)}, are dropped, and those of others counted; for more room give --max-keys ${most * 10}`
-  if (why === 'full') return `there are ${most} keys: ${rest}`
-  return `${keys.shareOf(key)} of ${keys.size} keys begin like this one, and these may take half of what others leave of ${most}: ${rest}`
 }

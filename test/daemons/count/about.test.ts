@@ -61,6 +61,11 @@ function agreement(written: Partial<Written>, more: Partial<Counting> = {}, warn
   return { metrics, ...createAgreement(counting, 'another file', text => warnings.push(text)) }
 }
 
+const keys = (...all: string[]) =>
+  async function* () {
+    if (all.length > 0) yield all
+  }
+
 test('those that count the same agree, in whatever order they are told to', () => {
   const print = (key: string[], more?: Partial<Counting>) => agreement({ key }, more).print
   assert.equal(print(['a/{b}', 'b']), print(['b', 'a/{b}']))
@@ -71,38 +76,41 @@ test('those that count the same agree, in whatever order they are told to', () =
   assert.notEqual(agreement({ sum: ['a = {b}'] }).print, agreement({ sum: ['a = {c}'] }).print)
 })
 
-test('keys of a template that is left away stay its own', () => {
-  const found = agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, [])
+test('keys of a template that is left away stay its own', async () => {
+  const found = await agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, keys())
   const counts = agreement({ key: ['{account}/{type}'] })
-  counts.agree(found, ['acme/revenue'])
+  await counts.agree(found, keys('acme/revenue'))
   assert.deepEqual(counts.metrics.all[0]!.keyOf(EVENT), { unfit: 'keysOfOthers' })
   assert.equal(counts.metrics.kindOf('acme/revenue'), 'sum')
   assert.equal(counts.metrics.kindOf('acme/pageview'), 'count')
 })
 
-test('a first try that has counted nothing can be taken back', () => {
-  const found = agreement({ key: ['{type}/{account}'] }, { timezone: 'Europe/Berlin' }).agree(undefined, [])
+test('a first try that has counted nothing can be taken back', async () => {
+  const found = await agreement({ key: ['{type}/{account}'] }, { timezone: 'Europe/Berlin' }).agree(
+    undefined,
+    keys(),
+  )
   const now = agreement({ sum: ['{account}/{type} = {amount}'] })
-  assert.doesNotMatch(now.agree(found, []), /Berlin|--key/)
+  assert.doesNotMatch(await now.agree(found, keys()), /Berlin|--key/)
   assert.deepEqual(now.metrics.all[0]!.keyOf(EVENT), { key: 'acme/revenue' })
 })
 
-test('what another field begins is not shown to the accounts of this one', () => {
-  const found = agreement({ key: ['{type}/{account}'] }).agree(undefined, [])
+test('what another field begins is not shown to the accounts of this one', async () => {
+  const found = await agreement({ key: ['{type}/{account}'] }).agree(undefined, keys())
   const now = agreement({ key: ['{data.account}/{type}'] })
-  assert.throws(
-    () => now.agree(found, ['pageview/acme']),
+  await assert.rejects(
+    now.agree(found, keys('pageview/acme')),
     /has counted under pageview\/acme, whose first part/,
   )
   // The same by its other name.
-  const same = agreement({ key: ['{account}/{type}'] }).agree(undefined, [])
-  now.agree(same, ['acme/pageview'])
+  const same = await agreement({ key: ['{account}/{type}'] }).agree(undefined, keys())
+  await now.agree(same, keys('acme/pageview'))
 })
 
-test('a value that is another from now on is warned of', () => {
+test('a value that is another from now on is warned of', async () => {
   const warnings: string[] = []
-  const found = agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, [])
-  agreement({ sum: ['{account}/revenue={data.net}'] }, {}, warnings).agree(found, ['acme/revenue'])
+  const found = await agreement({ sum: ['{account}/revenue = {amount}'] }).agree(undefined, keys())
+  await agreement({ sum: ['{account}/revenue={data.net}'] }, {}, warnings).agree(found, keys('acme/revenue'))
   assert.deepEqual(warnings, [
     "--sum '{account}/revenue': what is there is of {amount}, and from now on it is {data.net}; both are in one count",
   ])

@@ -22,9 +22,17 @@ async function server(t: TestContext): Promise<Redis | undefined> {
 
 async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}', answerWithin = 15_000 }) {
   const problems: string[] = []
+  const warnings: string[] = []
+  let now: string | undefined
   const context = {
-    log: { warn: () => {}, error: () => {} },
-    ...{ count: () => {}, waitingFor: (_: string, why?: string) => why && problems.push(why) },
+    log: { warn: (text: string) => warnings.push(text), error: () => {} },
+    ...{
+      count: () => {},
+      waitingFor: (_: string, why?: string) => {
+        now = why
+        if (why) problems.push(why)
+      },
+    },
     defer: (close: () => void) => t.after(close),
   } as unknown as Context<'fieldsRefused'>
   const address = { host: '127.0.0.1', port, tls: false }
@@ -41,7 +49,7 @@ async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}',
       () => false,
     ),
   )
-  return { counts, problems, connection }
+  return { counts, problems, warnings, connection, waitsFor: () => now }
 }
 
 /** An event of key a/x, or of another. */
@@ -107,7 +115,9 @@ test('keys of which nothing is kept any more are forgotten, and others are not',
     await counts.stayAndForget()
     return (await counts.questions.countKeys()) === 3
   })
-  assert.deepEqual(await counts.questions.allKeys(), ['kept/a-while', 'kept/for-ever', 'was/for-ever'])
+  const pages: (readonly string[])[] = []
+  for await (const page of counts.questions.allKeys()) pages.push(page)
+  assert.deepEqual(pages, [['kept/a-while', 'kept/for-ever', 'was/for-ever']])
   assert.equal((await redis.cli('ZCARD', 'sluice:last')).trim(), '3')
   assert.equal((await redis.cli('EXISTS', 'made/up/2025')).trim(), '0')
 })
@@ -143,4 +153,58 @@ test('a change that cannot be taken is told from a Redis that takes none; what i
     undefined,
   )
   assert.deepEqual(await counts.questions.read(['a/x/2025']), [[['01', '1']]])
+})
+
+test('bug: who waits for another said each time what may be lost, and after it was let in for nobody', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  const { counts: first, waitsFor } = await open(t, redis, {})
+  await first.begin()
+  const { counts: second, warnings } = await open(t, redis, { key: '{account}/all/{type}' })
+  for (let n = 0; n < 3; n++) await assert.rejects(second.begin(), /counts by other templates/)
+  assert.equal(warnings.filter(text => /appendonly is off/.test(text)).length, 1)
+  assert.equal((await redis.cli('EXISTS', 'sluice:writes')).trim(), '1')
+  await redis.cli('DEL', 'sluice:users')
+  await second.begin()
+  await assert.rejects(first.write(change('one')), /counts by other templates/)
+  assert.match(waitsFor()!, /a sluice-count on .* counts by other templates/)
+})
+
+test('bug: events were dead letters where somebody wrote over what is kept of slices', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  const { counts, waitsFor } = await open(t, redis, {})
+  await counts.begin()
+  for (const words of [
+    ['SET', 'sluice:slice', 'mine'],
+    ['DEL', 'sluice:slice'],
+    ['LPUSH', 'sluice:slice', 'mine'],
+  ]) {
+    await redis.cli(...words)
+    if (words[0] === 'DEL') continue
+    const wrong = await counts.write(change('one')).catch(error => error)
+    assert.ok(wrong instanceof Error && !(wrong instanceof Unwritable), String(wrong))
+    assert.match(
+      waitsFor()!,
+      words[0] === 'SET' ? /sluice:slice is of something else; delete it/ : /WRONGTYPE/,
+    )
+  }
+  await redis.cli('DEL', 'sluice:slice')
+  assert.equal(await counts.write(change('one')), undefined)
+  assert.equal(waitsFor(), undefined)
+})
+
+test('bug: a Redis that is connected and answers nothing was taken for well while nobody counted', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  const { counts, waitsFor } = await open(t, redis, { answerWithin: 300 })
+  await counts.begin()
+  await counts.write(change('one'))
+  assert.equal(waitsFor(), undefined)
+  await redis.cli('ACL', 'SETUSER', 'default', '-ping')
+  await until('it to be told', () => /NOPERM/.test(waitsFor() ?? ''))
+  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await until('it to be told again', () => /NOPERM/.test(waitsFor() ?? ''))
+  await redis.cli('ACL', 'SETUSER', 'default', '+ping')
+  await until('it to be well', () => waitsFor() === undefined)
 })

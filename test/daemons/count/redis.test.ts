@@ -49,7 +49,7 @@ async function run(
 ): Promise<[number[], string[]]> {
   const client = await createClient({ url, RESP: 2 }).connect()
   try {
-    return await client.sendCommand(['EVAL', SCRIPT, '0', ...scriptArguments(change, '', remember)])
+    return await client.sendCommand(['EVAL', SCRIPT, '0', ...scriptArguments(change, '', remember, '', true)])
   } finally {
     client.destroy()
   }
@@ -218,21 +218,6 @@ test('sums in Redis are exact, whatever is added to what', async t => {
     }),
     { numRuns: 40 },
   )
-})
-
-test('ids are forgotten slice by slice, and not before the time is over', async t => {
-  const there = await database(t)
-  if (!there) return
-  const ask = async (...words: string[]) =>
-    (await there.redis.cli('-n', String(there.number), ...words)).trim()
-  // Slices of no time: each call begins a new one.
-  const add = (id: string) => run(there, { ids: [id], hashes: [], keys: [] }, 0)
-  await add('first')
-  for (let n = 0; n < 8; n++) await add(`next-${n}`)
-  assert.deepEqual((await add('first'))[0], [0], 'it is known after eight slices')
-  await add('last')
-  assert.deepEqual((await add('first'))[0], [], 'it is forgotten')
-  assert.equal((await ask('KEYS', 'sluice:ids:*')).split('\n').length, 9)
 })
 
 test('what has the name of a count and is none is left alone; all else is counted', async t => {

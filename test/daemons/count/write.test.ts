@@ -16,7 +16,7 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
   const known = new Set<string>()
   const there: string[] = []
   const store: Store = {
-    ...{ most, opened: Promise.resolve({ since: 0, keys: [] }), now: () => NOW, latest: () => NOW },
+    ...{ most, opened: Promise.resolve({ since: 0 }), now: () => NOW, latest: () => NOW },
     async write(change) {
       take(change)
       const repeats = change.ids.filter(id => known.has(id))
@@ -26,7 +26,12 @@ function counting(t: TestContext, take: (change: Change) => void = () => {}, mos
       return undefined
     },
     ...{ read: async () => [], keys: async () => [] },
-    ...{ countKeys: async () => there.length, allKeys: async () => there },
+    ...{
+      countKeys: async () => there.length,
+      async *allKeys() {
+        yield there
+      },
+    },
   }
   const counters: { [name: string]: number } = {}
   const warnings: string[] = []

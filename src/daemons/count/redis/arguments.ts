@@ -12,9 +12,9 @@ export function scriptArguments(
   /** Milliseconds. */
   remember: number,
   /** That of about.ts. */
-  print = '',
+  print: string,
   /** Whether a slice of ids may end, where the clock says so. */
-  mayEnd = true,
+  mayEnd: boolean,
 ): (string | Buffer)[] {
   const { ids, keys, hashes } = change
   const members: Buffer[] = []

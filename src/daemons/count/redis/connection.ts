@@ -41,6 +41,8 @@ export async function connect(
   const backoff = new Backoff(50, 2_000)
   const complain = atMostEvery(60_000)
   let isUsed = false
+  /** It may be connected, and answer nothing yet: LOADING. */
+  let isDeaf = false
   const note = (problem: string | undefined) => {
     isUsed ||= problem === undefined
     context.waitingFor('store', problem && `${where}: ${problem}`)
@@ -59,7 +61,8 @@ export async function connect(
     client.on('ready', () => {
       backoff.reset()
       // Whether it can be used for the first time has to be seen.
-      if (isUsed) note(undefined)
+      if (isUsed) isDeaf = true
+      look()
     })
     client.connect().catch(() => {})
     return client
@@ -86,7 +89,18 @@ export async function connect(
       clearTimeout(timer)
     }
   }
-  const ping = setInterval(() => send('PING').catch(() => {}), Math.min(PING, answerWithin))
+  const look = async () => {
+    try {
+      await send('PING')
+      if (isDeaf) note(undefined)
+      isDeaf = false
+    } catch (error) {
+      if (error instanceof Unavailable) return
+      isDeaf ||= isUsed
+      note(reasonOf(error))
+    }
+  }
+  const ping = setInterval(look, Math.min(PING, answerWithin))
   context.defer(() => {
     clearInterval(ping)
     client.destroy()
@@ -137,5 +151,6 @@ const HINTS: { readonly [word: string]: string } = {
   MOVED: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',
   CROSSSLOT: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',
   OOM: 'it has reached its maxmemory; give it more, or keep less: --keep-minutes',
+  LOADING: 'it reads what it has on its disk; it is waited for',
   MISCONF: 'it cannot write to its disk',
 }

@@ -9,7 +9,7 @@ import { SliceTimer } from '../slice-timer.ts'
 import { type Store, Unavailable, Unwritable } from '../store.ts'
 import { scriptArguments } from './arguments.ts'
 import { type Connection, reasonOf } from './connection.ts'
-import { ENTER, GONE_AFTER, STAY } from './enter.ts'
+import { ASK, ENTER, GONE_AFTER, STAY } from './enter.ts'
 import { namingCommand } from './forbidden.ts'
 import { FORGET, FORGOTTEN_AT_ONCE } from './forget.ts'
 import { Questions } from './questions.ts'
@@ -40,6 +40,10 @@ export class RedisCounts {
   #about = ''
   /** The number of the latest change that was answered. */
   #latest = 0
+  /** What the store said when its keys were looked at last; null: nothing. */
+  #looked: string | null | undefined
+  /** What was said of the server: it is not said again each time that it is tried. */
+  readonly #told = new Set<string>()
   readonly #timer: SliceTimer
   #stay: NodeJS.Timeout | undefined
 
@@ -60,9 +64,12 @@ export class RedisCounts {
   now = (): number => this.#clock.now()
   latest = (): number => this.#clock.latest()
 
-  async begin(): Promise<{ since: number; keys: readonly string[] }> {
+  async begin(): Promise<{ since: number }> {
     const { send } = this.#connection
-    await checkServer(this.#connection, this.#context)
+    await checkServer(this.#connection, this.#told, this.#context)
+    const about: string | null = await send('GET', `${this.#prefix}sluice:about`)
+    // Who waits comes again each second: all keys are read once.
+    if (about === this.#looked) this.#refuseOther(await this.#eval(ASK, this.#agreement.print))
     this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
     const name = `${this.#prefix}sluice:since`
     const [seconds] = await send('TIME')
@@ -75,15 +82,15 @@ export class RedisCounts {
       )
     }
     const since = Number(await send('GET', name))
-    const keys = await this.questions.allKeys()
-    const about: string | null = await send('GET', `${this.#prefix}sluice:about`)
-    this.#about = this.#agreement.agree(about ?? undefined, keys)
-    await this.#enter()
+    await this.questions.tryKeys()
+    this.#about = await this.#agreement.agree(about ?? undefined, this.questions.allKeys)
+    this.#looked = about
+    this.#refuseOther(await this.#eval(ENTER, this.#agreement.print, this.#me, this.#about))
     // A change of nothing: whatever this user must not do is said now, and not when the first event comes.
     await this.#run({ ids: [], hashes: [], keys: [] })
     // Whoever cannot reach it now says so elsewhere, and enters again when it writes.
     this.#stay ??= setInterval(() => this.stayAndForget().catch(() => {}), GONE_AFTER / 3).unref()
-    return { since, keys }
+    return { since }
   }
 
   /** Others, with other templates, need not wait until it is seen that this one has gone. */
@@ -98,8 +105,8 @@ export class RedisCounts {
     late.catch(() => {})
   }
 
-  async #enter(): Promise<void> {
-    const other = await this.#eval(ENTER, this.#agreement.print, this.#me, this.#about)
+  /** Throws who counts something else here. */
+  #refuseOther(other: string | null): void {
     if (other === null) return
     const [, where] = /^\S+ (.+):\d+:[^:]+$/.exec(other) ?? []
     throw new Error(
@@ -135,10 +142,20 @@ export class RedisCounts {
       return known.length > 0 ? known.map((n: number) => change.ids[n]!) : undefined
     } catch (error) {
       if (isOfChange(error)) throw new Unwritable(messageOf(error))
+      const why = reasonOf(error).startsWith(CHANGED) ? await this.#beginAgain(error) : error
       // The connection itself knows better why it is not there.
-      if (!(error instanceof Unavailable)) connection.note(reasonOf(error))
-      if (reasonOf(error).startsWith(CHANGED)) await this.begin()
-      throw error
+      if (!(why instanceof Unavailable)) connection.note(reasonOf(why))
+      throw why
+    }
+  }
+
+  /** Why it cannot; or the reason for it, with which it is tried again. */
+  async #beginAgain(reason: unknown): Promise<unknown> {
+    try {
+      await this.begin()
+      return reason
+    } catch (error) {
+      return error
     }
   }
 

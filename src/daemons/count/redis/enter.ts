@@ -10,15 +10,23 @@ local time = redis.call('TIME')
 local function seen() redis.call('ZADD', users, time[1] + ${GONE_AFTER / 1000}, mine .. ' ' .. me) end
 `
 
+const OTHERS = `${SEEN}
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', users, '(' .. time[1], '+inf')) do
+  if string.sub(user, 1, #mine) ~= mine then return user end
+end
+`
+
+/** The arguments are those of ENTER but for the last two, and so is the answer; changes nothing. */
+export const ASK = `${OTHERS}
+return false
+`
+
 /**
  * The arguments are: prefix, the print of what is counted (about.ts), a name of this process, what the store says from now on.
  * It answers with those that count something else and were there within the last minute; who gets one is not let in.
  */
-export const ENTER = `${SEEN}
+export const ENTER = `${OTHERS}
 redis.call('ZREMRANGEBYSCORE', users, '-inf', time[1])
-for _, user in ipairs(redis.call('ZRANGE', users, 0, -1)) do
-  if string.sub(user, 1, #mine) ~= mine then return user end
-end
 seen()
 redis.call('SET', prefix .. 'sluice:about', about)
 redis.call('SET', prefix .. 'sluice:print', mine)

@@ -1,11 +1,9 @@
 // What is asked of a Redis with counts.
 
 import { messageOf } from '../../../lib/index.ts'
+import { PAGE, pagesOf } from '../pages.ts'
 import { type Fields, type Store, Unavailable } from '../store.ts'
 import { type Connection, reasonOf } from './connection.ts'
-
-/** Names that are asked for at once. */
-const PAGE = 10_000
 
 export class Questions {
   readonly #connection: Connection
@@ -30,14 +28,10 @@ export class Questions {
   countKeys = (): Promise<number> => this.#send('ZCARD', `${this.#prefix}sluice:keys`)
 
   /** Throws what the server says, as it says it. */
-  allKeys = async (): Promise<readonly string[]> => {
-    const keys: string[] = []
-    for (;;) {
-      const page = await this.#page(keys.length > 0 ? `(${keys.at(-1)}` : '-', '+', PAGE)
-      keys.push(...page)
-      if (page.length < PAGE) return keys
-    }
-  }
+  allKeys = () => pagesOf(last => this.#page(last === undefined ? '-' : `(${last}`, '+', PAGE))
+
+  /** Throws what the server says where keys may not be read. */
+  tryKeys = (): Promise<unknown> => this.#page('-', '+', 1)
 
   #send(...words: readonly string[]) {
     return this.#connection.send(...words)

@@ -11,9 +11,9 @@ export const CHANGED = 'CHANGED'
 const AT_ONCE = 1000
 
 /**
- * The arguments are: prefix, milliseconds of a slice, ids of 12 bytes each, one behind the other, in MessagePack keys and
- * hashes (arguments.ts), those who were seen, as the ids, and the
- * print of what is counted (enter.ts), and whether a slice may end. They are few because Redis and its client take much longer for many: 40,000 of them took a second.
+ * The arguments are: prefix, milliseconds of a slice, ids (12 bytes each, one behind the other), keys and hashes in MessagePack
+ * (arguments.ts), those who were seen (as the ids), the print of what is counted (enter.ts), and whether a slice may end. They are few
+ * because Redis and its client take much longer for many: 40,000 of them took a second.
  *
  * It answers with the positions of ids that are there already, and has changed nothing then; or with none, and what could not be
  * done because somebody else uses the name for something else, the number of this change, and that of the newest slice.
@@ -44,6 +44,7 @@ local state = redis.call('GET', prefix .. 'sluice:slice')
 if state then
   local first, second = string.match(state, '^(%d+) (%d+)$')
   newest, begun = tonumber(first), tonumber(second)
+  if not begun then return redis.error_reply('FOREIGN ' .. prefix .. 'sluice:slice is of something else; delete it') end
 end
 local function named(number) return prefix .. 'sluice:ids:' .. string.format('%d', number) end
 

@@ -6,9 +6,13 @@ const OLDEST = [6, 2] as const
 
 /**
  * Looks whether this server can keep counts. Throws what is wrong with it; warns of what may be lost with it although it was
- * acknowledged.
+ * acknowledged, if that is not among what was `told`.
  */
-export async function checkServer({ send, where }: Connection, context: Context): Promise<void> {
+export async function checkServer(
+  { send, where }: Connection,
+  told: Set<string>,
+  context: Context,
+): Promise<void> {
   const info = parseInfo(String(await send('INFO')))
   const [major = 0, minor = 0] = (info.redis_version ?? '').split('.').map(Number)
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
@@ -16,7 +20,10 @@ export async function checkServer({ send, where }: Connection, context: Context)
   if (info.cluster_enabled === '1')
     throw new Error('a cluster is not supported: a change is of keys in several slots; give a single Redis')
   if (info.role === 'slave') throw new Error('this is a replica; give the address of the primary')
-  for (const risk of risksOf(info, await fsyncOf(send))) context.log.warn(`${where}: ${risk}`)
+  for (const risk of risksOf(info, await fsyncOf(send))) {
+    if (!told.has(risk)) context.log.warn(`${where}: ${risk}`)
+    told.add(risk)
+  }
 }
 
 /** What may be lost. `fsync` is undefined where we may not ask. */

@@ -58,12 +58,18 @@ export class CountFile {
     }
   }
 
+  /** When what is lost was told: or it would be lost again, and told, whenever this is opened after a crash. */
+  forgetLost(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
   describe(text: string): void {
     this.#sql.describe.run(text)
   }
 
-  allKeys(): string[] {
-    return this.#sql.allKeys.all().map(({ key }) => key as string)
+  /** So many of the keys behind this one. */
+  keysAfter(key: string, limit: number): string[] {
+    return this.#sql.keysAfter.all(key, limit).map(({ key }) => key as string)
   }
 
   countKeys(): number {

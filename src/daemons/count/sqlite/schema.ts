@@ -74,7 +74,7 @@ export function prepareStatements(db: DatabaseSync) {
     about: sql('SELECT since, text, clock, shown, doubt FROM about'),
     describe: sql('UPDATE about SET text = ?'),
     setClock: sql('UPDATE about SET clock = ?, shown = ?, doubt = ?'),
-    allKeys: sql('SELECT key FROM keys'),
+    keysAfter: sql('SELECT key FROM keys WHERE key > ? ORDER BY key LIMIT ?'),
     countKeys: sql('SELECT count(*) AS count FROM keys'),
     keys: sql('SELECT key, last FROM keys WHERE key >= ? AND key < ? ORDER BY key LIMIT ?'),
     putKey: sql(`

@@ -5,6 +5,7 @@ import { isDamage } from '../../../lib/sqlite-errors.ts'
 import { WorkerThread } from '../../../lib/worker.ts'
 import type { Agreement } from '../about.ts'
 import { PatientClock } from '../clock.ts'
+import { pagesOf } from '../pages.ts'
 import { type Store, UNWRITABLE, Unwritable } from '../store.ts'
 import type { FileCalls, FileOptions } from './worker.ts'
 
@@ -26,13 +27,16 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
   const opened = await worker.call('open').catch(error => {
     throw fatal(error)
   })
-  if (opened.lost > 0)
+  if (opened.lost > 0) {
     context.log.error(
       `${path}: ${opened.lost} changes or more are lost, which were written and acknowledged: a checksum in ${path}-wal is wrong; see whether the disk is well. Counting goes on`,
     )
+    await worker.call('forgetLost').catch(() => {})
+  }
   context.log.info(`counts are in ${path}`)
   const clock = new PatientClock(opened.clock)
-  const about = agreement.agree(opened.text, opened.keys)
+  const allKeys = () => pagesOf((key = '') => worker.call('keysAfter', key))
+  const about = await agreement.agree(opened.text, allKeys)
   await worker.call('describe', about).catch(error => {
     throw fatal(error)
   })
@@ -58,7 +62,7 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
     read: names => worker.call('read', { names, now: clock.now() }),
     keys: (prefix, limit) => worker.call('keys', { prefix, limit }),
     countKeys: () => worker.call('countKeys'),
-    allKeys: () => worker.call('allKeys'),
+    allKeys,
     now: () => clock.now(),
     latest: () => clock.latest(),
   }

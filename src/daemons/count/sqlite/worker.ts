@@ -3,6 +3,7 @@ import { messageOf } from '../../../lib/errors.ts'
 import { answerCalls } from '../../../lib/worker.ts'
 import type { Change } from '../change.ts'
 import type { ClockState } from '../clock.ts'
+import { PAGE } from '../pages.ts'
 import { UNWRITABLE } from '../store.ts'
 import { CountFile } from './file.ts'
 
@@ -17,8 +18,9 @@ const open = ({ path, remember }: FileOptions) => {
   return {
     open: () => {
       file = new CountFile(path, remember, Date.now())
-      return { ...file.about, keys: file.allKeys(), lost: file.lost }
+      return { ...file.about, lost: file.lost }
     },
+    forgetLost: () => file!.forgetLost(),
     describe: (about: string) => file!.describe(about),
     write({ change, now }: { change: Change; now: number }) {
       try {
@@ -31,7 +33,7 @@ const open = ({ path, remember }: FileOptions) => {
     read: ({ names, now }: { names: readonly string[]; now: number }) => file!.read(names, now),
     keys: ({ prefix, limit }: { prefix: string; limit: number }) => file!.keys(prefix, limit),
     countKeys: () => file!.countKeys(),
-    allKeys: () => file!.allKeys(),
+    keysAfter: (key: string) => file!.keysAfter(key, PAGE),
     tidy: ({ now, clock }: { now: number; clock: ClockState }) => file!.tidy(now, clock),
     close: () => file?.close(),
   }
