@@ -177,7 +177,7 @@ describe('sluice top', { concurrency: 2 }, () => {
       script,
       `import { Terminal } from ${JSON.stringify(module)}
 new Terminal().enter(() => { throw new Error('a bug') }, () => {})
-console.log('entered')
+console.log('\\rentered')
 `,
     )
     const tmux = await Tmux.start(t, `${process.execPath} ${script}`, { env })
