@@ -143,7 +143,8 @@ export class Metrics {
         }
         const fits = name.length * 3 <= LONGEST_KEY || Buffer.byteLength(name) <= LONGEST_KEY
         if (!fits) return { unfit: 'keysTooLong' }
-        return isOwn(name) ? { key: name } : { unfit: 'keysOfOthers' }
+        if (isOwn(name)) return { key: name }
+        return { unfit: parts.some(part => lacks(part, record)) ? 'withoutField' : 'keysOfOthers' }
       },
       amountOf: record => amountOf(kind, value, record),
     }
@@ -166,6 +167,11 @@ function amountOf(
 /** Who was seen, in 12 bytes (16 characters of base64): at a thousand million of them, two are one with a chance of 10^-11. */
 function memberOf(text: string): string {
   return hash('sha256', text, 'base64').slice(0, 16)
+}
+
+/** Whether a field in it is empty: no template stands for that. */
+function lacks(part: readonly TemplatePart[], record: object): boolean {
+  return part.some(one => typeof one !== 'string' && fieldText(record, one) === '')
 }
 
 /** Undefined where the record lacks a field: half a key is none. */

@@ -25,6 +25,7 @@ test('half a key is none', () => {
   const all = metrics(['{account}/{user}', '{account}/u/{user:-nobody}'])
   assert.deepEqual(keysOf(all, EVENT), ['withoutField', 'acme/u/nobody'])
   assert.deepEqual(keysOf(all, { data: { account: '', user: 'x' } }), ['withoutField', 'withoutField'])
+  assert.deepEqual(keysOf(metrics(['{account}-{user}/x']), { account: 'a', user: '' }), ['withoutField'])
   assert.deepEqual(keysOf(all, { data: { account: 'a', user: '..' } }), ['valuesRefused', 'valuesRefused'])
   assert.deepEqual(keysOf(all, { data: { account: 'a'.repeat(600), user: 'x' } }), [
     'keysTooLong',
