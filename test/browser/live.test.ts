@@ -252,6 +252,10 @@ test('who is on a row of the list stays there when its place changes', async t =
     await eventually('another order', async () => (await tops(page)).map(text => text[0]).join(''), order)
     assert.match(String(await focused()), new RegExp(`^${account}:`))
   }
+  // The one in its place gets it, of one that is there no more.
+  for (let n = 0; n < 12; n++) of(`z${n}`, 100 - n)
+  await eventually('others', async () => (await tops(page)).every(text => text.startsWith('z')), true)
+  assert.match(String(await focused()), /^z/)
 })
 
 test('a connection through which nothing comes any more is noticed, and what was missed is there', async t => {
@@ -326,6 +330,12 @@ test('everything is done by keys', async t => {
   await page.getByRole('region', { name: 'Details of the event' }).waitFor({ state: 'detached' })
   await page.keyboard.press('G')
   await focused('/products/0')
+  // As on any button.
+  await page.keyboard.press('Space')
+  await page.getByRole('region', { name: 'Details of the event' }).waitFor()
+  await page.keyboard.press('Space')
+  await page.getByRole('region', { name: 'Details of the event' }).waitFor({ state: 'detached' })
+  await page.evaluate('document.activeElement.blur()')
   await page.keyboard.press('Space')
   await page.locator('.watch.paused').waitFor()
   await page.keyboard.press('Space')

@@ -5,7 +5,7 @@ export const KEYS: Row[] = [
   ['/', 'to the filter, or the search for keys'],
   ['t', 'to the topics'],
   ['j  k  ↓  ↑', 'next and previous event'],
-  ['Enter', 'open an event, or close it'],
+  ['Enter  Space', 'on an event: open it, close it'],
   ['Esc', 'close'],
   ['g  G', 'newest, oldest event'],
   ['←  →', 'on the chart: through its columns'],

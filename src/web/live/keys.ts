@@ -42,10 +42,10 @@ function others(key: string, target: HTMLElement): (() => void) | undefined {
   if (!free) return undefined
   if (key === 'ArrowDown') return () => moveBy(1)
   if (key === 'ArrowUp') return () => moveBy(-1)
-  // On a button, it presses that.
-  if (key === ' ') return togglePause
+  // On a button, as an event is one, it presses that.
+  if (key === ' ' && number === undefined) return togglePause
   const chosen = number === undefined ? current.value : Number(number)
-  if (key === 'Enter' && chosen !== undefined) return () => toggle(chosen)
+  if ((key === 'Enter' || key === ' ') && chosen !== undefined) return () => toggle(chosen)
   return undefined
 }
 

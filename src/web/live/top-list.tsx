@@ -41,14 +41,24 @@ export function TopList() {
   )
 }
 
-/** A row that changes its place loses the focus in browsers without moveBefore(), because it is taken out for a moment. */
+/**
+ * A row that changes its place loses the focus in browsers without moveBefore(), because it is taken out for a moment; of one
+ * that is among the most frequent no more, the row in its place gets it.
+ */
 function useFocusKept(list: { current: HTMLOListElement | null }): void {
   const before = document.activeElement
   const kept = before instanceof HTMLElement && list.current?.contains(before) ? before : undefined
+  const place = kept ? rowsOf(list.current).indexOf(kept) : 0
   useLayoutEffect(() => {
-    if (kept?.isConnected && document.activeElement !== kept) kept.focus({ preventScroll: true })
+    if (!kept || document.activeElement === kept) return
+    const rows = rowsOf(list.current)
+    const next = kept.isConnected ? kept : (rows[place] ?? rows.at(-1) ?? document.getElementById('events'))
+    next?.focus({ preventScroll: true })
   })
 }
+
+const rowsOf = (list: HTMLOListElement | null): HTMLElement[] =>
+  list ? [...list.querySelectorAll<HTMLElement>('button:enabled')] : []
 
 interface RowProperties {
   field: string
