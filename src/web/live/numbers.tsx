@@ -19,9 +19,10 @@ export function Numbers() {
   // The colours are given here, as often as numbers change, and wherever they are shown.
   if (paused === undefined && Number.isFinite(from))
     colours.update(slots.sums(colourField(), from, slots.last + 1))
-  const now = present().rate ?? 0
+  const now = present().rate
   const span = window.replace('m', ' min')
-  const isKnown = connection === 'live'
+  // Nothing was told yet: that is not the same as none.
+  const isKnown = connection === 'live' && now !== undefined
   return (
     <dl class="numbers">
       <Figure name="Now" value={isKnown ? rateText(now) : UNKNOWN} unit="/s" main />

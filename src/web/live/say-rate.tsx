@@ -42,5 +42,7 @@ export function SayRate() {
 function sentenceOf(): string {
   if (rates.state.value.connection !== 'live') return 'Not connected'
   if (pausedAt.value !== undefined) return 'Paused'
-  return `${rateText(present().rate ?? 0)} events per second, ${rateText(rates.total)} since opened`
+  const { rate } = present()
+  if (rate === undefined) return 'Not known yet'
+  return `${rateText(rate)} events per second, ${rateText(rates.total)} since opened`
 }
