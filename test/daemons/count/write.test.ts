@@ -160,3 +160,15 @@ test('keys that the store has forgotten give room again', async t => {
   assert.deepEqual(await fates('4', 'c'), [])
   assert.deepEqual(await fates('5', 'a'), [])
 })
+
+test('keys that others made take room as well', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { write, there } = counting(t)
+  const writer = write(3)
+  await writer([event('1', 'a')])
+  there.push('a/x', 'b/x', 'c/x')
+  t.mock.timers.tick(60_000)
+  await new Promise(setImmediate)
+  assert.deepEqual(await writer([event('2', 'd')]), [[0, { dropped: 'keys-full' }]])
+  assert.deepEqual(await writer([event('3', 'c')]), [])
+})
