@@ -146,6 +146,26 @@ test('a time of one’s own is that of the clock by which is counted, and what w
   await page.locator('.past-legend b', { hasText: wall(at, MINUTE) }).waitFor()
 })
 
+test('what a key counts is known once it is there', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const search = '?view=history&key=acme/visitors&range=hour'
+  const { live, visit } = await startCounter(t, 'desktop', [], search)
+  const { page } = visit
+  await eventually('nothing', () => total(visit), ['0'])
+  const now = Date.now()
+  const visits = [2, 4].map(minutes => ({
+    at: now - minutes * MINUTE,
+    ...{ account: 'acme', amount: 1, visitor: 'v' },
+  }))
+  live.write(...visits.map(eventOf))
+  const look = async () => {
+    for (const name of ['Day', 'Hour']) await page.getByRole('button', { name, exact: true }).click()
+    return await total(visit)
+  }
+  // The same one twice, and not the sum of both.
+  await eventually('one visitor', look, ['1'])
+})
+
 test('what comes steadily is neither more nor less than the time before', async t => {
   if (!(await orSkip(t, installChromium))) return
   const now = Date.now()

@@ -107,9 +107,10 @@ export class Past {
     const known = this.#kinds.get(key)
     if (known) return known
     const { keys } = await getKeys(key, 1, signal)
-    const kind = keys.find(each => each.key === key)?.kind ?? 'count'
-    this.#kinds.set(key, kind)
-    return kind
+    const kind = keys.find(each => each.key === key)?.kind
+    // Nothing is counted of it yet: what it will be is asked again.
+    if (kind) this.#kinds.set(key, kind)
+    return kind ?? 'count'
   }
 }
 
