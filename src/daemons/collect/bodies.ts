@@ -57,7 +57,7 @@ export class Bodies {
   }
 
   #tooLarge(): Refused {
-    return new Refused(413, `the body is too large; at most ${this.#most} bytes are taken`)
+    return new Refused(413, `the body is too large; at most ${this.#most} bytes are taken (--max-body)`)
   }
 }
 

@@ -11,6 +11,7 @@ import { wrong } from './refused.ts'
 export function programEvent(value: unknown, now: number): Fields {
   if (!isObject(value)) throw wrong('an event is a JSON object')
   const { type, app, account, data } = value
+  if (type === undefined) throw wrong('an event has a "type"')
   if (!isName(type)) throw wrong(`"type" ${NO_NAME}`)
   if (app !== undefined && !isName(app)) throw wrong(`"app" ${NO_NAME}`)
   if (data !== undefined && !isObject(data)) throw wrong('"data" is a JSON object')

@@ -34,7 +34,8 @@ export function createApi(options: ApiOptions): Hono {
   api.get('/api/v1/hashes/*', c => answerHash(c, restOf(c, '/api/v1/hashes'), options))
   api.get('/*', (c, next) => {
     const name = restOf(c, '')
-    return name !== undefined && keyOfHash(name) !== undefined ? answerHash(c, name, options) : next()
+    if (name === undefined || !/\/\d{4}(?:\/\d{1,2})*$/.test(name)) return next()
+    return answerHash(c, name, options)
   })
   api.onError(error => {
     if (error instanceof BadRequest) return Response.json({ error: error.details }, { status: 400 })
@@ -56,7 +57,11 @@ async function answerHash(
   { store, metrics }: ApiOptions,
 ): Promise<Response> {
   const key = name && keyOfHash(name)
-  if (!key) return errorResponse(404, 'a hash is a key and a date, as in /acme/pageview/2013/09')
+  if (!key)
+    return errorResponse(
+      404,
+      'a hash is a key and a year, or a month, a day, an hour of two digits each, as in /acme/pageview/2013/09',
+    )
   if (!maySee(c, key, metrics)) return forbidden()
   new Parameters(new URL(c.req.url).searchParams, [])
   const [fields = []] = await store.read([name])

@@ -41,7 +41,7 @@ function decoded(text: string): string | undefined {
 }
 
 // A key may hold any line separator but those of ASCII.
-const HASH = /^(.+)\/\d{4}(?:\/\d\d){0,3}$/s
+const HASH = /^(.+)\/\d{4}(?:\/(?:0[1-9]|1[0-2])(?:\/(?:0[1-9]|[12]\d|3[01])(?:\/(?:[01]\d|2[0-3]))?)?)?$/s
 
 /** The key of `acme/pageview/2013/09`, which is the name of a hash; undefined for a name of none. */
 export function keyOfHash(name: string): string | undefined {

@@ -48,7 +48,10 @@ test('come in pieces, as long as they are not too large', async t => {
   larger.sent.write('hello')
   await until(() => bodies.held > 0)
   larger.sent.write('world!')
-  assert.deepEqual(await larger.answer, [413, 'the body is too large; at most 10 bytes are taken'])
+  assert.deepEqual(await larger.answer, [
+    413,
+    'the body is too large; at most 10 bytes are taken (--max-body)',
+  ])
   assert.equal(bodies.held, 0)
 })
 

@@ -96,7 +96,7 @@ describe('what programs post', () => {
       /nothing of it was taken: .*line 2/,
     ],
     ['what is not UTF-8', 'application/json', Buffer.from('{"type":"\xff"}', 'latin1'), 400, /not UTF-8/],
-    ['no type', 'application/json', '{"a":1}', 400, /"type" has/],
+    ['no type', 'application/json', '{"a":1}', 400, /an event has a "type"/],
     ['one of two', 'application/x-ndjson', '{"type":"a"}\n{"type":""}', 400, /"type" has/],
     [
       'an account with a slash',

@@ -25,7 +25,8 @@ describe('the event of a program', () => {
   for (const [event, why] of [
     [7, /an event is a JSON object/],
     [[], /an event is a JSON object/],
-    [{}, /"type" has/],
+    [{}, /an event has a "type"/],
+    [{ type: '' }, /"type" has/],
     [{ type: 'a/b' }, /"type" has/],
     [{ type: 'a', app: '' }, /"app" has/],
     [{ type: 'a', app: 7 }, /"app" has/],

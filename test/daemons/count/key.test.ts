@@ -37,6 +37,9 @@ test('the name of a hash is a key and a date', () => {
   assert.equal(keyOfHash('acme/pageview/2013/09/05/14'), 'acme/pageview')
   assert.equal(keyOfHash('acme/2013/2014/01'), 'acme/2013')
   assert.equal(keyOfHash('a\u2028b/pageview/2013'), 'a\u2028b/pageview')
-  for (const name of ['acme/pageview', '2013/09', 'acme/2013/9', 'acme/2013/09/05/14/37'])
+  for (const name of [
+    ...['acme/pageview', '2013/09', 'acme/2013/9', 'acme/2013/09/05/14/37'],
+    ...['acme/2013/13', 'acme/2013/00', 'acme/2013/09/32', 'acme/2013/09/05/24'],
+  ])
     assert.equal(keyOfHash(name), undefined, name)
 })
