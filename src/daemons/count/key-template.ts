@@ -21,6 +21,9 @@ export interface ValueTemplate {
 
 const EXAMPLE = "write for example '{account}/{type}'"
 
+/** Nobody means them as words. */
+const FIELDS = ['account', 'type', 'app']
+
 /** Takes the template of a key apart. Throws RangeError. */
 export function parseKey(written: string): KeyTemplate {
   const parts: TemplatePart[][] = [[]]
@@ -37,6 +40,8 @@ export function parseKey(written: string): KeyTemplate {
     throw new RangeError(`"${written}" has an empty part; ${EXAMPLE}`)
   if (parts.some(part => isWord(part) && partOf(part.join('')) !== part.join('')))
     throw new RangeError(`"${written}": its words are of letters, digits and signs but %; ${EXAMPLE}`)
+  if (parts.every(isWord) && parts.some(([word]) => FIELDS.includes(String(word))))
+    throw new RangeError(`"${written}" is one key for all events; a field stands in braces: ${EXAMPLE}`)
   const shape = parts.map(part => part.map(one => (typeof one === 'string' ? one : '*')).join('')).join('/')
   const canMake = (key: readonly string[]) =>
     key.length === parts.length && parts.every((part, n) => fits(key[n]!, part))
