@@ -5,6 +5,9 @@ import { hash } from 'node:crypto'
 /** Why there is no room for a key: there are too many, or too many that begin like it. */
 export type NoRoom = 'full' | 'share'
 
+/** A few megabytes where they are long. */
+const MOST_LATELY = 10_000
+
 /** What is known of them. */
 class Keys {
   readonly all = new Set<number>()
@@ -30,6 +33,8 @@ export class KnownKeys {
   #keys = new Keys()
   /** Those that take their place when all of them have come. */
   #next: Keys | undefined
+  /** Some that are there, as texts: to hash a key takes 2 µs, a tenth of what an event takes. */
+  readonly #lately = new Set<string>()
 
   constructor(most: number) {
     this.most = most
@@ -51,17 +56,24 @@ export class KnownKeys {
     for await (const page of pages) for (const key of page) next.add(key)
     this.#keys = next
     this.#next = undefined
+    this.#lately.clear()
   }
 
   /** Undefined: it is one of them, or is from now on. */
   take(key: string): NoRoom | undefined {
-    if (this.#keys.all.has(printOf(key))) return undefined
+    if (this.#lately.has(key)) return undefined
+    if (this.#keys.all.has(printOf(key))) return this.#note(key)
     if (this.size >= this.most) return 'full'
     const own = this.shareOf(key)
     if (own * 2 >= this.most - (this.size - own)) return 'share'
     this.#keys.add(key)
     this.#next?.add(key)
-    return undefined
+    return this.#note(key)
+  }
+
+  #note(key: string): undefined {
+    if (this.#lately.size >= MOST_LATELY) this.#lately.clear()
+    this.#lately.add(key)
   }
 }
 
