@@ -335,6 +335,8 @@ test('everything is done by keys', async t => {
   await page.getByRole('region', { name: 'Details of the event' }).waitFor()
   await page.keyboard.press('Space')
   await page.getByRole('region', { name: 'Details of the event' }).waitFor({ state: 'detached' })
+  // In the frame after it is closed, the event gets the focus back.
+  await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
   await page.evaluate('document.activeElement.blur()')
   await page.keyboard.press('Space')
   await page.locator('.watch.paused').waitFor()
