@@ -7,6 +7,7 @@ import Gauge from 'prom-client/lib/gauge.js'
 import Registry from 'prom-client/lib/registry.js'
 import { isLoopback, parseHostPort } from '../host-port.ts'
 import { askedOf, refusalOfPage, tokenIn } from '../serve/guard.ts'
+import { linger } from '../serve/linger.ts'
 import type { Token } from '../serve/token.ts'
 import type { AdminHandler } from './handler.ts'
 import type { Metric } from './metric.ts'
@@ -44,10 +45,12 @@ export function speakHttp(
     response.shouldKeepAlive = false
     // Else who asks may still have a body to send.
     if (request.method !== 'POST') asked(request.socket)
-    answer(request, view, guard, asked).then(
-      answer => respond(response, answer),
-      error => respond(response, plain(500, String(error))),
-    )
+    answer(request, view, guard, asked)
+      .catch((error): Answer => plain(500, String(error)))
+      .then(async answer => {
+        if (answer.status >= 400) await linger({ incoming: request, outgoing: response })
+        respond(response, answer)
+      })
   })
   return socket => server.emit('connection', socket)
 }

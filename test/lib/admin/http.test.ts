@@ -97,6 +97,22 @@ test('what is posted has a bound, and a handler that throws is an answer', async
   assert.deepEqual(await unix('POST', '/stdin/tail'), { status: 500, body: 'Error: nothing was posted\n' })
 })
 
+test('who is refused is heard to the end, so that the answer is read by who first sends all', async t => {
+  const { port } = await startFaces(t, () => ({ status: 200, body: '' }))
+  for (const head of ['Transfer-Encoding: chunked', 'Content-Length: 8388623']) {
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.write(`POST /status HTTP/1.1\r\nHost: 127.0.0.1\r\n${head}\r\n\r\n`)
+    // It looks for an answer only now, as many clients do.
+    socket.pause()
+    for (const piece of ['800000\r\n', Buffer.alloc(0x800000, 'x'), '\r\n0\r\n\r\n'])
+      await new Promise((resolve, reject) =>
+        socket.once('error', reject).write(piece, error => (error ? reject(error) : resolve(undefined))),
+      )
+    assert.match(await text(socket), /^HTTP\/1\.1 405 /, head)
+  }
+})
+
 test('a port in use, and an address of another host, are said as of any other port', async t => {
   const create = () => {
     const admin = new Admin(
