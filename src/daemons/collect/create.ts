@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { Limits } from '../../lib/serve/server.ts'
+import type { Limits } from '../../lib/serve/limits.ts'
 import { createAgents } from './agents.ts'
 import { type CollectContext, Collector, type CollectorOptions } from './collector.ts'
 import { type GuestOptions, Guests } from './guests.ts'
