@@ -7,8 +7,8 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { Fatal, messageOf } from '../errors.ts'
 import { AppendedFile } from './appended-file.ts'
-import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { pullStream } from './stream.ts'
 import { linesOf } from './text.ts'
 
 /** Bytes of one write, which takes three trips to the disk. */
@@ -27,8 +27,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     )
   }
   const stream = createReadStream('', { fd: file, highWaterMark: 256 * 1024, autoClose: false })
-  const pull = endpoint.query.encoding === 'msgpack' ? (await import('./values.ts')).pullValues : pullLines
-  return pull(endpoint, context, stream, () => file.close())
+  return pullStream(endpoint, context, stream, () => file.close())
 }
 
 /** Appended NDJSON; a batch is accepted when it is on the disk (fdatasync). */

@@ -5,14 +5,13 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Receipt } from '../engine/receipt.ts'
 import { codeOf } from '../errors.ts'
 import type { Refused } from '../reader.ts'
-import { pullLines } from './lines.ts'
 import { countBatch, type LinkContext, linkStatus, type PullLink, type PushLink } from './link.ts'
+import { pullStream } from './stream.ts'
 import { linesOf } from './text.ts'
 
 /** Standard input: NDJSON or plain lines, or MessagePack, to its end. */
 export async function openPull(endpoint: Endpoint, context: LinkContext): Promise<PullLink> {
-  const pull = endpoint.query.encoding === 'msgpack' ? (await import('./values.ts')).pullValues : pullLines
-  return pull(endpoint, context, context.host.stdin, async () => {})
+  return pullStream(endpoint, context, context.host.stdin, async () => {})
 }
 
 /** Standard output: NDJSON or MessagePack, or one readable line a record where a person looks at it. */

@@ -1,45 +1,12 @@
 import type { Readable } from 'node:stream'
-import { Batch } from '../batch.ts'
-import type { Endpoint } from '../endpoint.ts'
-import { Fatal, messageOf } from '../errors.ts'
 import { readValues } from '../msgpack/read-values.ts'
 import type { Read, Reader } from '../reader.ts'
-import { hand, type LinkContext, linkStatus, type PullLink, Stop } from './link.ts'
 
-/** A link that reads MessagePack from a stream, to its end. */
-export function pullValues(
-  endpoint: Endpoint,
-  { reader, maxMessage }: LinkContext,
-  stream: Readable,
-  close: () => Promise<void>,
-): PullLink {
-  const status = linkStatus(endpoint)
-  const stop = new Stop()
-  return {
-    statuses: [status],
-    async run(target) {
-      try {
-        for await (const { read, size } of readStream(stream, reader, maxMessage)) {
-          await hand(Batch.fromRead(read, size), target, status, stop)
-          if (stop.requested) return
-        }
-      } catch (error) {
-        // A stream that is destroyed under its reader ends in an error.
-        if (stop.requested) return
-        const what = endpoint.scheme === '-' ? 'standard input' : endpoint.address
-        throw new Fatal(`cannot read ${what}: ${messageOf(error)}`)
-      }
-    },
-    stop() {
-      stop.request()
-      stream.destroy()
-    },
-    close,
-  }
-}
-
-/** What whole values there are in each chunk. */
-async function* readStream(
+/**
+ * Reads a stream of MessagePack: of each chunk the values that are whole.
+ * @param max bytes that wait for their rest: more are read as they are
+ */
+export async function* wholeValues(
   stream: Readable,
   reader: Reader,
   max: number,
