@@ -60,6 +60,7 @@ export function createAgreement(
           `--timezone ${timezone}: what is there was counted by ${before.timezone}; give that one, or ${instead}`,
         )
       const retired = metrics.keep(await used(before.metrics, keys))
+      refuseHidden(metrics, instead)
       await checkKeys(before.metrics, metrics, keys, instead)
       for (const one of metrics.described) warnOfValue(before.metrics, one, warn)
       return JSON.stringify({ ...now, metrics: [...retired, ...now.metrics] })
@@ -78,6 +79,15 @@ async function used(before: readonly Described[], keys: KeysInPages): Promise<re
   const owners = new Set<Described | undefined>()
   for await (const page of keys()) for (const key of page) owners.add(then(key))
   return before.filter(one => owners.has(one))
+}
+
+/** One that is left away keeps its keys: what begins with nothing must not find that all of its own are among them. */
+function refuseHidden(metrics: Metrics, instead: string): void {
+  const [[one, hider] = []] = metrics.hidden()
+  if (one && hider)
+    throw new Fatal(
+      `${flagOf(one)} would count nothing: ${flagOf(hider)} was counted here before, and all of its keys could be those of that; put a word of its own into the key, as in {account}/all/{type}, or ${instead}`,
+    )
 }
 
 /** What is there must not be added to what is something else, nor be seen by the account of another field. */

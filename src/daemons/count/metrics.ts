@@ -6,7 +6,7 @@ import { fieldText, type TemplatePart } from '../../lib/template.ts'
 import { parseDecimal } from './decimal.ts'
 import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
 import { type KeyTemplate, parseKey, parseValued, type ValueTemplate } from './key-template.ts'
-import { type Described, firstField, flagOf, type Owners, ownersOf } from './owners.ts'
+import { type Described, firstField, flagOf, hiderOf, type Owners, ownersOf } from './owners.ts'
 
 export type Kind = 'count' | 'sum' | 'distinct'
 
@@ -56,7 +56,13 @@ export function createMetrics({ key, sum, distinct }: Written): Metrics {
       )
     shapes.set(key.shape, flag)
   }
-  return new Metrics(all)
+  const metrics = new Metrics(all)
+  const [[one, hider] = []] = metrics.hidden()
+  if (one && hider)
+    throw new Misuse(
+      `${flagOf(one)} would count nothing: all of its keys could be those of ${flagOf(hider)}; put a word of its own into the key, as in {account}/all/{type}`,
+    )
+  return metrics
 }
 
 interface Parsed {
@@ -116,6 +122,14 @@ export class Metrics {
   /** The template that a key belongs to. */
   ownerOf(key: string): Described | undefined {
     return this.#ownerOf(key)
+  }
+
+  /** Those that would count nothing, each with the one that all of its keys belong to. */
+  hidden(): (readonly [one: Described, hider: Described])[] {
+    return this.described.flatMap(one => {
+      const hider = hiderOf(one, this.#ownerOf)
+      return hider ? [[one, hider] as const] : []
+    })
   }
 
   /** Leaves their keys to templates that were counted by before; returns those that are so no more. */

@@ -30,6 +30,16 @@ export function ownersOf(all: readonly Described[]): Owners {
   }
 }
 
+/** The template that all keys of this one belong to, where that is another one: it would count nothing. */
+export function hiderOf(one: Described, ownerOf: Owners): Described | undefined {
+  // No key has this character, so whoever can make this one can make them all.
+  const any = parseKey(one.template).parts.map(part =>
+    part.map(piece => (typeof piece === 'string' ? piece : '\0')).join(''),
+  )
+  const owner = ownerOf(any.join('/'))
+  return owner?.shape === one.shape ? undefined : owner
+}
+
 function fieldsIn({ shape }: Described): number {
   return shape.split('*').length - 1
 }

@@ -85,6 +85,16 @@ test('keys of a template that is left away stay its own', async () => {
   assert.equal(counts.metrics.kindOf('acme/pageview'), 'count')
 })
 
+test('bug: where a template was left away, another one counted nothing, without a word', async () => {
+  const found = await agreement({ key: ['{account}/{type}'] }).agree(undefined, keys())
+  const parted = () => agreement({ key: ['{account}/{browser}-{version}'] })
+  await assert.rejects(
+    parted().agree(found, keys('acme/pageview')),
+    /--key '\{account\}\/\{browser\}-\{version\}' would count nothing: --key '\{account\}\/\{type\}' was counted here before, .* or another file/,
+  )
+  await parted().agree(found, keys())
+})
+
 test('a first try that has counted nothing can be taken back', async () => {
   const found = await agreement({ key: ['{type}/{account}'] }, { timezone: 'Europe/Berlin' }).agree(
     undefined,

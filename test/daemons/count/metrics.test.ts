@@ -60,6 +60,22 @@ test('templates that could make the same key are refused', () => {
   assert.throws(() => metrics(['{account}/{type}', '{account}/{type}']), /could make the same key/)
 })
 
+test('bug: a template all of whose keys are those of another one counted nothing, without a word', () => {
+  const version = '{account}/{browser}-{version}'
+  for (const key of [
+    ['{account}/{type}', version],
+    [version, '{account}/{type}'],
+    ['{account}/v{major}-beta', '{account}/v{major}'],
+  ])
+    assert.throws(() => metrics(key), /would count nothing: all of its keys could be those of --key/)
+  for (const key of [
+    ['{account}/{type}', '{account}/{browser}/{version}'],
+    ['{account}/{type}', 'all/{type}', '{account}/revenue', 'all/revenue'],
+    ['{account}', '{account}/all'],
+  ])
+    assert.equal(metrics(key).all.length, key.length)
+})
+
 test('what is no template says what to write', () => {
   for (const written of ['', '/a', 'a//b', 'a/', '{a}/..', 'a%/b'])
     assert.throws(() => parseKey(written), /write for example '\{account\}\/\{type\}'/, written)
