@@ -30,7 +30,7 @@ export function textOf(minute: number): string {
 }
 
 // Their names have four digits of a year.
-const FIRST = Date.UTC(1970, 0, 2)
+export const FIRST = Date.UTC(1970, 0, 2)
 const LAST = Date.UTC(9999, 11, 30)
 /** Who says that it is later than this is wrong, and would fill a store with what no expiry reaches. */
 const AHEAD = 400 * 86_400_000

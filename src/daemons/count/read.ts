@@ -2,7 +2,7 @@
 
 import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
 import { type LogRecord, messageOf } from '../../lib/index.ts'
-import type { Buckets } from './buckets.ts'
+import { type Buckets, FIRST } from './buckets.ts'
 import { NEVER_BEFORE } from './clock.ts'
 import type { Amount, Kind, Metrics, Unfit } from './metrics.ts'
 
@@ -96,8 +96,8 @@ function readOne(
 /** A time that cannot be is that of the reception. */
 function placeInTime(record: LogRecord, { buckets, refuse }: ReadOptions, here: number) {
   const { received = here } = record['@meta']
-  // Those who were told the time are right.
-  const now = here < NEVER_BEFORE && received > here ? received : here
+  // Those who were told the time are right. Where nobody was, it may be too early to be counted.
+  const now = Math.max(here < NEVER_BEFORE && received > here ? received : here, FIRST)
   const time = timeOfEvent(record, now)
   const minute = buckets.minuteOf(time, now)
   if (minute !== undefined && !isTimeUnreadable(record)) return { time, minute }

@@ -38,3 +38,10 @@ test('a time that cannot be is that of the reception', () => {
   const [ahead, refused] = placed({ time: far, received: Date.parse(far) }, TODAY)
   assert.deepEqual([ahead, refused], ['2026-11-23', ['timesRefused']])
 })
+
+test('bug: in the first hours of a host whose clock begins with 1970, events without a time were never counted', () => {
+  const here = 60_000
+  assert.deepEqual(placed({ received: here }, here), ['1970-01-02', ['timesRefused']])
+  const time = new Date(TODAY).toISOString()
+  assert.deepEqual(placed({ time, received: here }, here), ['1970-01-02', ['timesRefused']])
+})
