@@ -1,6 +1,7 @@
 import { atMostEvery, Backoff, type Context } from '../../lib/index.ts'
 import type { Buckets } from './buckets.ts'
 import { KnownKeys, type NoRoom } from './known-keys.ts'
+import { nowAndThen } from './now-and-then.ts'
 import type { Store } from './store.ts'
 
 export interface RoomOptions {
@@ -27,16 +28,7 @@ export function watchKeys({ store, buckets, maxKeys }: RoomOptions, context: Con
     if (Math.abs((await store.countKeys()) - keys.size) > keys.size * NEARLY)
       await keys.replace(store.allKeys())
   }
-  let isLooking = false
-  const lookAgain = async () => {
-    if (isLooking) return
-    isLooking = true
-    await look().catch(() => {})
-    isLooking = false
-  }
-  const timer = setInterval(lookAgain, LOOK_EVERY)
-  timer.unref()
-  context.defer(() => clearInterval(timer))
+  nowAndThen(LOOK_EVERY, look, context)
   const admits = (key: string) => {
     const why = keys.take(key)
     if (why && complain()) context.log.warn(noRoom(why, key, keys))

@@ -5,6 +5,7 @@ import { isDamage } from '../../../lib/sqlite-errors.ts'
 import { WorkerThread } from '../../../lib/worker.ts'
 import type { Agreement } from '../about.ts'
 import { PatientClock } from '../clock.ts'
+import { nowAndThen } from '../now-and-then.ts'
 import { pagesOf } from '../pages.ts'
 import { type Store, UNWRITABLE, Unwritable } from '../store.ts'
 import type { FileCalls, FileOptions } from './worker.ts'
@@ -97,7 +98,5 @@ function tidyNowAndThen(worker: WorkerThread<FileCalls>, clock: PatientClock, co
       failed = true
     }
   }
-  const timer = setInterval(tidy, TIDY_EVERY)
-  timer.unref()
-  context.defer(() => clearInterval(timer))
+  nowAndThen(TIDY_EVERY, tidy, context)
 }
