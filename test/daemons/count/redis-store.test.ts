@@ -23,11 +23,18 @@ async function server(t: TestContext): Promise<Redis | undefined> {
 async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}', answerWithin = 15_000 }) {
   const problems: string[] = []
   const warnings: string[] = []
+  const errors: string[] = []
+  const counters = { fieldsRefused: 0 }
   let now: string | undefined
   const context = {
-    log: { warn: (text: string) => warnings.push(text), error: () => {} },
+    log: {
+      warn: (text: string) => warnings.push(text),
+      error: (_: object, text: string) => errors.push(text),
+    },
     ...{
-      count: () => {},
+      count: (name: keyof typeof counters, n: number) => {
+        counters[name] += n
+      },
       waitingFor: (_: string, why?: string) => {
         now = why
         if (why) problems.push(why)
@@ -49,7 +56,7 @@ async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}',
       () => false,
     ),
   )
-  return { counts, problems, warnings, connection, waitsFor: () => now }
+  return { counts, problems, warnings, errors, counters, connection, waitsFor: () => now }
 }
 
 /** An event of key a/x, or of another. */
@@ -92,7 +99,7 @@ test('who leaves a Redis that does not answer waits a second for it', async t =>
   process.kill(redis.pid, 'SIGSTOP')
   try {
     const began = performance.now()
-    await counts.leave()
+    await counts.entrance.leave()
     assert.ok(performance.now() - began < 3_000)
   } finally {
     process.kill(redis.pid, 'SIGCONT')
@@ -112,7 +119,7 @@ test('keys of which nothing is kept any more are forgotten, and others are not',
   await counts.write(change('5', { key: 'was/for-ever' }))
   assert.equal(await counts.questions.countKeys(), 4)
   await until('it to be forgotten', async () => {
-    await counts.stayAndForget()
+    await counts.entrance.stayAndForget()
     return (await counts.questions.countKeys()) === 3
   })
   const pages: (readonly string[])[] = []
@@ -132,7 +139,7 @@ test('one that was taken over from is not there any more, and does not say what 
   await second.begin()
   const about = await redis.cli('GET', 'sluice:about')
   assert.match(about, /all/)
-  await first.stayAndForget()
+  await first.entrance.stayAndForget()
   assert.equal(await redis.cli('GET', 'sluice:about'), about)
   assert.equal((await redis.cli('ZCARD', 'sluice:users')).trim(), '1')
 })
@@ -207,4 +214,15 @@ test('bug: a Redis that is connected and answers nothing was taken for well whil
   await until('it to be told again', () => /NOPERM/.test(waitsFor() ?? ''))
   await redis.cli('ACL', 'SETUSER', 'default', '+ping')
   await until('it to be well', () => waitsFor() === undefined)
+})
+
+test('bug: a name that is of something else was told with every batch', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  const { counts, errors, counters } = await open(t, redis, {})
+  await counts.begin()
+  await redis.cli('SET', 'a/x/2025', 'mine')
+  for (const id of ['one', 'two', 'three']) assert.equal(await counts.write(change(id)), undefined)
+  assert.deepEqual(counters, { fieldsRefused: 3 })
+  assert.equal(errors.filter(text => /something else in Redis has the name of a count/.test(text)).length, 1)
 })

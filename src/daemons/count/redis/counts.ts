@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
-import { setTimeout as wait } from 'node:timers/promises'
-import { type Context, messageOf } from '../../../lib/index.ts'
+import { atMostEvery, type Context, messageOf } from '../../../lib/index.ts'
 import type { Agreement } from '../about.ts'
 import type { Change } from '../change.ts'
 import { clockAt, PatientClock } from '../clock.ts'
@@ -9,12 +6,10 @@ import { SliceTimer } from '../slice-timer.ts'
 import { type Store, Unavailable, Unwritable } from '../store.ts'
 import { scriptArguments } from './arguments.ts'
 import { type Connection, reasonOf } from './connection.ts'
-import { ASK, ENTER, GONE_AFTER, STAY } from './enter.ts'
+import { Entrance } from './entrance.ts'
 import { namingCommand } from './forbidden.ts'
-import { FORGET, FORGOTTEN_AT_ONCE } from './forget.ts'
 import { Questions } from './questions.ts'
 import { CHANGED, SCRIPT } from './script.ts'
-import { checkServer } from './server.ts'
 
 export interface CountsOptions {
   prefix: string
@@ -23,109 +18,56 @@ export interface CountsOptions {
   agreement: Agreement
 }
 
-/** What a Redis that does not answer may keep the end waiting for, milliseconds. */
-const LEAVE_WITHIN = 1_000
-
 /** The counts in a Redis, under one prefix. */
 export class RedisCounts {
   readonly questions: Questions
+  readonly entrance: Entrance
   readonly #connection: Connection
   readonly #prefix: string
   readonly #remember: number
   readonly #context: Context<'fieldsRefused'>
-  readonly #agreement: Agreement
-  readonly #me = `${hostname()}:${process.pid}:${randomUUID()}`
+  readonly #print: string
+  readonly #complain = atMostEvery(60_000)
   #clock = new PatientClock(clockAt(Date.now()))
   #script = ''
-  #about = ''
   /** The number of the latest change that was answered. */
   #latest = 0
-  /** What the store said when its keys were looked at last; null: nothing. */
-  #looked: string | null | undefined
-  /** What was said of the server: it is not said again each time that it is tried. */
-  readonly #told = new Set<string>()
   readonly #timer: SliceTimer
-  #stay: NodeJS.Timeout | undefined
 
   constructor(
     connection: Connection,
-    { prefix, remember, agreement }: CountsOptions,
+    { prefix: written, remember, agreement }: CountsOptions,
     context: Context<'fieldsRefused'>,
   ) {
+    const prefix = written && `${written}/`
     this.#connection = connection
-    this.#prefix = prefix && `${prefix}/`
+    this.#prefix = prefix
     this.#remember = remember
     this.#timer = new SliceTimer(remember)
-    this.#agreement = agreement
+    this.#print = agreement.print
     this.#context = context
-    this.questions = new Questions(connection, this.#prefix)
+    this.questions = new Questions(connection, prefix)
+    this.entrance = new Entrance({ connection, questions: this.questions, agreement, prefix }, context)
   }
 
   now = (): number => this.#clock.now()
   latest = (): number => this.#clock.latest()
 
   async begin(): Promise<{ since: number }> {
-    const { send } = this.#connection
-    await checkServer(this.#connection, this.#told, this.#context)
-    const about: string | null = await send('GET', `${this.#prefix}sluice:about`)
-    // Who waits comes again each second: all keys are read once.
-    if (about === this.#looked) this.#refuseOther(await this.#eval(ASK, this.#agreement.print))
-    this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
-    const name = `${this.#prefix}sluice:since`
-    const [seconds] = await send('TIME')
-    this.#clock = new PatientClock(clockAt(Number(seconds) * 1000))
-    const isNew = (await send('SET', name, String(Number(seconds) * 1000), 'NX')) !== null
-    if (isNew && this.#about !== '') {
+    const { where, send } = this.#connection
+    const { since, time, isLost } = await this.entrance.enter()
+    this.#clock = new PatientClock(clockAt(time))
+    if (isLost) {
       this.#latest = 0
       this.#context.log.error(
-        `${this.#connection.where} has lost all that was counted under this prefix; counting begins anew`,
+        `${where} has lost all that was counted under this prefix; counting begins anew`,
       )
     }
-    const since = Number(await send('GET', name))
-    await this.questions.tryKeys()
-    this.#about = await this.#agreement.agree(about ?? undefined, this.questions.allKeys)
-    this.#looked = about
-    this.#refuseOther(await this.#eval(ENTER, this.#agreement.print, this.#me, this.#about))
+    this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
     // A change of nothing: whatever this user must not do is said now, and not when the first event comes.
     await this.#run({ ids: [], hashes: [], keys: [] })
-    // Whoever cannot reach it now says so elsewhere, and enters again when it writes.
-    this.#stay ??= setInterval(() => this.stayAndForget().catch(() => {}), GONE_AFTER / 3).unref()
+    this.entrance.stay()
     return { since }
-  }
-
-  /** Others, with other templates, need not wait until it is seen that this one has gone. */
-  async leave(): Promise<void> {
-    clearInterval(this.#stay)
-    const { send } = this.#connection
-    const control = new AbortController()
-    const left = send('ZREM', `${this.#prefix}sluice:users`, `${this.#agreement.print} ${this.#me}`)
-    const late = wait(LEAVE_WITHIN, undefined, { signal: control.signal })
-    await Promise.race([left, late]).catch(() => {})
-    control.abort()
-    late.catch(() => {})
-  }
-
-  /** Throws who counts something else here. */
-  #refuseOther(other: string | null): void {
-    if (other === null) return
-    const [, where] = /^\S+ (.+):\d+:[^:]+$/.exec(other) ?? []
-    throw new Error(
-      `a sluice-count on ${where} counts by other templates, another --timezone, --remember or --keep here; stop that one, or give this one another --prefix (it goes on a minute after that one was last seen)`,
-    )
-  }
-
-  /** Now and then: says that it is still there. */
-  async stayAndForget(): Promise<void> {
-    await this.#eval(STAY, this.#agreement.print, this.#me)
-    while ((await this.#eval(FORGET)) === FORGOTTEN_AT_ONCE);
-  }
-
-  async #eval(script: string, ...words: readonly string[]) {
-    try {
-      return await this.#connection.send('EVAL', script, '0', this.#prefix, ...words)
-    } catch (error) {
-      throw namingCommand(error, script)
-    }
   }
 
   write: Store['write'] = async change => {
@@ -133,12 +75,7 @@ export class RedisCounts {
     try {
       const [known, failed] = await this.#run(change)
       connection.note(undefined)
-      for (const reason of new Set<string>(failed))
-        this.#context.log.error(
-          { reason },
-          'something else in Redis has the name of a count, which is therefore not kept',
-        )
-      if (failed.length > 0) this.#context.count('fieldsRefused', failed.length)
+      if (failed.length > 0) this.#refused(failed)
       return known.length > 0 ? known.map((n: number) => change.ids[n]!) : undefined
     } catch (error) {
       if (isOfChange(error)) throw new Unwritable(messageOf(error))
@@ -147,6 +84,15 @@ export class RedisCounts {
       if (!(why instanceof Unavailable)) connection.note(reasonOf(why))
       throw why
     }
+  }
+
+  #refused(reasons: readonly string[]): void {
+    this.#context.count('fieldsRefused', reasons.length)
+    if (this.#complain())
+      this.#context.log.error(
+        { reason: reasons[0] },
+        'something else in Redis has the name of a count, which is therefore not kept',
+      )
   }
 
   /** Why it cannot; or the reason for it, with which it is tried again. */
@@ -161,8 +107,7 @@ export class RedisCounts {
 
   async #run(change: Change): Promise<[known: number[], failed: string[]]> {
     const { send } = this.#connection
-    const { print } = this.#agreement
-    const words = scriptArguments(change, this.#prefix, this.#remember, print, this.#timer.mayEnd)
+    const words = scriptArguments(change, this.#prefix, this.#remember, this.#print, this.#timer.mayEnd)
     const answer = await send('EVALSHA', this.#script, '0', ...words).catch(error => {
       // It was started again meanwhile, and has forgotten it. Answers stay in order.
       if (messageOf(error).startsWith('NOSCRIPT')) return send('EVAL', SCRIPT, '0', ...words)

@@ -20,7 +20,7 @@ const MOST = 3_000
 export async function openRedis(options: RedisOptions, context: Context<'fieldsRefused'>): Promise<Store> {
   const connection = await connect(options.where, options, context)
   const counts = new RedisCounts(connection, options, context)
-  context.defer(() => counts.leave())
+  context.defer(() => counts.entrance.leave())
   const opened = openLoop(counts, connection, context)
   opened.catch(() => {})
   const { read, keys, countKeys, allKeys } = counts.questions
