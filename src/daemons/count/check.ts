@@ -19,7 +19,7 @@ export function checkStore({ store, prefix, storePasswordFile, storeCa }: StoreO
 
 /** Throws RangeError for what would not be seen as a prefix. */
 export function checkPrefix(prefix: string): void {
-  if (/^[^\s/]*(\/[^\s/]+)*$/.test(prefix)) return
+  if (/^(?:[^\s/]+(?:\/[^\s/]+)*)?$/.test(prefix)) return
   throw new RangeError(`"${prefix}" is no prefix; write a word or several with / between them, as in shop`)
 }
 

@@ -43,18 +43,19 @@ export function parseStore(written: string): Where {
   // Whatever stands in argv is read by everybody on this host.
   if (url.password)
     throw new RangeError('no password in a URL; use redis://user@host and --store-password-file')
-  const user = decodeURIComponent(url.username) || undefined
+  const user = decoded(url.username) || undefined
   return url.protocol === 'redis+unix:' ? unixSocket(url, user) : server(url, user)
 }
 
 function unixSocket(url: URL, user: string | undefined): Where {
-  const database = url.searchParams.get('db') ?? ''
-  return {
-    kind: 'redis',
-    address: { path: decodeURIComponent(url.pathname) },
-    user,
-    database: numberOf(database),
-  }
+  const path = decoded(url.pathname)
+  const { db = '', ...others } = Object.fromEntries(url.searchParams)
+  const isPlain = ['', 'localhost'].includes(url.host) && url.hash === '' && Object.keys(others).length === 0
+  if (!isPlain || !isAbsolute(path) || path === '/')
+    throw new RangeError(
+      `"${url}": a unix socket is all of its path, behind three slashes, and a database, as in redis+unix:///run/redis/redis.sock?db=2`,
+    )
+  return { kind: 'redis', address: { path }, user, database: numberOf(db) }
 }
 
 function server(url: URL, user: string | undefined): Where {
@@ -63,6 +64,14 @@ function server(url: URL, user: string | undefined): Where {
     throw new RangeError(`a Redis is redis://host:port/database, without anything behind it; ${EXAMPLES}`)
   const address = { host, port: Number(url.port || PORT), tls: url.protocol === 'rediss:' }
   return { kind: 'redis', address, user, database: numberOf(url.pathname.slice(1)) }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new RangeError(`"${text}": a % itself is written %25`)
+  }
 }
 
 function numberOf(text: string): number {
