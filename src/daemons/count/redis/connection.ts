@@ -1,7 +1,9 @@
-import { atMostEvery, Backoff, type Context, Misuse, messageOf } from '../../../lib/index.ts'
+import { isIP } from 'node:net'
+import { atMostEvery, Backoff, type Context, Misuse } from '../../../lib/index.ts'
 import { readOptionFile } from '../../../lib/option-file.ts'
 import { Unavailable } from '../store.ts'
 import type { Where } from '../where.ts'
+import { reasonOf } from './reason.ts'
 
 /** Whoever has not answered for so long is gone, or does not run; milliseconds. */
 const ANSWER_WITHIN = 15_000
@@ -118,7 +120,8 @@ function socketOf({ address }: Address, { storeCa }: Secrets) {
   const { host, port, tls } = address
   if (!tls) return { host, port }
   const ca = storeCa === undefined ? {} : { ca: readOptionFile('--store-ca', storeCa) }
-  return { host, port, tls: true as const, servername: host, ...ca }
+  // RFC 6066 section 3 has names only.
+  return { host, port, tls: true as const, ...(isIP(host) === 0 && { servername: host }), ...ca }
 }
 
 function credentials({ user }: Address, { storePasswordFile: file }: Secrets) {
@@ -131,26 +134,4 @@ function credentials({ user }: Address, { storePasswordFile: file }: Secrets) {
 function nameOf({ address }: Address): string {
   if ('path' in address) return `Redis at ${address.path}`
   return `Redis at ${address.host}:${address.port}`
-}
-
-/** One line, with what to do about it. */
-export function reasonOf(error: unknown): string {
-  const message = messageOf(error)
-  const [first = ''] = message.split(' ', 1)
-  // So says Redis 7.0 of what a script may not do.
-  const word = /user executing the script/.test(message) ? 'NOPERM' : first
-  const hint = HINTS[word]
-  return hint ? `${message} (${hint})` : message
-}
-
-const HINTS: { readonly [word: string]: string } = {
-  NOAUTH: 'give --store-password-file',
-  WRONGPASS: 'see --store-password-file, and the user in the URL',
-  NOPERM: 'the user may do too little; docs/count.md has an ACL SETUSER that will do',
-  READONLY: 'this is a replica; give the address of the primary',
-  MOVED: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',
-  CROSSSLOT: 'a cluster is not supported: a change is of keys in several slots; give a single Redis',
-  OOM: 'it has reached its maxmemory; give it more, or keep less: --keep-minutes',
-  LOADING: 'it reads what it has on its disk; it is waited for',
-  MISCONF: 'it cannot write to its disk',
 }

@@ -5,10 +5,11 @@ import { clockAt, PatientClock } from '../clock.ts'
 import { SliceTimer } from '../slice-timer.ts'
 import { type Store, Unavailable, Unwritable } from '../store.ts'
 import { scriptArguments } from './arguments.ts'
-import { type Connection, reasonOf } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { Entrance } from './entrance.ts'
 import { namingCommand } from './forbidden.ts'
 import { Questions } from './questions.ts'
+import { reasonOf } from './reason.ts'
 import { CHANGED, SCRIPT } from './script.ts'
 
 export interface CountsOptions {

@@ -3,7 +3,8 @@
 import { messageOf } from '../../../lib/index.ts'
 import { PAGE, pagesOf } from '../pages.ts'
 import { type Fields, type Store, Unavailable } from '../store.ts'
-import { type Connection, reasonOf } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { reasonOf } from './reason.ts'
 
 export class Questions {
   readonly #connection: Connection

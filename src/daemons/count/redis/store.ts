@@ -2,8 +2,9 @@ import { Backoff, type Context, Fatal } from '../../../lib/index.ts'
 import type { Agreement } from '../about.ts'
 import { type Store, Unavailable } from '../store.ts'
 import type { Where } from '../where.ts'
-import { type Connection, connect, reasonOf, type Secrets } from './connection.ts'
+import { type Connection, connect, type Secrets } from './connection.ts'
 import { RedisCounts } from './counts.ts'
+import { reasonOf } from './reason.ts'
 
 export interface RedisOptions extends Secrets {
   where: Extract<Where, { kind: 'redis' }>
