@@ -83,7 +83,7 @@ async function answerSeries(c: Context, key: string | undefined, options: ApiOpt
   const points = pointsOf(step, range, buckets, store.now(), { points: MOST_POINTS, buckets: MOST_BUCKETS })
   if (!points)
     throw badStep(
-      `these are more than ${MOST_POINTS} points, or more than ${MOST_BUCKETS} minutes or hours; ask for a longer step, or a shorter time`,
+      `these are more than ${MOST_POINTS} points, or those of more than ${MOST_BUCKETS} minutes, hours, days or months; ask for a longer step, or a shorter time`,
     )
   const counts = await read(store, key, points)
   return json(
