@@ -219,6 +219,28 @@ test('what is half written is not asked for, and what is no field stops the char
   await eventually('and one more', async () => (await texts(page, SHOWN)).length, 5)
 })
 
+test('a value of the list is asked for in all places where it was counted', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-hub')
+  const { page } = await Visit.start(t, 'desktop', `${live.url}/?top=type`)
+  await isLive(page)
+  live.write({ type: 'view', data: { type: 'button' } }, { data: { type: 'view' } }, { type: 'cart' })
+  await eventually('the list', () => tops(page), ['view: 2', 'cart: 1'])
+  const view = page.locator('.tops').getByRole('button', { name: /^view/ })
+  await view.click()
+  const asked = () => page.getByLabel('Only events that match').inputValue()
+  await eventually('what is asked', asked, '(type:view OR data.type:view)')
+  await eventually('both', async () => (await texts(page, SHOWN)).length, 2)
+  live.write({ type: 'view' }, { type: 'cart' }, { type: 'x'.repeat(101) })
+  await eventually('the list', () => tops(page), ['view: 1'])
+  await view.click()
+  await eventually('nothing', asked, '')
+  await eventually('all', async () => (await texts(page, SHOWN)).length, 6)
+  // Of a value that was cut, the rest is not known.
+  live.write({ type: 'x'.repeat(101) })
+  await page.locator('.tops li button:disabled').waitFor()
+})
+
 test('who is on a row of the list stays there when its place changes', async t => {
   if (!(await orSkip(t, installChromium))) return
   const live = await Live.start(t, 'sluice-hub')

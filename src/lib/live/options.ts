@@ -1,6 +1,7 @@
 import { bytes, checked, integer, repeatable, text, type Values } from '../options.ts'
 import { accountTokensOption, allowOriginOption, httpOptions } from '../serve.ts'
 import { parseTemplate } from '../template.ts'
+import { isFieldName } from './field-name.ts'
 
 /** The options of a daemon that shows events as they come. */
 export function liveOptions(defaultAddress: string) {
@@ -34,11 +35,6 @@ export const liveCounters = {
 export type LiveCounter = keyof typeof liveCounters
 
 const FIELDS = ['type', 'account']
-
-/** Whether it can stand between the braces of a template. */
-export function isFieldName(name: string): boolean {
-  return /^[^{}\s:][^{}:]{0,199}$/.test(name)
-}
 
 function checkTopic(template: string): void {
   if (parseTemplate(template).every(part => typeof part === 'string'))

@@ -2,8 +2,8 @@
 
 import { badParameter, Parameters } from '../serve/parameters.ts'
 import type { Start } from './catch-up.ts'
+import { isFieldName } from './field-name.ts'
 import type { Subscription } from './group.ts'
-import { isFieldName } from './options.ts'
 import { createSelection, type Scope, type Selection } from './selection.ts'
 
 /** Of a subscription: more would cost those who send. */

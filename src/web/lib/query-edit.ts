@@ -56,10 +56,15 @@ export function remove(query: string, { from, to }: Pick<Clause, 'from' | 'to'>)
 
 function add(query: string, field: string, value: string, negated: boolean): string {
   if (says(query, field, value, negated)) return query
-  const rest = without(query, field, value, !negated).trim()
+  const rest = without(query, field, value, !negated)
+  return both(rest, `${negated ? '-' : ''}${clause(field, value)}`)
+}
+
+/** The query, and what stands in `added` as well. */
+export function both(query: string, added: string): string {
+  const rest = query.trim()
   // OR binds weaker than what stands side by side.
   const kept = scan(rest).alternatives ? `(${rest})` : rest
-  const added = `${negated ? '-' : ''}${clause(field, value)}`
   return kept === '' ? added : `${kept} ${added}`
 }
 

@@ -49,6 +49,9 @@ export function nameOfValue(text: string): string {
   return text.length > LONGEST ? text.slice(0, LONGEST) + OTHERS : text
 }
 
+/** Whether such a name is all of a value: what was cut, or is not there at all, nobody can ask for. */
+export const isWhole = (name: string): boolean => name !== EMPTY && name.length <= LONGEST
+
 /** Which events are wanted. */
 export interface Filter {
   readonly topics: readonly string[]

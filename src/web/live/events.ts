@@ -2,10 +2,10 @@
 import type { HttpError } from '../lib/http.ts'
 import { Incoming } from '../lib/incoming.ts'
 import type { Fields } from '../lib/record-fields.ts'
-import { isMeta } from '../lib/record-fields.ts'
 import { State } from '../lib/state.ts'
 import { eventsAddress, type Filter } from './api.ts'
 import { type EventLine, eventLine } from './event.ts'
+import { FieldNames } from './field-names.ts'
 import { followEvents } from './following.ts'
 
 /** Lines that are kept. */
@@ -15,8 +15,6 @@ const RATE = 20
 const LAST = 50
 /** Milliseconds between two changes of the list: what comes is to be seen within 100 (npm run bench -- live). */
 const BETWEEN = 50
-/** Names of fields that are offered. */
-const MOST_NAMES = 200
 
 export class Events {
   readonly lines = new State<readonly EventLine[]>([])
@@ -24,8 +22,7 @@ export class Events {
   readonly connected = new State(false)
   /** Why the server gives none; it is asked again. */
   readonly refusal = new State<HttpError | undefined>(undefined)
-  /** Names of fields that events had, and what a query calls them. */
-  readonly names = new State<ReadonlyMap<string, string>>(new Map())
+  readonly names = new FieldNames()
   readonly incoming = new Incoming<Fields>(events => this.#prepend(events), MOST, BETWEEN)
   #running = new AbortController()
   #number = 0
@@ -91,23 +88,7 @@ export class Events {
 
   #prepend(events: readonly Fields[]): void {
     const fresh = events.map(event => eventLine(event, ++this.#number))
-    this.#learn(fresh)
+    this.names.learn(fresh.map(({ fields }) => fields))
     this.lines.value = [...fresh, ...this.lines.value].slice(0, MOST)
   }
-
-  #learn(lines: readonly EventLine[]): void {
-    const known = this.names.value
-    const found = new Map<string, string>()
-    for (const { fields } of lines) {
-      for (const { name, asked } of fields) {
-        const plain = /^data\.[^.]+$/.test(name) ? name.slice('data.'.length) : name
-        if (known.has(plain) || isMeta(name) || NOT_COUNTED.has(name)) continue
-        if (known.size + found.size < MOST_NAMES && plain.length <= 60) found.set(plain, asked)
-      }
-    }
-    if (found.size > 0) this.names.value = new Map([...known, ...found])
-  }
 }
-
-/** Each event has another value. */
-const NOT_COUNTED = new Set(['time', '@timestamp'])

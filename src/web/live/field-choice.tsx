@@ -17,7 +17,7 @@ const OTHER = '\n'
 
 /** A field of events: one that is known, or any other by its name. */
 export function FieldChoice({ label, value, onChange, bare = false }: Properties) {
-  const names = useValue(events.names)
+  const names = useValue(events.names.seen)
   const known = useValue(about)
   const [writing, setWriting] = useState(false)
   const fields = [...new Set([...(known?.fields ?? []), value, ...[...names.keys()].sort()])]
@@ -32,7 +32,8 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
     setWriting(false)
     const written = text.trim()
     // Only a plain name is looked for in `data` by the server.
-    if (written !== '') onChange(names.has(`data.${written}`) ? `data.${written}` : written)
+    const nested = `data.${written}`
+    if (written !== '') onChange(!names.has(written) && names.has(nested) ? nested : written)
   }
   if (writing)
     return (

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { count } from '../lib/figures.ts'
 import { cut, visible } from '../lib/hostile.ts'
-import { clause, only, says, without } from '../lib/query-edit.ts'
 import { useValue } from '../lib/state.ts'
 import { Text } from '../lib/text.tsx'
-import { EMPTY, nameOfValue } from './api.ts'
+import { isWhole } from './api.ts'
+import { AskedValue } from './asked-value.ts'
 import { FieldChoice } from './field-choice.tsx'
 import { secondsOf, valueName } from './figures.ts'
 import { beats, events, topField, topOrder, view } from './parts.ts'
@@ -69,19 +69,18 @@ interface RowProperties {
 
 function Row({ field, value, count: times, most }: RowProperties) {
   const { match } = useValue(view)
-  const asked = events.names.value.get(field) ?? field
-  const chosen = says(match, asked, value, false)
-  // What was cut by the server, or is not there at all, nobody can ask for.
-  const askable = value !== EMPTY && nameOfValue(value) === value
+  const asked = new AskedValue(events.names.spellingsOf(field), value)
+  const chosen = asked.isIn(match)
+  const askable = isWhole(value) && asked.canBe
   const name = visible(cut(valueName(value), 100))
-  const click = () => go({ match: chosen ? without(match, asked, value, false) : only(match, asked, value) })
+  const click = () => go({ match: chosen ? asked.without(match) : asked.with(match) })
   return (
     <li>
       <button
         type="button"
         aria-pressed={chosen}
         disabled={!askable}
-        title={askable ? `Only ${visible(clause(asked, value))}` : undefined}
+        title={askable ? `Only ${visible(asked.text)}` : undefined}
         aria-label={`${name}: ${count(times)}`}
         onClick={click}
       >
