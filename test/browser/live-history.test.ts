@@ -61,7 +61,7 @@ async function rows(visit: Visit): Promise<[string, string][]> {
     .map(([time, count]) => [time!, count!.replaceAll(',', '')])
 }
 
-const total = (visit: Visit) => texts(visit.page, '.past-legend li b')
+const total = (visit: Pick<Visit, 'page'>) => texts(visit.page, '.past-legend li b')
 
 async function startCounter(t: TestContext, size: Size, events: readonly Fields[], search: string) {
   const live = await Live.start(t, 'sluice-count', FLAGS)
@@ -201,6 +201,44 @@ test('a counter without keys says how to count', async t => {
   await visit.page.getByText('Nothing is counted yet').waitFor()
   await visit.page.getByText('{account}/visitors').waitFor()
   await visit.assertNoSidewaysScroll()
+})
+
+/** The time between two looks at what was counted. */
+const LOOK = 15_000
+
+test('keys that come later are listed, and what takes long is waited for', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-count', FLAGS)
+  const { page } = await Visit.start(t, 'desktop', live.url)
+  await isLive(page)
+  await page.clock.install()
+  const answers: (() => void)[] = []
+  let asked = 0
+  const isBusy = () => asked++ === 0
+  await page.route('**/api/v1/keys?*', route =>
+    isBusy() ? route.fulfill({ status: 503, json: { error: { message: 'busy' } } }) : route.continue(),
+  )
+  await page.route('**/api/v1/series/**', route => {
+    answers.push(() => void route.continue())
+  })
+  await page.getByRole('button', { name: 'History' }).click()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Nothing is counted yet').waitFor()
+  const now = Date.now()
+  live.write(eventOf({ at: now - MINUTE, account: 'acme', amount: 1, visitor: 'v' }))
+  const keys = async () => {
+    await page.clock.fastForward(LOOK)
+    return (await texts(page, '.keys .name')).includes('acme/order')
+  }
+  await eventually('its keys', keys, true)
+  await page.locator('.keys').getByRole('button', { name: 'acme/order' }).click()
+  await page.clock.fastForward(3 * LOOK)
+  await eventually('one request', async () => answers.length, 1)
+  answers[0]!()
+  await eventually('the answer', () => total({ page }), ['1'])
+  await page.clock.fastForward(LOOK)
+  await eventually('the next one', async () => answers.length, 2)
+  answers[1]!()
 })
 
 const PICTURES = { skip: !process.env.SLUICE_SCREENSHOT }

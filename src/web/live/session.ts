@@ -22,6 +22,7 @@ import { formatView, parseView, type View } from './view.ts'
 
 /** A pause is one of the live view: history goes on. */
 export const showPast = (): void => past.show(view.value, serverNow(), zone())
+export const refreshPast = (): void => past.refresh(view.value, serverNow(), zone())
 
 /** How a change of the view enters the history of the browser. */
 export function go(part: Partial<View>, step: 'push' | 'replace' = 'push'): void {

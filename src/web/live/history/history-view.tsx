@@ -5,7 +5,7 @@ import { useValue } from '../../lib/state.ts'
 import { onThemeChange } from '../../lib/theme.ts'
 import { past, view } from '../parts.ts'
 import { about, zone } from '../server.ts'
-import { go, showPast } from '../session.ts'
+import { go, refreshPast, showPast } from '../session.ts'
 import { EmptyPast } from './empty-past.tsx'
 import { KeyList } from './key-list.tsx'
 import { PastLegend } from './past-legend.tsx'
@@ -26,11 +26,16 @@ export function HistoryView() {
   const isPointing = useRef(false)
   isPointing.current = pointed !== undefined
   useEffect(() => {
-    const timer = setInterval(() => {
+    const look = () => {
       // A new chart would take away what somebody reads.
-      if (!document.hidden && !isPointing.current && 'name' in view.value.span) showPast()
-    }, EVERY)
-    return () => clearInterval(timer)
+      if (!document.hidden && !isPointing.current) refreshPast()
+    }
+    const timer = setInterval(look, EVERY)
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
   }, [])
   useEffect(() => setPointed(undefined), [series])
   return (

@@ -37,6 +37,8 @@ export interface KeysState {
 
 /** Keys that are listed: more are found by their first letters. */
 const MOST_KEYS = 200
+/** So long an answer may take, milliseconds: behind that, it is asked again. */
+const PATIENCE = 120_000
 
 export class Past {
   readonly state = new State<PastState>({
@@ -48,13 +50,21 @@ export class Past {
     ...{ asked: false, failure: undefined },
   })
   #running = new AbortController()
-  #listing = new AbortController()
+  /** Undefined while no list is asked for. */
+  #listing: AbortController | undefined
   #kinds = new Map<string, Key['kind']>()
 
   /** @param clock of the zone by which is counted */
   show(view: View, now: number, clock: Zone): void {
-    if (!this.keys.value.asked) void this.list('')
+    const { asked, failure, prefix } = this.keys.value
+    if (!asked || failure) void this.list(prefix)
     void this.#load(view, now, clock)
+  }
+
+  /** What came meanwhile. Who has not got an answer yet goes on waiting for that one. */
+  refresh(view: View, now: number, clock: Zone): void {
+    if (!this.#listing) void this.list(this.keys.value.prefix)
+    if ('name' in view.span && !this.state.value.looking) void this.#load(view, now, clock)
   }
 
   kindIfKnown(key: string): Key['kind'] | undefined {
@@ -62,23 +72,27 @@ export class Past {
   }
 
   async list(prefix: string): Promise<void> {
-    this.#listing.abort()
-    this.#listing = new AbortController()
-    const { signal } = this.#listing
+    this.#listing?.abort()
+    const listing = new AbortController()
+    this.#listing = listing
+    const signal = patient(listing)
     this.keys.change({ prefix })
     try {
       const { keys, more } = await getKeys(prefix, MOST_KEYS, signal)
       for (const { key, kind } of keys) this.#kinds.set(key, kind)
       this.keys.change({ keys, more, asked: true, failure: undefined })
     } catch (error) {
-      if (!signal.aborted) this.keys.change({ asked: true, failure: asHttpError(error) })
+      if (!listing.signal.aborted) this.keys.change({ asked: true, failure: asHttpError(error) })
+    } finally {
+      if (this.#listing === listing) this.#listing = undefined
     }
   }
 
   async #load({ keys, span, compare }: View, now: number, zone: Zone): Promise<void> {
     this.#running.abort()
-    this.#running = new AbortController()
-    const { signal } = this.#running
+    const running = new AbortController()
+    this.#running = running
+    const signal = patient(running)
     const interval = intervalOf(span, now)
     if (keys.length === 0) {
       this.state.value = { series: [], interval, step: undefined, looking: false, failure: undefined }
@@ -98,7 +112,7 @@ export class Past {
       }
       this.state.change({ looking: false })
     } catch (error) {
-      if (!signal.aborted) this.state.change({ looking: false, failure: asHttpError(error) })
+      if (!running.signal.aborted) this.state.change({ looking: false, failure: asHttpError(error) })
     }
   }
 
@@ -131,5 +145,7 @@ async function load(
     isForgotten: [points, old].some(each => each?.[0]?.count === null),
   }
 }
+
+const patient = ({ signal }: AbortController) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
 
 const asHttpError = (error: unknown) => (error instanceof HttpError ? error : new HttpError(0))
