@@ -2,7 +2,8 @@
 // Who pushes sends all when it is told to, and says how long that took; who pulls says how many came, once none has for a while.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Batch } from '../../src/lib/batch.ts'
-import { type Direction, type Mode, parseEndpoint } from '../../src/lib/endpoint.ts'
+import { parseEndpoint } from '../../src/lib/endpoint.ts'
+import type { Direction, Mode } from '../../src/lib/schemes.ts'
 import { openPulls, openPush } from '../../src/lib/transport/index.ts'
 import { linkContext } from './link.ts'
 

@@ -1,10 +1,7 @@
 import { type KeyOptions, keysOf, type LinkKeys } from './curve/link-keys.ts'
 import { Misuse } from './errors.ts'
 import { flagOf } from './options.ts'
-import { CURVE, type Keys, SCHEMES, type Scheme } from './schemes.ts'
-
-export type Direction = 'pull' | 'push'
-export type Mode = 'bind' | 'connect'
+import { CURVE, type Direction, type Keys, type Mode, SCHEMES, type Scheme } from './schemes.ts'
 
 /** One end of a link: the scheme says the transport, the flag says bind or connect. */
 export interface Endpoint {

@@ -1,10 +1,12 @@
-import type { Direction, Mode } from './endpoint.ts'
 import { Misuse } from './errors.ts'
 import { parseTemplate } from './template.ts'
 import { parseBytes } from './units.ts'
 
 /** sockaddr_un.sun_path holds 108 bytes with the final NUL (unix(7)). */
 export const MAX_IPC_PATH = 107
+
+export type Direction = 'pull' | 'push'
+export type Mode = 'bind' | 'connect'
 
 /** What an endpoint may say, by its scheme. */
 export interface Scheme {

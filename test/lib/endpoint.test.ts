@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Direction, formatEndpoint, type Mode, parseEndpoint } from '../../src/lib/endpoint.ts'
+import { formatEndpoint, parseEndpoint } from '../../src/lib/endpoint.ts'
 import { Misuse } from '../../src/lib/errors.ts'
+import type { Direction, Mode } from '../../src/lib/schemes.ts'
 
 test('endpoints', () => {
   const table: [string, Direction, Mode, string, string, object][] = [

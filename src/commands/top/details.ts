@@ -1,8 +1,8 @@
 import type { LinkAnswer } from '../../lib/asking/answer.ts'
 import { printable } from '../../lib/text/printable.ts'
 import { rate, since, size } from './columns.ts'
+import type { Line } from './line.ts'
 import type { Row } from './rows.ts'
-import type { Line } from './screen.ts'
 
 /** All that one stage says of itself. */
 export function detailsOf(row: Row): Line[] {

@@ -1,6 +1,6 @@
 // What keys do.
 import { ALL_COLUMNS } from './columns.ts'
-import type { Line } from './screen.ts'
+import type { Line } from './line.ts'
 import type { State } from './state.ts'
 
 const KEYS: { readonly [view in State['view']]: string } = {

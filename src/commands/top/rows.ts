@@ -2,7 +2,8 @@
 import { basename } from 'node:path'
 import { nameOf } from '../../lib/asking/answer.ts'
 import type { Running, RunningStage } from '../../lib/asking/running.ts'
-import { createGraph, type Graph } from '../../lib/graph/graph.ts'
+import { createGraph } from '../../lib/graph/create-graph.ts'
+import type { Graph } from '../../lib/graph/graph.ts'
 import { withRates } from '../../lib/graph/rates.ts'
 import type { Said, Seen } from './watch.ts'
 

@@ -4,13 +4,10 @@ import { wordsOfDead } from '../../lib/asking/running.ts'
 import { rate, sortRows } from './columns.ts'
 import { detailsOf } from './details.ts'
 import { footOf, helpLines } from './help.ts'
+import type { Line } from './line.ts'
 import { ASKING, type Row } from './rows.ts'
 import { markedOf, type Shown, type State } from './state.ts'
 import { tableOf } from './table.ts'
-
-export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'inverse'
-export type Span = string | readonly [style: Style, text: string]
-export type Line = readonly Span[]
 
 export interface Known {
   rows: readonly Row[]

@@ -1,7 +1,7 @@
 import { printable } from '../../lib/text/printable.ts'
 import { type Column, columnsOf, widthOf } from './columns.ts'
+import type { Line, Span, Style } from './line.ts'
 import type { Row } from './rows.ts'
-import type { Line, Span, Style } from './screen.ts'
 import { markedOf, type State } from './state.ts'
 
 /** The table: its head, and a line for each row. */

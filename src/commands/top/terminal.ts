@@ -1,7 +1,7 @@
 // A screen of its own on the terminal, which has everything back afterwards, however it ends.
 import { emitKeypressEvents, type Interface } from 'node:readline'
 import { styleText } from 'node:util'
-import type { Line, Span } from './screen.ts'
+import type { Line, Span } from './line.ts'
 import type { Press } from './state.ts'
 
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l'

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Context, LogRecord } from '../../lib/index.ts'
+import type { LogRecord } from '../../lib/index.ts'
 import type { SafeResponse } from '../../lib/serve/response.ts'
+import type { CollectContext } from './context.ts'
 import type { Guests } from './guests.ts'
 import type { Intake } from './intake.ts'
 import { pageEvent } from './page-event.ts'
@@ -10,8 +11,6 @@ import type { Refusals } from './refusals.ts'
 import { busy, Refused } from './refused.ts'
 import { pathOf } from './request.ts'
 import { type Told, toldByPost, toldByUrl } from './tracked.ts'
-
-export type CollectContext = Context<'refused' | 'rateLimited' | 'busy' | 'bots' | 'notTracked' | 'foreign'>
 
 export interface CollectorOptions {
   /** When pages get their answer. */

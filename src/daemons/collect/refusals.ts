@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createComplaint, FAILED } from '../../lib/serve/errors.ts'
-import type { CollectContext } from './collector.ts'
+import type { CollectContext } from './context.ts'
 import type { Guests } from './guests.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Refused } from './refused.ts'

@@ -1,7 +1,8 @@
 // What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
 
 import { type Buckets, isAlive } from './buckets.ts'
-import type { Amount, Kind } from './metrics.ts'
+import type { Amount } from './metrics.ts'
+import type { Kind } from './owners.ts'
 import type { Read, Reading } from './read.ts'
 
 /** What is added to a field: a number, a number times 10^18, or those who were seen. */

@@ -6,9 +6,7 @@ import { fieldText, type TemplatePart } from '../../lib/template.ts'
 import { parseDecimal } from './decimal.ts'
 import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
 import { type KeyTemplate, parseKey, parseValued, type ValueTemplate } from './key-template.ts'
-import { type Described, firstField, flagOf, hiderOf, type Owners, ownersOf } from './owners.ts'
-
-export type Kind = 'count' | 'sum' | 'distinct'
+import { type Described, firstField, flagOf, hiderOf, type Kind, type Owners, ownersOf } from './owners.ts'
 
 /** Why an event is not counted by a template. */
 export type Unfit = 'withoutField' | 'notNumbers' | 'valuesRefused' | 'keysTooLong' | 'keysOfOthers'

@@ -1,7 +1,8 @@
 // Which template a key belongs to.
 
 import { parseKey } from './key-template.ts'
-import type { Kind } from './metrics.ts'
+
+export type Kind = 'count' | 'sum' | 'distinct'
 
 /** A template as a store remembers it. */
 export interface Described {

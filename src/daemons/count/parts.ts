@@ -1,6 +1,6 @@
 // A batch in parts, for a store that answers nobody else while it writes one.
 
-import type { Kind } from './metrics.ts'
+import type { Kind } from './owners.ts'
 import type { Read, Reading } from './read.ts'
 
 /** Commands for what is counted in a minute in which nothing of that key was counted before: four hashes with their expiry, and the key. */

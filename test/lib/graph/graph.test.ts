@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Running } from '../../../src/lib/asking/running.ts'
-import { createGraph, type GraphEdge } from '../../../src/lib/graph/graph.ts'
+import { createGraph } from '../../../src/lib/graph/create-graph.ts'
+import type { GraphEdge } from '../../../src/lib/graph/graph.ts'
 import { listGraph } from '../../../src/lib/graph/list.ts'
 import { daemon, link } from '../../commands/ledger/looks.ts'
 
