@@ -121,6 +121,23 @@ describe('published events', { concurrency: 3 }, () => {
     assert.deepEqual(numbers(await after.records(20)), upTo(30).slice(10))
   })
 
+  test('bug: who had asked for the same twice was taken for there when he had gone', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `tcp://127.0.0.1:${await source.port()}`
+    // Another one stays.
+    reader(t, '--pull-connect', `sub+${endpoint}?topic=click`)
+    await subscribed(source, 1)
+    const twice = new XSubscriber({ linger: 0 })
+    t.after(() => twice.close())
+    twice.connect(endpoint)
+    for (const prefix of ['page', 'page', 'last']) await twice.send(`\x01${prefix}`)
+    await subscribed(source, 3)
+    twice.close()
+    await subscribed(source, 1)
+    source.child.stdin!.write(events(0, 10))
+    await source.untilStatus('10', ({ stages }) => stages[0]!.books['dropped:no-subscriber'] === 10)
+  })
+
   test('one who does not read is told of, slows nobody down, and takes no more memory than he may', async t => {
     const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
     const endpoint = `tcp://127.0.0.1:${await source.port()}`

@@ -12,9 +12,12 @@ const MOST_ANSWERS = 1_000
 const UNSUBSCRIBE = 0
 const SUBSCRIBE = 1
 
-/** What those who are connected have subscribed to, as XPUB tells of it: each prefix once for each connection. */
+/**
+ * What those who are connected have subscribed to, as XPUB tells of it (ZMQ_XPUB_VERBOSE): whoever subscribes, also for the second time; and
+ * when the last one has gone who had a prefix.
+ */
 export class Subscriptions {
-  /** As bytes, a character each; and for how many connections libzmq has them. */
+  /** As bytes, a character each; and for how many connections, at most, libzmq has them. */
   readonly #prefixes = new Map<string, number>()
   readonly #answers = new TopicMemory<boolean>(MOST_ANSWERS)
   readonly #whole: boolean
@@ -34,13 +37,16 @@ export class Subscriptions {
     return this.#memory > MOST_MEMORY
   }
 
-  /** Takes in what the socket has received: a byte that says which, and the prefix. */
-  take(message: Buffer): void {
+  /**
+   * Takes in what the socket has received: a byte that says which, and the prefix.
+   * @param connections that there are now: libzmq keeps a prefix once for each, however often it is subscribed to
+   */
+  take(message: Buffer, connections: number): void {
     const prefix = message.toString('latin1', 1)
     const known = this.#prefixes.get(prefix) ?? 0
-    if (message[0] === SUBSCRIBE) this.#enter(prefix, known, known + 1)
+    if (message[0] === SUBSCRIBE) this.#enter(prefix, known, Math.min(known + 1, Math.max(1, connections)))
     // Anything else is somebody's message: a publisher takes none.
-    else if (message[0] === UNSUBSCRIBE && known > 0) this.#enter(prefix, known, known - 1)
+    else if (message[0] === UNSUBSCRIBE && known > 0) this.#enter(prefix, known, 0)
   }
 
   #enter(prefix: string, before: number, after: number): void {

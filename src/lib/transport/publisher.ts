@@ -57,8 +57,9 @@ export class Publisher {
         sendTimeout: 0,
         noDrop: true,
         tcpMaxRetransmitTimeout: LONGEST_SILENCE,
-        // Each connection's own, because libzmq keeps them so.
-        verbosity: 'allSubsUnsubs',
+        // Each connection's own, because libzmq keeps them so; but of those who leave the last one alone, because one who has subscribed
+        // twice leaves once.
+        verbosity: 'allSubs',
         // All that comes is what somebody subscribes to, and is kept.
         maxMessageSize: MOST_SUBSCRIPTION,
         linger: 0,
@@ -142,7 +143,7 @@ export class Publisher {
 
   #take(message: Buffer): void {
     const { size } = this.#subscriptions
-    this.#subscriptions.take(message)
+    this.#subscriptions.take(message, this.status.peers ?? 0)
     if (!this.#subscriptions.isOverfull || this.#joined.renewed) return
     // Who comes again does the same again.
     this.#joined.endAll(this.#complainOfMany() ? `${size} subscriptions are more than are kept` : undefined)
