@@ -111,17 +111,20 @@ test('a page that changes by itself, and what it tells', async t => {
     // Neither is another page.
     ["history.pushState(null, '', '/two?q=x#part'); history.replaceState(null, '', '/two?q=x#other')", 3],
     ["sluice('buy', { amount: 12.5, query: 'mine' })", 4],
-    ['history.go(-2)', 5],
+    // One more view of the page.
+    ['sluice()', 5],
+    ['history.go(-2)', 6],
   ] as const) {
     await page.evaluate(step)
     await world.collect.records(count)
   }
-  const events = await world.events(5)
+  const events = await world.events(6)
   const { origin } = site!
   assert.deepEqual(
     events.map(({ type, data }) => [type, data.page, data.referrer]).toSorted(),
     [
       ['buy', `${origin}/two?q=x`, `${origin}/one`],
+      ['pageview', `${origin}/two?q=x`, `${origin}/one`],
       ['early', `${origin}/one`, undefined],
       ['pageview', `${origin}/one`, undefined],
       ['pageview', `${origin}/one`, `${origin}/two?q=x`],
