@@ -395,6 +395,28 @@ describe('clients', { concurrency: 3 }, () => {
     await Watcher.open(t, port)
   })
 
+  test('bug: who asked for WebSocket and was refused read neither a code nor when to come again', async t => {
+    const { port } = await open(t, '--clients', '1')
+    const answerOf = async (query: string, headers = {}) => {
+      const response = await fetch(`http://127.0.0.1:${port}/events${query}`, { headers })
+      return [response.status, await response.json(), response.headers.get('retry-after') ?? undefined]
+    }
+    const foreign = { origin: 'https://evil.example' }
+    const asked: [query: string, headers?: object][] = [
+      ['?tpic=1'],
+      ['?match=('],
+      ['?sample=0'],
+      ['', foreign],
+    ]
+    const check = async (query: string, headers = {}) => {
+      const { status, body, retryAfter } = await refusalOf(port, query, headers)
+      assert.deepEqual([status, JSON.parse(body), retryAfter], await answerOf(query, headers))
+    }
+    for (const [query, headers] of asked) await check(query, headers)
+    await Watcher.open(t, port)
+    await check('')
+  })
+
   test('of more than --clients are asked to come again, whatever they come for', async t => {
     const { port, untilLeft } = await open(t, '--clients', '3')
     const watcher = await Watcher.open(t, port)

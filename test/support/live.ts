@@ -92,7 +92,7 @@ export async function refusalOf(
   port: number,
   query: string,
   headers = {},
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: string; retryAfter: string | undefined }> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/events${query}`, { headers })
   const [, response] = await Promise.race([
     once(socket, 'unexpected-response'),
@@ -100,7 +100,7 @@ export async function refusalOf(
   ])
   let body = ''
   for await (const text of response.setEncoding('utf8')) body += text
-  return { status: response.statusCode, body }
+  return { status: response.statusCode, body, retryAfter: response.headers['retry-after'] }
 }
 
 /** Watches by server-sent events. */

@@ -6,7 +6,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { LogRecord } from '../record.ts'
-import { errorResponse } from '../serve/errors.ts'
+import { bodyOf, errorResponse } from '../serve/errors.ts'
 import { BadRequest } from '../serve/parameters.ts'
 import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
 import { welcomeOf } from '../serve/visitor.ts'
@@ -80,13 +80,14 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
   const accept = createAccept()
   const enter = async (request: IncomingMessage, ...[socket, head]: [Parameters<Upgrade>[1], Buffer]) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://here.invalid')
-    if (pathname !== '/events') return refuseUpgrade(socket, 404, 'WebSocket is spoken at /events only')
+    if (pathname !== '/events')
+      return refuseUpgrade(socket, 404, bodyOf(404, 'WebSocket is spoken at /events only'))
     const { subscription, start } = readEvents(searchParams, await face.scopeOf?.(request))
     if (live.isClosing) return hangUp(live, socket)
     const refusal = live.refusalOf(subscription)
     if (refusal) {
       live.options.count('clientsRefused')
-      return refuseUpgrade(socket, 503, refusal)
+      return refuseUpgrade(socket, 503, bodyOf(503, refusal), COME_AGAIN)
     }
     accept(request, socket, head, webSocket => {
       const isWelcome = welcomeOf(request)
@@ -101,8 +102,9 @@ export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrad
   }
   return (request, socket, head) => {
     enter(request, socket, head).catch(error => {
-      if (error instanceof BadRequest) refuseUpgrade(socket, 400, error.message)
-      else if (error instanceof HTTPException) refuseUpgrade(socket, error.status, error.message)
+      if (error instanceof BadRequest) refuseUpgrade(socket, 400, { error: error.details })
+      else if (error instanceof HTTPException)
+        refuseUpgrade(socket, error.status, bodyOf(error.status, error.message))
       else socket.destroy()
     })
   }

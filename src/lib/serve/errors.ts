@@ -43,7 +43,8 @@ export function sendError(
   response.end(body)
 }
 
-function bodyOf(status: number, message: string, code = CODES[status] ?? `http-${status}`): object {
+/** What an answer says. */
+export function bodyOf(status: number, message: string, code = CODES[status] ?? `http-${status}`): object {
   return { error: { code, message } }
 }
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { bodyOf } from './errors.ts'
 import { askedOf, refusalOf, type Welcome } from './guard.ts'
 import type { Doorkeeper } from './login.ts'
 
@@ -16,25 +17,36 @@ export function guardUpgrade(take: Upgrade, welcome: Welcome, door: Doorkeeper |
     // It may break while nobody else listens.
     socket.on('error', () => socket.destroy())
     const refusal = refusalOf(askedOf(request, door !== undefined), welcome)
-    if (refusal) return refuseUpgrade(socket, refusal.status, refusal.message)
+    if (refusal)
+      return refuseUpgrade(socket, refusal.status, bodyOf(refusal.status, refusal.message, refusal.code))
     if (!door) return take(request, socket, head)
     door.admits(request).then(
       isAdmitted => {
         if (isAdmitted) take(request, socket, head)
-        else refuseUpgrade(socket, 401, 'send the token as "Authorization: Bearer TOKEN", or log in')
+        else
+          refuseUpgrade(
+            socket,
+            401,
+            bodyOf(401, 'send the token as "Authorization: Bearer TOKEN", or log in'),
+          )
       },
       () => socket.destroy(),
     )
   }
 }
 
-/** Answers who asked for another protocol, and ends the connection. */
-export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
-  const body = `${JSON.stringify({ error: { message } })}\n`
+/**
+ * Answers who asked for another protocol, and ends the connection.
+ * @param error as of bodyOf(): what he would read without having asked for another protocol
+ * @param retryAfter seconds
+ */
+export function refuseUpgrade(socket: Duplex, status: number, error: object, retryAfter?: string): void {
+  const body = `${JSON.stringify(error)}\n`
+  const later = retryAfter === undefined ? '' : `retry-after: ${retryAfter}\r\n`
   // Not when its client says so, who may stay for as long as he likes.
   socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${later}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
