@@ -13,6 +13,12 @@ export interface EventHandlers {
   onLost(): void
 }
 
+/** Of one connection. */
+export interface ConnectionHandlers extends EventHandlers {
+  /** Something came, be it only a sign of life. */
+  onWord(): void
+}
+
 interface FollowHandlers extends EventHandlers {
   /** Why the server gives none. */
   onRefused(failure: HttpError): void
@@ -20,41 +26,38 @@ interface FollowHandlers extends EventHandlers {
 
 /** The server says something every 20 s at least (docs/live-api.md): after so many milliseconds without a word, the connection is dead. */
 const SILENCE = 30_000
-/** As often as that in a row, the server answered, but no WebSocket came about. */
+/** As often as that in a row, the server answered, but not a word came by WebSocket: some let one open, and nothing through it. */
 const MOST_CLOSED = 2
 
 /** Follows the events at an address until `signal` is aborted. */
 export function followEvents(address: string, signal: AbortSignal, handlers: FollowHandlers): void {
   let attempts = 0
   let closed = 0
-  const again = () => {
-    handlers.onLost()
-    setTimeout(connect, pauseAfter(attempts++) * 1000)
-  }
+  const again = () => setTimeout(connect, pauseAfter(attempts++) * 1000)
   const bySocket = () => {
-    let isOpen = false
-    const onOpen = () => {
-      isOpen = true
+    let isHeard = false
+    const onWord = () => {
+      isHeard = true
       attempts = closed = 0
-      handlers.onOpen()
     }
     const onLost = async () => {
-      if (!isOpen && (await answers(address, signal, handlers.onRefused))) closed++
-      if (!signal.aborted) again()
+      handlers.onLost()
+      if (!isHeard && (await answers(address, signal, handlers.onRefused))) closed++
+      again()
     }
-    followSocket(address, signal, SILENCE, { ...handlers, onOpen, onLost })
+    followSocket(address, signal, SILENCE, { ...handlers, onWord, onLost })
   }
   const byStream = () => {
-    const onOpen = () => {
+    const onWord = () => {
       attempts = 0
-      handlers.onOpen()
     }
     const onLost = () => {
+      handlers.onLost()
       // It may be another way by now.
       closed--
       again()
     }
-    followStream(address, signal, { ...handlers, onOpen, onLost })
+    followStream(address, signal, { ...handlers, onWord, onLost })
   }
   const connect = () => {
     if (signal.aborted) return
@@ -82,12 +85,13 @@ async function answers(
 }
 
 /** One connection. */
-function followStream(address: string, signal: AbortSignal, handlers: EventHandlers): void {
+function followStream(address: string, signal: AbortSignal, handlers: ConnectionHandlers): void {
   const over = new AbortController()
   void follow(address, AbortSignal.any([signal, over.signal]), {
     silence: SILENCE,
     onOpen: handlers.onOpen,
     onEvent: ({ event, data }) => {
+      handlers.onWord()
       if (event === 'message') handlers.onEvent(parseExact(data) as Fields)
       else if (event === 'missed') handlers.onMissed((JSON.parse(data) as { records: number | null }).records)
     },

@@ -1,14 +1,17 @@
 // Events over a WebSocket: it is not among the six connections that a browser opens to one server.
 import { parseExact } from '../lib/http.ts'
 import type { Fields } from '../lib/record-fields.ts'
-import type { EventHandlers } from './following.ts'
+import type { ConnectionHandlers } from './following.ts'
+
+/** Milliseconds until it is open: some answer nothing at all to who asks for it. */
+const OPENING = 10_000
 
 /** One connection, until it ends, or nothing comes through it for so many milliseconds. */
 export function followSocket(
   address: string,
   signal: AbortSignal,
   silence: number,
-  handlers: EventHandlers,
+  handlers: ConnectionHandlers,
 ): void {
   const url = new URL(address, location.href)
   url.protocol = url.protocol.replace('http', 'ws')
@@ -24,24 +27,27 @@ export function followSocket(
     socket.close()
     if (!signal.aborted) handlers.onLost()
   }
-  const wait = () => {
+  const wait = (patience: number) => {
     clearTimeout(timer)
-    timer = setTimeout(end, silence)
+    timer = setTimeout(end, patience)
   }
-  wait()
+  wait(OPENING)
   signal.addEventListener('abort', end)
   socket.onopen = () => {
-    if (!isOver) handlers.onOpen()
+    if (isOver) return
+    wait(silence)
+    handlers.onOpen()
   }
   socket.onmessage = ({ data }) => {
     if (isOver) return
-    wait()
+    wait(silence)
+    handlers.onWord()
     take(String(data), handlers)
   }
   socket.onclose = end
 }
 
-function take(batch: string, { onEvent, onMissed }: EventHandlers): void {
+function take(batch: string, { onEvent, onMissed }: ConnectionHandlers): void {
   for (const line of batch.split('\n')) {
     if (line === '') continue
     const event = parseExact(line) as Fields & { '@meta'?: { missed?: number | null; beat?: number } }
