@@ -386,7 +386,10 @@ test('everything is done by keys', async t => {
   await page.getByRole('group', { name: /^Chart/ }).focus()
   await page.keyboard.press('ArrowLeft')
   await page.locator('.pointed', { hasText: /\d\d:\d\d:\d\d/ }).waitFor()
+  const said = page.locator('.live-chart [role=status]', { hasText: /^\d\d:\d\d:\d\d: [\d.]+ per second$/ })
+  await said.waitFor({ state: 'attached' })
   await page.keyboard.press('Escape')
+  await said.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Table' }).press('Enter')
   await page.getByRole('table', { name: /^Events per second/ }).waitFor()
   // Whatever one comes to by Tab has a name, and can be seen to be there.
@@ -399,6 +402,34 @@ test('everything is done by keys', async t => {
   }
   assert.ok(!names.includes(''), JSON.stringify(names))
 })
+
+test('bug: a mouse that rests on the chart had a screen reader tell every second', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-hub')
+  const { page } = await Visit.start(t, 'desktop', live.url)
+  await isLive(page)
+  live.write(...eventsFrom(0, 40))
+  await eventually('a column', async () => Number.isFinite(await figure(page, 'Average')), true)
+  const { x, y, width } = (await page.getByRole('group', { name: /^Chart/ }).boundingBox())!
+  await page.evaluate(LISTEN)
+  await page.mouse.move(x + width - 40, y + 50)
+  const pointed = page.locator('.pointed', { hasText: /\d\d:\d\d:\d\d/ })
+  await pointed.waitFor()
+  const first = await pointed.textContent()
+  await eventually('another column', async () => (await pointed.textContent()) !== first, true)
+  assert.deepEqual(await page.evaluate('told'), [])
+})
+
+/** What a screen reader tells from now on. */
+const LISTEN = `(() => {
+  told = []
+  new MutationObserver(changes => {
+    for (const { target } of changes) {
+      const region = (target.closest ? target : target.parentElement).closest('[aria-live=polite], [role=status]')
+      if (region?.textContent) told.push(region.textContent)
+    }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })
+})()`
 
 const NAME_OF_FOCUSED = `(() => {
   const one = document.activeElement

@@ -39,9 +39,7 @@ export function Legend({ pointed }: { pointed: Column | undefined }) {
           </li>
         ))}
       </ul>
-      <p class="pointed" aria-live={pointed ? 'polite' : 'off'}>
-        {pointed && describe(pointed)}
-      </p>
+      <p class="pointed">{pointed && describe(pointed)}</p>
     </div>
   )
 }

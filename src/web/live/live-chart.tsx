@@ -4,7 +4,7 @@ import { useValue } from '../lib/state.ts'
 import { onThemeChange } from '../lib/theme.ts'
 import { ChartTable } from './chart-table.tsx'
 import { FieldChoice } from './field-choice.tsx'
-import { secondsOf } from './figures.ts'
+import { rateText, secondsOf } from './figures.ts'
 import { Legend } from './legend.tsx'
 import { LivePlot } from './live-plot.ts'
 import { Numbers } from './numbers.tsx'
@@ -75,6 +75,7 @@ function Plot({ onPoint }: { onPoint: (column: Column | undefined) => void }) {
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<LivePlot>(undefined)
   const clock = useMemo(zone, [known])
+  const [said, say] = useState('')
   useEffect(() => {
     const made = new LivePlot(holder.current!, clock, onPoint)
     plot.current = made
@@ -89,26 +90,41 @@ function Plot({ onPoint }: { onPoint: (column: Column | undefined) => void }) {
   }, [])
   useEffect(() => plot.current!.show(secondsOf(window), clock), [window, clock])
   useEffect(() => plot.current!.redraw(), [paused, notShown])
+  const leave = () => {
+    plot.current?.leave()
+    say('')
+  }
   const key = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'ArrowLeft') plot.current!.walk(-1)
-    else if (event.key === 'ArrowRight') plot.current!.walk(1)
-    else if (event.key === 'Escape') plot.current!.leave()
+    if (event.key === 'ArrowLeft') say(sentenceOf(plot.current!.walk(-1)))
+    else if (event.key === 'ArrowRight') say(sentenceOf(plot.current!.walk(1)))
+    else if (event.key === 'Escape') leave()
     else return
     event.preventDefault()
     event.stopPropagation()
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
-    <div
-      ref={holder}
-      class="plot"
-      role="group"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys, as its label says
-      tabIndex={0}
-      aria-label="Chart. Arrow keys choose a column, whose values are told below; Escape leaves it."
-      onKeyDown={key}
-      onBlur={() => plot.current?.leave()}
-    />
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form */}
+      <div
+        ref={holder}
+        class="plot"
+        role="group"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys, as its label says
+        tabIndex={0}
+        aria-label="Chart. Arrow keys choose a column, whose values are told below; Escape leaves it."
+        onKeyDown={key}
+        onBlur={leave}
+      />
+      {/* Only at a key: the columns move below a mouse that rests, and the last one grows. */}
+      <p class="visually-hidden" role="status">
+        {said}
+      </p>
+    </>
   )
+}
+
+function sentenceOf(column: Column | undefined): string {
+  if (column?.rate === undefined) return ''
+  return `${zone().clock(new Date(column.start * 1000), false)}: ${rateText(column.rate)} per second`
 }

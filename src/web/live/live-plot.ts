@@ -150,16 +150,17 @@ export class LivePlot {
     else if (before) this.#onPoint(undefined)
   }
 
-  /** Keys: to an earlier or later column. */
-  walk(by: number): void {
+  /** Keys: to an earlier or later column, which it returns. */
+  walk(by: number): Column | undefined {
     const known = this.#columns.filter(({ rate }) => rate !== undefined)
-    if (known.length === 0) return
+    if (known.length === 0) return undefined
     const at = known.findIndex(({ start }) => start === this.#chosen)
     // At first the last one that is over: whose numbers stay as they are.
     const over = known.findLastIndex(({ start }) => start + this.#frame.step <= shown().slots.last)
     const index = at < 0 ? Math.max(0, over) : Math.min(known.length - 1, Math.max(0, at + by))
     this.#chosen = known[index]!.start
     this.#point(this.#plot!)
+    return known[index]
   }
 
   leave(): void {
