@@ -43,7 +43,7 @@ function isSaid(value: unknown): boolean {
 function timeOf(value: unknown, unit?: number): number | undefined {
   if (typeof value === 'string') return iso(value)
   if (typeof value === 'boolean') return undefined
-  // One that a double does not hold as it was written (1795407245.123450) is an object on the server, a bigint in the page.
+  // One that a double does not hold as it was written (1795407245.123450) is an object.
   const number = Number(scalarOf(value))
   if (!(number > 0)) return undefined
   const time = number * (unit ?? (number > MOST_SECONDS ? 1 : 1000))

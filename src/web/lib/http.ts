@@ -53,9 +53,12 @@ export async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
 
 export const parseExact = (text: string): unknown => JSON.parse(text, exactNumber)
 
-/** A number that JavaScript has no room for (12345678901234567890) stays what was written. */
+// Not in every browser.
+const { rawJSON: rawJson } = JSON as { rawJSON?: (text: string) => unknown }
+
+/** A number that JavaScript writes in another way (12345678901234567890, 1e21, 1.50) stays what was written, as on the server. */
 function exactNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const source = context?.source
-  return source === undefined || /[.eE]/.test(source) ? value : BigInt(source)
+  if (typeof value !== 'number' || source === undefined || String(value) === source) return value
+  return rawJson?.(source) ?? value
 }

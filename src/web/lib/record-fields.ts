@@ -1,5 +1,6 @@
 // A record's parts as pages show them.
 import { canonicalName } from '../../lib/query/fields.ts'
+import { scalarOf } from '../../lib/query/walk.ts'
 import { canAsk } from './query-edit.ts'
 
 export type Fields = { readonly [field: string]: unknown }
@@ -42,12 +43,12 @@ function flattenInto(fields: Field[], name: string, value: unknown, most: number
   } else {
     const asked = canonicalName(name)
     const text = textOf(value)
-    fields.push({ name, asked, text, askable: typeof value !== 'object' && canAsk(asked, text) })
+    fields.push({ name, asked, text, askable: scalarOf(value) !== undefined && canAsk(asked, text) })
   }
 }
 
 function isFilled(value: unknown): value is Fields {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || scalarOf(value) !== undefined) return false
   // Not all of its keys, only to know that there is one.
   for (const _ in value) return true
   return false
@@ -55,16 +56,8 @@ function isFilled(value: unknown): value is Fields {
 
 export function textOf(value: unknown): string {
   if (value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value, exactly) : String(value)
+  return String(scalarOf(value) ?? JSON.stringify(value))
 }
 
 /** JSON for people. */
-export const prettyJson = (record: Fields): string => JSON.stringify(record, exactly, 2)
-
-// Not in every browser.
-const { rawJSON: rawJson } = JSON as { rawJSON?: (text: string) => unknown }
-
-/** A bigint is a number that JavaScript has no room for (see parseExact). */
-function exactly(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? (rawJson?.(String(value)) ?? String(value)) : value
-}
+export const prettyJson = (record: Fields): string => JSON.stringify(record, undefined, 2)

@@ -1,4 +1,5 @@
 // The requests of docs/hub.md, and those of docs/count.md where counts are kept.
+import { scalarOf } from '../../lib/query/walk.ts'
 import { getJson } from '../lib/http.ts'
 
 const BASE = 'api/v1'
@@ -109,8 +110,8 @@ export async function getSeries(
   const iso = (time: number) => new Date(time).toISOString()
   const parameters = new URLSearchParams({ from: iso(from), to: iso(to), step })
   const points = await getJson<Point[]>(`${BASE}/series/${pathOf(key)}?${parameters}`, signal)
-  // What no double holds exactly is a BigInt here, and cannot be added to what is none.
-  return points.map(({ time, count }) => ({ time, count: count === null ? null : Number(count) }))
+  // What no double holds exactly is an object (see parseExact), and cannot be added to others.
+  return points.map(({ time, count }) => ({ time, count: count === null ? null : Number(scalarOf(count)) }))
 }
 
 /** A key as a path. A part of it may have had a slash, which is `%2F` in the key: it is escaped once more. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { parseJson } from '../../../src/lib/json.ts'
 import { compileTemplate } from '../../../src/lib/template.ts'
 import { parseExact } from '../../../src/web/lib/http.ts'
-import { type Fields, fieldsOf } from '../../../src/web/lib/record-fields.ts'
+import { type Fields, fieldsOf, prettyJson } from '../../../src/web/lib/record-fields.ts'
 import { EMPTY, nameOfValue } from '../../../src/web/live/api.ts'
 import { eventLine, fieldText, restOf } from '../../../src/web/live/event.ts'
 
@@ -40,16 +40,22 @@ test('a field is found as the server finds it: a plain name in data as well', ()
   assert.equal(nameOfValue('x'.repeat(200)).length, 101)
 })
 
-test('a number that JavaScript has no room for is its digits, wherever it is', () => {
-  const written =
-    '{"type":"bad","account":12345678901234567890,"data":{"account":{"id":12345678901234567890},"user":"acme"},"user":12345678901234567890}'
-  const event = parseExact(written) as Fields
-  assert.equal(fieldText(event, 'type'), 'bad')
-  assert.equal(fieldText(event, 'data.account'), '{"id":12345678901234567890}')
-  // As the server finds it.
-  for (const name of ['account', 'user', 'data.account'])
-    assert.equal(fieldText(event, name), compileTemplate(`{${name}}`)(parseJson(written) as object))
-  assert.equal(fieldText(event, 'user'), '12345678901234567890')
+test('a number that JavaScript writes in another way is what was written, wherever it is', () => {
+  for (const number of ['12345678901234567890', '1.50', '1e21', '1E-7', '-0', '1e400', '0.1', '7']) {
+    // With an exponent in it, the server keeps all of them as well.
+    const written = `{"type":"bad","n":1e3,"account":${number},"data":{"account":{"id":${number}},"user":[${number}]},"user":${number}}`
+    const [event, there] = [parseExact(written) as Fields, parseJson(written) as Fields]
+    assert.equal(fieldText(event, 'data.account'), `{"id":${number}}`)
+    assert.equal(fieldText(event, 'user'), number)
+    // As the server finds it.
+    for (const name of ['account', 'user', 'data.account', 'data.user'])
+      assert.equal(fieldText(event, name), compileTemplate(`{${name}}`)(there))
+    const fields = fieldsOf(event, 100).map(({ name, text, askable }) => [name, text, askable])
+    assert.deepEqual(fields.at(-1), ['user', number, true])
+    assert.deepEqual(fields.at(-2), ['data.user', number, true])
+    assert.equal(JSON.stringify(JSON.parse(prettyJson(event))), JSON.stringify(JSON.parse(written)))
+    assert.ok(prettyJson(event).includes(`"id": ${number}`))
+  }
 })
 
 test('a line has the rest, in short', () => {
