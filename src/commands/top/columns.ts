@@ -47,7 +47,7 @@ const COLUMNS: readonly Column[] = [
     key: 'drops',
     head: 'DROPS',
     width: 6,
-    help: 'records dropped, and datagrams that the kernel dropped, since the start',
+    help: 'dropped since the start, but for what nobody had subscribed to',
     text: row => count(row.drops),
   },
   { key: 'dead', head: 'DEAD', width: 6, help: 'dead letters since the start', text: row => count(row.dead) },

@@ -21,7 +21,7 @@ export interface Row {
   held: number | undefined
   limit: number | undefined
   spool: number | undefined
-  /** Records, since the start: for want of room and by the kernel, or as dead letters. */
+  /** Records, since the start: dropped, also by the kernel, though not what nobody asked for; or dead letters. */
   drops: number | undefined
   dead: number | undefined
   /** Per cent of one core, and bytes; of the process. */
@@ -79,7 +79,7 @@ function stageRow(last: Said, earlier: Said | undefined, stage: RunningStage, n:
     held: stage.buffer.held,
     limit: stage.buffer.limit,
     spool: stage.spooled?.bytes,
-    drops: sumOf(stage, outcome => outcome.startsWith('dropped:')) + stage.kernelDropped,
+    drops: sumOf(stage, outcome => isDrop(outcome) && !UNWANTED.has(outcome)) + stage.kernelDropped,
     dead: stage.books.outcomes.dead ?? 0,
     // A second of CPU in a second is 100 %.
     cpu: running.cpu === undefined ? undefined : percent(rate(running.cpu, earlier?.running.cpu)),
@@ -94,11 +94,16 @@ function stageRow(last: Said, earlier: Said | undefined, stage: RunningStage, n:
   }
 }
 
+/** Events that nobody has subscribed to, or only people look at: nobody lacks them. */
+const UNWANTED: ReadonlySet<string> = new Set(['dropped:no-subscriber', 'dropped:published'])
+
+const isDrop = (outcome: string) => outcome.startsWith('dropped:')
+
 const percent = (share: number | undefined) => (share === undefined ? undefined : share * 100)
 
 /** What went on: stored, sent, spooled, or there already. */
 function outOf(stage: RunningStage): number {
-  return sumOf(stage, outcome => !outcome.startsWith('dropped:') && outcome !== 'dead')
+  return sumOf(stage, outcome => !isDrop(outcome) && outcome !== 'dead')
 }
 
 function sumOf({ books }: RunningStage, which: (outcome: string) => boolean): number {
