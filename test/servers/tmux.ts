@@ -59,6 +59,8 @@ export class Tmux {
       ...variables,
       'sh',
     )
+    // What is typed before that would stand in front of the prompt, and what the command prints behind it.
+    await tmux.until('the prompt of the shell', text => text.trim() !== '')
     await tmux.keys(command, 'Enter')
     return tmux
   }

@@ -60,8 +60,9 @@ export class Terminal {
   leave(): void {
     if (!this.#isEntered) return
     this.#isEntered = false
-    process.stdout.write(LEAVE)
+    // First: whoever sees the shell again may type.
     if (process.stdin.isTTY) process.stdin.setRawMode(false)
+    process.stdout.write(LEAVE)
     process.stdin.pause()
   }
 
