@@ -38,20 +38,21 @@ async function inFile(): Promise<Place> {
 const CHAINS = [
   { what: 'around counts in SQLite', open: inFile, middle: 'sluice-relay' },
   { what: 'around counts in Redis', open: inRedis, middle: 'sluice-relay' },
+  { what: 'around three that count into one Redis', open: inRedis, middle: 'sluice-relay', counts: 3 },
   { what: 'around a hub and counts in SQLite', open: inFile, middle: 'sluice-hub' },
   { what: 'around a hub and counts in Redis', open: inRedis, middle: 'sluice-hub' },
 ] as const
 
 describe(`${ROUNDS} times kill -9`, { concurrency: LONG ? 1 : 4 }, () => {
-  for (const { what, open, middle } of CHAINS)
+  for (const { what, open, ...links } of CHAINS)
     test(`${what}: they are exact`, async t => {
       const place = await open(t)
       if (!place) return
       const random = new Random(t)
-      const chain = await Counted.open(t, { store: place.flags, rate: RATE, random, middle })
-      const { load, count } = chain
+      const chain = await Counted.open(t, { store: place.flags, rate: RATE, random, ...links })
+      const { load } = chain
       load.start()
-      const kills = [() => count.kill(), () => chain.middle.kill(), ...(place.kill ? [place.kill] : [])]
+      const kills = [...chain.services.map(one => () => one.kill()), ...(place.kill ? [place.kill] : [])]
       for (let round = 0; round < ROUNDS; round++) {
         await load.more(random.between(1, RATE / 2))
         // Sometimes all of them at the same moment.

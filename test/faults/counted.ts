@@ -46,6 +46,8 @@ interface Options {
   random: Random
   /** What stands before the counts; a relay has a spool. */
   middle?: keyof typeof MIDDLES
+  /** How many of sluice-count share the store. */
+  counts?: number
   env?: { middle?: NodeJS.ProcessEnv; count?: NodeJS.ProcessEnv }
 }
 
@@ -54,10 +56,10 @@ const MIDDLES = {
   'sluice-hub': ['--http', '127.0.0.1:0'],
 }
 
-/** Load → sluice-relay or sluice-hub → sluice-count. */
+/** Load → sluice-relay or sluice-hub → sluice-count, one or several. */
 export class Counted {
   readonly middle: Service
-  readonly count: Service
+  readonly counts: readonly Service[]
   readonly #t: TestContext
   readonly #pull: string
   readonly #events: Event[] = []
@@ -65,24 +67,28 @@ export class Counted {
   readonly #runtime: string
   #generator: Generator | undefined
 
-  private constructor(t: TestContext, [first, second]: string[], http: number, options: Options) {
+  private constructor(t: TestContext, [first, ...pulls]: string[], http: number, options: Options) {
     const { store, middle = 'sluice-relay' } = options
     this.#t = t
-    this.#pull = second!
+    this.#pull = pulls[0]!
     this.#http = http
     this.#runtime = mkdtempSync(join(tmpdir(), 'sluice-runtime-'))
     t.after(() => rmSync(this.#runtime, { recursive: true, force: true }))
     // One folder for both, as on a host, so that the ledger finds them.
     const places = { RUNTIME_DIRECTORY: this.#runtime }
     const env = { middle: { ...places, ...options.env?.middle }, count: { ...places, ...options.env?.count } }
-    const counting = ['--http', `127.0.0.1:${http}`, '--timezone', ZONE, ...METRICS, ...store]
-    this.count = new Service(t, 'sluice-count', ['--pull-bind', second!, ...counting], { env: env.count })
-    const links = ['--pull-bind', first!, '--push-connect', second!]
+    const counting = ['--timezone', ZONE, ...METRICS, ...store]
+    this.counts = pulls.map((pull, n) => {
+      const face = ['--http', `127.0.0.1:${n === 0 ? http : 0}`]
+      return new Service(t, 'sluice-count', ['--pull-bind', pull, ...face, ...counting], { env: env.count })
+    })
+    const links = ['--pull-bind', first!, ...pulls.flatMap(pull => ['--push-connect', pull])]
     this.middle = new Service(t, middle, [...links, ...MIDDLES[middle]], { env: env.middle })
   }
 
   static async open(t: TestContext, options: Options): Promise<Counted> {
-    const links = [await freePort(), await freePort()].map(port => `ack+tcp://127.0.0.1:${port}`)
+    const links: string[] = []
+    for (let n = 0; n <= (options.counts ?? 1); n++) links.push(`ack+tcp://127.0.0.1:${await freePort()}`)
     const chain = new Counted(t, links, await freePort(), options)
     for (const service of chain.services) await service.ready()
     const { rate, random } = options
@@ -96,7 +102,12 @@ export class Counted {
   }
 
   get services(): readonly Service[] {
-    return [this.count, this.middle]
+    return [...this.counts, this.middle]
+  }
+
+  /** The one that is asked. */
+  get count(): Service {
+    return this.counts[0]!
   }
 
   get load(): Generator {
@@ -140,7 +151,7 @@ export class Counted {
   async finish(): Promise<void> {
     await this.load.finish()
     if (this.middle.name === 'sluice-relay') await emptied(this.middle, PATIENCE)
-    await until('to be ready', async () => (await unreadiness(this.count)) === '')
+    for (const count of this.counts) await until('to be ready', async () => (await unreadiness(count)) === '')
   }
 
   /** Nothing is missing in any books, and both end well. */
