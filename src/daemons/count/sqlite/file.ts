@@ -3,13 +3,13 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isBusy } from '../../../lib/sqlite-errors.ts'
 import { takeLock } from '../../../lib/sqlite-lock.ts'
-import type { Change, HashChange } from '../change.ts'
+import type { Change } from '../change.ts'
 import { type ClockState, clockAt } from '../clock.ts'
-import { formatDecimal, readDecimal } from '../decimal.ts'
 import { SliceTimer } from '../slice-timer.ts'
 import type { Fields } from '../store.ts'
 import { Ids } from './ids.ts'
 import { lostCommits } from './lost.ts'
+import { put } from './put.ts'
 import { prepareFile, prepareStatements, type Statements } from './schema.ts'
 import { tidy } from './tidy.ts'
 
@@ -82,8 +82,10 @@ export class CountFile {
     try {
       return this.#transaction(() => {
         const known = this.#ids.known(change.ids)
-        if (known.length === 0) this.#put(change, now)
-        return known.length > 0 ? known : undefined
+        if (known.length > 0) return known
+        this.#ids.add(change.ids, now)
+        put(this.#sql, change)
+        return undefined
       })
     } catch (error) {
       this.#ids.reload()
@@ -132,37 +134,6 @@ export class CountFile {
       if (this.#db.isTransaction) this.#sql.rollback.run()
       throw error
     }
-  }
-
-  #put({ ids, hashes, keys }: Change, now: number): void {
-    this.#ids.add(ids, now)
-    for (const hash of hashes) this.#putHash(hash)
-    for (const [key, last, expires] of keys) this.#sql.putKey.run(key, last, expires)
-  }
-
-  #putHash({ name, kind, expires, fields }: HashChange): void {
-    const { id } = this.#sql.putHash.get(name, expires) as { id: number }
-    for (const [field, addition, seen] of fields)
-      if (kind === 'count') this.#sql.add.run(id, field, addition as number)
-      else if (kind === 'sum') this.#sum(id, field, addition as bigint)
-      else {
-        this.#sql.add.run(id, field, this.#see(id, field, addition))
-        if (seen) this.#sql.putSeen.run(id, field, seen)
-        else this.#sql.dropSeen.run(id, field)
-      }
-  }
-
-  #sum(id: number, field: string, addition: bigint): void {
-    const { value = '0' } = (this.#sql.value.get(id, field) ?? {}) as { value?: string }
-    this.#sql.set.run(id, field, formatDecimal(readDecimal(value)! + addition))
-  }
-
-  /** How many of them were not seen before. */
-  #see(id: number, field: string, addition: HashChange['fields'][number][1]): number {
-    let seen = 0
-    for (const member of addition as readonly string[])
-      seen += Number(this.#sql.see.run(id, field, Buffer.from(member, 'base64')).changes)
-    return seen
   }
 
   #checkSpace(): void {
