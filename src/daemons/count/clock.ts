@@ -4,7 +4,7 @@
 const STEP = 3_600_000
 /** A clock that goes further is believed when it has stayed there for so long, as long as somebody looked. */
 const PATIENCE = 86_400_000
-/** For so long a host may be off, for doubt to go on where it was: what is further away is doubted anew. */
+/** For so long a host may be off, or asleep, for doubt to go on where it was: what is further away is doubted anew. */
 const OFF = 7 * 86_400_000
 /** Before this program was there it cannot be: a host that shows such a time has not been told it yet. */
 export const NEVER_BEFORE = Date.UTC(2026, 0)
@@ -48,21 +48,19 @@ export class PatientClock {
     this.#latest = believed
     this.#shown = ticks.wall()
     this.#at = ticks.passed()
-    const off = this.#shown - shown
-    if (off > -STEP && off < OFF) this.#doubt = doubt || undefined
+    if (isSteady(this.#shown - shown)) this.#doubt = doubt || undefined
   }
 
   /** Epoch milliseconds: never later than the wall shows, and earlier while that is not believed. */
   now(): number {
     const [wall, at] = [this.#ticks.wall(), this.#ticks.passed()]
     const passed = at - this.#at
-    // One that goes from one wrong time to another is doubted anew.
-    const isSteady = Math.abs(wall - this.#shown - passed) <= STEP
+    const goesOn = isSteady(wall - this.#shown - passed)
     this.#believed += passed
     this.#shown = wall
     this.#at = at
     if (Math.abs(wall - this.#believed) <= STEP) this.#believe(wall)
-    else this.#doubt = isSteady && this.#doubt !== undefined ? this.#doubt + passed : 0
+    else this.#doubt = goesOn && this.#doubt !== undefined ? this.#doubt + passed : 0
     if (this.#doubt !== undefined && this.#doubt >= PATIENCE) this.#believe(wall)
     this.#latest = Math.max(this.#latest, this.#believed)
     return Math.min(wall, this.#believed)
@@ -82,4 +80,9 @@ export class PatientClock {
     this.#believed = wall
     this.#doubt = undefined
   }
+}
+
+/** Whether who has gone so much further than time has passed goes on: one that goes from one wrong time to another is doubted anew. */
+function isSteady(by: number): boolean {
+  return by > -STEP && by < OFF
 }

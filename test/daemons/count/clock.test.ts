@@ -80,6 +80,30 @@ test('bug: a host that is on for 8 hours a day was 243 days behind after a year'
   assert.ok(afterDays(365, time => time) < 4 * DAY)
 })
 
+test('bug: a host that sleeps for 16 hours a day, and is never off, was 243 days behind after a year', () => {
+  const { set, after } = clock()
+  let time = START
+  let now = START
+  for (let day = 0; day < 365; day++) {
+    for (let n = 0; n < 48; n++) {
+      now = after(HOUR / 6)
+      time += HOUR / 6
+      assert.ok(now <= time)
+    }
+    time += 16 * HOUR
+    set(time)
+  }
+  assert.ok(time - now < 4 * DAY, `${(time - now) / DAY} days`)
+})
+
+test('one that goes from one wrong time to another is doubted anew', () => {
+  const { set, after } = clock()
+  for (let n = 1; n <= 40; n++) {
+    set(n % 2 === 0 ? WRONG : WRONG + 3 * DAY)
+    assert.ok(after(HOUR) < START + 2 * DAY)
+  }
+})
+
 test('one that runs years ahead after each start until it is told the time is never believed', () => {
   afterDays(30, (time, on) => (on < HOUR ? WRONG + time - START : time))
 })
