@@ -525,6 +525,16 @@ describe('rates', { concurrency: 2 }, () => {
     await reader.until('all', () => totalOf(reader) === 15)
     assert.equal(sumOf(reader, 'n', '6'), 1)
     assert.equal(sumOf(reader, 'n', '7'), 0)
+    // By another field: how many there were is known, and not of what.
+    for (const [search, total] of [
+      ['topic=*.error&match=data.account:account0', 15],
+      ['', 180],
+    ] as const) {
+      const other = await Reader.open(t, port, `/api/v1/rates?by=type&by=app&${search}`)
+      await other.until('all of before', () => totalOf(other) === total)
+      assert.equal(sumOf(other, 'app', '…'), total)
+      assert.equal(sumOf(other, 'type', '…'), search === '' ? 0 : total)
+    }
   })
 
   test('of too many kinds are refused', async t => {

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../record.ts'
-import { type CountedField, Counts, nameOfValue, type Rate } from './counts.ts'
+import { type CountedField, Counts, nameOfValue, type Rate, regrouped } from './counts.ts'
 import { REMEMBERED, Slots } from './slots.ts'
 
 /** Names in all seconds that are remembered: a history of so many is a megabyte or two. */
@@ -48,6 +48,15 @@ export class Aggregator {
     this.#slots = new Slots(mostNames)
     this.#second = Math.floor(now() / 1000)
     this.#counts = this.#none()
+  }
+
+  /** Goes on from what another one has counted, by the same clock; of a field that is not among its, all is together. */
+  goOnFrom(other: Aggregator): void {
+    other.#advance()
+    this.#second = other.#second
+    for (const slot of other.#slots.before(0)) this.#slots.push(regrouped(slot, this.fields))
+    const present = other.#fresh ? other.#counts.with(other.#fresh) : other.#counts
+    this.#counts = Counts.of(regrouped(present.rate(other.fields), this.fields), this.fields)
   }
 
   count(record: LogRecord): void {

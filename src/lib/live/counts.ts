@@ -41,6 +41,15 @@ export class Counts {
     this.#values = Array.from({ length: fields }, () => new Map())
   }
 
+  /** Counts that go on from these. */
+  static of({ total, by }: Rate, fields: readonly string[]): Counts {
+    const counts = new Counts(fields.length)
+    counts.total = total
+    for (const [n, field] of fields.entries())
+      for (const [value, count] of Object.entries(by[field]!)) counts.#values[n]!.set(value, count)
+    return counts
+  }
+
   /** @param values one of each field */
   add(values: readonly string[]): void {
     this.total++
@@ -77,6 +86,13 @@ export function fewer({ total, by }: Rate, names: number): Rate {
     named(new Map(Object.entries(counts)), names),
   ])
   return { total, by: Object.fromEntries(kept) }
+}
+
+/** The same by these fields: of one by which was not counted, all is together. */
+export function regrouped({ total, by }: Rate, fields: readonly string[]): Rate {
+  const together = total > 0 ? { [OTHERS]: total } : {}
+  const values = (field: string) => (Object.hasOwn(by, field) ? by[field]! : together)
+  return { total, by: Object.fromEntries(fields.map(field => [field, values(field)])) }
 }
 
 function addTo(counts: Map<string, number>, value: string, more: number): void {

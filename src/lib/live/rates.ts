@@ -95,13 +95,20 @@ export class Rates {
   }
 
   #begin(key: string, fields: readonly string[], selection: Selection | undefined): Counted {
+    const before = selection && this.#sameAs(selection)
     const longest = this.#counted.size >= MOST_AGGREGATORS ? this.#unwatched() : undefined
     if (longest !== undefined) this.#counted.delete(longest)
     const mostNames = selection && MOST_NAMES
     const aggregator = new Aggregator(fields.map(countedField), this.#clock.now, mostNames)
+    if (before) aggregator.goOnFrom(before.aggregator)
     const counted = { selection, aggregator, charts: new Set<Chart>(), left: 0 }
     this.#counted.set(key, counted)
     return counted
+  }
+
+  /** Where the same events are counted by other fields: how many there were is known. */
+  #sameAs({ isAll, key }: Selection): Counted | undefined {
+    return isAll ? this.#always : this.#counted.values().find(({ selection }) => selection?.key === key)
   }
 
   /** The key of what nobody has looked at for the longest time, but is still counted. */

@@ -37,6 +37,32 @@ describe('seconds', () => {
     assert.deepEqual(history.slots[4]!.by, { type: { [EMPTY]: 1 } })
   })
 
+  test('go on from those of another one: of a field that it has not, all is together', () => {
+    for (const isTold of [false, true]) {
+      const { aggregator: other, clock, count } = create('type', 'account')
+      if (isTold) other.begin()
+      for (const type of ['a', 'b']) count({ type, account: 'acme' })
+      clock.now += 2000
+      count({ type: 'b' })
+      const fields = ['constructor', 'type']
+      const counted = fields.map(name => ({ name, textOf: () => 'x' }))
+      const aggregator = new Aggregator(counted, () => clock.now)
+      aggregator.goOnFrom(other)
+      aggregator.count({ '@meta': { id: 'x' } })
+      const { from, slots } = aggregator.history()
+      assert.equal(from, START)
+      assert.deepEqual(slots, [
+        { total: 2, by: { constructor: { [OTHERS]: 2 }, type: { a: 1, b: 1 } } },
+        { total: 0, by: { constructor: {}, type: {} } },
+        { total: 2, by: { constructor: { [OTHERS]: 1, x: 1 }, type: { b: 1, x: 1 } } },
+      ])
+      aggregator.begin()
+      aggregator.count({ '@meta': { id: 'x' } })
+      assert.deepEqual(totals(aggregator.history()), [2, 0, 2])
+      assert.equal(aggregator.take()[0]!.rate.total, 1)
+    }
+  })
+
   test('are forgotten after a quarter of an hour', () => {
     const { aggregator, clock, count } = create('type')
     count({ type: 'a' })
