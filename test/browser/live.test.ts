@@ -1,6 +1,8 @@
 // The page of sluice-hub and sluice-count: events as they come.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -70,6 +72,7 @@ test('an event of a datagram is seen', async t => {
   const visit = await Visit.start(t, 'desktop', msg.slice('the page is at '.length))
   await isLive(visit.page)
   await visit.page.getByText('No event yet').waitFor()
+  const hint = await visit.page.locator('.empty pre').first().innerText()
   const seen = visit.page.evaluate(`new Promise(resolve => {
     const look = () => document.querySelector('.line') ? requestAnimationFrame(() => resolve(Date.now())) : undefined
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true })
@@ -79,6 +82,10 @@ test('an event of a datagram is seen', async t => {
   const sent = Date.now()
   socket.send(JSON.stringify(event(0)), await run.port(), '127.0.0.1')
   t.diagnostic(`it was seen ${(await seen) - sent} ms after it was sent`)
+  // What an empty page says to type, wherever there is Bash.
+  const shell = spawn('bash', ['-c', hint.replace('5170', String(await run.port()))], { stdio: 'inherit' })
+  assert.deepEqual(await once(shell, 'exit'), [0, null])
+  await visit.page.locator('.line', { hasText: 'hello' }).waitFor()
 })
 
 onEachSize('only what one wants: topics, a query, a value that one clicks', async (visit, live) => {

@@ -42,8 +42,8 @@ function NothingYet() {
   return (
     <div class="empty">
       <h2>No event yet</h2>
-      <p>Send a first one, from a terminal on the machine that runs Sluice. To sluice-udp-json:</p>
-      <pre>{`echo '{"type": "hello", "data": {"account": "me"}}' | nc -u -w1 127.0.0.1 5170`}</pre>
+      <p>Send a first one, from Bash on the machine that runs Sluice. To sluice-udp-json:</p>
+      <pre>{`echo '{"type": "hello", "data": {"account": "me"}}' > /dev/udp/127.0.0.1/5170`}</pre>
       <p>or to sluice-http-in:</p>
       <pre>{`curl -d '{"type": "hello", "data": {"account": "me"}}' http://127.0.0.1:8515/`}</pre>
       <p class="quiet">It shows up here by itself.</p>
