@@ -432,7 +432,9 @@ describe('a token', () => {
     assert.ok(performance.now() - start >= 45)
     assert.equal(status, 401)
     assert.equal(headers['set-cookie'], undefined)
-    assert.match(body, /This is not the token/)
+    assert.match(body, /<p id="wrong">This is not the token\.<\/p>/)
+    assert.match(body, / autofocus aria-invalid="true" aria-describedby="wrong">/)
+    assert.doesNotMatch((await ask(port, '/x', { headers: page })).body, /aria-/)
     assert.match(body, /value="\/x"/)
   })
 

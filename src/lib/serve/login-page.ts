@@ -20,6 +20,8 @@ export function stylesheet(c: Context): Response {
 
 // The form's own referrer policy: under no-referrer, browsers would send it with the origin null.
 export function form(to: string, wrong = ''): Html {
+  // A screen reader tells it with the field, which has the focus; an alert that is there from the beginning, many do not.
+  const isWrong = wrong === '' ? '' : html` aria-invalid="true" aria-describedby="wrong"`
   return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -30,8 +32,8 @@ export function form(to: string, wrong = ''): Html {
 <link rel="stylesheet" href="${STYLE}">
 <form method="post" action="/login">
 <h1>Sluice</h1>
-<p role="alert">${wrong}</p>
-<p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label>
+<p id="wrong">${wrong}</p>
+<p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus${isWrong}></label>
 <input type="hidden" name="to" value="${to}">
 <button>Log in</button></p>
 </form>
@@ -58,8 +60,8 @@ form {
 }
 h1 { margin: 0; font-size: 1.25rem }
 p { margin: 0.75rem 0 0 }
-[role="alert"] { color: light-dark(#c2252b, #ff8282) }
-[role="alert"]:empty { display: none }
+#wrong { color: light-dark(#c2252b, #ff8282) }
+#wrong:empty { display: none }
 label { display: block }
 input, button {
   box-sizing: border-box;
