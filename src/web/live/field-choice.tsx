@@ -47,6 +47,7 @@ export function FieldChoice({ label, value, onChange, bare = false }: Properties
           autocapitalize="off"
           spellcheck={false}
           onKeyDown={event => {
+            if (event.isComposing) return
             if (event.key === 'Enter') done(event.currentTarget.value, true)
             else if (event.key === 'Escape') done('', true)
           }}

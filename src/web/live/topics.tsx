@@ -28,6 +28,7 @@ export function Topics() {
     input.current!.focus()
   }
   const key = (event: KeyboardEvent) => {
+    if (event.isComposing) return
     if (event.key === 'Enter') add()
     else if (event.key === 'Backspace' && draft === '' && topics.length > 0)
       go({ topics: topics.slice(0, -1) })
