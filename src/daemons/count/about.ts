@@ -59,10 +59,11 @@ export function createAgreement(
         throw new Fatal(
           `--timezone ${timezone}: what is there was counted by ${before.timezone}; give that one, or ${instead}`,
         )
-      const retired = metrics.keep(await used(before.metrics, keys))
+      const there = await used(before.metrics, keys)
+      const retired = metrics.keep(there)
       refuseHidden(metrics, instead)
       await checkKeys(before.metrics, metrics, keys, instead)
-      for (const one of metrics.described) warnOfValue(before.metrics, one, warn)
+      for (const one of metrics.described) warnOfOther(there, one, warn)
       return JSON.stringify({ ...now, metrics: [...retired, ...now.metrics] })
     },
   }
@@ -118,10 +119,17 @@ function accountOf(one: Described): string | undefined {
   return firstField(one)?.replace(/^data\./, '')
 }
 
-function warnOfValue(before: readonly Described[], now: Described, warn: (text: string) => void): void {
-  const was = before.find(({ kind, shape }) => kind === now.kind && shape === now.shape)
-  if (was?.value !== undefined && was.value !== now.value)
-    warn(
-      `${flagOf(now)}: what is there is of ${was.value}, and from now on it is ${now.value}; both are in one count`,
-    )
+/** What is there goes on with the same keys, of other fields or values. */
+function warnOfOther(there: readonly Described[], now: Described, warn: (text: string) => void): void {
+  const was = there.find(({ kind, shape }) => kind === now.kind && shape === now.shape)
+  if (!was) return
+  const say = (then: string, is: string) =>
+    warn(`${flagOf(now)}: what is there is of ${then}, and from now on it is ${is}; both are in one count`)
+  if (was.value !== now.value) say(`${was.value}`, `${now.value}`)
+  else if (fieldsOf(was.template) !== fieldsOf(now.template)) say(was.template, now.template)
+}
+
+/** As accountOf, of all its fields. */
+function fieldsOf(template: string): string {
+  return template.replaceAll('{data.', '{')
 }

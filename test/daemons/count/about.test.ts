@@ -126,6 +126,21 @@ test('a value that is another from now on is warned of', async () => {
   ])
 })
 
+test('a key of other fields from now on is warned of', async () => {
+  const warnings: string[] = []
+  const found = await agreement({ key: ['{account}/{type}'] }).agree(undefined, keys())
+  const now = (template: string, ...there: string[]) =>
+    agreement({ key: [template] }, {}, warnings).agree(found, keys(...there))
+  // The same by its other name; and one under which nothing was counted yet.
+  await now('{data.account}/{data.type}', 'acme/pageview')
+  await now('{account}/{page}')
+  assert.deepEqual(warnings, [])
+  await now('{account}/{page}', 'acme/pageview')
+  assert.deepEqual(warnings, [
+    "--key '{account}/{page}': what is there is of {account}/{type}, and from now on it is {account}/{page}; both are in one count",
+  ])
+})
+
 test('with a sum or distinct values alone, nothing else is counted', async t => {
   const count = new Count(t, ['--sum', '{account}/{type}={amount}'])
   await count.count([EVENT])
