@@ -67,7 +67,6 @@ export class RedisCounts {
     this.#script = await send('SCRIPT', 'LOAD', SCRIPT)
     // A change of nothing: whatever this user must not do is said now, and not when the first event comes.
     await this.#run({ ids: [], hashes: [], keys: [] })
-    this.entrance.stay()
     return { since }
   }
 

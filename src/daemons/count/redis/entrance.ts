@@ -40,7 +40,6 @@ export class Entrance {
   #wasIn = false
   /** It was found to be empty since it was entered last. */
   #isLost = false
-  #stays = false
   /** What the store said when its keys were looked at last; null: nothing. */
   #looked: string | null | undefined
   /** What was said of the server: it is not said again each time that it is tried. */
@@ -75,10 +74,12 @@ export class Entrance {
     return { since, time, isLost }
   }
 
-  /** From now on until the end. Whoever cannot reach it now says so elsewhere, and enters again when it writes. */
+  /** From when it is in until the end. Whoever cannot reach it now says so elsewhere, and enters again when it writes. */
   stay(): void {
-    if (!this.#stays) nowAndThen(GONE_AFTER / 3, () => this.stayAndForget(), this.#context)
-    this.#stays = true
+    const work = async () => {
+      if (this.#wasIn) await this.stayAndForget()
+    }
+    nowAndThen(GONE_AFTER / 3, work, this.#context)
   }
 
   /** Says that it is still there. */

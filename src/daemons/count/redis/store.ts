@@ -25,6 +25,8 @@ export async function openRedis(options: RedisOptions, context: Context<'fieldsR
   const connection = await connect(options.where, options, context)
   const counts = new RedisCounts(connection, options, context)
   context.defer(() => counts.entrance.leave())
+  // Until all that has come is counted: what is deferred later ends sooner.
+  counts.entrance.stay()
   const opened = openLoop(counts, connection, context)
   opened.catch(() => {})
   const { read, keys, countKeys, allKeys } = counts.questions
