@@ -9,22 +9,35 @@ import { looksLikeMsgpack } from './looks-like.ts'
 const MOST_VALUES = 100_000
 const TOO_MANY = `a message may hold ${MOST_VALUES} values; these are behind them: send smaller ones`
 
-/** Reads what one message holds: values of MessagePack, a JSON object, or else a text. Nothing of it is left out. */
-export function readMessage(payload: Buffer, reader: Reader, topic?: string): Read {
+/** Reads what one message holds, frame by frame: values of MessagePack, a JSON object, or else a text. Nothing of it is left out. */
+export function readMessage(frames: readonly Buffer[], reader: Reader, topic?: string): Read {
   const read: Read = { records: [], refused: [] }
-  if (looksLikeMsgpack(payload)) readValues(payload, reader, topic, read)
-  else enter(textOrJson(payload, reader, topic), payload, reader, read)
+  for (const [n, frame] of frames.entries()) {
+    if (isFull(read)) {
+      refuseRest(Buffer.concat(frames.slice(n)), reader, topic, read)
+      break
+    }
+    if (looksLikeMsgpack(frame)) readValues(frame, reader, topic, read)
+    else enter(textOrJson(frame, reader, topic), frame, reader, read)
+  }
   return read
+}
+
+function isFull({ records, refused }: Read): boolean {
+  return records.length + refused.length >= MOST_VALUES
+}
+
+function refuseRest(rest: Buffer, reader: Reader, topic: string | undefined, into: Read): void {
+  const record = withTopic(textRecord(rest.toString(), rest, reader), topic)
+  into.refused.push({ record, reason: 'too-many', detail: TOO_MANY })
 }
 
 /** From the first that is no record on, all is one text: it may have been one from the beginning. */
 function readValues(payload: Buffer, reader: Reader, topic: string | undefined, into: Read): void {
-  let count = 0
   for (const value of eachValue(payload)) {
     const rest = payload.subarray(value.start)
-    if (++count > MOST_VALUES) {
-      const record = withTopic(textRecord(rest.toString(), rest, reader), topic)
-      into.refused.push({ record, reason: 'too-many', detail: TOO_MANY })
+    if (isFull(into)) {
+      refuseRest(rest, reader, topic, into)
       return
     }
     const fields = fieldsAt(payload, value)

@@ -1,5 +1,5 @@
 import { Subscriber } from 'zeromq'
-import { Batch, joinReads } from '../batch.ts'
+import { Batch } from '../batch.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Target } from '../engine/target.ts'
 import { readMessage } from '../msgpack/read-message.ts'
@@ -47,7 +47,7 @@ export async function openPull(endpoint: Endpoint, context: LinkContext): Promis
     if (!isWanted(topic ?? '')) return undefined
     const reader = readerOf(endpoint, context, door)
     const kept = shortTopic(topic)
-    const read = joinReads(payloads.map(payload => readMessage(payload, reader, kept)))
+    const read = readMessage(payloads, reader, kept)
     if (reader.sender) signRecords(read, reader.sender)
     const name = door && reader.sender?.name
     if (name !== undefined) senderOf(status, name).records += read.records.length + read.refused.length

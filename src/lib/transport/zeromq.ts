@@ -86,7 +86,7 @@ async function readerFor({ query }: Endpoint): Promise<(frame: Buffer, reader: R
   if (query.encoding !== 'msgpack') return query.framing === 'text' ? Batch.fromText : Batch.fromBytes
   const { readMessage } = await import('../msgpack/read-message.ts')
   return (frame, reader) => {
-    const read = readMessage(frame, reader)
+    const read = readMessage([frame], reader)
     return Batch.fromRead(reader.sender ? signRecords(read, reader.sender) : read, frame.length)
   }
 }

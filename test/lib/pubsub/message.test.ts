@@ -15,8 +15,8 @@ const buffers = (...texts: (string | Uint8Array)[]) => texts.map(text => Buffer.
 function read(...frames: (string | Uint8Array)[]) {
   const { topic, payloads } = partMessage(buffers(...frames))
   const reader = createReader()
-  const reads = payloads.map(payload => readMessage(payload, reader, topic))
-  return { topic, records: reads.flatMap(({ records }) => records), counted: reader.counted }
+  const { records } = readMessage(payloads, reader, topic)
+  return { topic, records, counted: reader.counted }
 }
 
 test('topic and event, in one frame or in two', () => {
