@@ -95,7 +95,8 @@ export class Tap {
   #pick(count: number, by: number, line: (n: number) => string): string {
     let lines = ''
     for (let n = 0; n < count; n++) {
-      if (n % AT_ONCE === 0 && n > 0 && (performance.now() > by || lines.length > MOST_WAITING)) {
+      const isOver = n % AT_ONCE === 0 && n > 0 && performance.now() > by
+      if (isOver || lines.length > MOST_WAITING) {
         this.#missed += count - n
         break
       }

@@ -125,6 +125,16 @@ test('who reads nothing is kept a bounded amount for, and is told how many went 
   assert.deepEqual(last, record(1001))
 })
 
+test('bug: of a batch of large records more was kept than waits for a slow reader', () => {
+  const { tap, out, shown } = createTap()
+  const large = { text: 'x'.repeat(100_000) }
+  tap.look(Batch.fromRecords(Array.from({ length: 50 }, (_, n) => record(n, large))))
+  assert.ok(out.writableLength < 1_200_000, `${out.writableLength} bytes`)
+  assert.equal(shown().length, 11)
+  tap.tell()
+  assert.deepEqual(shown(), [{ '@meta': { missed: 39 } }])
+})
+
 test('what was missed is told also when nothing more comes', () => {
   const { tap, shown } = createTap({ budget: { left: () => 0, spend: () => {} } as unknown as Budget })
   tap.look(Batch.fromRecords(records(1, 5)))
