@@ -60,8 +60,9 @@ async function start({ flags, words }: Asked): Promise<number> {
   checkDoors(addresses, credentials)
   const here = local || names.length > 0 || addresses.length === 0
   if (here) checkKnown(socketFolders(process.env))
-  const doors = [...(here ? findDoors(socketFolders(process.env), names) : []), ...addresses]
-  const look = async () => ({ ...(await askAll(doors, credentials)), at: performance.now() })
+  // Anew each time: who ends in between takes his socket with him.
+  const doors = () => [...(here ? findDoors(socketFolders(process.env), names) : []), ...addresses]
+  const look = async () => ({ ...(await askAll(doors(), credentials)), at: performance.now() })
   const first = await look()
   if (over > 0 && first.running.length > 0) await wait(over)
   const last = over > 0 && first.running.length > 0 ? await look() : first
@@ -72,7 +73,7 @@ async function start({ flags, words }: Asked): Promise<number> {
   if (dead.length > 0) tell(wordsOfDead(dead))
   if (last.running.length === 0)
     tell(
-      doors.length === 0
+      last.silent.length === 0
         ? `there is no admin socket in ${formatFolders(socketFolders(process.env))}`
         : 'nobody answers',
     )

@@ -1,5 +1,7 @@
 // The graph of real daemons, compared with what was started.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Graph } from '../../src/lib/graph/graph.ts'
 import { host } from '../support/host.ts'
@@ -159,6 +161,26 @@ describe('sluice graph', { concurrency: 4 }, () => {
         ['sorter', 'web', `ack+${at(two)}`, 'acknowledged', `127.0.0.1-${two}`],
       ],
     })
+  })
+
+  test('bug: one that was stopped between the two looks was said to be killed', async t => {
+    const { daemon, command, folder } = host(t)
+    const a = await daemon('a', 'relay --pull-connect - --push-connect file:///dev/null')
+    await daemon('b', 'relay --pull-connect - --push-connect file:///dev/null')
+    // It is asked as well, so it knows when the first look is.
+    const asked = Promise.withResolvers<void>()
+    const other = createServer((_, response) => {
+      asked.resolve()
+      response.writeHead(404).end()
+    }).listen(join(folder, 'other.sock'))
+    t.after(() => other.close())
+    const run = command('graph', '--over', '2s')
+    await asked.promise
+    await a.stop()
+    assert.equal(await run.exited, 2)
+    assert.equal(run.stderr, `sluice graph: ${folder}/other.sock: HTTP 404: \n`)
+    assert.match(run.stdout, /│ b \(relay\) │/)
+    assert.doesNotMatch(run.stdout, /│ a /)
   })
 
   test('what cannot be written is said', async t => {
