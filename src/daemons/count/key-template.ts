@@ -1,6 +1,7 @@
 // Templates of keys, as they are written.
 
 import { parseTemplate, type TemplatePart } from '../../lib/template.ts'
+import { parseDecimal } from './decimal.ts'
 import { partOf } from './key.ts'
 
 /** A template of a key: its parts, which `/` separates. */
@@ -62,7 +63,10 @@ export function parseValued(written: string): { key: KeyTemplate; value: ValueTe
     throw new RangeError(
       `"${written}" lacks its value; write for example '{account}/revenue = {data.amount}'`,
     )
-  return { key: parseKey(key), value: { written: value.trim(), parts: parseTemplate(value.trim()) } }
+  const parts = parseTemplate(value.trim())
+  if (parts.every(part => typeof part === 'string') && parseDecimal(parts.join('')) === undefined)
+    throw new RangeError(`"${written}": "${value}" is in no event; a field stands in braces: {${value}}`)
+  return { key: parseKey(key), value: { written: value.trim(), parts } }
 }
 
 /**

@@ -49,3 +49,12 @@ test('bug: without its braces, a template counted all events under one key', () 
   assert.equal(parseKey('all').shape, 'all')
   assert.equal(parseKey('type/{type}').shape, 'type/*')
 })
+
+test('bug: without its braces, a value was a word, of which there is one', () => {
+  for (const written of ['{account}/visitors = data.visitor', '{account}/revenue = amount'])
+    assert.throws(
+      () => parseValued(written),
+      /is in no event; a field stands in braces: \{(data\.visitor|amount)\}$/,
+    )
+  for (const written of ['{account}/points = 10', '{account}/seen = {a}-{b}']) assert.ok(parseValued(written))
+})
