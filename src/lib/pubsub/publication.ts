@@ -33,11 +33,17 @@ export class Publication {
       const frames = this.isJoined
         ? [this.#encode(record, start)]
         : [Buffer.from(start), this.#encode(record, '')]
-      const detail = oversize(frames.at(-1)!, this.#maxRecord)
+      const detail = this.#oversize(frames.at(-1)!, start)
       return detail === undefined ? frames : { record, reason: 'oversize', detail }
     } catch (error) {
       return { record, reason: 'unwritable', detail: messageOf(error) }
     }
+  }
+
+  /** What is bounded is the record, whatever stands before it. */
+  #oversize(frame: Buffer, start: string): string | undefined {
+    if (frame.length <= this.#maxRecord) return undefined
+    return oversize(frame.subarray(this.isJoined ? Buffer.byteLength(start) : 0), this.#maxRecord)
   }
 }
 

@@ -87,3 +87,21 @@ test('whatever is published is read as it was', () => {
     }),
   )
 })
+
+test('bug: a record as large as it may be was refused because of the topic before it', () => {
+  for (const query of ['', '?format=frames', '?encoding=msgpack']) {
+    const endpoint = parseEndpoint(`pub+tcp://h:1${query}`, 'push', 'connect')
+    const record = { '@meta': { id: 'x' }, type: 'pageview', text: 'x'.repeat(900) }
+    const size = query.includes('msgpack') ? encode(record).length : JSON.stringify(record).length
+    const framesOf = (max: number) => {
+      const publication = new Publication(endpoint, max)
+      return publication.framesOf(record, publication.startOf(record))
+    }
+    assert.ok(Array.isArray(framesOf(size)), query)
+    assert.deepEqual(framesOf(size - 1), {
+      record,
+      reason: 'oversize',
+      detail: `${size} bytes, --max-record is ${size - 1}`,
+    })
+  }
+})
