@@ -51,9 +51,10 @@ interface Options {
   env?: { middle?: NodeJS.ProcessEnv; count?: NodeJS.ProcessEnv }
 }
 
+/** With names, what one that was killed leaves is taken over by the next, and the ledger finds those that are there. */
 const MIDDLES = {
   'sluice-relay': ['--spool', 'spool'],
-  'sluice-hub': ['--http', '127.0.0.1:0'],
+  'sluice-hub': ['--http', '127.0.0.1:0', '--name', 'hub'],
 }
 
 /** Load → sluice-relay or sluice-hub → sluice-count, one or several. */
@@ -79,8 +80,8 @@ export class Counted {
     const env = { middle: { ...places, ...options.env?.middle }, count: { ...places, ...options.env?.count } }
     const counting = ['--timezone', ZONE, ...METRICS, ...store]
     this.counts = pulls.map((pull, n) => {
-      const face = ['--http', `127.0.0.1:${n === 0 ? http : 0}`]
-      return new Service(t, 'sluice-count', ['--pull-bind', pull, ...face, ...counting], { env: env.count })
+      const own = ['--name', `count-${n}`, '--http', `127.0.0.1:${n === 0 ? http : 0}`]
+      return new Service(t, 'sluice-count', ['--pull-bind', pull, ...own, ...counting], { env: env.count })
     })
     const links = ['--pull-bind', first!, ...pulls.flatMap(pull => ['--push-connect', pull])]
     this.middle = new Service(t, middle, [...links, ...MIDDLES[middle]], { env: env.middle })
