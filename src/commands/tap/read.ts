@@ -6,6 +6,8 @@ import { Misuse, messageOf } from '../../lib/errors.ts'
 
 /** Milliseconds in which a daemon that is there has said something, if only an empty line: three of those. */
 const SILENCE = 45_000
+/** Bytes of a line: a record has 1 MiB at most, where nobody has chosen more. */
+const LONGEST = 256 * 2 ** 20
 
 /** That nobody answers, or not now: it may be another matter later. */
 export class Away extends Error {}
@@ -34,15 +36,16 @@ export async function open(
 }
 
 /**
- * Reads what it shows, line by line, until it ends, is silent or the signal.
+ * Reads what it shows, line by line, until it ends, is silent or the signal. Throws where that is nothing that a daemon shows.
  * @param line resolves when the next one may come
  * @param silence milliseconds
+ * @param longest bytes of a line
  */
 export async function read(
   response: IncomingMessage,
   signal: AbortSignal,
   line: (text: string) => Promise<void>,
-  silence = SILENCE,
+  { silence = SILENCE, longest = LONGEST } = {},
 ): Promise<void> {
   const lines = new WholeLines()
   const pieces: AsyncIterator<Buffer> = response[Symbol.asyncIterator]()
@@ -54,6 +57,10 @@ export async function read(
     clearTimeout(silent)
     if (!next || next.done) return
     const whole = lines.take(next.value)?.toString().split('\n') ?? []
+    if (lines.length > longest) {
+      response.destroy()
+      throw new Error('what answers there is no daemon of Sluice: its line has no end')
+    }
     for (const one of whole) if (one !== '' && !signal.aborted) await line(one)
   }
 }

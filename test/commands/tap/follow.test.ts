@@ -62,7 +62,7 @@ describe('bug: a tap died', () => {
     const line = async () => {
       if (count++ === 0) await wait(200)
     }
-    await read(response, t.signal, line, 50)
+    await read(response, t.signal, line, { silence: 50 })
     assert.equal(count, 5000)
   })
 })
@@ -77,6 +77,18 @@ test('who says nothing any more is left', async t => {
   const asking = get({ port, host: '127.0.0.1', agent: false })
   asking.on('error', () => {})
   const [response] = (await once(asking, 'response')) as [IncomingMessage]
-  await read(response, t.signal, async () => {}, 50)
+  await read(response, t.signal, async () => {}, { silence: 50 })
+  assert.ok(response.destroyed)
+})
+
+test('bug: a line without an end was kept, however long it was', async t => {
+  const port = await serve(t, (_, response) => void response.end(`one\n${'x'.repeat(2_000_000)}`))
+  const asking = get({ port, host: '127.0.0.1', agent: false })
+  asking.on('error', () => {})
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  await assert.rejects(
+    read(response, t.signal, async () => {}, { longest: 1_000_000 }),
+    /its line has no end/,
+  )
   assert.ok(response.destroyed)
 })
