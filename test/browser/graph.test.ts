@@ -53,7 +53,17 @@ async function look(svg: string, scheme: 'light' | 'dark' = 'light') {
           what: text.textContent,
         })),
       }))
+    /** How many lines go through the label that each of these is. */
+    const lines = [...document.querySelectorAll<SVGPathElement>('path.edge')].map(path =>
+      Array.from({ length: path.getTotalLength() }, (_, n) => path.getPointAtLength(n)),
+    )
+    const through = [...document.querySelectorAll<SVGRectElement>('.label .back')].map(back => {
+      const { x, y, width, height } = back.getBBox()
+      const isIn = (at: DOMPoint) => at.x > x && at.x < x + width && at.y > y && at.y < y + height
+      return lines.filter(line => line.some(isIn)).length
+    })
     return {
+      through,
       boxes: rects('.box'),
       labels: rects('.label .back'),
       groups: rects('.group'),
@@ -88,7 +98,11 @@ function checkApart(what: string, rects: readonly Rect[]): void {
     }
 }
 
-function check({ boxes, labels, holders, groups, picture }: Awaited<ReturnType<typeof look>>): void {
+function check({ boxes, labels, holders, groups, picture, through }: Awaited<ReturnType<typeof look>>): void {
+  assert.ok(
+    through.every(lines => lines === 1),
+    `through the labels go ${through} lines`,
+  )
   checkApart('boxes', boxes)
   checkApart('labels', [...boxes, ...labels])
   checkApart('groups', groups)
@@ -182,6 +196,22 @@ test('the example: nothing on anything else, in light and dark', async t => {
     await light.page.screenshot({ path: join(process.env.SLUICE_PICTURES, 'graph-light.png') })
     await dark.page.screenshot({ path: join(process.env.SLUICE_PICTURES, 'graph-dark.png') })
   }
+})
+
+test('bug: a line went behind the label of another one', async t => {
+  if (!(await orSkip(t, theBrowser))) return
+  const readers = node('outside', 'http://127.0.0.1:8516', 'readers')
+  const file = node('outside', '/var/log/events.ndjson', 'file')
+  const daemons = ['metrics', 'udp', 'hub', 'shop', 'count'].map(name => node('filter', name))
+  const edges = [
+    edge('metrics', 'hub', 'ack+tcp://127.0.0.1:7001', 'acknowledged', 8),
+    edge('udp', 'hub', 'ack+tcp://127.0.0.1:7001', 'acknowledged', 135),
+    edge('hub', 'shop', 'pub+tcp://127.0.0.1:7002', 'published', 68),
+    edge('hub', 'count', 'ack+tcp://127.0.0.1:7003', 'acknowledged', 34),
+    edge('hub', file.id, '', 'file', 143),
+    edge('hub', readers.id, '', 'outside'),
+  ]
+  check(await look(await drawSvg({ nodes: [...daemons, file, readers], edges }, 'events')))
 })
 
 test('names that are markup, very long, and in circles', async t => {

@@ -1,4 +1,5 @@
 // The graph as a picture that stands for itself: light and dark, its texts to be selected, and read aloud.
+import { columnsOf, curve } from './curve.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph.ts'
 import { labelOf } from './labels.ts'
 import type { Box, Placed, PlacedEdge, PlacedNode } from './place.ts'
@@ -19,7 +20,7 @@ export async function drawSvg(graph: Graph, title: string): Promise<string> {
     direction: 'LR',
     sizeOf: sizeOfNode,
     labelSizeOf: edge => sizeOfLabel(labelOf(edge)),
-    gaps: { beside: 36, behind: 44 },
+    gaps: { beside: 36, behind: 72 },
     groups: true,
   })
   const groups = placed.groups.map(group => framed(group))
@@ -37,7 +38,7 @@ export async function drawSvg(graph: Graph, title: string): Promise<string> {
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="10" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>
 ${[
   ...groups.map(drawGroup),
-  ...placed.edges.map(drawEdge),
+  ...placed.edges.map(lineDrawer(placed)),
   ...placed.nodes.map(drawNode),
   ...placed.edges.map(drawLabel),
 ].join('\n')}
@@ -85,8 +86,15 @@ function drawNode({ node, x, y, width, height }: PlacedNode): string {
   return `<g class="${node.kind}">${rect('box', { x, y, width, height })}${text('name', middle, first, clip(node.name))}${note}<title>${escaped(`${node.name} ${node.note}`.trim())}</title></g>`
 }
 
-function drawEdge({ edge, points }: PlacedEdge): string {
-  return `<path class="edge ${edge.delivery}" d="${curve(points)}" marker-end="url(#arrow)"/>`
+/** Returns what draws the line of an edge. */
+function lineDrawer(placed: Placed): (edge: PlacedEdge) => string {
+  const columns = columnsOf(placed)
+  const boxes = new Map(placed.nodes.map(box => [box.node.id, box]))
+  return one => {
+    const { from, to, delivery } = one.edge
+    const path = curve(one, [boxes.get(from)!, boxes.get(to)!], columns)
+    return `<path class="edge ${delivery}" d="${path}" marker-end="url(#arrow)"/>`
+  }
 }
 
 function drawLabel({ edge, label }: PlacedEdge): string {
@@ -96,20 +104,6 @@ function drawLabel({ edge, label }: PlacedEdge): string {
   )
   return `<g class="label ${edge.delivery}">${rect('back', label)}${lines.join('')}</g>`
 }
-
-/** Through the middles of all pieces but the first and the last one, without corners. */
-function curve(points: Placed['edges'][number]['points']): string {
-  const [first, ...rest] = points
-  const last = rest.pop()
-  if (!first || !last) return ''
-  const bends = rest.map((point, n) => {
-    const next = rest[n + 1] ?? last
-    return `Q${at(point)} ${at({ x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 })}`
-  })
-  return `M${at(first)}${bends.join('')}L${at(last)}`
-}
-
-const at = ({ x, y }: { x: number; y: number }) => `${round(x)} ${round(y)}`
 
 const round = (value: number) => Math.round(value * 10) / 10
 
