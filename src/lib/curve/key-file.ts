@@ -35,7 +35,9 @@ export function readKeyPair(flag: string, path: string): KeyPair {
   const { 'public-key': publicKey, 'secret-key': secretKey } = valuesIn(readOptionFile(flag, path).toString())
   if (secretKey === undefined) {
     const other = publicKey === undefined ? '' : '; it has a public key only, and its owner the other file'
-    throw new Misuse(`${flag}: ${path} has no secret-key${other}; ${MAKE_ONE(path)}`)
+    const both = path.replace(/\.pub$/, '')
+    const remedy = other && both !== path ? `that is ${both} where sluice keygen has made it` : MAKE_ONE(path)
+    throw new Misuse(`${flag}: ${path} has no secret-key${other}; ${remedy}`)
   }
   checkKey(flag, path, secretKey)
   const derived = publicKeyOf(secretKey)

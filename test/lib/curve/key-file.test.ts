@@ -99,6 +99,10 @@ test('files that will not do are refused, with what to write', () => {
       file('public', formatKeyFile('a', { publicKey: pair.publicKey })),
       /has a public key only.*sluice keygen/,
     ],
+    [
+      file('public.pub', formatKeyFile('a', { publicKey: pair.publicKey })),
+      /its owner the other file; that is \S+\/public where sluice keygen has made it/,
+    ],
     [file('empty', ''), /has no secret-key; make one with: sluice keygen/],
     [file('short', text.replace(/secret-key = ".../, 'secret-key = "')), /holds no key/],
     [
