@@ -296,12 +296,31 @@ test('a connection through which nothing comes any more is noticed, and what was
   live.write(...eventsFrom(0, 4))
   await eventually('all', async () => (await texts(page, SHOWN)).length, 4)
   await eventually('the sum', () => figure(page, 'Since opened'), 4)
+  // It may be there for a quarter of a second only.
+  const isNoticed = page.evaluate(`new Promise(resolve => {
+    const look = () => document.querySelector('.watch.reconnecting') && resolve()
+    new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true })
+  })`)
   proxy.cutHalfOpen('server')
   live.write(...eventsFrom(4, 3))
-  await page.locator('.watch.reconnecting').waitFor()
+  await isNoticed
   await isLive(page)
   await eventually('what came meanwhile', async () => (await texts(page, SHOWN)).length, 7)
   await eventually('the sum of all', () => figure(page, 'Since opened'), 7)
+})
+
+test('bug: the seventh tab got no connection to the hub', async t => {
+  if (!(await orSkip(t, installChromium))) return
+  const live = await Live.start(t, 'sluice-hub')
+  live.write(...eventsFrom(0, 4))
+  const { page, context } = await Visit.start(t, 'desktop', live.url)
+  await isLive(page)
+  for (let n = 1; n < 8; n++) {
+    const other = await context.newPage()
+    await other.goto(live.url)
+    await isLive(other)
+    await eventually('all', async () => (await texts(other, SHOWN)).length, 4)
+  }
 })
 
 test('what strangers send is text, and bounded', async t => {

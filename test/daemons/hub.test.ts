@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test'
 import hub from '../../src/daemons/hub.ts'
 import { Misuse } from '../../src/lib/errors.ts'
 import { drive } from '../support/drive.ts'
-import { type Event, Reader, refusalOf, Silent, Watcher } from '../support/live.ts'
+import { type Event, Reader, refusalOf, Silent, TextWatcher, Watcher } from '../support/live.ts'
 import { freePort } from '../support/port.ts'
 import { Sluice } from '../support/process.ts'
 import { sendDatagrams } from '../support/udp.ts'
@@ -488,12 +488,13 @@ describe('rates', { concurrency: 2 }, () => {
     total: number
     by: { [field: string]: { [value: string]: number } }
   }
-  const slotsOf = ({ named }: Reader): Rate[] =>
+  const slotsOf = ({ named }: Pick<Reader, 'named'>): Rate[] =>
     named.flatMap(({ event, data }) =>
       event === 'history' ? (data as { slots: Rate[] }).slots : [data as Rate],
     )
-  const totalOf = (reader: Reader) => slotsOf(reader).reduce((sum, { total }) => sum + total, 0)
-  const sumOf = (reader: Reader, field: string, value: string) =>
+  const totalOf = (reader: Pick<Reader, 'named'>) =>
+    slotsOf(reader).reduce((sum, { total }) => sum + total, 0)
+  const sumOf = (reader: Pick<Reader, 'named'>, field: string, value: string) =>
     slotsOf(reader).reduce((sum, { by }) => sum + (by[field]?.[value] ?? 0), 0)
 
   test('begin with what was, and then say what comes: together it is all', async t => {
@@ -514,6 +515,27 @@ describe('rates', { concurrency: 2 }, () => {
     const { step, from } = history!.data as { step: number; from: number }
     assert.equal(step, 1000)
     assert.equal(from % 1000, 0)
+  })
+
+  test('are the same by WebSocket', async t => {
+    const { run, port, send, untilTaken, untilLeft } = await open(t)
+    await send(numbered(90))
+    await untilTaken(90)
+    const path = '/api/v1/rates?by=account'
+    const [first, second] = [await TextWatcher.open(t, port, path), await TextWatcher.open(t, port, path)]
+    await send(numbered(30))
+    for (const one of [first, second]) {
+      await one.until('all', () => totalOf(one) === 120)
+      assert.equal(sumOf(one, 'account', 'account1'), 60)
+    }
+    first.socket.send('what is that?')
+    assert.equal(await first.closed, 1008)
+    await untilLeft(1)
+    const refused = await refusalOf(port, '?by=a:b', {}, '/api/v1/rates')
+    assert.equal(refused.status, 400)
+    const stopped = run.stop()
+    assert.equal(await second.closed, 1001)
+    assert.equal(await stopped, 0)
   })
 
   test('of some topics, and by other fields, from when they are asked for', async t => {

@@ -1,7 +1,7 @@
 // Those who watch a hub, as its page does, in a process of their own, so that it can be on another host: node live-watchers.ts ADDRESS
 // TOKEN WEBSOCKETS STREAMS. Asked, it says what each of them has got.
 import { follow } from '../../src/web/lib/event-stream.ts'
-import { followEvents } from '../../src/web/live/following.ts'
+import { followEvents } from '../../src/web/live/follow-events.ts'
 
 /** What one of them has got. */
 export interface Got {
@@ -50,7 +50,6 @@ function watchSocket(): Got {
   const got = nothing('WebSocket')
   followEvents('events', new AbortController().signal, {
     onOpen: () => got.opened++,
-    onRefused: () => {},
     onLost: () => got.lost++,
     onEvent: event => add(got, event.n),
     onMissed: count => miss(got, count),

@@ -92,8 +92,9 @@ export async function refusalOf(
   port: number,
   query: string,
   headers = {},
+  path = '/events',
 ): Promise<{ status: number; body: string; retryAfter: string | undefined }> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/events${query}`, { headers })
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}${query}`, { headers })
   const [, response] = await Promise.race([
     once(socket, 'unexpected-response'),
     once(socket, 'open').then(() => assert.fail('it was let in')),
@@ -101,6 +102,32 @@ export async function refusalOf(
   let body = ''
   for await (const text of response.setEncoding('utf8')) body += text
   return { status: response.statusCode, body, retryAfter: response.headers['retry-after'] }
+}
+
+/** The text that comes by WebSocket, cut anywhere. */
+export class TextWatcher extends Waiting {
+  readonly named: { event: string; data: unknown }[] = []
+  readonly socket: WebSocket
+  readonly closed: Promise<number>
+
+  private constructor(socket: WebSocket) {
+    super()
+    this.socket = socket
+    this.closed = once(socket, 'close').then(([code]) => code)
+    const parse = createParser(({ event, data }) => this.named.push({ event, data: JSON.parse(data) }))
+    socket.on('message', message => {
+      parse(String(message))
+      this.changed()
+    })
+  }
+
+  static async open(t: TestContext, port: number, path: string, headers = {}): Promise<TextWatcher> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers })
+    t.after(() => socket.terminate())
+    const watcher = new TextWatcher(socket)
+    await once(socket, 'open')
+    return watcher
+  }
 }
 
 /** Watches by server-sent events. */

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http'
-import { EventStream } from './event-stream.ts'
 import type { Turns } from './turns.ts'
 
 /** Bytes that wait in its connection before it gets no more. */
@@ -7,11 +5,24 @@ const MARK = 64 * 1024
 /** Bytes of what comes while it is given a history. */
 const MOST_HELD = 256 * 1024
 
+/** The connection of one who looks: an EventStream, or a ChartSocket. */
+export interface ChartStream {
+  /** Bytes that wait in it. */
+  readonly waiting: number
+  /** Called when what waited was taken. */
+  set onRoom(onRoom: () => void)
+  write(text: string): void
+  end(): void
+}
+
+/** @param onGone called when its client has left, or it was ended */
+export type OpenChart = (onGone: () => void) => ChartStream
+
 /** One who looks at rates. Who lags behind is given all of them anew. */
 export class Chart {
   /** The fields that it wants. */
   readonly by: readonly string[]
-  readonly #stream: EventStream
+  readonly #stream: ChartStream
   readonly #turns: Turns
   /** What is left of the history that it is given: of that no more is made than it takes. */
   #pieces: Iterator<string> | undefined
@@ -19,10 +30,10 @@ export class Chart {
   #heldBytes = 0
   #isBehind = false
 
-  constructor(response: ServerResponse, by: readonly string[], turns: Turns, onGone: () => void) {
+  constructor(open: OpenChart, by: readonly string[], turns: Turns, onGone: () => void) {
     this.by = by
     this.#turns = turns
-    this.#stream = new EventStream(response, () => {
+    this.#stream = open(() => {
       this.#pieces = undefined
       this.lose()
       onGone()

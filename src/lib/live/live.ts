@@ -1,9 +1,9 @@
-import type { ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { compileTopic } from '../pubsub/topic.ts'
 import type { LogRecord } from '../record.ts'
 import { Beats } from './beats.ts'
 import { CatchUp, type Start } from './catch-up.ts'
+import type { OpenChart } from './chart.ts'
 import type { Client } from './client.ts'
 import { Crowd } from './crowd.ts'
 import { LiveEvent } from './event.ts'
@@ -86,6 +86,13 @@ export class Live {
     return this.refusal(subscription.selection.account) ?? this.#groups.refusalOf(subscription)
   }
 
+  /** Why there is no room for one more chart of this. */
+  refusalOfChart(selection: Selection, by: readonly string[]): string | undefined {
+    const isFull = !this.rates.hasRoom(selection, by)
+    const refusal = isFull ? 'too many different charts at once; ask for the same as others do' : undefined
+    return this.refusal(selection.account) ?? refusal
+  }
+
   /** It says goodbye: who comes back at once would have to be told again. */
   get isClosing(): boolean {
     return this.#isClosing
@@ -97,9 +104,9 @@ export class Live {
   }
 
   /** Gives rates of what is selected, by these fields. */
-  openChart(response: ServerResponse, selection: Selection, by: readonly string[]): void {
+  openChart(open: OpenChart, selection: Selection, by: readonly string[]): void {
     this.#crowd.enter(selection.account)
-    this.rates.watch(response, selection, by, () => this.#crowd.leave(selection.account))
+    this.rates.watch(open, selection, by, () => this.#crowd.leave(selection.account))
   }
 
   /** From now on this client gets what it asks for: first what came behind `lastId`, or so many of the newest. */

@@ -4,20 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, Hono } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import type { LogRecord } from '../record.ts'
-import { bodyOf, errorResponse } from '../serve/errors.ts'
+import { errorResponse } from '../serve/errors.ts'
 import { BadRequest } from '../serve/parameters.ts'
-import { refuseUpgrade, type Upgrade } from '../serve/upgrade.ts'
 import { welcomeOf } from '../serve/visitor.ts'
 import { version } from '../version.ts'
 import type { Start } from './catch-up.ts'
-import { EventStreamClient } from './event-stream.ts'
+import { EventStream, EventStreamClient } from './event-stream.ts'
 import type { Subscription } from './group.ts'
 import type { Live } from './live.ts'
 import { readEvents, readRates } from './requests.ts'
 import type { Scope } from './selection.ts'
-import { createAccept, POLICY, WebSocketClient } from './web-socket.ts'
 
 /** Who shows events, and to whom. */
 export interface LiveFace {
@@ -36,7 +33,7 @@ export interface LiveFace {
 }
 
 /** Seconds after which who was sent away may come again. */
-const COME_AGAIN = '10'
+export const COME_AGAIN = '10'
 
 export function mountLive(app: Hono, live: Live, face: LiveFace): void {
   const scopeOf = async (c: Context) => face.scopeOf?.((c.env as HttpBindings).incoming)
@@ -55,11 +52,11 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
     answer(async () => {
       const { searchParams } = new URL(c.req.url)
       const { selection, by } = readRates(searchParams, live.rates.fields, await scopeOf(c))
-      const refusal = live.refusal(selection.account)
+      const refusal = live.refusalOfChart(selection, by)
       if (refusal) return busy(live, refusal)
-      if (!live.rates.hasRoom(selection, by))
-        return busy(live, 'too many different charts at once; ask for the same as others do')
-      return stream(c, live, response => live.openChart(response, selection, by))
+      return stream(c, live, response =>
+        live.openChart(onGone => new EventStream(response, onGone), selection, by),
+      )
     }),
   )
 
@@ -73,41 +70,6 @@ export function mountLive(app: Hono, live: Live, face: LiveFace): void {
       return stream(c, live, response => openStream(live, response, subscription, { ...start, lastId }))
     }),
   )
-}
-
-/** Returns what takes over connections of those who ask for WebSocket. */
-export function liveUpgrade(live: Live, face: Pick<LiveFace, 'scopeOf'>): Upgrade {
-  const accept = createAccept()
-  const enter = async (request: IncomingMessage, ...[socket, head]: [Parameters<Upgrade>[1], Buffer]) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://here.invalid')
-    if (pathname !== '/events')
-      return refuseUpgrade(socket, 404, bodyOf(404, 'WebSocket is spoken at /events only'))
-    const { subscription, start } = readEvents(searchParams, await face.scopeOf?.(request))
-    if (live.isClosing) return hangUp(live, socket)
-    const refusal = live.refusalOf(subscription)
-    if (refusal) {
-      live.options.count('clientsRefused')
-      return refuseUpgrade(socket, 503, bodyOf(503, refusal), COME_AGAIN)
-    }
-    accept(request, socket, head, webSocket => {
-      const isWelcome = welcomeOf(request)
-      const sendAway = () => webSocket.close(POLICY, 'this token is not valid any more')
-      if (isWelcome) webSocket.once('close', live.guests.add(isWelcome, sendAway))
-      const client: WebSocketClient = new WebSocketClient(webSocket, socket, {
-        onMissed: n => live.options.count('missed', n),
-        onGone: () => live.leave(client),
-      })
-      live.enter(client, subscription, start)
-    })
-  }
-  return (request, socket, head) => {
-    enter(request, socket, head).catch(error => {
-      if (error instanceof BadRequest) refuseUpgrade(socket, 400, { error: error.details })
-      else if (error instanceof HTTPException)
-        refuseUpgrade(socket, error.status, bodyOf(error.status, error.message))
-      else socket.destroy()
-    })
-  }
 }
 
 /** An answer that is written to as long as its client is there. */
@@ -131,7 +93,7 @@ function stream(c: Context, live: Live, open: (response: ServerResponse) => void
 }
 
 /** Without an answer: an EventSource that gets one, and no stream, never comes again. */
-function hangUp(live: Live, connection: { destroy(): void }): void {
+export function hangUp(live: Live, connection: { destroy(): void }): void {
   live.options.count('clientsRefused')
   connection.destroy()
 }

@@ -6,8 +6,9 @@ import { accountOf } from '../serve/visitor.ts'
 import { pageFolder } from '../serve.ts'
 import { compileTemplate } from '../template.ts'
 import { Live } from './live.ts'
-import { type LiveFace, liveUpgrade, mountLive } from './mount.ts'
+import { type LiveFace, mountLive } from './mount.ts'
 import type { LiveCounter, LiveValues } from './options.ts'
+import { liveUpgrade } from './upgrade.ts'
 
 /** Requests for pages and the like, beside the clients. */
 const OTHERS = 1000

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import { compileTemplate } from '../template.ts'
 import { Aggregator } from './aggregator.ts'
-import { Chart } from './chart.ts'
+import { Chart, type OpenChart } from './chart.ts'
 import type { CountedField, Rate } from './counts.ts'
 import type { LiveEvent } from './event.ts'
 import { eventText } from './event-stream.ts'
@@ -69,9 +68,9 @@ export class Rates {
   }
 
   /** Counts what is selected by these fields, for as long as somebody looks. */
-  watch(response: ServerResponse, selection: Selection, by: readonly string[], onGone: () => void): void {
+  watch(open: OpenChart, selection: Selection, by: readonly string[], onGone: () => void): void {
     const counted = this.#known(selection, by) ?? this.#begin(keyOf(selection, by), by, selection)
-    const chart = new Chart(response, by, this.#turns, () => {
+    const chart = new Chart(open, by, this.#turns, () => {
       counted.charts.delete(chart)
       if (counted.charts.size === 0) this.#leave(counted)
       onGone()

@@ -29,6 +29,21 @@ export function createAccept(): Accept {
   return (request, socket, head, accepted) => server.handleUpgrade(request, socket, head, accepted)
 }
 
+/** Has nothing said by the client but pong and close. */
+export function listen(webSocket: WebSocket, hasRoom: () => boolean): void {
+  webSocket.on('message', () => webSocket.close(POLICY, 'nothing is read here'))
+  // Who does not read its answers needs no more of them.
+  webSocket.on('ping', data => {
+    if (hasRoom()) webSocket.pong(data)
+  })
+  // What is wrong with what it sent, `ws` has told it by then (1009 for a long one).
+  webSocket.on('error', () => {})
+}
+
+export function sayGoodbye(webSocket: WebSocket): void {
+  webSocket.close(GOING_AWAY, 'the server stops')
+}
+
 /** Who gets events by WebSocket. The bytes of a frame are the same for all, so they go past `ws` straight into the socket. */
 export class WebSocketClient extends Client {
   readonly #webSocket: WebSocket
@@ -48,16 +63,10 @@ export class WebSocketClient extends Client {
     super(onMissed)
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.on('message', () => webSocket.close(POLICY, 'nothing is read here'))
-    // Who does not read its answers needs no more of them.
-    webSocket.on('ping', data => {
-      if (this.hasRoom) webSocket.pong(data)
-    })
+    listen(webSocket, () => this.hasRoom)
     webSocket.on('pong', () => {
       this.#unanswered = 0
     })
-    // What is wrong with what it sent, `ws` has told it by then (1009 for a long one).
-    webSocket.on('error', () => {})
     webSocket.on('close', onGone)
     socket.on('drain', () => this.relieved())
   }
@@ -94,7 +103,7 @@ export class WebSocketClient extends Client {
   }
 
   close(): void {
-    this.#webSocket.close(GOING_AWAY, 'the server stops')
+    sayGoodbye(this.#webSocket)
   }
 
   destroy(): void {

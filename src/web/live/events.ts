@@ -6,7 +6,7 @@ import { State } from '../lib/state.ts'
 import { eventsAddress, type Filter } from './api.ts'
 import { type EventLine, eventLine } from './event.ts'
 import { FieldNames } from './field-names.ts'
-import { followEvents } from './following.ts'
+import { followEvents } from './follow-events.ts'
 
 /** Lines that are kept. */
 const MOST = 100
@@ -67,11 +67,9 @@ export class Events {
         if (this.#isNew(event)) this.incoming.take(event)
       },
       onMissed: count => this.incoming.miss(count ?? 0),
-      onLost: () => {
+      onLost: failure => {
         this.connected.value = false
-      },
-      onRefused: failure => {
-        this.refusal.value = failure
+        if (failure.status !== 0) this.refusal.value = failure
       },
     })
   }

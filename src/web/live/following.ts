@@ -1,63 +1,68 @@
-// Following the events, over any number of connections: by WebSocket, or by server-sent events where something between us and
-// the server lets no WebSocket through.
-import { follow, pauseAfter } from '../lib/event-stream.ts'
-import { HttpError, parseExact, request } from '../lib/http.ts'
-import type { Fields } from '../lib/record-fields.ts'
+// Following what a server tells, over any number of connections: by WebSocket, which is not among the six connections that a
+// browser opens to one server; or by server-sent events, where something between us and the server lets no WebSocket through.
+import { createParser, follow, pauseAfter, type StreamEvent } from '../lib/event-stream.ts'
+import { HttpError, request } from '../lib/http.ts'
 import { followSocket } from './socket.ts'
 
-export interface EventHandlers {
+export interface FollowHandlers {
+  /** After so many milliseconds without a word, the connection is dead. */
+  readonly silence: number
   onOpen(): void
-  onEvent(event: Fields): void
-  /** So many were left out; null: nobody knows how many. */
-  onMissed(count: number | null): void
-  onLost(): void
+  /** A message of a WebSocket. */
+  onMessage(text: string): void
+  /** The same as a server-sent event. */
+  onEvent(event: StreamEvent): void
+  /** There is none now; it is tried again, unless somebody aborts. */
+  onLost(failure: HttpError): void
 }
 
-/** Of one connection. */
-export interface ConnectionHandlers extends EventHandlers {
-  /** Something came, be it only a sign of life. */
-  onWord(): void
-}
-
-interface FollowHandlers extends EventHandlers {
-  /** Why the server gives none. */
-  onRefused(failure: HttpError): void
-}
-
-/** The server says something every 20 s at least (docs/live-api.md): after so many milliseconds without a word, the connection is dead. */
-const SILENCE = 30_000
 /** As often as that in a row, the server answered, but not a word came by WebSocket: some let one open, and nothing through it. */
 const MOST_CLOSED = 2
 
-/** Follows the events at an address until `signal` is aborted. */
-export function followEvents(address: string, signal: AbortSignal, handlers: FollowHandlers): void {
+/** Follows what is at an address until `signal` is aborted. */
+export function followEither(address: string, signal: AbortSignal, handlers: FollowHandlers): void {
   let attempts = 0
   let closed = 0
   const again = () => setTimeout(connect, pauseAfter(attempts++) * 1000)
   const bySocket = () => {
-    let isHeard = false
-    const onWord = () => {
-      isHeard = true
-      attempts = closed = 0
-    }
-    const onLost = async () => {
-      handlers.onLost()
-      if (!isHeard && (await answers(address, signal, handlers.onRefused))) closed++
-      again()
-    }
-    followSocket(address, signal, SILENCE, { ...handlers, onWord, onLost })
+    let [isOpen, isHeard] = [false, false]
+    followSocket(address, signal, handlers.silence, {
+      onOpen: () => {
+        isOpen = true
+        handlers.onOpen()
+      },
+      onMessage: text => {
+        isHeard = true
+        attempts = closed = 0
+        handlers.onMessage(text)
+      },
+      onLost: async failure => {
+        if (isOpen) handlers.onLost(failure)
+        if (isHeard) return void again()
+        const refusal = await refusalOf(address, signal, handlers.silence)
+        if (!refusal) {
+          closed++
+          return connect()
+        }
+        if (!signal.aborted && !isOpen) handlers.onLost(refusal)
+        again()
+      },
+    })
   }
   const byStream = () => {
-    const onWord = () => {
-      attempts = 0
-    }
-    const onLost = () => {
-      handlers.onLost()
-      // It may be another way by now.
-      closed--
-      again()
-    }
-    followStream(address, signal, { ...handlers, onWord, onLost })
+    followOnce(address, signal, {
+      ...handlers,
+      onEvent: event => {
+        attempts = 0
+        handlers.onEvent(event)
+      },
+      onLost: failure => {
+        // It may be another way by now.
+        closed = MOST_CLOSED - 1
+        handlers.onLost(failure)
+        again()
+      },
+    })
   }
   const connect = () => {
     if (signal.aborted) return
@@ -67,37 +72,47 @@ export function followEvents(address: string, signal: AbortSignal, handlers: Fol
   connect()
 }
 
-/** Whether the server gives events to who asks without a WebSocket: a browser does not say why it got none. */
-async function answers(
+/** Follows server-sent events, whose text may come by WebSocket as well, cut anywhere. */
+export function followText(
   address: string,
   signal: AbortSignal,
-  onRefused: FollowHandlers['onRefused'],
-): Promise<boolean> {
+  handlers: Omit<FollowHandlers, 'onMessage'>,
+): void {
+  let parse = createParser(handlers.onEvent)
+  followEither(address, signal, {
+    ...handlers,
+    onOpen: () => {
+      parse = createParser(handlers.onEvent)
+      handlers.onOpen()
+    },
+    onMessage: text => parse(text),
+  })
+}
+
+/** Why the server gives nothing to who asks without a WebSocket, where it gives nothing: a browser does not say why it got none. */
+async function refusalOf(
+  address: string,
+  signal: AbortSignal,
+  silence: number,
+): Promise<HttpError | undefined> {
   try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(SILENCE)])
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(silence)])
     const response = await request(address, { signal: patience })
     await response.body?.cancel()
-    return true
+    return undefined
   } catch (error) {
-    if (error instanceof HttpError && error.status !== 0) onRefused(error)
-    return false
+    return error instanceof HttpError ? error : new HttpError(0)
   }
 }
 
 /** One connection. */
-function followStream(address: string, signal: AbortSignal, handlers: ConnectionHandlers): void {
+function followOnce(address: string, signal: AbortSignal, handlers: FollowHandlers): void {
   const over = new AbortController()
   void follow(address, AbortSignal.any([signal, over.signal]), {
-    silence: SILENCE,
-    onOpen: handlers.onOpen,
-    onEvent: ({ event, data }) => {
-      handlers.onWord()
-      if (event === 'message') handlers.onEvent(parseExact(data) as Fields)
-      else if (event === 'missed') handlers.onMissed((JSON.parse(data) as { records: number | null }).records)
-    },
-    onLost: () => {
+    ...handlers,
+    onLost: failure => {
       over.abort()
-      handlers.onLost()
+      handlers.onLost(failure)
     },
   })
 }

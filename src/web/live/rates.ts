@@ -1,8 +1,8 @@
 // Events per second, as the server tells them.
-import { follow } from '../lib/event-stream.ts'
 import type { HttpError } from '../lib/http.ts'
 import { State } from '../lib/state.ts'
 import { type Filter, type History, ratesAddress, type TimedRate } from './api.ts'
+import { followText } from './following.ts'
 import { ServerTime } from './server-time.ts'
 import { Slots } from './slots.ts'
 
@@ -30,7 +30,13 @@ export class Rates {
   #since: number | undefined
   /** Has this connection told nothing yet? */
   #isNew = true
+  readonly #follow: typeof followText
   #running = new AbortController()
+
+  /** @param follow how it is told */
+  constructor(follow = followText) {
+    this.#follow = follow
+  }
 
   start(filter: Filter, by: readonly string[]): void {
     this.#running.abort()
@@ -40,7 +46,7 @@ export class Rates {
     this.total = 0
     this.#since = undefined
     this.state.value = { connection: 'connecting', failure: undefined }
-    void follow(ratesAddress(filter, by), running.signal, {
+    this.#follow(ratesAddress(filter, by), running.signal, {
       silence: SILENCE,
       onOpen: () => {
         this.#isNew = true

@@ -1,38 +1,42 @@
-// Events over a WebSocket: it is not among the six connections that a browser opens to one server.
-import { parseExact } from '../lib/http.ts'
-import type { Fields } from '../lib/record-fields.ts'
-import type { ConnectionHandlers } from './following.ts'
+import { HttpError } from '../lib/http.ts'
 
-/** Milliseconds until it is open: some answer nothing at all to who asks for it. */
+/** Milliseconds until it is open, at most: some answer nothing at all to who asks for it. */
 const OPENING = 10_000
 
-/** One connection, until it ends, or nothing comes through it for so many milliseconds. */
+export interface SocketHandlers {
+  onOpen(): void
+  onMessage(text: string): void
+  onLost(failure: HttpError): void
+}
+
+/** One WebSocket, until it ends, or nothing comes through it for so many milliseconds. */
 export function followSocket(
   address: string,
   signal: AbortSignal,
   silence: number,
-  handlers: ConnectionHandlers,
+  handlers: SocketHandlers,
 ): void {
   const url = new URL(address, location.href)
   url.protocol = url.protocol.replace('http', 'ws')
   const socket = new WebSocket(url)
   let timer: ReturnType<typeof setTimeout>
   let isOver = false
-  const end = () => {
+  const end = (code: string) => {
     if (isOver) return
     isOver = true
     clearTimeout(timer)
-    signal.removeEventListener('abort', end)
+    signal.removeEventListener('abort', stop)
     // A dead one says only much later that it is closed.
     socket.close()
-    if (!signal.aborted) handlers.onLost()
+    if (!signal.aborted) handlers.onLost(new HttpError(0, { code }))
   }
+  const stop = () => end('stopped')
   const wait = (patience: number) => {
     clearTimeout(timer)
-    timer = setTimeout(end, patience)
+    timer = setTimeout(() => end('silent'), patience)
   }
-  wait(OPENING)
-  signal.addEventListener('abort', end)
+  wait(Math.min(OPENING, silence))
+  signal.addEventListener('abort', stop)
   socket.onopen = () => {
     if (isOver) return
     wait(silence)
@@ -41,20 +45,7 @@ export function followSocket(
   socket.onmessage = ({ data }) => {
     if (isOver) return
     wait(silence)
-    handlers.onWord()
-    take(String(data), handlers)
+    handlers.onMessage(String(data))
   }
-  socket.onclose = end
-}
-
-function take(batch: string, { onEvent, onMissed }: ConnectionHandlers): void {
-  for (const line of batch.split('\n')) {
-    if (line === '') continue
-    const event = parseExact(line) as Fields & { '@meta'?: { missed?: number | null; beat?: number } }
-    const { missed, beat } = event['@meta'] ?? {}
-    // An event has more than this.
-    const isWord = Object.keys(event).length === 1
-    if (isWord && missed !== undefined) onMissed(missed)
-    else if (!isWord || beat === undefined) onEvent(event)
-  }
+  socket.onclose = () => end('lost')
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Rate } from '../../../src/lib/live/counts.ts'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
+import { EventStream } from '../../../src/lib/live/event-stream.ts'
 import { Rates } from '../../../src/lib/live/rates.ts'
 import { createSelection } from '../../../src/lib/live/selection.ts'
 import { ServerClock } from '../../../src/lib/live/server-clock.ts'
@@ -24,7 +25,12 @@ function create() {
   /** Somebody looks at it; returns what ends that. */
   const watch = (n: number) => {
     const response = new ServerResponse(new IncomingMessage(new Socket()))
-    rates.watch(response, selectionOf(n), ['type'], () => {})
+    rates.watch(
+      onGone => new EventStream(response, onGone),
+      selectionOf(n),
+      ['type'],
+      () => {},
+    )
     time += 10
     return () => {
       time += 10
@@ -62,7 +68,12 @@ function look(rates: Rates, by: string[], takes = Number.POSITIVE_INFINITY) {
     return waiting === 0
   }
   Object.defineProperty(response, 'writableLength', { get: () => waiting })
-  rates.watch(response, createSelection([], '', undefined), by, () => {})
+  rates.watch(
+    onGone => new EventStream(response, onGone),
+    createSelection([], '', undefined),
+    by,
+    () => {},
+  )
   const read = (bytes: number) => {
     takes += bytes
     waiting = Math.max(0, text.length - takes)

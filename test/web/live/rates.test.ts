@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { follow } from '../../../src/web/lib/event-stream.ts'
 import { Rates } from '../../../src/web/live/rates.ts'
 import { until } from '../../servers/support.ts'
 
@@ -42,7 +43,7 @@ async function teller(t: TestContext) {
 
 test('what came while the connection was lost counts as well, and what was before is left out', async t => {
   const server = await teller(t)
-  const rates = new Rates()
+  const rates = new Rates(follow)
   t.after(() => rates.stop())
   rates.start({ topics: [], match: '' }, ['type'])
   await server.connected(1)
