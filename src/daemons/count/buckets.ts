@@ -25,7 +25,7 @@ export function fieldOf(minute: number, level: Level): string {
 }
 
 /** The time that a wall clock shows, as text: the minute is one of the wall clock, as if that were UTC. */
-export function textOf(minute: number): string {
+function textOf(minute: number): string {
   return new Date(minute * MINUTE).toISOString()
 }
 

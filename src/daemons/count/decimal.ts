@@ -1,7 +1,7 @@
 // Sums are exact: of 0.1 and 0.2 it is 0.3, and of a number of 19 digits none is lost.
 
 /** Digits behind the point that are kept. */
-export const DECIMALS = 18
+const DECIMALS = 18
 /** Digits in front of it: what is longer is no amount of anything. */
 const MOST_DIGITS = 30
 

@@ -53,9 +53,12 @@ export class KnownKeys {
   async replace(pages: AsyncIterable<readonly string[]>): Promise<void> {
     const next = new Keys()
     this.#next = next
-    for await (const page of pages) for (const key of page) next.add(key)
+    try {
+      for await (const page of pages) for (const key of page) next.add(key)
+    } finally {
+      this.#next = undefined
+    }
     this.#keys = next
-    this.#next = undefined
     this.#lately.clear()
   }
 
