@@ -284,5 +284,14 @@ test('a file of something else, or a damaged one, is not counted into', async t 
   writeFileSync(path, 'this is no database, and longer than nothing '.repeat(200))
   const count = new Count(t, ['--store', `sqlite://${path}`])
   assert.equal(await count.daemon.exited, 70)
-  assert.match(count.daemon.stderr, /--store sqlite:\/\/.*other\.sqlite: file is not a database/)
+  assert.match(
+    count.daemon.stderr,
+    /--store sqlite:\/\/.*other\.sqlite: file is not a database; give another file/,
+  )
+  const { daemon } = new Count(t, ['--store', `sqlite://${folder}`])
+  assert.equal(await daemon.exited, 70)
+  assert.match(
+    daemon.stderr,
+    /unable to open database file; give a file in a folder that this user may write to/,
+  )
 })

@@ -26,7 +26,7 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
   const worker = new WorkerThread<FileCalls>('daemons/count/sqlite/worker', options, context.fatal)
   context.defer(() => closeWorker(worker))
   const opened = await worker.call('open').catch(error => {
-    throw fatal(error)
+    throw fatal(new Error(messageOf(error) + hintOf(error)))
   })
   if (opened.lost > 0) {
     context.log.error(
@@ -67,6 +67,17 @@ export async function openFile(options: FileOptions, agreement: Agreement, conte
     now: () => clock.now(),
     latest: () => clock.latest(),
   }
+}
+
+/** What to do about a file that cannot be opened: SQLITE_CANTOPEN, SQLITE_NOTADB. */
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [14, '; give a file in a folder that this user may write to'],
+  [26, '; give another file'],
+])
+
+function hintOf(error: unknown): string {
+  const { code } = error as { code?: unknown }
+  return (typeof code === 'number' && HINTS.get(code & 0xff)) || ''
 }
 
 /** An error of the thread has SQLite's number as its code. */
