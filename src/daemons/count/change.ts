@@ -1,7 +1,7 @@
 // What a batch of events adds to the counts: pure, so that it can be made again without those that were there already.
 
 import { type Buckets, isAlive } from './buckets.ts'
-import type { Amount } from './metrics.ts'
+import type { Amount } from './metric.ts'
 import type { Kind } from './owners.ts'
 import type { Read, Reading } from './read.ts'
 

@@ -1,27 +1,10 @@
 // What is counted, and under which keys: the templates of --key, --sum and --distinct.
 
-import { hash } from 'node:crypto'
 import { Misuse } from '../../lib/index.ts'
-import { fieldText, type TemplatePart } from '../../lib/template.ts'
-import { parseDecimal } from './decimal.ts'
-import { accountOfKey, LONGEST_KEY, partOf } from './key.ts'
-import { type KeyTemplate, parseKey, parseValued, type ValueTemplate } from './key-template.ts'
+import { accountOfKey } from './key.ts'
+import { parseKey, parseValued } from './key-template.ts'
+import { createMetric, type Metric, type Parsed } from './metric.ts'
 import { type Described, firstField, flagOf, hiderOf, type Kind, type Owners, ownersOf } from './owners.ts'
-
-/** Why an event is not counted by a template. */
-export type Unfit = 'withoutField' | 'notNumbers' | 'valuesRefused' | 'keysTooLong' | 'keysOfOthers'
-
-/** What an event adds: 1, a number times 10^18, or who is seen. */
-export type Amount = number | bigint | string
-
-export interface Metric {
-  kind: Kind
-  /** As it was written. */
-  template: string
-  /** Throws nothing; says why there is no key. */
-  keyOf(record: object): { key: string } | { unfit: Unfit }
-  amountOf(record: object): { amount: Amount } | { unfit: Unfit }
-}
 
 export interface Written {
   key: readonly string[]
@@ -63,12 +46,6 @@ export function createMetrics({ key, sum, distinct }: Written): Metrics {
   return metrics
 }
 
-interface Parsed {
-  kind: Kind
-  key: KeyTemplate
-  value: ValueTemplate | undefined
-}
-
 export class Metrics {
   readonly all: readonly Metric[]
   #ownerOf: Owners
@@ -82,7 +59,7 @@ export class Metrics {
     }))
     this.#ownerOf = ownersOf(this.described)
     this.#account = this.described.map(firstField).find(field => field !== undefined)
-    this.all = parsed.map(one => this.#metric(one))
+    this.all = parsed.map(one => createMetric(one, key => this.#ownerOf(key)?.shape === one.key.shape))
   }
 
   /** Whether an event is counted under a key of this account. */
@@ -137,62 +114,4 @@ export class Metrics {
     this.#ownerOf = ownersOf([...this.described, ...retired])
     return retired
   }
-
-  #metric({ kind, key, value }: Parsed): Metric {
-    const { written: template, parts, shape } = key
-    const isOwn = (name: string) => this.#ownerOf(name)?.shape === shape
-    return {
-      kind,
-      template,
-      keyOf(record) {
-        let name = ''
-        for (const part of parts) {
-          const value = fill(part, record)
-          if (value === undefined) return { unfit: 'withoutField' }
-          const text = partOf(value)
-          if (text === undefined) return { unfit: value === '' ? 'withoutField' : 'valuesRefused' }
-          name += name === '' ? text : `/${text}`
-        }
-        const fits = name.length * 3 <= LONGEST_KEY || Buffer.byteLength(name) <= LONGEST_KEY
-        if (!fits) return { unfit: 'keysTooLong' }
-        if (isOwn(name)) return { key: name }
-        return { unfit: parts.some(part => lacks(part, record)) ? 'withoutField' : 'keysOfOthers' }
-      },
-      amountOf: record => amountOf(kind, value, record),
-    }
-  }
-}
-
-function amountOf(
-  kind: Kind,
-  value: ValueTemplate | undefined,
-  record: object,
-): ReturnType<Metric['amountOf']> {
-  if (!value) return { amount: 1 }
-  const text = fill(value.parts, record)
-  if (text === undefined || text === '') return { unfit: 'withoutField' }
-  if (kind === 'distinct') return { amount: memberOf(text) }
-  const amount = parseDecimal(text)
-  return amount === undefined ? { unfit: 'notNumbers' } : { amount }
-}
-
-/** Who was seen, in 12 bytes (16 characters of base64): at a thousand million of them, two are one with a chance of 10^-11. */
-function memberOf(text: string): string {
-  return hash('sha256', text, 'base64').slice(0, 16)
-}
-
-/** Whether a field in it is empty: no template stands for that. */
-function lacks(part: readonly TemplatePart[], record: object): boolean {
-  return part.some(one => typeof one !== 'string' && fieldText(record, one) === '')
-}
-
-/** Undefined where the record lacks a field: half a key is none. */
-function fill(parts: readonly TemplatePart[], record: object): string | undefined {
-  let text = ''
-  for (const part of parts) {
-    const filled = typeof part === 'string' ? part : fieldText(record, part)
-    if (filled === undefined) return undefined
-    text += filled
-  }
-  return text
 }

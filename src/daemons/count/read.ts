@@ -4,7 +4,8 @@ import { isTimeUnreadable, timeOfEvent } from '../../lib/event-time.ts'
 import { type LogRecord, messageOf } from '../../lib/index.ts'
 import { type Buckets, FIRST } from './buckets.ts'
 import { NEVER_BEFORE } from './clock.ts'
-import type { Amount, Metrics, Unfit } from './metrics.ts'
+import type { Amount, Unfit } from './metric.ts'
+import type { Metrics } from './metrics.ts'
 import type { Kind } from './owners.ts'
 
 /** One event under one template. */
