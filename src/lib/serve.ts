@@ -105,6 +105,11 @@ export function checkReach(face: Omit<Face, 'address'>, { host, port }: HostPort
 function checkOrigin(origin: string | undefined): void {
   // `null` is what those say who do not tell their origin: pages in a sandbox, and some under Referrer-Policy: no-referrer.
   if (origin === undefined || origin === '*' || origin === 'null') return
+  // No page is at such a one: it would let nobody in, without a word.
+  if (origin.includes('*'))
+    throw new RangeError(
+      `"${origin}": a star by itself is all origins; else name each, as in https://shop.example`,
+    )
   if (URL.parse(origin)?.origin === origin.toLowerCase() && /^https?:/i.test(origin)) return
   throw new RangeError(`"${origin}" is no origin; write for example https://shop.example, without a path`)
 }

@@ -115,6 +115,11 @@ describe('pages of others that may ask', () => {
       assert.equal((await ask(port, { headers: { origin } })).status, 403, origin)
   })
 
+  test('bug: a star within one was taken, and let nobody in', () => {
+    for (const origin of ['https://*.shop.example', 'https://*'])
+      assert.throws(() => typed({ allowOrigin: [origin] }), /a star by itself is all origins; else name each/)
+  })
+
   for (const origin of ['shop.example', 'https://shop.example/path', 'ftp://shop.example', 'https://'])
     test(`are not written ${origin}`, () => {
       assert.throws(() => typed({ allowOrigin: [origin] }), /is no origin; write for example https:\/\/shop/)
