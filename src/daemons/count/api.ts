@@ -2,15 +2,13 @@
 
 import { type Context, Hono } from 'hono'
 import { rawJson } from '../../lib/json.ts'
-import { parseTime } from '../../lib/query/index.ts'
 import { errorResponse } from '../../lib/serve/errors.ts'
-import { BadRequest, Parameters, withPlus } from '../../lib/serve/parameters.ts'
+import { BadRequest, Parameters } from '../../lib/serve/parameters.ts'
 import { accountAsking, keysFor, maySee } from './access.ts'
-import { type Buckets, MINUTE } from './buckets.ts'
-import { formatDecimal, readDecimal } from './decimal.ts'
+import type { Buckets } from './buckets.ts'
 import { keyOfHash, keyOfPath } from './key.ts'
 import type { Metrics } from './metrics.ts'
-import { type Point, parseStep, pointsOf, type Range, type Step } from './series.ts'
+import { countsOf, pointsAsked } from './series-asked.ts'
 import { type Store, Unavailable } from './store.ts'
 
 export interface ApiOptions {
@@ -18,12 +16,6 @@ export interface ApiOptions {
   metrics: Metrics
   buckets: Buckets
 }
-
-const MOST_POINTS = 10_000
-/** What is read and added up for an answer: whoever asks must not keep others waiting. */
-const MOST_BUCKETS = 50_000
-/** So many points there are where nobody says from when. */
-const USUAL_POINTS = 60
 
 export function createApi(options: ApiOptions): Hono {
   const api = new Hono()
@@ -74,18 +66,9 @@ async function answerSeries(c: Context, key: string | undefined, options: ApiOpt
   if (key === undefined) return errorResponse(404, 'a series is of a key, as in /series/acme/pageview')
   const { metrics, buckets, store } = options
   if (!maySee(c, key, metrics)) return forbidden()
-  const parameters = new Parameters(new URL(c.req.url).searchParams, ['from', 'to', 'step'])
-  const now = Date.now()
-  const step = parameters.parsed('step', parseStep) ?? parseStep('hour')
-  if (metrics.kindOf(key) === 'distinct' && !step.isWhole)
-    throw badStep('who was seen twice cannot be told from two; the step is minute, hour, day or month')
-  const range = rangeOf(parameters, step, buckets, now)
-  const points = pointsOf(step, range, buckets, store.now(), { points: MOST_POINTS, buckets: MOST_BUCKETS })
-  if (!points)
-    throw badStep(
-      `these are more than ${MOST_POINTS} points, or those of more than ${MOST_BUCKETS} minutes, hours, days or months; ask for a longer step, or a shorter time`,
-    )
-  const counts = await read(store, key, points)
+  const asked = new Parameters(new URL(c.req.url).searchParams, ['from', 'to', 'step'])
+  const points = pointsAsked(asked, metrics.kindOf(key), buckets, store.now())
+  const counts = await countsOf(points, key, store)
   return json(
     c,
     points.map(({ time, isGone }, n) => ({
@@ -93,25 +76,6 @@ async function answerSeries(c: Context, key: string | undefined, options: ApiOpt
       count: isGone ? null : number(counts[n]!),
     })),
   )
-}
-
-/** The sums of the points, as text. */
-async function read(store: Store, key: string, points: readonly Point[]): Promise<string[]> {
-  const names = [...new Set(points.flatMap(({ fields }) => fields.map(([hash]) => hash)))]
-  const hashes = await store.read(names.map(hash => `${key}/${hash}`))
-  const found = new Map(names.map((hash, n) => [hash, new Map(hashes[n])]))
-  return points.map(({ fields }) => {
-    const values = fields.flatMap(([hash, field]) => found.get(hash)?.get(field) ?? [])
-    return values.length === 1 ? values[0]! : sumOf(values)
-  })
-}
-
-function rangeOf(parameters: Parameters, step: Step, buckets: Buckets, now: number): Range {
-  const time = (name: string) => parameters.parsed(name, text => timeOf(withPlus(text), buckets, now))
-  const to = time('to') ?? now
-  const from = time('from') ?? to - USUAL_POINTS * step.length * MINUTE
-  if (from > to) throw new BadRequest('bad-parameter', 'from is later than to', { parameter: 'from' })
-  return { from, to }
 }
 
 async function answerKeys(c: Context, { store, metrics }: ApiOptions): Promise<Response> {
@@ -129,28 +93,9 @@ async function answerKeys(c: Context, { store, metrics }: ApiOptions): Promise<R
   return json(c, { keys, more: found.length > limit })
 }
 
-/** A time without a zone is that of the clock by which events are counted. */
-function timeOf(text: string, { zone }: Buckets, now: number): number {
-  const time = /^\d{9,11}$/.test(text) ? Number(text) * 1000 : parseTime(text, now)
-  const stated = LOCAL.test(text) ? zone.toInstant(time) : time
-  if (stated >= 0 && stated < LATEST) return stated
-  throw new RangeError('years go from 1970 to 9999')
-}
-
-const LOCAL = /^\d{4}-\d\d-\d\d(?:[t ][\d:.,]+)?$/i
-const LATEST = Date.UTC(9999, 0)
-
-function badStep(message: string): BadRequest {
-  return new BadRequest('bad-parameter', message, { parameter: 'step' })
-}
-
 /** As JSON, with all of its digits. */
 function number(text: string): object {
   return rawJson(/^-?\d+(\.\d+)?$/.test(text) ? text : '0')
-}
-
-function sumOf(values: readonly string[]): string {
-  return formatDecimal(values.reduce((sum, value) => sum + (readDecimal(value) ?? 0n), 0n))
 }
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
