@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { Reader, refusalOf, Watcher } from '../../support/live.ts'
+import { Reader, refusalOf, TextWatcher, Watcher } from '../../support/live.ts'
 import { Sluice } from '../../support/process.ts'
 
 const ACME = { authorization: 'Bearer of-acme' }
@@ -31,10 +31,12 @@ test('who came with a token that is taken back is sent away, and the others stay
     await Reader.open(t, port, '/events', ACME),
     await Reader.open(t, port, '/api/v1/rates', ACME),
   ]
+  const chart = await TextWatcher.open(t, port, '/api/v1/rates', ACME)
   const other = await Watcher.open(t, port, '', OTHER)
   writeFileSync(tokens, 'of-other other\nnew-of-acme acme\n')
   assert.deepEqual(await watcher.closed, { code: 1008, reason: 'this token is not valid any more' })
-  await run.untilStatus('three to leave', ({ stages }) => stages[0]!.counters.clientsLeft === 3)
+  assert.equal(await chart.closed, 1008)
+  await run.untilStatus('four to leave', ({ stages }) => stages[0]!.counters.clientsLeft === 4)
   send([eventOf('acme'), eventOf('other')])
   await other.got(1)
   for (const { events } of readers) assert.deepEqual(events, [])
@@ -48,8 +50,18 @@ test('no account takes the room of all', async t => {
   assert.match(body, /too many clients of this account at once/)
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: ACME })
   assert.match(await (await get('/api/v1/rates')).text(), /of this account/)
+  assert.match((await refusalOf(port, '', ACME, '/api/v1/rates')).body, /of this account/)
   await Watcher.open(t, port, '', OTHER)
   await Reader.open(t, port, '/api/v1/rates', OTHER)
+})
+
+test('a chart by WebSocket counts the events of its account alone', async t => {
+  const { port, send } = await open(t)
+  const chart = await TextWatcher.open(t, port, '/api/v1/rates', ACME)
+  send([eventOf('other'), eventOf('acme'), eventOf('other')])
+  const counted = () => chart.named.map(({ data }) => JSON.stringify(data)).join()
+  await chart.until('its event', () => counted().includes('"total":1'))
+  assert.doesNotMatch(counted(), /other|"total":[23]/)
 })
 
 test('no account takes all conditions and charts', async t => {
