@@ -137,6 +137,23 @@ describe('sluice tap', { concurrency: 4 }, () => {
     )
   })
 
+  test('bug: of a hub that only people look at, nothing was shown', async t => {
+    const { daemon, tap } = host(t)
+    const run = daemon('hub', 'hub', '--http', '127.0.0.1:0', '--pull-connect', '-')
+    await run.ready()
+    const shown = await feedUntil(run, tap('hub', '--count', '2'), 2, '{"n":1}\n')
+    assert.deepEqual(
+      shown.map(({ n }) => n),
+      [1, 1],
+    )
+    const out = tap('hub', '--out')
+    assert.equal(await out.exited, 64)
+    assert.match(
+      out.stderr,
+      /nothing comes out of a filter that has no outputs; ask for what goes in: --in, or /,
+    )
+  })
+
   test('what cannot be asked is said, with what to type instead', async t => {
     const { daemon, tap, folder } = host(t)
     const source = daemon('source', 'exec', '--push-connect', 'file:///dev/null', '--', 'sleep', '1000')

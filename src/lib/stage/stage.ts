@@ -225,7 +225,7 @@ export class Stage {
     const core = await openCore({
       plan: this.plan,
       books: this.books,
-      outlet: outlet ? tappedSide(outlet, this.#taps.out) : new Nowhere(),
+      outlet: outlet ? tappedSide(outlet, this.#taps.push()) : new Nowhere(),
       hasPush,
       outputs: this.#outputs,
       refuse: (record, reason, detail) => this.#refuse(record, reason, detail),

@@ -24,11 +24,18 @@ export class Taps {
   readonly #outputs = new Map<string, TapPoint>()
   readonly #shape: Daemon['shape']
   #isClosed = false
+  #hasPush = false
   /** Who looks, and what ends that. */
   readonly #open = new Map<Writable, () => void>()
 
   constructor(shape: Daemon['shape']) {
     this.#shape = shape
+  }
+
+  /** The place before the push side. */
+  push(): TapPoint {
+    this.#hasPush = true
+    return this.out
   }
 
   /** The place before an output of a filter that has several. */
@@ -74,13 +81,15 @@ export class Taps {
   #pointOf(query: URLSearchParams): TapPoint {
     for (const key of query.keys())
       if (!KEYS.includes(key)) throw new RangeError(`there is no "${key}"; there are ${KEYS.join(', ')}`)
-    const side = query.get('side') ?? (this.#shape === 'sink' ? 'in' : 'out')
+    const side = query.get('side') ?? (this.#givesOut ? 'out' : 'in')
     const output = query.get('output')
     if (side !== 'in' && side !== 'out') throw new RangeError(`side: "${side}" is not one of in, out`)
     if (side === 'in' && this.#shape === 'source')
       throw new RangeError('nothing goes into a source; ask for what comes out: --out, or side=out over HTTP')
-    if (side === 'out' && this.#shape === 'sink')
-      throw new RangeError('nothing comes out of a sink; ask for what goes in: --in, or side=in over HTTP')
+    if (side === 'out' && !this.#givesOut) {
+      const of = this.#shape === 'sink' ? 'a sink' : 'a filter that has no outputs'
+      throw new RangeError(`nothing comes out of ${of}; ask for what goes in: --in, or side=in over HTTP`)
+    }
     if (output === null) return this[side]
     const point = side === 'out' ? this.#outputs.get(output) : undefined
     if (point) return point
@@ -90,6 +99,11 @@ export class Taps {
         ? `there is no output "${output}"; there are ${names.join(', ')}`
         : 'it has no outputs',
     )
+  }
+
+  /** Not so of a hub that only people look at. */
+  get #givesOut(): boolean {
+    return this.#shape === 'source' || this.#hasPush || this.#outputs.size > 0
   }
 
   #show(point: TapPoint, options: { matches: Match; sample: number; out: Writable }): void {
