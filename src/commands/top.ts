@@ -87,7 +87,7 @@ async function printOnce(watch: Watch, doors: () => Door[], every: number, state
   const known = await look(watch, every, 0)
   const lines = drawTable(known, state, process.stdout.columns ?? WIDE)
   process.stdout.write(lines.map(line => `${render(line, 1_000).trimEnd()}\n`).join(''))
-  return known.rows.length === 0 ? 2 : 0
+  return known.rows.every(({ isSilent }) => isSilent) ? 2 : 0
 }
 
 /** Until the user has enough. */
