@@ -138,6 +138,33 @@ describe('published events', { concurrency: 3 }, () => {
     await source.untilStatus('10', ({ stages }) => stages[0]!.books['dropped:no-subscriber'] === 10)
   })
 
+  test('bug: of subscribers who came and left together, some were counted for ever, and others called wrong', async t => {
+    const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
+    const endpoint = `tcp://127.0.0.1:${await source.port()}`
+    const all: Subscriber[] = []
+    t.after(() => {
+      for (const one of all) one.close()
+    })
+    let topics = 0
+    const come = (count: number) => {
+      for (let n = 0; n < count; n++) {
+        const one = new Subscriber({ linger: 0 })
+        one.connect(endpoint)
+        one.subscribe(`topic-${topics++}`)
+        all.push(one)
+      }
+    }
+    for (let round = 0; round < 15; round++) {
+      come(15)
+      await subscribed(source, all.length)
+      // The next ones come while these leave.
+      for (const one of all.splice(0, 10)) one.close()
+    }
+    for (const one of all.splice(0)) one.close()
+    await source.untilStatus('nobody', status => linkOf(status).peers === 0)
+    assert.doesNotMatch(source.stderr, /is not a plain ZeroMQ/)
+  })
+
   test('one who does not read is told of, slows nobody down, and takes no more memory than he may', async t => {
     const source = publisher(t, '--push-bind', 'pub+tcp://127.0.0.1:*')
     const endpoint = `tcp://127.0.0.1:${await source.port()}`

@@ -6,6 +6,7 @@ import { atMostEvery } from '../throttle.ts'
 import { Company } from './company.ts'
 import { countRefused, orKeys, whenNotShaken } from './handshake.ts'
 import type { LinkStatus } from './link.ts'
+import { HANDSHAKE, PeerCount, type PeerEvent } from './peer-count.ts'
 
 /** Who is there. */
 export interface Peers {
@@ -26,17 +27,31 @@ export function watchPeers(socket: Socket, endpoint: Endpoint, status: LinkStatu
   const complain = atMostEvery(60_000)
   let closed = false
   let redial: NodeJS.Timeout | undefined
+  let unclear: NodeJS.Timeout | undefined
   /** Why the last one was a wrong one, where that is known. */
   let cause: { why: string | undefined } | undefined
 
   function changed(event: PeerEvent): void {
-    const before = peers.count
-    const wrong = peers.on(event)
+    const end = peers.on(event)
+    tellCompany()
+    if (event === 'ready') backoff.reset()
+    if (end === 'wrong' && !closed) wrongPeer()
+    else if (end === 'unclear') unclear ??= setTimeout(settle, HANDSHAKE + 1).unref()
+  }
+
+  function settle(): void {
+    unclear = undefined
+    const { wrong, unclear: left } = peers.settle()
+    tellCompany()
+    if (wrong && !closed) wrongPeer()
+    if (left) unclear = setTimeout(settle, HANDSHAKE + 1).unref()
+  }
+
+  function tellCompany(): void {
+    const before = status.peers ?? 0
     status.peers = peers.count
     if (before === 0 && peers.count > 0) company?.came()
     if (before > 0 && peers.count === 0 && !closed) company?.left()
-    if (event === 'ready') backoff.reset()
-    if (wrong && !closed) wrongPeer()
   }
 
   function wrongPeer(): void {
@@ -72,6 +87,7 @@ export function watchPeers(socket: Socket, endpoint: Endpoint, status: LinkStatu
   socket.events.on('end', () => {
     closed = true
     clearTimeout(redial)
+    clearTimeout(unclear)
     company?.close()
   })
   return peers
@@ -81,59 +97,4 @@ export function watchPeers(socket: Socket, endpoint: Endpoint, status: LinkStatu
 function otherOf({ scheme, direction }: Endpoint): string {
   if (kindOf(scheme) !== '') return direction === 'pull' ? 'PUB' : 'SUB'
   return direction === 'pull' ? 'PUSH' : 'PULL'
-}
-
-/** A connection begins, is ready or has failed to become so, and ends. */
-type PeerEvent = 'begun' | 'ready' | 'failed' | 'ended'
-
-/** A handshake takes milliseconds: one that has not failed, and ends so soon after another has begun, is that one. */
-const HANDSHAKE = 1_000
-
-/**
- * Counts from the events of a connection. libzmq's monitor does not say which connection they are of; on a
- * socket that connects there is only one, on one that is bound the count is a good guess.
- */
-export class PeerCount implements Peers {
-  count = 0
-  /** When those connections began that are not ready yet. */
-  readonly #begun: number[] = []
-  /** Connections that have failed and are about to end. */
-  #failed = 0
-  #present: PromiseWithResolvers<void> | undefined
-
-  /** Returns whether a connection ended before it was ready. */
-  on(event: PeerEvent): boolean {
-    if (event === 'begun') this.#begun.push(Date.now())
-    else if (event === 'ready') this.#ready()
-    else if (event === 'failed') this.#failed++
-    else return this.#ended()
-    return false
-  }
-
-  present(): Promise<void> | undefined {
-    if (this.count > 0) return undefined
-    this.#present ??= Promise.withResolvers()
-    return this.#present.promise
-  }
-
-  #ready(): void {
-    this.#begun.pop()
-    this.count++
-    this.#present?.resolve()
-    this.#present = undefined
-  }
-
-  #ended(): boolean {
-    if (this.#failed > 0) {
-      this.#failed--
-      if (this.#begun.shift() !== undefined) return true
-    }
-    const newest = this.#begun.at(-1)
-    if (newest !== undefined && (this.count === 0 || Date.now() - newest < HANDSHAKE)) {
-      this.#begun.pop()
-      return true
-    }
-    this.count = Math.max(0, this.count - 1)
-    return false
-  }
 }
