@@ -6,6 +6,7 @@ import type { Change } from '../../../src/daemons/count/change.ts'
 import { createMetrics } from '../../../src/daemons/count/metrics.ts'
 import { connect } from '../../../src/daemons/count/redis/connection.ts'
 import { RedisCounts } from '../../../src/daemons/count/redis/counts.ts'
+import { openRedis } from '../../../src/daemons/count/redis/store.ts'
 import { Unavailable, Unwritable } from '../../../src/daemons/count/store.ts'
 import type { Context } from '../../../src/lib/index.ts'
 import { until } from '../../faults/wait.ts'
@@ -18,6 +19,12 @@ async function server(t: TestContext): Promise<Redis | undefined> {
   const redis = await orSkip(t, () => startRedis({ config: { appendonly: 'no' } }))
   if (redis) t.after(() => redis.stop())
   return redis
+}
+
+function agreementOf(key: string) {
+  const metrics = createMetrics({ key: [key], sum: [], distinct: [] })
+  const keep = { minute: HOUR, hour: HOUR, day: HOUR, month: 0 }
+  return createAgreement({ metrics, timezone: 'UTC', remember: HOUR, keep }, '', () => {})
 }
 
 async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}', answerWithin = 15_000 }) {
@@ -46,9 +53,7 @@ async function open(t: TestContext, { port }: Redis, { key = '{account}/{type}',
   const where = { kind: 'redis', address, user: undefined, database: 0 } as const
   const secrets = { storePasswordFile: undefined, storeCa: undefined }
   const connection = await connect(where, secrets, context, answerWithin)
-  const metrics = createMetrics({ key: [key], sum: [], distinct: [] })
-  const keep = { minute: HOUR, hour: HOUR, day: HOUR, month: 0 }
-  const agreement = createAgreement({ metrics, timezone: 'UTC', remember: HOUR, keep }, '', () => {})
+  const agreement = agreementOf(key)
   const counts = new RedisCounts(connection, { prefix: '', remember: HOUR, agreement }, context)
   await until('a connection', () =>
     connection.send('PING').then(
@@ -127,6 +132,36 @@ test('keys of which nothing is kept any more are forgotten, and others are not',
   assert.deepEqual(pages, [['kept/a-while', 'kept/for-ever', 'was/for-ever']])
   assert.equal((await redis.cli('ZCARD', 'sluice:last')).trim(), '3')
   assert.equal((await redis.cli('EXISTS', 'made/up/2025')).trim(), '0')
+})
+
+test('who counts says each 20 s that it is still there, and that it leaves', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const ends: (() => unknown)[] = []
+  const context = {
+    ...{ log: { warn() {}, error() {} }, waitingFor() {}, signal: new AbortController().signal },
+    defer: (end: () => unknown) => ends.unshift(end),
+  } as unknown as Context<'fieldsRefused'>
+  const address = { host: '127.0.0.1', port: redis.port, tls: false }
+  const where = { kind: 'redis', address, user: undefined, database: 0 } as const
+  const secrets = { storePasswordFile: undefined, storeCa: undefined }
+  const options = {
+    ...secrets,
+    where,
+    prefix: '',
+    remember: HOUR,
+    agreement: agreementOf('{account}/{type}'),
+  }
+  const { opened } = await openRedis(options, context)
+  const users = async () => (await redis.cli('ZCARD', 'sluice:users')).trim()
+  await opened
+  assert.equal(await users(), '1')
+  await redis.cli('DEL', 'sluice:users')
+  t.mock.timers.tick(20_000)
+  await until('it to be there again', async () => (await users()) === '1')
+  for (const end of ends) await end()
+  assert.equal(await users(), '0')
 })
 
 test('one that was taken over from is not there any more, and does not say what is counted', async t => {
