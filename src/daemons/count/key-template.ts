@@ -25,8 +25,16 @@ const EXAMPLE = "write for example '{account}/{type}'"
 /** Nobody means them as words. */
 const FIELDS = ['account', 'type', 'app']
 
-/** Takes the template of a key apart. Throws RangeError. */
+/** Takes the template of a key apart, as it is given. Throws RangeError. */
 export function parseKey(written: string): KeyTemplate {
+  const key = readKey(written)
+  if (key.parts.every(isWord) && key.parts.some(([word]) => FIELDS.includes(String(word))))
+    throw new RangeError(`"${written}" is one key for all events; a field stands in braces: ${EXAMPLE}`)
+  return key
+}
+
+/** As a store remembers it: something may have been counted by it all the same. */
+export function readKey(written: string): KeyTemplate {
   const parts: TemplatePart[][] = [[]]
   for (const part of parseTemplate(written.trim())) {
     if (typeof part !== 'string') parts.at(-1)!.push(part)
@@ -36,17 +44,18 @@ export function parseKey(written: string): KeyTemplate {
         if (text !== '') addText(parts.at(-1)!, text)
       }
   }
-  const isWord = (part: TemplatePart[]) => part.every(one => typeof one === 'string')
   if (parts.some(part => part.length === 0))
     throw new RangeError(`"${written}" has an empty part; ${EXAMPLE}`)
   if (parts.some(part => isWord(part) && partOf(part.join('')) !== part.join('')))
     throw new RangeError(`"${written}": its words are of letters, digits and signs but %; ${EXAMPLE}`)
-  if (parts.every(isWord) && parts.some(([word]) => FIELDS.includes(String(word))))
-    throw new RangeError(`"${written}" is one key for all events; a field stands in braces: ${EXAMPLE}`)
   const shape = parts.map(part => part.map(one => (typeof one === 'string' ? one : '*')).join('')).join('/')
   const canMake = (key: readonly string[]) =>
     key.length === parts.length && parts.every((part, n) => fits(key[n]!, part))
   return { written, parts, shape, canMake }
+}
+
+function isWord(part: readonly TemplatePart[]): boolean {
+  return part.every(one => typeof one === 'string')
 }
 
 /** Texts beside each other (of a brace, `{{`) are one. */

@@ -1,6 +1,6 @@
 // Which template a key belongs to.
 
-import { parseKey } from './key-template.ts'
+import { readKey } from './key-template.ts'
 
 export type Kind = 'count' | 'sum' | 'distinct'
 
@@ -21,7 +21,7 @@ export type Owners = (key: string) => Described | undefined
  */
 export function ownersOf(all: readonly Described[]): Owners {
   const owners = all
-    .map(one => ({ one, canMake: parseKey(one.template).canMake }))
+    .map(one => ({ one, canMake: readKey(one.template).canMake }))
     .toSorted(
       ({ one: a }, { one: b }) => fieldsIn(a) - fieldsIn(b) || (wordsFirst(a) < wordsFirst(b) ? -1 : 1),
     )
@@ -34,7 +34,7 @@ export function ownersOf(all: readonly Described[]): Owners {
 /** The template that all keys of this one belong to, where that is another one: it would count nothing. */
 export function hiderOf(one: Described, ownerOf: Owners): Described | undefined {
   // No key has this character, so whoever can make this one can make them all.
-  const any = parseKey(one.template).parts.map(part =>
+  const any = readKey(one.template).parts.map(part =>
     part.map(piece => (typeof piece === 'string' ? piece : '\0')).join(''),
   )
   const owner = ownerOf(any.join('/'))
@@ -48,7 +48,7 @@ function fieldsIn({ shape }: Described): number {
 /** The field that is the first part, if it is no more than that. */
 export function firstField(of: Described): string | undefined {
   if (!firstFields.has(of)) {
-    const [[field, ...more] = []] = parseKey(of.template).parts
+    const [[field, ...more] = []] = readKey(of.template).parts
     firstFields.set(of, typeof field === 'object' && more.length === 0 ? field.path : undefined)
   }
   return firstFields.get(of)

@@ -105,6 +105,15 @@ test('a first try that has counted nothing can be taken back', async () => {
   assert.deepEqual(now.metrics.all[0]!.keyOf(EVENT), { key: 'acme/revenue' })
 })
 
+test('bug: what was counted by a template that is refused by now could not be opened any more', async () => {
+  const found = await agreement({}).agree(undefined, keys())
+  const about = JSON.parse(found)
+  about.metrics = [{ kind: 'count', template: 'account/type', shape: 'account/type' }]
+  const now = agreement({ key: ['{account}/{type}'] })
+  assert.match(await now.agree(JSON.stringify(about), keys('account/type')), /account\/type.*\{account\}/)
+  assert.equal(now.metrics.ownerOf('account/type')?.template, 'account/type')
+})
+
 test('what another field begins is not shown to the accounts of this one', async () => {
   const found = await agreement({ key: ['{type}/{account}'] }).agree(undefined, keys())
   const now = agreement({ key: ['{data.account}/{type}'] })
