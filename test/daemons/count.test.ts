@@ -102,7 +102,12 @@ describe('the API', () => {
       /^400 these are more than 10000 points/,
     )
     assert.match(await error('/series/a/visitors?step=week'), /^400 who was seen twice cannot be told/)
-    for (const path of ['/api/v1/hashes/a/b', '/acme/pageview/2026/9', '/acme/pageview/2026/13'])
+    for (const path of [
+      '/api/v1/hashes/a/b',
+      '/acme/pageview',
+      '/acme/pageview/2026/9',
+      '/acme/pageview/2026/13',
+    ])
       assert.match(await error(path), /^404 a hash is a key and a year, .* of two digits each/)
   })
 

@@ -24,10 +24,12 @@ export function createApi(options: ApiOptions): Hono {
   series('/api/v1/series')
   api.get('/api/v1/keys', c => answerKeys(c, options))
   api.get('/api/v1/hashes/*', c => answerHash(c, restOf(c, '/api/v1/hashes'), options))
-  api.get('/*', (c, next) => {
+  api.get('/*', async (c, next) => {
     const name = restOf(c, '')
-    if (name === undefined || !/\/\d{4}(?:\/\d{1,2})*$/.test(name)) return next()
-    return answerHash(c, name, options)
+    if (name !== undefined && /\/\d{4}(?:\/\d{1,2})*$/.test(name)) return answerHash(c, name, options)
+    await next()
+    if (c.res.status === 404) c.res = noHash()
+    return undefined
   })
   api.onError(error => {
     if (error instanceof BadRequest) return Response.json({ error: error.details }, { status: 400 })
@@ -36,6 +38,13 @@ export function createApi(options: ApiOptions): Hono {
     throw error
   })
   return api
+}
+
+function noHash(): Response {
+  return errorResponse(
+    404,
+    'a hash is a key and a year, or a month, a day, an hour of two digits each, as in /acme/pageview/2013/09',
+  )
 }
 
 /** What stands behind this path in the address: a key, or a hash. */
@@ -49,11 +58,7 @@ async function answerHash(
   { store, metrics }: ApiOptions,
 ): Promise<Response> {
   const key = name && keyOfHash(name)
-  if (!key)
-    return errorResponse(
-      404,
-      'a hash is a key and a year, or a month, a day, an hour of two digits each, as in /acme/pageview/2013/09',
-    )
+  if (!key) return noHash()
   if (!maySee(c, key, metrics)) return forbidden()
   new Parameters(new URL(c.req.url).searchParams, [])
   const [fields = []] = await store.read([name])
