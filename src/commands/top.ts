@@ -108,17 +108,21 @@ async function showOn(watch: Watch, doors: () => Door[], every: number, first: S
       known = await look(watch, every, state.view === 'chain' ? terminal.size.width : 0)
     draw()
   }
+  /** As all the others, but the chain has to be laid out for the width. */
+  const drawAnew = async () => {
+    if (state.view === 'chain') {
+      const chain = await chainOf(watch, terminal.size.width)
+      if (known) known = { ...known, chain }
+    }
+    draw()
+  }
   terminal.enter(key => {
     const before = state
     state = press(state, key, shown)
     if (state.isOver) over.abort()
-    else if (state.view === 'chain' && before.view !== 'chain')
-      void chainOf(watch, terminal.size.width).then(chain => {
-        if (known) known = { ...known, chain }
-        draw()
-      })
+    else if (state.view !== before.view) void drawAnew()
     else draw()
-  }, draw)
+  }, drawAnew)
   process.stdout.on('error', () => over.abort())
   try {
     while (!over.signal.aborted) {

@@ -159,6 +159,24 @@ describe('sluice top', { concurrency: 2 }, () => {
     })
   }
 
+  test('bug: in a terminal that became smaller, the chain was cut off until the next look', async t => {
+    if (!(await orSkip(t, installTmux))) return
+    const { daemon, env } = host(t)
+    const address = `tcp://127.0.0.1:${await freePort()}`
+    await daemon('sink', `relay --pull-bind ${address} --push-connect file:///dev/null`)
+    for (const name of ['one', 'other'])
+      await daemon(name, `relay --pull-connect - --push-connect ${address}`)
+    const beside = (text: string) => /│ (one|other) \(relay\) │ +│ (one|other) \(relay\) │/.test(text)
+    const tmux = await Tmux.start(t, `${sluice} top --every 1h`, { env, width: 100 })
+    await tmux.until('the table', text => /^sink/m.test(text))
+    await tmux.keys('g')
+    await tmux.until('boxes', beside)
+    await tmux.resize(30, 24)
+    await tmux.until('a list', text => /^one \(relay\)$/m.test(text))
+    await tmux.resize(100, 24)
+    await tmux.until('boxes again', beside)
+  })
+
   test('however it ends, the terminal is as before', async t => {
     if (!(await orSkip(t, installTmux))) return
     const { env, folder } = await pair(t)

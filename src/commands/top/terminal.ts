@@ -30,7 +30,7 @@ export class Terminal {
    * @param pressed called for each key
    * @param redraw called when all has to be drawn again
    */
-  enter(pressed: (key: Press) => void, redraw: () => void): void {
+  enter(pressed: (key: Press) => void, redraw: () => void | Promise<void>): void {
     this.#take()
     // Of an interface it takes nothing else.
     emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE } as unknown as Interface)
@@ -42,7 +42,7 @@ export class Terminal {
     process.stdin.resume()
     this.#redraw = () => {
       this.#last = []
-      redraw()
+      void redraw()
     }
     process.stdout.on('resize', () => this.#redraw())
     process.on('SIGTSTP', this.#suspend).on('SIGCONT', this.#resume)
