@@ -1,7 +1,7 @@
 // The options of everything that speaks HTTP. What they lead to is in serve/, and is imported when somebody serves.
 import { Misuse } from './errors.ts'
 import { formatHostPort, type HostPort, isLoopback } from './host-port.ts'
-import { checked, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
+import { checked, flag, hostPort, type Option, path, repeatable, text, type Values } from './options.ts'
 import { readAccountTokens, readToken } from './serve/credentials.ts'
 import { isFromSystemd, type ListenAddress } from './systemd/listen-address.ts'
 import type { TlsSettings } from './tls/files.ts'
@@ -19,6 +19,7 @@ export function httpOptions(defaultAddress: string) {
       checked(text('A further name under which browsers find it', undefined, 'name'), checkName),
     ),
     ...tlsOptions,
+    httpInsecure: flag('Other hosts may ask without TLS: what is in front of it speaks that'),
   }
 }
 
@@ -45,17 +46,18 @@ export interface ServeOptions extends HttpOptions {
 
 /** Throws Misuse for options that do not go together, and for files that will not do; for a daemon's `check`. */
 export function checkHttp(options: ServeOptions): void {
-  checkFace(faceOf(options))
+  checkFace(faceOf(options, false))
 }
 
 /** The same of a face that everybody is meant to ask. */
 export function checkPublicHttp(options: ServeOptions): void {
-  checkFace({ ...faceOf(options), isPublic: true })
+  checkFace(faceOf(options, true))
 }
 
-function faceOf(options: ServeOptions): Face {
-  const { http: address, httpTokenFile: tokenFile, accountTokens } = options
-  return { flag: '--http', address, tokenFile, accountTokens, tls: tlsSettings(options, 'tls') }
+export function faceOf(options: ServeOptions, isPublic: boolean): Face {
+  const { http: address, httpTokenFile: tokenFile, accountTokens, httpInsecure: isInsecure } = options
+  const tls = tlsSettings(options, 'tls')
+  return { flag: '--http', address, tokenFile, accountTokens, tls, isInsecure, isPublic }
 }
 
 /** Somewhere that HTTP is spoken, as the options say. */
@@ -67,6 +69,8 @@ export interface Face {
   /** The file of `--account-tokens`. */
   accountTokens?: string | undefined
   tls: TlsSettings
+  /** Others may ask without TLS; undefined where there is no option for that. */
+  isInsecure?: boolean
   /** Everybody is meant to come in. */
   isPublic?: boolean
 }
@@ -88,17 +92,17 @@ export function checkFace(face: Face): void {
 
 /** Throws Misuse when more can reach this address than may come in. */
 export function checkReach(face: Omit<Face, 'address'>, { host, port }: HostPort): void {
-  const { flag, tokenFile, accountTokens, tls, isPublic } = face
+  const { flag, tokenFile, accountTokens, tls, isInsecure, isPublic } = face
   if (isLoopback(host)) return
   const [token, cert, key] = [`${flag}-token-file`, `${tls.flags}-cert`, `${tls.flags}-key`]
   const where = `${flag} ${formatHostPort(host ?? '*', port)}`
   if (!isPublic && !tokenFile && !accountTokens && !tls.clientCa)
     throw new Misuse(
-      `${where}: everybody could come in; give ${token}, ${cert} and ${key} (or ${tls.flags}-client-ca in place of the token), or listen on 127.0.0.1:${port}`,
+      `${where}: everybody could come in; give ${isInsecure ? token : `${token}, ${cert} and ${key} (or ${tls.flags}-client-ca in place of the token)`}, or listen on 127.0.0.1:${port}`,
     )
-  if (!tls.cert)
+  if (!tls.cert && !isInsecure)
     throw new Misuse(
-      `${where}: ${isPublic ? 'what people send' : 'the token'} would cross the network in clear; give ${cert} and ${key}, or put a TLS proxy in front and listen on 127.0.0.1:${port}`,
+      `${where}: ${isPublic ? 'what people send' : 'the token'} would cross the network in clear; give ${cert} and ${key}, or put a TLS proxy in front and listen on 127.0.0.1:${port}${isInsecure === undefined ? '' : `, or say ${flag}-insecure where that proxy is on another host`}`,
     )
 }
 

@@ -222,9 +222,14 @@ describe('options that do not go together', () => {
     ],
     [
       ['--http', '192.0.2.1:1', '--http-token-file', token],
-      /in clear; give --tls-cert and --tls-key, or put a TLS proxy/,
+      /in clear; give --tls-cert and --tls-key, or put a TLS proxy .*, or say --http-insecure where/,
     ],
     [['--http', ':1', '--http-token-file', token, '--tls-cert', cert, '--tls-key', key], undefined],
+    [['--http', ':1', '--http-token-file', token, '--http-insecure', 'true'], undefined],
+    [
+      ['--http', ':1', '--http-insecure', 'true'],
+      /everybody could come in; give --http-token-file, or listen on 127\.0\.0\.1:1$/,
+    ],
     [['--http', ':1', '--tls-client-ca', cert, '--tls-cert', cert, '--tls-key', key], undefined],
     [['--tls-cert', cert], /^--tls-cert needs --tls-key$/],
     [['--tls-key', cert], /^--tls-key needs --tls-cert$/],

@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net'
 import type { Context } from '../daemon.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { cannotListen } from '../listening.ts'
-import { checkReach, type ServeOptions } from '../serve.ts'
+import { checkReach, faceOf, type ServeOptions } from '../serve.ts'
 import { type FromSystemd, isFromSystemd } from '../systemd/listen-address.ts'
 import { MANY_CONNECTIONS } from '../systemd/sockets.ts'
-import { tlsSettings } from '../tls/options.ts'
 
 /** Listens at --http, or at what systemd hands over. Returns the URL. Throws Fatal for an address that is taken. */
 export async function listen(
@@ -30,9 +29,7 @@ async function listenOnHanded(
 ): Promise<void> {
   const one = { flag: '--http', kinds: ['TCP'], instead: '127.0.0.1:8514' } as const
   const { fd, host, port } = await sockets.takeOne(address, one)
-  const tokenFile = options.httpTokenFile ?? options.accountTokens
-  const face = { flag: '--http', tokenFile, tls: tlsSettings(options, 'tls') }
-  checkReach({ ...face, isPublic }, { host: host!, port: port! })
+  checkReach(faceOf(options, isPublic), { host: host!, port: port! })
   server.listen({ fd, backlog: MANY_CONNECTIONS })
   await once(server, 'listening')
 }

@@ -153,6 +153,7 @@ describe('a public face', () => {
       },
     )
     checkPublicHttp(typed({ http: ['127.0.0.1:0'] }))
+    checkPublicHttp(typed({ http: ['0.0.0.0:0'], httpInsecure: ['true'] }))
   })
 })
 
