@@ -33,8 +33,14 @@ test('bug: a batch of many small events of one minute held a Redis up for 90 ms'
   const readings = ids.map(id => reading(id, 'a/x'))
   const parts = partsOf({ ids, readings }, 3000)
   assert.ok(
-    sizes(parts).every(size => size <= 6000),
+    sizes(parts).every(size => size <= 8_600),
     sizes(parts).join(),
   )
   assert.deepEqual(parts.flat(), ids)
+})
+
+test('a batch of usual events is one part', () => {
+  const ids = numbers(4_500)
+  const readings = ids.map(id => reading(id, `${Number(id) % 60}/x`, 'count', Number(id) % 2))
+  assert.deepEqual(sizes(partsOf({ ids, readings }, 3000)), [4_500])
 })
