@@ -8,6 +8,8 @@ const INTERVAL = 10
 const TURN = 5
 /** Clients between two looks at the clock. */
 const LOOK = 16
+/** Milliseconds between two looks whether somebody is behind still. */
+const LATER = 1000
 /** Bytes that wait for clients, of all groups. */
 const MOST = 256 * 1024 * 1024
 
@@ -26,6 +28,7 @@ export class FanOut {
   #round: { group: Group; clients: Client[] }[] = []
   #isDue = false
   #timer: NodeJS.Timeout | undefined
+  #later: NodeJS.Timeout | undefined
   #spent = 0
   #earliest = 0
 
@@ -55,6 +58,7 @@ export class FanOut {
   /** All of it, now. */
   finish(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#later)
     this.#begin()
     this.#write(Number.POSITIVE_INFINITY)
   }
@@ -117,6 +121,13 @@ export class FanOut {
     }
     this.#behind.add(group)
     group.backlog.trim(this.#most)
+    this.#later ??= setTimeout(() => this.#lookAgain(), LATER).unref()
+  }
+
+  /** Who was behind reads on where nothing comes any more, or leaves. */
+  #lookAgain(): void {
+    this.#later = undefined
+    for (const group of this.#behind) this.#tidy(group)
   }
 
   /** All groups that are behind give up their oldest, those first who have the most; but for those whose turn it is still to be. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { LiveEvent } from '../../../src/lib/live/event.ts'
 import { FanOut } from '../../../src/lib/live/fan-out.ts'
 import type { Frame } from '../../../src/lib/live/frame.ts'
@@ -72,6 +72,20 @@ test('more at once than there is room for is missed, exactly told, by all whom i
     for (; quick.isBehind; quick.reads(Number.POSITIVE_INFINITY));
     assert.equal(quick.received.length + quick.told, sent)
   }
+})
+
+test('bug: what slow clients had read by now stayed in memory until the next event came', {
+  timeout: 30_000,
+}, async () => {
+  const { room, groups, send, settled } = create(2)
+  const [read, left] = groups
+  for (const n of [0, 1]) for (let events = 0; events < 20; events++) send(n)
+  await settled()
+  assert.ok(room.bytes > 0)
+  for (; read!.slow.isBehind; read!.slow.reads(Number.POSITIVE_INFINITY));
+  left!.group.clients.delete(left!.slow)
+  for (const { quick } of groups) assert.ok(!quick.isBehind)
+  while (room.bytes > 0) await pause(20)
 })
 
 /** Takes so long that there are turns of others between it and the next one. */
