@@ -124,6 +124,8 @@ async function showOn(watch: Watch, doors: () => Door[], every: number, first: S
     else draw()
   }, drawAnew)
   process.stdout.on('error', () => over.abort())
+  // The terminal has gone: of those in its background, nobody is told so by a signal.
+  if (process.stdin.isTTY) for (const sign of ['end', 'error']) process.stdin.on(sign, () => over.abort())
   try {
     while (!over.signal.aborted) {
       // One that does not answer is not waited for.

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { orSkip } from '../servers/available.ts'
+import { until } from '../servers/support.ts'
 import { installTmux, Tmux } from '../servers/tmux.ts'
 import { host } from '../support/host.ts'
 import { freePort } from '../support/port.ts'
@@ -285,6 +286,24 @@ console.log('\\rentered')
     await tmux.until('the end', text => !/^alpha/m.test(text) && /fg/.test(text))
   })
 
+  test('bug: in the background and paused, it outlived its terminal', async t => {
+    if (!(await orSkip(t, installTmux))) return
+    const { env, folder } = await pair(t)
+    const file = join(folder, 'pid')
+    const tmux = await Tmux.start(t, `sh -c 'echo $$ > ${file}; exec ${sluice} top'`, { env })
+    await tmux.until('the table', text => /^alpha/m.test(text))
+    await tmux.keys('p')
+    await tmux.until('a pause', text => /paused/.test(text))
+    const pid = Number(readFileSync(file, 'utf8'))
+    // The shell takes the terminal back, and does not give it again.
+    process.kill(pid, 'SIGSTOP')
+    await tmux.until('the shell', text => /Stopped/i.test(text))
+    process.kill(pid, 'SIGCONT')
+    await tmux.vanish()
+    t.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'))
+    await until(() => !isRunning(pid), { timeout: 20_000, what: 'its end' })
+  })
+
   test('Ctrl-Z where no shell could go on with it: it goes on', async t => {
     if (!(await orSkip(t, installTmux))) return
     const { env } = await pair(t)
@@ -320,6 +339,15 @@ console.log('\\rentered')
     await tmux.until('its end', text => /^alpha +nobody answers/m.test(text))
   })
 })
+
+/** Not one that has ended, and that nobody has asked for its exit code. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 function stopUntilEnd(t: TestContext, run: Sluice): void {
   run.child.kill('SIGSTOP')

@@ -43,7 +43,7 @@ export class Tmux {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-tmux-'))
     const tmux = new Tmux(join(folder, 'tmux'))
     t.after(async () => {
-      await tmux.#run('kill-server').catch(() => {})
+      await tmux.vanish().catch(() => {})
       rmSync(folder, { recursive: true, force: true })
     })
     const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
@@ -73,6 +73,11 @@ export class Tmux {
   /** Names of keys as tmux knows them, and texts. */
   async keys(...keys: string[]): Promise<void> {
     await this.#run('send-keys', ...keys)
+  }
+
+  /** The terminal goes, whatever runs in it. */
+  async vanish(): Promise<void> {
+    await this.#run('kill-server')
   }
 
   async resize(width: number, height: number): Promise<void> {
