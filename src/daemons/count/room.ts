@@ -1,7 +1,7 @@
 import { atMostEvery, Backoff, type Context } from '../../lib/index.ts'
+import { nowAndThen } from '../../lib/now-and-then.ts'
 import type { Buckets } from './buckets.ts'
 import { KnownKeys, type NoRoom } from './known-keys.ts'
-import { nowAndThen } from './now-and-then.ts'
 import type { Store } from './store.ts'
 
 export interface RoomOptions {

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { makeFolder } from '../../lib/folder.ts'
 import { Backoff, type Context, type Exception, Fatal, messageOf, type Write } from '../../lib/index.ts'
+import { nowAndThen } from '../../lib/now-and-then.ts'
 import { formatBytes } from '../../lib/units.ts'
 import { WorkerThread } from '../../lib/worker.ts'
 import { formatCursor } from './cursor.ts'
@@ -183,7 +184,5 @@ function tidyNowAndThen(disk: Disk, context: Context): void {
       failed = true
     }
   }
-  const timer = setInterval(tidy, TIDY_EVERY)
-  timer.unref()
-  context.defer(() => clearInterval(timer))
+  nowAndThen(TIDY_EVERY, tidy, context)
 }

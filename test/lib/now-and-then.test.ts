@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nowAndThen } from '../../../src/daemons/count/now-and-then.ts'
+import { nowAndThen } from '../../src/lib/now-and-then.ts'
 
 test('bug: what expired was deleted several times at once where it took longer than ten seconds, and all who wrote waited for each', async t => {
   t.mock.timers.enable({ apis: ['setInterval'] })

@@ -1,4 +1,4 @@
-import type { Context } from '../../lib/index.ts'
+import type { Context } from './daemon.ts'
 
 /** Works every so often (milliseconds) until the end, and never twice at once: what takes longer than that must not pile up. */
 export function nowAndThen(
