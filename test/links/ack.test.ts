@@ -613,9 +613,10 @@ describe('the acknowledged pipe', { concurrency: 8 }, () => {
       for (const [n, run] of [source, sink].entries()) {
         await run.untilStatus('one', peers(1))
         await run.until('no descriptors left over', () => descriptors(run) <= before[n]! + 2)
-        // A reset may hit a handshake.
+        // A reset may hit a handshake; and who has no processor for 250 ms sees it only when libzmq has dialled again, with what was
+        // left over in front of the hello.
         assert.ok(warnings(run).length <= 1, warnings(run).join('\n'))
-        for (const warning of warnings(run)) assert.match(warning, /no acknowledged pipe/)
+        for (const warning of warnings(run)) assert.match(warning, /no acknowledged pipe|hello first/)
       }
     })
 
