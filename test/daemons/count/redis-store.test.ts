@@ -197,6 +197,21 @@ test('a change that cannot be taken is told from a Redis that takes none; what i
   assert.deepEqual(await counts.questions.read(['a/x/2025']), [[['01', '1']]])
 })
 
+test('bug: a full Redis was taken for well again for a moment, whenever what is there already was looked for', async t => {
+  const redis = await server(t)
+  if (!redis) return
+  const { counts, waitsFor } = await open(t, redis, {})
+  await counts.begin()
+  await counts.write(change('1'))
+  await redis.cli('CONFIG', 'SET', 'maxmemory', '1')
+  // A batch in parts is tried again from the first one on, which was done.
+  for (const id of ['2', '1']) await assert.rejects(counts.write(change(id)), /OOM/)
+  assert.match(waitsFor() ?? '', /OOM/)
+  await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
+  assert.deepEqual(await counts.write(change('1')), ['1'])
+  assert.equal(waitsFor(), undefined)
+})
+
 test('bug: who waits for another said each time what may be lost, and after it was let in for nobody', async t => {
   const redis = await server(t)
   if (!redis) return

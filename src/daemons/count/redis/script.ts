@@ -19,7 +19,8 @@ const AT_ONCE = 1000
  * done because somebody else uses the name for something else, the number of this change, and that of the newest slice.
  *
  * Nothing is taken back when a script ends early. So each command is done on a name of no use first: a Redis that must not be
- * written to (OOM, READONLY, MISCONF), or that forbids this user one of them, says so before anything is changed. Ids are kept in slices of time; the oldest is dropped when a new one begins.
+ * written to (OOM, READONLY, MISCONF), or that forbids this user one of them, says so before anything is changed; also to who has only ids
+ * that are there, who would take it for well. Ids are kept in slices of time; the oldest is dropped when a new one begins.
  */
 export const SCRIPT = `
 local prefix, slice = ARGV[1], tonumber(ARGV[2])
@@ -39,6 +40,24 @@ local keys, hashes = unpack(cmsgpack.unpack(ARGV[4]))
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- The first one is what a full Redis refuses (after any other it would let us go on), and takes the place of whatever an attempt that was
+-- refused has left there.
+local scratch = prefix .. 'sluice:try'
+redis.call('SET', scratch, '')
+redis.call('UNLINK', scratch)
+redis.call('HSET', scratch, 'n', 0)
+redis.call('HINCRBY', scratch, 'n', 1)
+redis.call('HGET', scratch, 'n')
+redis.call('PERSIST', scratch)
+redis.call('PEXPIREAT', scratch, string.format('%.0f', now + 60000))
+redis.call('UNLINK', scratch)
+redis.call('SADD', scratch, 'n')
+redis.call('UNLINK', scratch)
+redis.call('ZADD', scratch, 'GT', 0, 'n')
+redis.call('ZREM', scratch, 'n')
+redis.call('UNLINK', scratch)
+
 local newest, begun = 0, 0
 local state = redis.call('GET', prefix .. 'sluice:slice')
 if state then
@@ -59,23 +78,6 @@ for number = newest, math.max(1, newest - ${SLICES}), -1 do
   end
 end
 if #known > 0 then return { known, {} } end
-
--- The first one is what a full Redis refuses (after any other it would let us go on), and takes the place of whatever an attempt that was
--- refused has left there.
-local scratch = prefix .. 'sluice:try'
-redis.call('SET', scratch, '')
-redis.call('UNLINK', scratch)
-redis.call('HSET', scratch, 'n', 0)
-redis.call('HINCRBY', scratch, 'n', 1)
-redis.call('HGET', scratch, 'n')
-redis.call('PERSIST', scratch)
-redis.call('PEXPIREAT', scratch, string.format('%.0f', now + 60000))
-redis.call('UNLINK', scratch)
-redis.call('SADD', scratch, 'n')
-redis.call('UNLINK', scratch)
-redis.call('ZADD', scratch, 'GT', 0, 'n')
-redis.call('ZREM', scratch, 'n')
-redis.call('UNLINK', scratch)
 
 -- A number that is not above the one answered before tells that Redis has lost what it had answered.
 local number = redis.call('INCR', prefix .. 'sluice:writes')
