@@ -207,7 +207,7 @@ function lengthOf(chunks: readonly Buffer[]): number {
 }
 
 /** Several reads as one. */
-export function joinReads(reads: readonly Readonly<Pick<Batch, 'records' | 'refused'>>[]): Read {
+function joinReads(reads: readonly Readonly<Pick<Batch, 'records' | 'refused'>>[]): Read {
   return {
     records: reads.flatMap(({ records }) => records),
     refused: reads.flatMap(({ refused }) => refused),

@@ -407,6 +407,15 @@ describe('a token', () => {
     assert.equal(await status(), 401)
   })
 
+  test('is wanted also where TLS is not, for a proxy on another host', async t => {
+    const everywhere = ['--http', '0.0.0.0:0', '--http-token-file', token]
+    await assert.rejects(open(t, hello(), everywhere), /cross the network in clear/)
+    const { port } = await open(t, hello(), [...everywhere, '--http-insecure', 'true'])
+    assert.equal((await ask(port, '/api/x')).status, 401)
+    const headers = { host: 'logs.example', authorization: `Bearer ${TOKEN}` }
+    assert.equal((await ask(port, '/api/x', { headers })).status, 200)
+  })
+
   test('behind a TLS proxy, the cookie stays within TLS', async t => {
     const { port } = await open(t, hello(), ['--http-token-file', token, '--http-name', 'logs.example'])
     const { headers, ...rest } = post('/')
